@@ -1,0 +1,181 @@
+"""
+How figures, days and movements are written, for every page, file and message.
+
+Pure functions: no request, no clock, no translation machinery; the caller says the language and the currency.
+An ``int`` amount is in minor units (as the ledger keeps it) and is divided by ``10 ** scale``; a ``Decimal`` is
+already in the unit people read. Floats are refused: what people are paid by is never rounded by accident.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+#: Shown where there is no value; the reason belongs beside it, on hover.
+NO_VALUE = "—"
+#: A true minus: as wide as a digit, and read out as "minus".
+MINUS = "−"
+
+MONEY, COUNT, PERCENT = "MONEY", "COUNT", "PERCENT"
+ON_PACE, AT_RISK, BEHIND, NEUTRAL = "on_pace", "at_risk", "behind", "neutral"
+
+CURRENCY_SIGNS = {
+    "CNY": "¥",
+    "JPY": "¥",
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "HKD": "HK$",
+    "TWD": "NT$",
+    "SGD": "S$",
+    "INR": "₹",
+}
+
+#: A date this close to today is written as people say it, anything further as ``2026-11-21``.
+NEAR_DAYS = 31
+
+# Wide enough for any amount a hostile form can carry; Python's default of 28 digits would raise on 10⁴⁰.
+_EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
+_CHINESE_STEPS = ((10**4, "万"), (10**8, "亿"))
+_ENGLISH_STEPS = ((10**3, "K"), (10**6, "M"), (10**9, "B"))
+_CHINESE_WEEKDAYS = "一二三四五六日"
+_ENGLISH_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def is_chinese(language) -> bool:
+    """Say whether a language code (``zh-hans``, ``en``, None) is read in Chinese."""
+    return (language or "").lower().startswith("zh")
+
+
+def as_decimal(value, *, scale=2) -> Decimal | None:
+    """
+    Return the amount in the unit people read.
+
+    :param value: minor units as ``int``, or an amount as ``Decimal``, or None.
+    :raises TypeError: for a float, a bool or anything else.
+    """
+    if value is None or isinstance(value, Decimal):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value).scaleb(-scale, context=_EXACT)
+    raise TypeError(f"An amount is an int of minor units or a Decimal, not {type(value).__name__}.")
+
+
+def number(value, *, places=0) -> str:
+    """Write a decimal with thousands separators and so many places: ``−1,234.50``."""
+    rounded = _rounded(value, places)
+    text = f"{abs(rounded):,.{places}f}"
+    return MINUS + text if rounded < 0 else text
+
+
+def money(value, *, currency="CNY", scale=2) -> str:
+    """Write money in full, as tables and statements do: ``¥1,234,567.89``."""
+    amount = as_decimal(value, scale=scale)
+    return NO_VALUE if amount is None else _signed(number(amount, places=scale), currency_sign(currency))
+
+
+def money_short(value, *, language, scale=2, currency=None) -> str:
+    """
+    Write money as a headline does: ``123.5万``, ``1.2亿`` in Chinese, ``1.23M`` in English.
+
+    :param currency: put this currency's sign before it; without one the headline says only the number.
+    """
+    amount = as_decimal(value, scale=scale)
+    return (
+        NO_VALUE if amount is None else _signed(short(amount, language=language), currency_sign(currency) if currency else "")
+    )
+
+
+def short(value, *, language) -> str:
+    """
+    Write a decimal in three or four telling digits.
+
+    The step is chosen after rounding, so that 99,999,999 reads ``1.0亿`` and not ``10000.0万``.
+    """
+    steps = _CHINESE_STEPS if is_chinese(language) else _ENGLISH_STEPS
+    shown, word = _rounded(value, 0), ""
+    for size, size_word in steps:
+        if abs(shown) < size:
+            break
+        scaled = value / size
+        places = 1 if is_chinese(language) else max(0, 3 - len(str(int(abs(_rounded(scaled, 2))))))
+        text, shown, word = number(scaled, places=places), _rounded(scaled, places) * size, size_word
+    return text + word if word else number(value)
+
+
+def amount(value, *, kind, language, scale=0, currency="CNY", is_short=False) -> str:
+    """
+    Write a value of any metric.
+
+    :param kind: MONEY, COUNT or PERCENT; what is not money and not a percentage is counted.
+    """
+    if kind == MONEY:
+        return money_short(value, language=language, scale=scale) if is_short else money(value, currency=currency, scale=scale)
+    if kind == PERCENT:
+        return percent(as_decimal(value, scale=scale))
+    given = as_decimal(value, scale=scale)
+    if given is None:
+        return NO_VALUE
+    return short(given, language=language) if is_short else number(given, places=scale)
+
+
+def percent(value, *, places=1) -> str:
+    """Write a percentage that is given as 0–100 (never capped): ``104.2%``; ``—`` for None."""
+    if value is None:
+        return NO_VALUE
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise TypeError(f"A percentage is a Decimal or an int, not {type(value).__name__}.")
+    return number(Decimal(value), places=places) + "%"
+
+
+def day(value, *, today, language) -> str:
+    """Write a date: ``11月21日 周六`` or ``Sat 21 Nov`` near today, ``2026-11-21`` further away."""
+    if value is None:
+        return NO_VALUE
+    value = value.date() if isinstance(value, datetime) else value
+    if abs((value - today).days) > NEAR_DAYS:
+        return value.isoformat()
+    if is_chinese(language):
+        return f"{value.month}月{value.day}日 周{_CHINESE_WEEKDAYS[value.weekday()]}"
+    return f"{_ENGLISH_WEEKDAYS[value.weekday()]} {value.day} {_ENGLISH_MONTHS[value.month - 1]}"
+
+
+def moment(value: datetime | None, *, today: date, language) -> str:
+    """Write an instant, given in the reader's time zone: the day as :func:`day` does, and ``14:05``."""
+    return NO_VALUE if value is None else f"{day(value, today=today, language=language)} {value:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A change of rank: ``sign`` ▲ ▼ or –, the ``text`` to show and the ``direction`` up, down or same."""
+
+    direction: str
+    sign: str
+    text: str
+
+
+def movement(places) -> Movement | None:
+    """
+    Describe how many places somebody moved; more is better, so ``3`` means three places up.
+
+    :param places: int, or None when there was no earlier ranking; None stays None.
+    """
+    if places is None:
+        return None
+    if places == 0:
+        return Movement("same", "–", "–")
+    sign = "▲" if places > 0 else "▼"
+    return Movement("up" if places > 0 else "down", sign, f"{sign}{abs(places)}")
+
+
+def currency_sign(currency) -> str:
+    """Return the sign of a currency code; one without a sign is written by its code and a space."""
+    return CURRENCY_SIGNS.get(currency) or f"{currency} "
+
+
+def _signed(text, sign):
+    return MINUS + sign + text[1:] if text.startswith(MINUS) else sign + text
+
+
+def _rounded(value, places):
+    return value.quantize(Decimal(1).scaleb(-places), context=_EXACT)

@@ -1,0 +1,86 @@
+"""What every page needs: links out of the company, links that keep the filters, sort links and icons."""
+
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+from django.urls import get_script_prefix, reverse, set_script_prefix
+from django.utils.html import format_html
+
+register = template.Library()
+
+
+@register.simple_tag(name="outer_url")
+def outer_url_tag(name, *args, **kwargs):
+    """``{% outer_url 'account_logout' %}`` – the address of a page outside any company."""
+    return outer_url(name, *args, **kwargs)
+
+
+def outer_url(name, *args, **kwargs):
+    """Reverse a route of the root urlconf, whatever company the current page is in."""
+    company_prefix = get_script_prefix()
+    set_script_prefix("/")
+    try:
+        return reverse(name, urlconf=settings.ROOT_URLCONF, args=args, kwargs=kwargs)
+    finally:
+        set_script_prefix(company_prefix)
+
+
+@register.simple_tag(takes_context=True)
+def query(context, **replacements):
+    """
+    ``<a href="{% query page=2 %}">`` – the page's own address with some parameters replaced.
+
+    None or an empty string drops a parameter; everything else (filters, sort) stays. A changed filter goes back to
+    the first page unless a page is asked for.
+    """
+    return query_string(context["request"].GET, **replacements)
+
+
+def query_string(given, **replacements):
+    """Return ``?a=1&b=2`` from a QueryDict with replacements; ``?`` when nothing is left, so that a link stays a link."""
+    kept = {key: given.getlist(key) for key in given if key != "page" or not replacements}
+    for key, value in replacements.items():
+        kept.pop(key, None)
+        if value not in (None, ""):
+            kept[key] = list(value) if isinstance(value, list | tuple) else [value]
+    return "?" + urlencode(kept, doseq=True)
+
+
+@register.inclusion_tag("_components/sort_link.html", takes_context=True)
+def sort_link(context, key, label, first="asc"):
+    """
+    ``<th aria-sort=…>{% sort_link 'amount' _('Amount') first='desc' %}`` – a column head that sorts by ``?sort=``.
+
+    The parameter is ``key`` or ``-key``; ``first`` is the direction of the first press.
+    """
+    current = context["request"].GET.get("sort", "")
+    direction = {key: "asc", f"-{key}": "desc"}.get(current, "")
+    upcoming = {"asc": f"-{key}", "desc": key}.get(direction) or (key if first == "asc" else f"-{key}")
+    return {"label": label, "direction": direction, "href": query_string(context["request"].GET, sort=upcoming)}
+
+
+@register.simple_tag
+def icon(name, css="", label=""):
+    """``{% icon "phone" %}`` – an icon that says nothing to a screen reader unless it has a label."""
+    if label:
+        return format_html('<i class="ti ti-{} {}" role="img" aria-label="{}" title="{}"></i>', name, css, label, label)
+    return format_html('<i class="ti ti-{} {}" aria-hidden="true"></i>', name, css)
+
+
+@register.filter
+def initials(name):
+    """Two signs that stand for a person: the given name's characters in Chinese, first letters otherwise."""
+    name = (name or "").strip()
+    if not name:
+        return "?"
+    if any("\u4e00" <= sign <= "\u9fff" for sign in name):
+        return name[-2:]
+    words = name.split()
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+@register.filter
+def colour_of(name):
+    """One of eight avatar colours, the same for the same name everywhere and always."""
+    return sum(ord(sign) * (position + 1) for position, sign in enumerate(name or "")) % 8 + 1
