@@ -10,9 +10,9 @@ import hashlib
 import os
 import pwd
 import shutil
-import signal
 import stat
 import subprocess
+import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,6 +68,8 @@ class Cluster:
     def start(self):
         """Start the cluster unless it runs; a fresh folder is initialised, what a crash left behind is cleared."""
         self._make_folders()
+        if self.is_running():
+            return
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         self._write_settings()
@@ -77,6 +79,7 @@ class Cluster:
             started = self._run("pg_ctl", "start", "-w", "-t", "60", "-s", "-D", self.data, "-l", self.log)
             if started.returncode != 0 and not self.is_running():
                 # The orphans of a killed server need a moment to notice and go.
+                self._stop_if_out_of_reach()
                 if time.monotonic() > deadline:
                     raise SetUpFailed(f"PostgreSQL does not start. The end of {self.log}:\n{_tail(self.log)}")
                 time.sleep(1)
@@ -191,10 +194,15 @@ class Cluster:
 
     def _clear_stale_pid_file(self):
         """After kill -9 or a power cut the number in the pid file may by now be another program's."""
-        if (pid := self._pid()) and not is_program(pid, named="postgres"):
+        if (pid := self._pid()) and not is_program(pid, about=str(self.data)):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             (self.sockets / SOCKET_NAME).unlink(missing_ok=True)
             (self.sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+
+    def _stop_if_out_of_reach(self):
+        """A server whose socket was swept out of /tmp lives on, but nobody can reach it any more."""
+        if self._pid() and not (self.sockets / SOCKET_NAME).exists():
+            self.stop()
 
     def _run(self, program, *arguments, given=None):
         # Into files, not pipes: the server inherits them and would keep a pipe open for ever.
@@ -216,27 +224,16 @@ def socket_folder(home):
     return Path("/tmp") / f"sfm-{os.geteuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
 
 
-def is_program(pid, *, named):
-    """Whether a process of that number lives and is the program we think it is."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    words = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return named in words
-
-
-def end(pid, *, wait=10):
-    """Ask a process to end and wait for it."""
-    try:
-        os.kill(pid, signal.SIGTERM)
-        for _ in range(wait * 20):
-            time.sleep(0.05)
-            os.kill(pid, 0)
-    except ProcessLookupError:
-        return
+def is_program(pid, *, about):
+    """Whether a process of that number lives and was started with a word about what we think it is."""
+    if Path("/proc/self").exists():
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            return False
+    else:
+        command = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return about in command
 
 
 def _installed_programs():
@@ -246,13 +243,11 @@ def _installed_programs():
 
 
 def _run_into_files(command, *, given, **options):
-    import tempfile
-
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        done = subprocess.run(command, stdout=out, stderr=err, input=given, text=True, check=False, **(
-            options if given is not None else options | {"stdin": subprocess.DEVNULL}
-        ))  # fmt: skip
-        out.seek(0), err.seek(0)
+        source = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
+        done = subprocess.run(command, stdout=out, stderr=err, text=True, check=False, **source, **options)
+        out.seek(0)
+        err.seek(0)
         return subprocess.CompletedProcess(command, done.returncode, out.read(), err.read())
 
 

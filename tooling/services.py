@@ -41,7 +41,7 @@ def start(local, *, durable=True):
     if not env.get("SECRET_KEY"):
         env["SECRET_KEY"] = kept_secret(local / "secret_key")
     env.setdefault("MEDIA_ROOT", str(local / "media"))
-    Path(env["MEDIA_ROOT"]).mkdir(parents=True, exist_ok=True)
+    Path(env["MEDIA_ROOT"]).mkdir(parents=True, exist_ok=True, mode=0o700)
     return env
 
 

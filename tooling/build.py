@@ -1,0 +1,72 @@
+"""What is made from the sources before the product can serve: catalogues, static files, tables."""
+
+import hashlib
+import subprocess
+
+from tooling.install import ASSETS, PYTHON, REQUIREMENTS
+from tooling.services import CLONE
+from tooling.speech import SetUpFailed, say
+from tooling.stamps import fingerprint, when_changed
+
+#: Parts of the npm packages that no page loads; left out of what is collected and compressed.
+NEVER_SERVED = ("*.map", "*.scss", "*.ts", "*.html.gz")
+
+
+def compile_catalogues(env, *, stamps):
+    catalogues = sorted(CLONE.glob("*/locale/*/LC_MESSAGES/*.po"))
+    compiled = [path.with_suffix(".mo").exists() for path in catalogues]
+    with when_changed(stamps / "catalogues", fingerprint(*catalogues) + str(all(compiled))) as needed:
+        if needed:
+            say("Compiling translations …")
+            manage("messages", "--compile", env=env)
+
+
+def collect_static(env, *, stamps):
+    own = sorted(path for path in CLONE.glob("*/static") if path.is_dir())
+    wanted = fingerprint(CLONE / "static", *own, *ASSETS, *REQUIREMENTS, CLONE / "salesforce_mgmt" / "settings.py")
+    with when_changed(stamps / "static", wanted + str((CLONE / "staticfiles").exists())) as needed:
+        if needed:
+            say("Collecting static files …")
+            ignored = [word for pattern in NEVER_SERVED for word in ("--ignore", pattern)]
+            manage("collectstatic", "--noinput", "--verbosity", "0", *ignored, env=env)
+
+
+def migrate(env, *, stamps, embedded):
+    """Bring the tables up to date. A server that is not ours is asked every time: our stamp knows nothing of it."""
+    apps = sorted(marker.parent for marker in CLONE.glob("*/apps.py"))
+    code = [file for app in apps for file in sorted(app.rglob("*.py"))]
+    stamp = stamps / f"migrated-{_name_of(env)}"
+    if not embedded:
+        stamp.unlink(missing_ok=True)
+    with when_changed(stamp, fingerprint(*code, *REQUIREMENTS)) as needed:
+        if needed:
+            say("Bringing the tables up to date …")
+            manage("migrate", "--verbosity", "0", env=env)
+
+
+def seed(env, *, stamps):
+    """Fill the demo company on the first run; the command itself changes nothing where it is there already."""
+    with when_changed(stamps / f"seeded-{_name_of(env)}", "seeded") as needed:
+        if needed:
+            say("Making the demo company: 120 people, 400 working days. This takes a minute, once …")
+            manage("seed_demo", env=env)
+
+
+def manage(*arguments, env, capture=False):
+    """Run `manage.py` and return what it said, if asked to."""
+    done = subprocess.run(
+        [PYTHON, CLONE / "manage.py", *arguments],
+        cwd=CLONE,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if capture else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SetUpFailed(f"manage.py {arguments[0]} failed (exit code {done.returncode}); what it said stands above.")
+    return done.stdout
+
+
+def _name_of(env):
+    return hashlib.sha256(env["DATABASE_URL"].encode()).hexdigest()[:12]
