@@ -1,0 +1,4 @@
+"""Routes of a company's own settings, members and audit trail."""
+
+app_name = "settings"
+urlpatterns = []

@@ -1,0 +1,74 @@
+"""What every request brings along before a view sees it: the language, and the company that its address names."""
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404
+from django.urls import Resolver404, resolve, set_script_prefix
+from django.utils import timezone, translation
+
+from accounts import queries
+from common.tenancy import company_scope, user_scope
+
+
+class LanguageMiddleware:
+    """Speak the user's language; before sign-in the one chosen on the page; otherwise the product's own."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if request.user.is_authenticated:
+            chosen = request.user.language
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class CompanyMiddleware:
+    """
+    Take `/<company-slug>` off the path, open that company for the whole request, and make the slug the script prefix.
+
+    Views and templates then reverse their routes without naming the company. Who is not a member gets a 404, as if the
+    company did not exist; who is not signed in is asked to sign in for any first segment, so that the names of companies
+    cannot be tried out. One transaction covers the request, rendering included; a server error rolls it back.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.company = request.membership = None
+        if self._is_outside(request.path_info):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        slug, slash, rest = request.path_info.lstrip("/").partition("/")
+        with user_scope(request.user):
+            membership = queries.membership_of(user=request.user, slug=slug)
+            if membership is None or not slash:
+                raise Http404
+            request.company, request.membership = membership.company, membership
+            request.urlconf = settings.COMPANY_URLCONF
+            request.path_info = "/" + rest
+            set_script_prefix(f"/{slug}/")
+            with company_scope(membership.company), timezone.override(membership.company.time_zone):
+                response = self.get_response(request)
+                # A response may be rendered late; it must not outlive the company's scope.
+                if not response.streaming and hasattr(response, "render") and not response.is_rendered:
+                    response = response.render()
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
+
+    @staticmethod
+    def _is_outside(path):
+        try:
+            resolve(path, settings.ROOT_URLCONF)
+        except Resolver404:
+            return False
+        return True

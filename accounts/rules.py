@@ -1,0 +1,78 @@
+"""Who may do what: roles and their permissions, as plain values."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What a person is in a company; decides home, navigation and permissions."""
+
+    REP = "REP", _("Rep")
+    MANAGER = "MANAGER", _("Manager")
+    DIRECTOR = "DIRECTOR", _("Director")
+    HR = "HR", _("HR")
+    ADMIN = "ADMIN", _("Company admin")
+
+
+class Permission(StrEnum):
+    """A right that a role carries; what it reaches is decided by who is in sight (`teams.queries`)."""
+
+    SEE_EVERYBODY = "see_everybody"  # the whole company, not only one's own branch
+    CUSTOMERS_EDIT = "customers_edit"
+    CUSTOMERS_REASSIGN = "customers_reassign"
+    DEALS_EDIT = "deals_edit"
+    DEALS_CANCEL = "deals_cancel"  # cancel or return a won deal
+    PAYMENTS_RECORD = "payments_record"
+    VISITS_LOG = "visits_log"
+    TARGETS_EDIT = "targets_edit"
+    TARGETS_PUBLISH = "targets_publish"
+    MEETINGS_RUN = "meetings_run"
+    TASKS_ASSIGN = "tasks_assign"
+    PRAISE = "praise"
+    PEOPLE_SEE_PROFILE = "people_see_profile"  # phone, birthday and other personal data
+    PEOPLE_EDIT = "people_edit"  # hire, transfer, end
+    ASSESSMENTS_EXPORT = "assessments_export"
+    ASSESSMENTS_SCORE = "assessments_score"
+    IMPORT = "import"
+    EXPORT = "export"
+    JOBS_RUN = "jobs_run"  # start a roll-up or ranking now
+    COMPANY_SETTINGS = "company_settings"
+    AUDIT_READ = "audit_read"
+
+
+_REP = {Permission.CUSTOMERS_EDIT, Permission.DEALS_EDIT, Permission.PAYMENTS_RECORD, Permission.VISITS_LOG, Permission.PRAISE}
+_MANAGER = _REP | {
+    Permission.CUSTOMERS_REASSIGN,
+    Permission.DEALS_CANCEL,
+    Permission.TARGETS_EDIT,
+    Permission.MEETINGS_RUN,
+    Permission.TASKS_ASSIGN,
+    Permission.PEOPLE_SEE_PROFILE,
+    Permission.ASSESSMENTS_SCORE,
+    Permission.EXPORT,
+}
+_DIRECTOR = _MANAGER | {Permission.TARGETS_PUBLISH, Permission.JOBS_RUN}
+_HR = {
+    Permission.SEE_EVERYBODY,
+    Permission.PRAISE,
+    Permission.PEOPLE_SEE_PROFILE,
+    Permission.PEOPLE_EDIT,
+    Permission.ASSESSMENTS_EXPORT,
+    Permission.EXPORT,
+}
+
+PERMISSIONS = {
+    Role.REP: frozenset(_REP),
+    Role.MANAGER: frozenset(_MANAGER),
+    Role.DIRECTOR: frozenset(_DIRECTOR),
+    Role.HR: frozenset(_HR),
+    # The admin sets the company up; whoever also sells has the role for that.
+    Role.ADMIN: frozenset(Permission) - {Permission.VISITS_LOG},
+}
+
+
+def may(role, permission):
+    """Return whether a role carries a permission."""
+    return permission in PERMISSIONS[Role(role)]

@@ -1,0 +1,4 @@
+"""Routes of accounts."""
+
+app_name = "accounts"
+urlpatterns = []

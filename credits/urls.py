@@ -1,0 +1,4 @@
+"""Routes of credits."""
+
+app_name = "credits"
+urlpatterns = []

@@ -1,0 +1,93 @@
+"""Whom the company sells to, and through which channel they came."""
+
+import re
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
+from teams.models import Person
+
+
+def name_key_of(name):
+    """Return a name as it is compared when looking for duplicates: letters and digits only, small."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+class Channel(CompanyModel):
+    """A sales channel (community, home decoration, alliance, walk-in, …) in the company's own words."""
+
+    code = models.CharField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        ordering = ["position", "name"]
+        constraints = [UniqueConstraint(fields=["company", "code"], name="one_channel_per_code")]
+
+    def __str__(self):
+        return self.name
+
+
+class CustomerQuerySet(CompanyQuerySet):
+    def current(self):
+        """Customers that have not been archived."""
+        return self.filter(is_archived=False)
+
+
+class Customer(CompanyModel):
+    """An organisation or household that buys, or may."""
+
+    class Grade(models.TextChoices):
+        A = "A", "A"
+        B = "B", "B"
+        C = "C", "C"
+
+    name = models.CharField(_("name"), max_length=120)
+    # Kept beside the name because comparing text by pattern loses its index under row-level security.
+    name_key = models.CharField(max_length=120, editable=False)
+    external_ref = models.CharField(_("reference in another system"), max_length=80, blank=True)
+    parent = CompanyForeignKey("self", null=True, blank=True, related_name="subsidiaries", verbose_name=_("subsidiary of"))
+    owner = CompanyForeignKey(Person, null=True, blank=True, related_name="customers", verbose_name=_("owner"))
+    channel = CompanyForeignKey(Channel, null=True, blank=True, related_name="customers", verbose_name=_("channel"))
+    grade = models.CharField(_("grade"), max_length=1, choices=Grade, default=Grade.C)
+    industry = models.CharField(_("industry"), max_length=80, blank=True)
+    contact_name = models.CharField(_("contact"), max_length=80, blank=True)
+    phone = models.CharField(_("phone number"), max_length=30, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    credit_days = models.PositiveSmallIntegerField(_("days of credit"), default=30)
+    note = models.TextField(_("note"), blank=True, max_length=2000)
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
+    is_archived = models.BooleanField(_("archived"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CompanyManager.from_queryset(CustomerQuerySet)()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["name", "pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["company", "external_ref"], condition=~Q(external_ref=""), name="one_customer_per_external_ref"
+            ),
+            UniqueConstraint(fields=["company", "client_ref"], name="one_customer_per_client_ref"),
+            CheckConstraint(condition=~Q(parent=F("id")), name="customer_is_not_its_own_parent"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "name_key"], name="customer_by_name_key"),
+            models.Index(fields=["company", "owner", "grade"], name="customer_by_owner"),
+            models.Index(fields=["company", "phone"], name="customer_by_phone"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        self.name_key = name_key_of(self.name)
+        return super().save(*args, **kwargs)

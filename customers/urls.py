@@ -1,0 +1,4 @@
+"""Routes of customers."""
+
+app_name = "customers"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Routes of deals."""
+
+app_name = "deals"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Routes of exchange."""
+
+app_name = "exchange"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Routes of incentives."""
+
+app_name = "incentives"
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""Routes of jobs."""
+
+app_name = "jobs"
+urlpatterns = []

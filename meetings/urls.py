@@ -1,0 +1,4 @@
+"""Routes of meetings."""
+
+app_name = "meetings"
+urlpatterns = []

@@ -1,0 +1,251 @@
+"""What is asked, what was reached, and who stands where."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
+from credits.rules import Measure
+from teams.models import Person, Unit
+
+ABOUT_ONE = Q(person=None, unit__isnull=False) | Q(person__isnull=False, unit=None)
+
+
+class Metric(CompanyModel):
+    """
+    A company's catalogue entry: what is measured, and how it is computed from the ledger.
+
+    Value = numerator (÷ denominator for a ratio). Ratios are formed from summed parts, never averaged.
+    """
+
+    class Kind(models.TextChoices):
+        MONEY = "MONEY", _("Money")
+        COUNT = "COUNT", _("Count")
+        PERCENT = "PERCENT", _("Percentage")
+        MONEY_RATIO = "MONEY_RATIO", _("Money per piece")
+        COUNT_RATIO = "COUNT_RATIO", _("Count per piece")
+
+    code = models.SlugField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    name_en = models.CharField(_("English name"), max_length=80, blank=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    numerator = models.CharField(_("counts"), max_length=20, choices=Measure)
+    denominator = models.CharField(_("per"), max_length=20, choices=Measure, blank=True)
+    is_lower_better = models.BooleanField(_("lower is better"), default=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("metric")
+        verbose_name_plural = _("metrics")
+        ordering = ["position", "code"]
+        constraints = [
+            UniqueConstraint(fields=["company", "code"], name="one_metric_per_code"),
+            CheckConstraint(
+                condition=Q(kind__in=["MONEY", "COUNT"], denominator="")
+                | (Q(kind__in=["PERCENT", "MONEY_RATIO", "COUNT_RATIO"]) & ~Q(denominator="")),
+                name="metric_ratio_has_a_denominator",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_ratio(self):
+        return bool(self.denominator)
+
+    @property
+    def scale(self):
+        """Decimal places between the stored whole numbers of its targets and what people read."""
+        return 2 if self.kind in {self.Kind.MONEY, self.Kind.MONEY_RATIO} else 0
+
+
+class Plan(CompanyModel):
+    """A fiscal year's targets for one metric, from the company down to each person, month by month."""
+
+    class Status(models.TextChoices):
+        DRAFT = "DRAFT", _("Draft")
+        PUBLISHED = "PUBLISHED", _("Published")
+
+    metric = CompanyForeignKey(Metric, related_name="plans", verbose_name=_("metric"))
+    year_starts_on = models.DateField(_("first day of the year"))
+    name = models.CharField(_("name"), max_length=80)
+    # In minor units: 1_00 rounds money to 1.00, 1_000_00 to a thousand.
+    rounding_unit = models.BigIntegerField(_("rounded to"), default=1)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("target plan")
+        verbose_name_plural = _("target plans")
+        ordering = ["-year_starts_on", "metric"]
+        constraints = [
+            UniqueConstraint(fields=["company", "metric", "year_starts_on"], name="one_plan_per_metric_and_year"),
+            CheckConstraint(condition=Q(year_starts_on__day=1), name="plan_year_starts_on_a_first"),
+            CheckConstraint(condition=Q(rounding_unit__gte=1), name="plan_rounding_unit_is_positive"),
+            CheckConstraint(
+                condition=Q(status="DRAFT", published_at=None) | Q(status="PUBLISHED", published_at__isnull=False),
+                name="plan_publication_is_dated",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Target(CompanyModel):
+    """
+    What one unit or person is asked to reach in one month, in three tiers, in minor units.
+
+    Quarters and years are sums of months, so that time always adds up; a parent's month is the sum of its children's.
+    """
+
+    plan = CompanyForeignKey(Plan, on_delete=models.CASCADE, related_name="targets")
+    unit = CompanyForeignKey(Unit, null=True, blank=True, related_name="targets")
+    person = CompanyForeignKey(Person, null=True, blank=True, related_name="targets")
+    # The unit in whose split a person's target was made; empty for a unit's own row.
+    within = CompanyForeignKey(Unit, null=True, blank=True, related_name="split_targets")
+    month = models.DateField()
+    floor = models.BigIntegerField(_("floor"))
+    commit = models.BigIntegerField(_("commit"))
+    stretch = models.BigIntegerField(_("stretch"))
+
+    class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+        constraints = [
+            UniqueConstraint(
+                fields=["company", "plan", "unit", "person", "within", "month"],
+                nulls_distinct=False,
+                name="one_target_per_cell",
+            ),
+            CheckConstraint(condition=ABOUT_ONE, name="target_is_about_a_unit_or_a_person"),
+            CheckConstraint(
+                condition=Q(person=None, within=None) | Q(person__isnull=False, within__isnull=False),
+                name="target_of_a_person_is_within_a_unit",
+            ),
+            CheckConstraint(condition=Q(month__day=1), name="target_month_is_first_day"),
+            CheckConstraint(
+                condition=Q(floor__gte=0, floor__lte=F("commit"), commit__lte=F("stretch")), name="target_tiers_are_ordered"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "month", "person"], name="target_by_month")]
+
+    def __str__(self):
+        return f"{self.month} {self.commit}"
+
+
+class Attainment(CompanyModel):
+    """
+    Actual beside target, per person or unit, metric and month, quarter or year: the stored result of the roll-up.
+
+    A unit's row holds its whole subtree; the root unit's row is the company's.
+    """
+
+    class Span(models.TextChoices):
+        MONTH = "MONTH", _("Month")
+        QUARTER = "QUARTER", _("Quarter")
+        YEAR = "YEAR", _("Year")
+
+    metric = CompanyForeignKey(Metric, on_delete=models.CASCADE, related_name="+", db_index=False)
+    span = models.CharField(max_length=8, choices=Span)
+    starts_on = models.DateField()
+    ends_before = models.DateField()
+    unit = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
+    person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
+    numerator = models.BigIntegerField(default=0)
+    denominator = models.BigIntegerField(null=True)
+    floor = models.BigIntegerField(null=True)
+    commit = models.BigIntegerField(null=True)
+    stretch = models.BigIntegerField(null=True)
+    # The last day on which something was credited: decides between equals who got there first.
+    reached_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("attainment")
+        verbose_name_plural = _("attainments")
+        constraints = [
+            UniqueConstraint(
+                fields=["company", "span", "starts_on", "metric", "unit", "person"],
+                nulls_distinct=False,
+                name="one_attainment_per_cell",
+            ),
+            CheckConstraint(condition=ABOUT_ONE, name="attainment_is_about_a_unit_or_a_person"),
+        ]
+        indexes = [models.Index(fields=["company", "person", "span", "starts_on"], name="attainment_by_person")]
+
+    def __str__(self):
+        return f"{self.span} {self.starts_on} {self.numerator}"
+
+
+class RankingQuerySet(CompanyQuerySet):
+    def of_week(self, week_starts_on):
+        return self.filter(week_starts_on=week_starts_on)
+
+
+class Ranking(CompanyModel):
+    """A ranking as it was published in one week, for one metric, span and kind of subject. Kept as published."""
+
+    class Subject(models.TextChoices):
+        PERSON = "PERSON", _("People")
+        TEAM = "TEAM", _("Teams")
+        REGION = "REGION", _("Regions")
+
+    week_starts_on = models.DateField(_("week of"))
+    metric = CompanyForeignKey(Metric, related_name="+")
+    span = models.CharField(max_length=8, choices=Attainment.Span)
+    starts_on = models.DateField()
+    ends_before = models.DateField()
+    subject = models.CharField(max_length=8, choices=Subject)
+    published_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CompanyManager.from_queryset(RankingQuerySet)()
+
+    class Meta:
+        verbose_name = _("ranking")
+        verbose_name_plural = _("rankings")
+        ordering = ["-week_starts_on"]
+        constraints = [
+            UniqueConstraint(
+                fields=["company", "week_starts_on", "metric", "span", "subject"], name="one_ranking_per_week_and_board"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.week_starts_on} {self.metric} {self.span}"
+
+
+class RankingRow(CompanyModel):
+    """One place in a published ranking. Equal values share a rank: 1-2-2-4."""
+
+    ranking = CompanyForeignKey(Ranking, on_delete=models.CASCADE, related_name="rows")
+    person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
+    unit = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
+    # Where it stood on that day, so that an old ranking still says "in the region", "in the team".
+    team = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
+    rank = models.PositiveIntegerField()
+    previous_rank = models.PositiveIntegerField(null=True)
+    numerator = models.BigIntegerField()
+    denominator = models.BigIntegerField(null=True)
+    commit = models.BigIntegerField(null=True)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("place in a ranking")
+        verbose_name_plural = _("places in a ranking")
+        ordering = ["position"]
+        constraints = [
+            UniqueConstraint(fields=["company", "ranking", "position"], name="one_row_per_position"),
+            CheckConstraint(condition=ABOUT_ONE, name="ranking_row_is_about_a_unit_or_a_person"),
+        ]
+
+    def __str__(self):
+        return f"{self.rank}"

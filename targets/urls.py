@@ -1,0 +1,4 @@
+"""Routes of targets."""
+
+app_name = "targets"
+urlpatterns = []

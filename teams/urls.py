@@ -1,0 +1,4 @@
+"""Routes of teams."""
+
+app_name = "teams"
+urlpatterns = []

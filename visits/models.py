@@ -1,0 +1,99 @@
+"""Calls on customers: what was planned, what was done, and whether it counts."""
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
+from customers.models import Customer
+from teams.models import Person
+
+
+class VisitQuerySet(CompanyQuerySet):
+    def valid(self):
+        """Visits that count: they passed the company's rules."""
+        return self.filter(is_valid=True)
+
+    def within(self, period):
+        return self.filter(visited_on__gte=period.starts_on, visited_on__lt=period.ends_before)
+
+
+class Visit(CompanyModel):
+    """A visit as logged. One that fails the company's rules is kept and marked, never dropped."""
+
+    class Kind(models.TextChoices):
+        PROSPECTING = "PROSPECTING", _("Prospecting")
+        FOLLOW_UP = "FOLLOW_UP", _("Follow-up")
+        AFTER_SALE = "AFTER_SALE", _("After-sale revisit")
+        COLLECTION = "COLLECTION", _("Collection")
+        JOINT = "JOINT", _("Joint visit")
+        PHONE = "PHONE", _("Phone or video")
+
+    class InvalidReason(models.TextChoices):
+        NONE = "", ""
+        TOO_SHORT = "TOO_SHORT", _("shorter than the minimum stay")
+        DUPLICATE = "DUPLICATE", _("the same customer was already visited that day")
+        IN_FUTURE = "IN_FUTURE", _("dated in the future")
+
+    person = CompanyForeignKey(Person, related_name="visits", verbose_name=_("person"))
+    customer = CompanyForeignKey(Customer, related_name="visits", verbose_name=_("customer"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.FOLLOW_UP)
+    visited_on = models.DateField(_("day"))
+    checked_in_at = models.DateTimeField(_("arrived"), null=True, blank=True)
+    checked_out_at = models.DateTimeField(_("left"), null=True, blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    outcome = models.TextField(_("what was learned"), blank=True, max_length=2000)
+    next_step = models.CharField(_("next step"), max_length=200, blank=True)
+    next_on = models.DateField(_("next step on"), null=True, blank=True)
+    is_valid = models.BooleanField(_("counts"), default=True)
+    invalid_reason = models.CharField(max_length=12, choices=InvalidReason, default="", blank=True)
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CompanyManager.from_queryset(VisitQuerySet)()
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        ordering = ["-visited_on", "-pk"]
+        constraints = [
+            UniqueConstraint(fields=["company", "client_ref"], name="one_visit_per_client_ref"),
+            CheckConstraint(
+                condition=Q(checked_out_at=None) | Q(checked_out_at__gte=F("checked_in_at")), name="visit_ends_after_it_began"
+            ),
+            CheckConstraint(
+                condition=Q(is_valid=True, invalid_reason="") | (Q(is_valid=False) & ~Q(invalid_reason="")),
+                name="visit_invalid_has_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "visited_on"], include=["person", "is_valid"], name="visit_by_day"),
+            models.Index(fields=["company", "person", "-visited_on"], name="visit_by_person"),
+            models.Index(fields=["company", "customer", "-visited_on"], name="visit_by_customer"),
+        ]
+
+    def __str__(self):
+        return f"{self.customer} {self.visited_on}"
+
+
+class VisitPlan(CompanyModel):
+    """That a person means to visit a customer on a day; done once a visit of that customer answers it."""
+
+    person = CompanyForeignKey(Person, related_name="visit_plans", verbose_name=_("person"))
+    customer = CompanyForeignKey(Customer, related_name="visit_plans", verbose_name=_("customer"))
+    planned_on = models.DateField(_("planned for"))
+    purpose = models.CharField(_("purpose"), max_length=200, blank=True)
+    visit = CompanyForeignKey(Visit, on_delete=models.SET_NULL, null=True, blank=True, related_name="plans")
+
+    class Meta:
+        verbose_name = _("planned visit")
+        verbose_name_plural = _("planned visits")
+        ordering = ["planned_on", "pk"]
+        constraints = [
+            UniqueConstraint(fields=["company", "person", "customer", "planned_on"], name="one_plan_per_customer_and_day")
+        ]
+        indexes = [models.Index(fields=["company", "person", "planned_on"], name="visit_plan_by_person")]
+
+    def __str__(self):
+        return f"{self.customer} {self.planned_on}"

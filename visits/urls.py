@@ -1,0 +1,4 @@
+"""Routes of visits."""
+
+app_name = "visits"
+urlpatterns = []
