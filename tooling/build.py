@@ -8,14 +8,17 @@ from tooling.services import CLONE
 from tooling.speech import SetUpFailed, say
 from tooling.stamps import fingerprint, when_changed
 
-#: Parts of the npm packages that no page loads; left out of what is collected and compressed.
-NEVER_SERVED = ("*.map", "*.scss", "*.ts", "*.html.gz")
+#: Parts of the npm packages that no page loads: collecting and compressing them takes most of the time.
+NEVER_SERVED = (
+    "*.map", "*.scss", "*.ts", "*.rtl.*", "libs", "tabler-icons*.html", "tabler-icons-[23]00*", "tabler-marketing*",
+    "echarts.common*", "echarts.simple*",
+)  # fmt: skip
 
 
 def compile_catalogues(env, *, stamps):
     catalogues = sorted(CLONE.glob("*/locale/*/LC_MESSAGES/*.po"))
-    compiled = [path.with_suffix(".mo").exists() for path in catalogues]
-    with when_changed(stamps / "catalogues", fingerprint(*catalogues) + str(all(compiled))) as needed:
+    made = [path.with_suffix(".mo") for path in catalogues]
+    with when_changed(stamps / "catalogues", fingerprint(*catalogues), made=made) as needed:
         if needed:
             say("Compiling translations …")
             manage("messages", "--compile", env=env)
@@ -23,8 +26,10 @@ def compile_catalogues(env, *, stamps):
 
 def collect_static(env, *, stamps):
     own = sorted(path for path in CLONE.glob("*/static") if path.is_dir())
-    wanted = fingerprint(CLONE / "static", *own, *ASSETS, *REQUIREMENTS, CLONE / "salesforce_mgmt" / "settings.py")
-    with when_changed(stamps / "static", wanted + str((CLONE / "staticfiles").exists())) as needed:
+    wanted = fingerprint(
+        CLONE / "static", *own, *ASSETS, *REQUIREMENTS, CLONE / "salesforce_mgmt" / "settings.py", *NEVER_SERVED
+    )
+    with when_changed(stamps / "static", wanted, made=[CLONE / "staticfiles"]) as needed:
         if needed:
             say("Collecting static files …")
             ignored = [word for pattern in NEVER_SERVED for word in ("--ignore", pattern)]

@@ -18,13 +18,15 @@ def fingerprint(*parts):
 
 
 @contextmanager
-def when_changed(stamp, wanted):
+def when_changed(stamp, wanted, *, made=()):
     """
     Say whether a step has to be done: `with when_changed(stamp, hash) as needed: if needed: …`.
 
-    The stamp is written only after the step ended well, so an interrupted one is done again.
+    It has to be if the hash is another one than last time, or something it `made` is gone. The stamp is written only
+    after the step ended well, so an interrupted one is done again.
     """
-    needed = not (stamp.exists() and stamp.read_text() == wanted)
+    is_done = stamp.exists() and stamp.read_text() == wanted and all(path.exists() for path in made)
+    needed = not is_done
     if needed:
         stamp.unlink(missing_ok=True)
     yield needed
