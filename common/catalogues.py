@@ -289,7 +289,7 @@ def fill(project: Project, app: str, given: dict[str, str]) -> set[str]:
     catalog = updated(project, app)
     filled = set()
     for entry in entries(catalog):
-        if text := given.get(name_of(entry)):
+        if (text := given.get(name_of(entry))) is not None:
             translate(entry, text)
             filled.add(name_of(entry))
     save(project, app, catalog)

@@ -9,6 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from common import catalogue_checks, catalogues
 
 
+def our_project():
+    return catalogues.Project(
+        root=settings.BASE_DIR, apps=tuple(app for app in settings.INSTALLED_APPS if (settings.BASE_DIR / app).is_dir())
+    )
+
+
 class Command(BaseCommand):
     help = "Update and compile the catalogues of these apps (default: all) and print what is not translated."
     requires_system_checks = []
@@ -23,9 +29,7 @@ class Command(BaseCommand):
         mode.add_argument("--set", action="store_true", help="take translations, {msgid: text} as JSON, from standard input")
 
     def handle(self, *, apps, **options):
-        self.project = catalogues.Project(
-            root=settings.BASE_DIR, apps=tuple(app for app in settings.INSTALLED_APPS if (settings.BASE_DIR / app).is_dir())
-        )
+        self.project = our_project()
         if unknown := set(apps) - set(self.project.apps):
             raise CommandError(f"No such app: {', '.join(sorted(unknown))}")
         modes = {"compile": self.compile, "check": self.check, "todo": self.print_todo, "set": self.fill}
@@ -89,11 +93,11 @@ class Command(BaseCommand):
             if in_app:
                 self.stdout.write(f"{app}: {len(in_app)} translations stored")
         self.compile()
-        for name in sorted(name for name, text in given.items() if text and name not in filled):
+        for name in sorted(given.keys() - filled):
             self.stderr.write(f"no such message: {name!r}")
         wrong = [
             finding for finding in catalogue_checks.findings(self.project, apps) if "is not translated" not in finding.what
         ]
         self.report(wrong)
-        if wrong or any(text and name not in filled for name, text in given.items()):
+        if wrong or given.keys() - filled:
             raise CommandError("Stored what could be stored; see above for the rest.")
