@@ -61,6 +61,17 @@ def amount_tag(context, value, metric, short=False):
     return _headline(figures.amount(value, is_short=True, **common), exact) if short else exact
 
 
+@register.simple_tag(takes_context=True)
+def headline(context, value, kind=None, scale=None):
+    """``{% headline value kind scale %}`` – a headline of any kind (MONEY when none is given), exact on hover."""
+    kind = kind or figures.MONEY
+    if kind == figures.PERCENT:
+        return figures.percent(value)
+    scale = scale if isinstance(scale, int) else 2 if kind == figures.MONEY else 0
+    common = {"kind": kind, "scale": scale, "language": get_language(), "currency": _currency(context)}
+    return _headline(figures.amount(value, is_short=True, **common), figures.amount(value, **common))
+
+
 @register.filter
 def count(value, scale=0):
     """``{{ visits|count }}`` – thousands separators; ``—`` for None."""
@@ -123,6 +134,20 @@ def status_icon(status):
 def bar_width(value, most=100):
     """Cap a percentage for a bar's length (0 to ``most``); the figure beside the bar is never capped."""
     return 0 if value is None else min(max(round(value), 0), most)
+
+
+@register.simple_tag
+def spark_points(values):
+    """The points of a sparkline in a box of 100 × 28, scaled to its own lowest and highest value."""
+    return figures.spark_points(values)
+
+
+@register.simple_tag
+def share_width(done, total):
+    """The length of a job's bar in whole per cent; 0 while the total is unknown, 100 when there was nothing to do."""
+    if total is None:
+        return 0
+    return min(100, done * 100 // total) if total else 100
 
 
 def _currency(context):

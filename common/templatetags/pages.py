@@ -5,7 +5,9 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.urls import get_script_prefix, reverse, set_script_prefix
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -66,6 +68,49 @@ def icon(name, css="", label=""):
     if label:
         return format_html('<i class="ti ti-{} {}" role="img" aria-label="{}" title="{}"></i>', name, css, label, label)
     return format_html('<i class="ti ti-{} {}" aria-hidden="true"></i>', name, css)
+
+
+@register.simple_tag
+def page_words():
+    """The words that scripts say, in the page's language, as JSON that `static/js/words.js` reads."""
+    words = {
+        "language": get_language(),
+        "close": _("Close"),
+        "loading": _("Loading…"),
+        "failed": _("That did not work. Nothing was changed; please try again."),
+        "offline": _("No network. Please try again once you are connected."),
+        "forbidden": _("You may not do this."),
+        "tooMany": _("Too many attempts. Please wait a moment."),
+        "noResults": _("Nothing found"),
+        "showTable": _("Show as table"),
+        "showChart": _("Show as chart"),
+        "actual": _("Actual"),
+        "target": _("Target"),
+        "forecast": _("Forecast"),
+        "range": _("Forecast range"),
+        "attainment": _("Attainment"),
+        "norm": _("Norm"),
+        "youAreHere": _("You are here"),
+        "conversion": _("Conversion"),
+        "name": _("Name"),
+        "value": _("Value"),
+        "total": _("Total"),
+        "noValue": _("No value"),
+    }
+    return json_script(words, "words")
+
+
+@register.filter
+def page_numbers(page):
+    """The numbers a pager shows, None for a gap: first, last and two either side of the present page."""
+    last = page.paginator.num_pages
+    shown = sorted({1, last, *range(max(1, page.number - 2), min(last, page.number + 2) + 1)})
+    numbers = []
+    for number in shown:
+        if numbers and number - numbers[-1] > 1:
+            numbers.append(None)
+        numbers.append(number)
+    return numbers
 
 
 @register.filter
