@@ -1,4 +1,11 @@
-"""Routes of reports."""
+"""Routes of the homes, boards and reports."""
+
+from django.urls import path
+
+from reports import views
 
 app_name = "reports"
-urlpatterns = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+]

@@ -1,0 +1,126 @@
+"""Where one can go: the entries of each role, at most seven; the rest is one search away."""
+
+from dataclasses import dataclass, replace
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.rules import Permission, Role
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page one can go to: its key, words, icon and route, and the right it needs."""
+
+    key: str
+    label: str
+    icon: str
+    route: str
+    needs: Permission | None = None
+    only: tuple[Role, ...] = ()
+    words: str = ""  # more words under which the search finds it, in both languages
+    url: str = ""
+    active: bool = False
+
+
+PLACES = {
+    place.key: place
+    for place in (
+        Place("today", _("Today"), "sun", "reports:home", only=(Role.REP,)),
+        Place("team", _("Team"), "users-group", "reports:home", only=(Role.MANAGER,)),
+        Place("regions", _("Regions"), "map-2", "reports:home", only=(Role.DIRECTOR,)),
+        Place("due", _("Due now"), "checklist", "reports:home", only=(Role.HR,)),
+        Place("setup", _("Set-up"), "home-cog", "reports:home", only=(Role.ADMIN,)),
+        Place("me", _("Me"), "user-circle", "reports:me", only=(Role.REP, Role.MANAGER, Role.DIRECTOR)),
+        Place("customers", _("Customers"), "building-store", "customers:list"),
+        Place("deals", _("Deals"), "heart-handshake", "deals:list"),
+        Place("visits", _("Visits"), "map-pin", "visits:list"),
+        Place("targets", _("Targets"), "target-arrow", "targets:plans"),
+        Place("sales", _("Sales analysis"), "chart-bar", "reports:sales"),
+        Place("leaderboard", _("Leaderboard"), "trophy", "reports:leaderboard"),
+        Place("meetings", _("Meetings"), "calendar-event", "meetings:list"),
+        Place("people", _("People"), "users", "teams:people"),
+        Place("organisation", _("Organisation"), "sitemap", "teams:organisation"),
+        Place("tasks", _("Tasks"), "checkbox", "teams:tasks"),
+        Place("calendar", _("Working calendar"), "calendar", "teams:calendar"),
+        Place("assessments", _("Assessment"), "clipboard-check", "reports:assessments", needs=Permission.ASSESSMENTS_SCORE),
+        Place("praise", _("Praise"), "confetti", "incentives:praise"),
+        Place("products", _("Products"), "package", "deals:products"),
+        Place("import", _("Import"), "table-import", "exchange:list", needs=Permission.IMPORT),
+        Place("jobs", _("Jobs"), "settings-automation", "jobs:list", needs=Permission.JOBS_RUN),
+        Place("members", _("Members"), "user-shield", "settings:members", needs=Permission.COMPANY_SETTINGS),
+        Place("company", _("Company settings"), "settings", "settings:company", needs=Permission.COMPANY_SETTINGS),
+        Place("audit", _("Audit trail"), "history", "settings:audit", needs=Permission.AUDIT_READ),
+    )
+}
+#: What the plus offers.
+ADDABLE = (
+    Place("add-visit", _("Log a visit"), "map-pin-plus", "visits:add", needs=Permission.VISITS_LOG),
+    Place("add-deal", _("Log a deal"), "heart-handshake", "deals:add", needs=Permission.DEALS_EDIT),
+    Place("add-customer", _("Add a customer"), "building-store", "customers:add", needs=Permission.CUSTOMERS_EDIT),
+)
+RAIL = {
+    Role.REP: ("today", "customers", "deals", "visits", "leaderboard", "meetings", "me"),
+    Role.MANAGER: ("team", "targets", "visits", "deals", "leaderboard", "meetings", "people"),
+    Role.DIRECTOR: ("regions", "targets", "sales", "leaderboard", "meetings", "people", "deals"),
+    Role.HR: ("due", "people", "assessments", "leaderboard", "organisation", "calendar", "praise"),
+    Role.ADMIN: ("setup", "organisation", "targets", "import", "jobs", "members", "audit"),
+}
+DOCK = {
+    Role.REP: ("today", "customers", "add", "deals", "me"),
+    Role.MANAGER: ("team", "deals", "add", "leaderboard", "more"),
+    Role.DIRECTOR: ("regions", "sales", "leaderboard", "people", "more"),
+    Role.HR: ("due", "people", "assessments", "leaderboard", "more"),
+    Role.ADMIN: ("setup", "organisation", "import", "jobs", "more"),
+}
+BUTTONS = {
+    "add": Place("add", _("Add"), "plus", ""),
+    "more": Place("more", _("More"), "dots", ""),
+}
+
+
+def is_open_to(place, membership):
+    """Return whether a member may go there."""
+    return (not place.only or membership.role in place.only) and (place.needs is None or membership.may(place.needs))
+
+
+def places_for(membership):
+    """Return every place a member may go to, with its address."""
+    return _addressed(p for p in (*PLACES.values(), *ADDABLE) if is_open_to(p, membership))
+
+
+def navigation_for(request):
+    """Return what the layout shows: the rail, the phone's dock, and what the plus offers; the current page's entry is active."""
+    role = Role(request.membership.role)
+    here = getattr(request.resolver_match, "view_name", "") or ""
+
+    def entries(keys):
+        places = _addressed(BUTTONS.get(key) or PLACES[key] for key in keys)
+        return [replace(p, active=_leads_to(p.route, here)) for p in places]
+
+    return {
+        "nav": entries(RAIL[role]),
+        "nav_bottom": entries(DOCK[role]),
+        "nav_add": _addressed(p for p in ADDABLE if is_open_to(p, request.membership)),
+    }
+
+
+def _addressed(places):
+    found = []
+    for place in places:
+        try:
+            found.append(replace(place, url=reverse(place.route) if place.route else ""))
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def _leads_to(route, here):
+    """A place is where one is when the page is its own, or belongs to its app and no other place of that app is."""
+    if route == here:
+        return True
+    if here in {place.route for place in PLACES.values()}:
+        return False
+    app = here.partition(":")[0]
+    first_of_app = next((p.route for p in PLACES.values() if p.route.startswith(f"{app}:")), None)
+    return app != "reports" and route == first_of_app
