@@ -80,7 +80,8 @@ def excessive_rights(cursor, append_only):
     faults = ["the role itself is privileged"] if cursor.fetchone()[0] else []
     cursor.execute(
         "SELECT relname, pg_has_role(current_user, relowner, 'member'), has_table_privilege(oid, 'UPDATE'),"
-        " has_table_privilege(oid, 'DELETE'), has_table_privilege(oid, 'TRUNCATE') FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        " has_table_privilege(oid, 'DELETE'), has_table_privilege(oid, 'TRUNCATE')"
+        " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
     )
     for name, owns, updates, deletes, truncates in cursor.fetchall():
         if owns or truncates or (name in append_only and (updates or deletes)):
