@@ -168,6 +168,26 @@ def movement(places) -> Movement | None:
     return Movement("up" if places > 0 else "down", sign, f"{sign}{abs(places)}")
 
 
+def spark_points(values, *, width=100, height=28, margin=3) -> str:
+    """
+    Place values as the points of an SVG polyline; a level line runs through the middle.
+
+    :param values: numbers, oldest first; None leaves its day out.
+    """
+    steps = max(1, len(values) - 1)
+    known = [(position, value) for position, value in enumerate(values) if value is not None]
+    if not known:
+        return ""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    room = height - 2 * margin
+
+    def place(position, value):
+        down = Decimal(high - value) / Decimal(high - low) if high != low else Decimal("0.5")
+        return f"{Decimal(position * width) / steps:.1f},{margin + down * room:.1f}"
+
+    return " ".join(place(position, value) for position, value in known)
+
+
 def currency_sign(currency) -> str:
     """Return the sign of a currency code; one without a sign is written by its code and a space."""
     return CURRENCY_SIGNS.get(currency) or f"{currency} "

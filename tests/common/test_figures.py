@@ -103,3 +103,12 @@ class TestMovement:
         assert figures.movement(-2).text == "▼2"
         assert figures.movement(0).direction == "same"
         assert figures.movement(None) is None
+
+
+class TestSparkPoints:
+    def test_puts_the_highest_value_on_top_and_keeps_the_gaps(self):
+        assert figures.spark_points([0, None, 10]) == "0.0,25.0 100.0,3.0"
+
+    def test_a_level_line_runs_through_the_middle(self):
+        assert figures.spark_points([5, 5]) == "0.0,14.0 100.0,14.0"
+        assert figures.spark_points([]) == ""
