@@ -41,6 +41,7 @@ _TEXT_ARGUMENT = re.compile(
     rf"|summary|description|\w+_(?:label|text|title|message))=({_CONSTANT})"
 )
 _TEXT_FILTER = re.compile(rf"\|\s*(?:default|default_if_none|yesno):({_CONSTANT})")
+_CHOICE = re.compile(r"""(["'])[A-Z_]{2,}\1""")  # a stored value, turned into words by the next filter
 _LITERAL = re.compile(rf"^({_CONSTANT})")
 _FIRST_OF = re.compile(rf"^firstof\b.*?\s({_CONSTANT})")
 
@@ -98,7 +99,7 @@ def _said_by(token: Token) -> list[Found]:
         constants = _LITERAL.findall(token.contents) + _TEXT_FILTER.findall(token.contents)
     else:
         constants = _FIRST_OF.findall(token.contents)
-    return [(token.lineno, constant) for constant in constants if words(constant)]
+    return [(token.lineno, constant) for constant in constants if words(constant) and not _CHOICE.fullmatch(constant)]
 
 
 def _arguments(token: Token) -> list[Found]:

@@ -159,6 +159,7 @@ class TestTheGuardsThemselves:
             "{% blocktranslate count n=x %}{{ n }} deal{% plural %}{{ n }} deals{% endblocktranslate %}",
             '{% include "_components/empty.html" with title=_("Nothing yet") icon="users" %}',
             '<td class="{{ tone|default:"secondary" }}">{{ day|date:"Y-m-d" }} — 100&nbsp;% ×</td>',
+            '<td>{{ kind|default:"MONEY"|words_of }}</td>',
             "{# untranslated: the name of the product #}\n<p>Sales</p>",
             "<p>Sales</p>{# untranslated: the name of the product #}",
             "{# A remark #}{% comment %}Another{% endcomment %}",
