@@ -23,11 +23,11 @@ def install():
         with when_changed(VENV / "installed", fingerprint(sys.version, str(CLONE), *REQUIREMENTS)) as needed:
             if needed:
                 say("Installing Python packages …")
-                _pip("install", "-q", "--disable-pip-version-check", "-r", REQUIREMENTS[-1])
+                _pip("install", "-qq", "--disable-pip-version-check", "-r", REQUIREMENTS[-1])
         with when_changed(CLONE / "node_modules" / ".installed", fingerprint(*ASSETS)) as needed:
             if needed:
                 say("Installing page assets …")
-                _run("npm ci", [VENV / "bin" / "npm", "ci", "--ignore-scripts", "--silent"])
+                _run("npm ci", [VENV / "bin" / "npm", "ci", "--ignore-scripts", "--loglevel", "error"], out=subprocess.DEVNULL)
 
 
 def go_on_inside():
@@ -37,8 +37,8 @@ def go_on_inside():
 
 
 def environment_of_venv(env):
-    """The environment in which the installed programs are found first."""
-    return env | {"PATH": f"{VENV / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}"}
+    """The environment in which the installed programs are found first, and Node trusts whom the system trusts, as pip does."""
+    return env | {"PATH": f"{VENV / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}", "NODE_USE_SYSTEM_CA": "1"}
 
 
 def _make_venv():
@@ -74,8 +74,9 @@ def _pip(*arguments):
     _run("pip", [PYTHON, "-m", "pip", *arguments])
 
 
-def _run(name, command):
-    done = subprocess.run(command, cwd=CLONE, env=environment_of_venv(os.environ), stdin=subprocess.DEVNULL, check=False)
+def _run(name, command, *, out=None):
+    env = environment_of_venv(os.environ)
+    done = subprocess.run(command, cwd=CLONE, env=env, stdin=subprocess.DEVNULL, stdout=out, check=False)
     if done.returncode != 0:
         raise SetUpFailed(
             f"{name} failed (exit code {done.returncode}); what it said stands above. Start again to go on from there."

@@ -1,0 +1,98 @@
+"""`python -m tooling.quality`: the checks that are not tests; prints which failed, and its exit code says so too."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+
+from tooling import install, services, testing
+from tooling.speech import SetUpFailed, fail, say
+
+#: What production sets; the deployment check finds fault with less.
+LIKE_PRODUCTION = {
+    "DEBUG": "false",
+    "BASE_URL": "https://sales.example.com",
+    "ALLOWED_HOSTS": "sales.example.com",
+    "BEHIND_PROXY": "true",
+    "SSL_REDIRECT": "true",
+    "HSTS_SECONDS": "31536000",
+}
+
+
+def main():
+    local = services.local_folder("test")
+    try:
+        install.install()
+        install.go_on_inside()
+        with services.in_use(local):
+            env = testing.prepare(local)
+            failed = [name for name, check in _checks(env) if not _passes(name, check)]
+    except SetUpFailed as error:
+        return fail(error)
+    finally:
+        if (local / "users.lock").exists():
+            services.stop_unless_in_use(local, durable=False)
+    if failed:
+        say(f"Failed checks: {', '.join(failed)}")
+    return bool(failed)
+
+
+def _checks(env):
+    """Yield each check as its name and something to call that returns an exit code."""
+    python, manage = install.PYTHON, services.CLONE / "manage.py"
+    strong = env | LIKE_PRODUCTION | {"SECRET_KEY": secrets.token_urlsafe(50)}
+    yield "ruff check", lambda: _run([python, "-m", "ruff", "check", "."], env)
+    yield "ruff format", lambda: _run([python, "-m", "ruff", "format", "--check", "--quiet", "."], env)
+    yield "floors", lambda: _run([python, "-c", "from importlinter.cli import lint_imports_command as c; c()"], env)
+    yield "deployment", lambda: _run([python, manage, "check", "--deploy", "--fail-level", "WARNING"], strong)
+    yield "migrations", lambda: _run([python, manage, "makemigrations", "--check", "--dry-run"], env)
+    yield "translations", lambda: _run([python, manage, "messages", "--check"], env)
+    yield "compose file", lambda: _check_compose_file(env)
+
+
+def _check_compose_file(env):
+    """Let docker-compose read the file: with every variable it goes through, without them it names one that is missing."""
+    command = _compose()
+    if not command:
+        missing = "docker-compose is not here to read the file (Debian: apt-get install docker-compose)."
+        say(missing)
+        return bool(os.environ.get("CI"))
+    command = [*command, "-f", services.CLONE / "docker-compose.yml", "--project-directory", services.CLONE, "config", "-q"]
+    bare = {"PATH": env["PATH"], "HOME": env.get("HOME", "/")}
+    given = {line.partition("=")[0]: "given" for line in _example_lines()}
+    if _run(command, bare | given) != 0:
+        return 1
+    refused = subprocess.run(
+        [*command, "--env-file", "/dev/null"], env=bare, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if refused.returncode == 0:
+        say("docker-compose takes the file although no secret is set.")
+        return 1
+    return 0
+
+
+def _example_lines():
+    lines = (services.CLONE / ".env.example").read_text().splitlines()
+    return [line for line in lines if "=" in line and not line.startswith("#")]
+
+
+def _compose():
+    if not shutil.which("docker-compose") and os.geteuid() == 0 and shutil.which("apt-get"):
+        env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for step in (["update"], ["install", "-y", "--no-install-recommends", "docker-compose"]):
+            subprocess.run(["apt-get", "-qq", *step], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+    return [shutil.which("docker-compose")] if shutil.which("docker-compose") else None
+
+
+def _passes(name, check):
+    say(f"── {name}")
+    return not check()
+
+
+def _run(command, env):
+    return subprocess.run(command, cwd=services.CLONE, env=env, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
