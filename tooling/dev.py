@@ -21,7 +21,8 @@ def main(arguments):
         return 0 if arguments else 2
     try:
         if arguments == ["--stop"]:
-            services.stop(local)
+            if not services.stop_unless_in_use(local):
+                return fail("Another command of this clone is using them; nothing was stopped.")
             return 0
         with services.in_use(local):
             env = services.start(local)

@@ -21,18 +21,13 @@ LIKE_PRODUCTION = {
 
 
 def main():
-    local = services.local_folder("test")
     try:
         install.install()
         install.go_on_inside()
-        with services.in_use(local):
-            env = testing.prepare(local)
+        with testing.prepared() as env:
             failed = [name for name, check in _checks(env) if not _passes(name, check)]
     except SetUpFailed as error:
         return fail(error)
-    finally:
-        if (local / "users.lock").exists():
-            services.stop_unless_in_use(local, durable=False)
     if failed:
         say(f"Failed checks: {', '.join(failed)}")
     return bool(failed)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 from tooling import build, chromium, install, services
 from tooling.speech import SetUpFailed, fail
@@ -12,31 +13,38 @@ PARALLEL = ("-n", "2", "--dist", "loadgroup")
 
 
 def main(arguments):
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    local = services.local_folder("test")
     try:
         install.install()
         install.go_on_inside()
         browser = chromium.find_or_install(services.local_folder())
-        with services.in_use(local):
-            env = prepare(local) | {"CHROMIUM": browser}
-            command = [install.PYTHON, "-m", "pytest", *PARALLEL, *arguments]
-            return subprocess.run(command, cwd=services.CLONE, env=env, check=False).returncode
+        with prepared() as env:
+            return _run_pytest(arguments, env | {"CHROMIUM": browser})
     except KeyboardInterrupt:
         return 130
     except SetUpFailed as error:
         return fail(error)
+
+
+@contextmanager
+def prepared():
+    """The environment for tests and checks: services that forget everything in a crash, catalogues and static files made."""
+    local, stamps = services.local_folder("test"), services.local_folder("stamps")
+    try:
+        with services.in_use(local):
+            env = install.environment_of_venv(services.start(local, durable=False)) | {"DEMO": "false", "DEBUG": "false"}
+            build.compile_catalogues(env, stamps=stamps)
+            build.collect_static(env, stamps=stamps)
+            yield env
     finally:
-        if (local / "users.lock").exists():
-            services.stop_unless_in_use(local, durable=False)
+        services.stop_unless_in_use(local, durable=False)
 
 
-def prepare(local):
-    """Start the services that forget everything in a crash, and build what the pages need."""
-    env = install.environment_of_venv(services.start(local, durable=False)) | {"DEMO": "false", "DEBUG": "false"}
-    build.compile_catalogues(env, stamps=services.local_folder("stamps"))
-    build.collect_static(env, stamps=services.local_folder("stamps"))
-    return env
+def _run_pytest(arguments, env):
+    """Ctrl-C and a polite kill are left to pytest, which then tidies up and says what it did so far."""
+    pytest = subprocess.Popen([install.PYTHON, "-m", "pytest", *PARALLEL, *arguments], cwd=services.CLONE, env=env)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: pytest.send_signal(signal.SIGINT))
+    return pytest.wait()
 
 
 if __name__ == "__main__":
