@@ -23,7 +23,7 @@ STATUS_WORDS = {
 STATUS_ICONS = {
     figures.ON_PACE: "circle-check",
     figures.AT_RISK: "alert-triangle",
-    figures.BEHIND: "arrow-down-circle",
+    figures.BEHIND: "circle-arrow-down",
     figures.NEUTRAL: "circle-minus",
 }
 

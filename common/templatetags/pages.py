@@ -70,11 +70,12 @@ def icon(name, css="", label=""):
     return format_html('<i class="ti ti-{} {}" aria-hidden="true"></i>', name, css)
 
 
-@register.simple_tag
-def page_words():
+@register.simple_tag(takes_context=True)
+def page_words(context):
     """The words that scripts say, in the page's language, as JSON that `static/js/words.js` reads."""
     words = {
         "language": get_language(),
+        "currency": getattr(context.get("company"), "currency", None),
         "close": _("Close"),
         "loading": _("Loading…"),
         "failed": _("That did not work. Nothing was changed; please try again."),
