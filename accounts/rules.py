@@ -1,7 +1,9 @@
-"""Who may do what: roles and their permissions, as plain values."""
+"""Who may do what: roles and their permissions; what a company's address and a phone number look like. Plain values only."""
 
+import re
 from enum import StrEnum
 
+import phonenumbers
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -76,3 +78,31 @@ PERMISSIONS = {
 def may(role, permission):
     """Return whether a role carries a permission."""
     return permission in PERMISSIONS[Role(role)]
+
+
+#: First parts of addresses that belong to the product, so no company can have them.
+RESERVED_SLUGS = frozenset(
+    {"accounts", "admin", "api", "companies", "healthz", "help", "join", "language", "media", "platform", "static", "www"}
+)
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,39}", re.ASCII)
+
+
+def is_company_slug(slug):
+    """Return whether a word can be the first part of a company's addresses."""
+    return bool(_SLUG.fullmatch(slug)) and slug not in RESERVED_SLUGS
+
+
+def normal_phone(text, *, region="CN"):
+    """
+    Return a phone number in the one form in which it is kept: `+8613800138000` for `138 0013 8000`.
+
+    :param region: where a number without a country code is taken to be.
+    :raises ValueError: if it cannot be a phone number.
+    """
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("not a phone number") from error
+    if not phonenumbers.is_possible_number(number) or number.extension:
+        raise ValueError("not a phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -158,6 +158,8 @@ class Task(CompanyModel):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     is_urgent = models.BooleanField(_("urgent"), default=False)
     note = models.TextField(_("note"), blank=True, max_length=2000)
+    # Made by the page that asked for the task, so that a button pressed twice makes one.
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -170,10 +172,11 @@ class Task(CompanyModel):
         ordering = ["due_on", "pk"]
         indexes = [models.Index(fields=["company", "owner", "status", "due_on"], name="task_by_owner")]
         constraints = [
+            UniqueConstraint(fields=["company", "client_ref"], name="one_task_per_client_ref"),
             CheckConstraint(
                 condition=Q(status="DONE", done_at__isnull=False) | (~Q(status="DONE") & Q(done_at=None)),
                 name="task_done_has_its_time",
-            )
+            ),
         ]
 
     def __str__(self):

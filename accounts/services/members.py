@@ -1,0 +1,87 @@
+"""Who may enter the active company, and as what."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import signals
+from accounts.models import Company, Membership
+from accounts.rules import Role
+from accounts.services.audit import change, record
+from common.refusals import Refusal
+from common.tenancy import require_company_id
+
+
+class MemberRefused(Refusal):
+    """A membership cannot be made or changed so."""
+
+    sentences = {
+        "already_member": _("This person already is a member of the company."),
+        "last_admin": _("This is the last admin. Make somebody else an admin first."),
+    }
+
+
+@transaction.atomic
+def add_member(*, user, role, by):
+    """
+    Let a user enter the active company in a role.
+
+    :raises MemberRefused: if they are a member already, even an inactive one.
+    """
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(user=user, role=Role(role))
+    except IntegrityError as error:
+        raise MemberRefused("already_member") from error
+    record("accounts.membership.added", about=membership, by=by, after={"user": str(user), "role": membership.role})
+    return membership
+
+
+@transaction.atomic
+def change_role(*, membership, role, by):
+    """
+    Give a member another role.
+
+    :raises MemberRefused: if that would leave the company without an active admin.
+    """
+    membership = _locked(membership)
+    if Role(role) != Role.ADMIN:
+        _keep_an_admin_besides(membership)
+    change(membership, action="accounts.membership.role_changed", by=by, role=Role(role))
+    return membership
+
+
+@transaction.atomic
+def deactivate_member(*, membership, by):
+    """
+    Keep a member out from now on; what they did stays.
+
+    :raises MemberRefused: if they are the last active admin.
+    """
+    membership = _locked(membership)
+    _keep_an_admin_besides(membership)
+    if change(membership, action="accounts.membership.deactivated", by=by, is_active=False):
+        signals.member_deactivated.send(sender=Membership, membership=membership, by=by)
+    return membership
+
+
+@transaction.atomic
+def reactivate_member(*, membership, by):
+    """Let a member in again, in the role they had."""
+    membership = _locked(membership)
+    if change(membership, action="accounts.membership.reactivated", by=by, is_active=True):
+        signals.member_reactivated.send(sender=Membership, membership=membership, by=by)
+    return membership
+
+
+def _locked(membership):
+    # The company's row first: two admins who remove each other at the same moment must come one after the other.
+    Company.objects.select_for_update(of=("self",)).get(pk=require_company_id())
+    return Membership.objects.select_related("user").select_for_update(of=("self",)).get(pk=membership.pk)
+
+
+def _keep_an_admin_besides(membership):
+    if membership.role != Role.ADMIN or not membership.is_active:
+        return
+    others = Membership.objects.filter(role=Role.ADMIN, is_active=True, user__is_active=True).exclude(pk=membership.pk)
+    if not others.exists():
+        raise MemberRefused("last_admin")

@@ -1,0 +1,13 @@
+"""What teams announces to the floors above. Receivers run inside the change's transaction and its company's scope."""
+
+from django.dispatch import Signal
+
+#: People stand elsewhere from a day on, which may be past: what they did since then may count for another unit.
+#: Sends person_ids=, from_day=, by=.
+assignments_changed = Signal()
+#: A unit hangs elsewhere in the tree, or is new, closed or open again. Sends unit=, by=.
+units_changed = Signal()
+#: Days became working days or free ones. Sends days= (a list), by=.
+calendar_changed = Signal()
+#: A task was done, cancelled or opened again. Sends task=, by=.
+task_changed = Signal()

@@ -1,0 +1,168 @@
+"""Founding companies, letting people in and out, and the trail that each change leaves."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts import services
+from accounts.models import AuditEntry, Company, Invitation, Membership, User
+from accounts.rules import Role
+from common.tenancy import company_scope
+from teams.models import Unit
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def inside(cast):
+    """Work inside Lantern Ltd."""
+    with company_scope(cast.lantern):
+        yield cast
+
+
+def actions():
+    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+
+
+class TestFoundCompany:
+    def found(self, **replaced):
+        wanted = {"name": "Pine", "slug": "pine", "admin_name": "Pia", "admin_email": "Pia@Example.com", "by": None}
+        return services.found_company(**wanted | replaced)
+
+    def test_makes_a_company_with_its_admin_and_its_root_unit(self, db):
+        company = self.found(time_zone="Asia/Urumqi")
+        with company_scope(company):
+            admin = Membership.objects.get()
+            assert (admin.role, admin.user.email, company.time_zone) == (Role.ADMIN, "pia@example.com", "Asia/Urumqi")
+            assert not admin.user.has_usable_password()
+            assert Unit.objects.get().kind == Unit.Kind.COMPANY
+            assert actions() == ["accounts.company.founded", "accounts.membership.added", "teams.unit.added"]
+
+    def test_takes_the_account_that_the_admin_has_already(self, cast):
+        company = self.found(admin_email="ASHA@example.com", admin_name="somebody else")
+        with company_scope(company):
+            assert Membership.objects.get().user == cast.asha.user
+
+    @pytest.mark.parametrize(
+        ("slug", "code"),
+        [
+            ("lantern", "slug_taken"),
+            ("accounts", "slug_reserved"),
+            ("Pine", "slug_bad"),
+            ("p", "slug_bad"),
+            ("a" * 41, "slug_bad"),
+            ("pine\n", "slug_bad"),
+        ],
+    )
+    def test_refuses_an_address_that_cannot_be_one(self, cast, slug, code):
+        with pytest.raises(services.CompanyRefused) as refusal:
+            self.found(slug=slug)
+        assert refusal.value.code == code
+        assert Company.objects.count() == 2
+        assert not User.objects.filter(email="pia@example.com").exists()
+
+    def test_leaves_no_company_behind_when_the_admin_has_no_address(self, db):
+        with pytest.raises(services.UserRefused):
+            self.found(admin_email=None, admin_phone="not a number")
+        assert not Company.objects.exists()
+
+
+class TestCreateCompanyCommand:
+    def test_prints_a_link_that_sets_the_password_once(self, db, client, capsys):
+        call_command("create_company", "Pine", "pine", "--admin-name=Pia", "--admin-phone=138 0013 8000")
+        link = capsys.readouterr().out.split()[-1].removeprefix("http://localhost:8000")
+        form = client.get(link, follow=True)
+        chosen = {"password1": "maple-harbour-19", "password2": "maple-harbour-19"}
+        client.post(form.redirect_chain[-1][0], chosen)
+        assert User.objects.get(phone="+8613800138000").check_password("maple-harbour-19")
+        assert client.get(link).context["token_fail"]
+
+    def test_says_what_is_wrong(self, cast):
+        with pytest.raises(CommandError, match="Another company"):
+            call_command("create_company", "X", "lantern", "--admin-name=Pia", "--admin-phone=13800138000")
+
+
+class TestChangeCompany:
+    def test_records_only_what_differs(self, inside):
+        changed = services.change_company(company=inside.lantern, name="Lantern Ltd.", currency="USD", by=inside.amir.user)
+        assert changed == ["currency"]
+        entry = AuditEntry.objects.get()
+        assert (entry.before, entry.after, entry.by) == ({"currency": "CNY"}, {"currency": "USD"}, inside.amir.user)
+
+    def test_refuses_an_unknown_time_zone(self, inside):
+        with pytest.raises(services.CompanyRefused):
+            services.change_company(company=inside.lantern, time_zone="Mars/Base", by=inside.amir.user)
+        assert Company.objects.get(pk=inside.lantern.pk).time_zone == "Asia/Shanghai"
+        assert actions() == []
+
+
+class TestLastAdmin:
+    @pytest.mark.parametrize(
+        "leave", [services.deactivate_member, lambda **k: services.change_role(role=Role.HR, **k)]
+    )
+    def test_cannot_go(self, inside, leave):
+        with pytest.raises(services.MemberRefused) as refusal:
+            leave(membership=inside.amir.membership, by=inside.amir.user)
+        assert refusal.value.code == "last_admin"
+        kept = Membership.objects.get(pk=inside.amir.membership.pk)
+        assert (kept.role, kept.is_active) == (Role.ADMIN, True)
+        assert actions() == []
+
+    def test_may_go_once_there_is_another(self, inside):
+        services.change_role(membership=inside.hana.membership, role=Role.ADMIN, by=inside.amir.user)
+        services.deactivate_member(membership=inside.amir.membership, by=inside.hana.user)
+        assert not Membership.objects.get(pk=inside.amir.membership.pk).is_active
+        assert actions() == ["accounts.membership.role_changed", "accounts.membership.deactivated"]
+
+
+class TestInvitations:
+    def invite(self, cast, **replaced):
+        wanted = {"name": "Nia", "email": "Nia@example.com", "role": Role.REP, "now": NOW, "by": cast.amir.user}
+        return services.invite(**wanted | replaced)
+
+    def test_keep_only_the_hash_of_the_secret(self, inside):
+        invitation, token = self.invite(inside)
+        assert token not in str(Invitation.objects.filter(pk=invitation.pk).values().get())
+        assert len(token) >= 32
+
+    def test_let_a_user_in_once(self, inside):
+        invitation, _token = self.invite(inside)
+        nia = services.add_user(name="Nia", email="nia@example.com", password="x")
+        membership = services.accept_invitation(invitation=invitation, user=nia, now=NOW + DAY)
+        assert (membership.role, membership.user) == (Role.REP, nia)
+        with pytest.raises(services.InvitationRefused) as refusal:
+            services.accept_invitation(invitation=invitation, user=inside.chandra.user, now=NOW + DAY)
+        assert refusal.value.code == "used"
+        assert not Membership.objects.filter(user=inside.chandra.user).exists()
+
+    def test_expire(self, inside):
+        invitation, _token = self.invite(inside)
+        with pytest.raises(services.InvitationRefused) as refusal:
+            services.accept_invitation(invitation=invitation, user=inside.chandra.user, now=NOW + 14 * DAY)
+        assert refusal.value.code == "expired"
+        assert not Membership.objects.filter(user=inside.chandra.user).exists()
+
+    def test_are_replaced_by_a_newer_one_to_the_same_address(self, inside):
+        first, _token = self.invite(inside)
+        second, _token = self.invite(inside)
+        first.refresh_from_db()
+        assert first.withdrawn_at == NOW
+        assert second.withdrawn_at is None
+        with pytest.raises(services.InvitationRefused) as refusal:
+            services.accept_invitation(invitation=first, user=inside.chandra.user, now=NOW)
+        assert refusal.value.code == "withdrawn"
+
+    def test_are_refused_for_a_member_and_without_an_address(self, inside):
+        with pytest.raises(services.InvitationRefused):
+            self.invite(inside, email="asha@example.com")
+        with pytest.raises(services.UserRefused):
+            self.invite(inside, email="")
+        assert not Invitation.objects.exists()
+
+    def test_let_a_former_member_in_again(self, inside):
+        services.deactivate_member(membership=inside.asha.membership, by=inside.amir.user)
+        invitation, _token = self.invite(inside, email="asha@example.com", role=Role.MANAGER)
+        membership = services.accept_invitation(invitation=invitation, user=inside.asha.user, now=NOW)
+        assert (membership, membership.role, membership.is_active) == (inside.asha.membership, Role.MANAGER, True)
