@@ -1,11 +1,18 @@
-"""What is made from the sources before the product can serve: catalogues, static files, tables."""
+"""
+What is made from the sources before the product can serve: catalogues, static files, tables.
+
+`python -m tooling.build` makes what needs no server; the production image is built with it.
+"""
 
 import hashlib
+import os
+import secrets
 import subprocess
+import sys
 
 from tooling.install import ASSETS, PYTHON, REQUIREMENTS
-from tooling.services import CLONE
-from tooling.speech import SetUpFailed, say
+from tooling.services import CLONE, local_folder
+from tooling.speech import SetUpFailed, fail, say
 from tooling.stamps import fingerprint, when_changed
 
 #: Parts of the npm packages that no page loads: collecting and compressing them takes most of the time.
@@ -75,3 +82,18 @@ def manage(*arguments, env, capture=False):
 
 def _name_of(env):
     return hashlib.sha256(env["DATABASE_URL"].encode()).hexdigest()[:12]
+
+
+def main():
+    stamps = local_folder("stamps")
+    env = {"DATABASE_URL": "postgres:///none", "SECRET_KEY": secrets.token_urlsafe(50)} | os.environ  # asked for, never used
+    try:
+        compile_catalogues(env, stamps=stamps)
+        collect_static(env, stamps=stamps)
+    except SetUpFailed as error:
+        return fail(error)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
