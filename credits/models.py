@@ -82,14 +82,18 @@ class DailyTotal(CompanyModel):
 
 
 class DirtyDay(CompanyModel):
-    """A day whose totals no longer follow the ledger: marked by the transaction that posted, cleared by the roll-up."""
+    """
+    A mark on a day whose totals no longer follow the ledger: made by the transaction that posted, taken off by the roll-up.
+
+    A day may carry many marks. One per day would make everybody who posts today wait for a long import that did so first.
+    """
 
     day = models.DateField()
 
     class Meta:
         verbose_name = _("day to refresh")
         verbose_name_plural = _("days to refresh")
-        constraints = [UniqueConstraint(fields=["company", "day"], name="one_mark_per_day")]
+        indexes = [models.Index(fields=["company", "day"], name="mark_by_day")]
 
     def __str__(self):
         return str(self.day)

@@ -1,0 +1,211 @@
+"""
+What facts credit, and to whom: the one place where deals, returns, payments and visits become rows of the ledger.
+
+Each text below is the body of a common table expression list that ends in `credited` (the rows that a set of facts
+should have posted by now) and `scope` (the facts whose earlier postings they replace). `credits.services` posts the
+difference of the two, `credits.queries.reconciliation` compares them. Conventions: docs/conventions.md, "Credit".
+
+- Day: a deal's closing day; a return's, a payment's and a visit's own day.
+- Unit: where the person was assigned on that day. A return takes from the unit that had the sale, so that sale and full
+  return leave nothing in any figure.
+- Amounts are apportioned among revenue shares by largest remainder, equal remainders to the earlier share. A return posts
+  the step between what was apportioned before and after it, so partial returns add up to the sale to the cent.
+- Counts (deals won, closed, days to close, new customers) go whole to the lead: the largest share, the earlier of equals.
+- A full return takes all counts of the deal back on its own day, also "closed": goods that came back are not a lost deal.
+- A new customer belongs to the first won deal that still stands; when that is returned in full, to the next, from that day on.
+"""
+
+#: Revenue shares of a deal, else its owner; shared by deals and customers.
+_LEAD = """
+    COALESCE(
+        (SELECT share.person_id FROM deals_dealshare share
+         WHERE share.company_id = %(company)s AND share.deal_id = deal.id AND NOT share.is_overlay
+         ORDER BY share.percent DESC, share.id LIMIT 1),
+        deal.owner_id)
+"""
+
+#: Day on which the last piece of a deal came back, or NULL.
+_RETURNED_IN_FULL_ON = """
+    (SELECT MIN(step.returned_on) FROM (
+        SELECT back.returned_on, SUM(back.quantity) OVER (ORDER BY back.returned_on, back.id) AS so_far
+        FROM deals_dealreturn back WHERE back.company_id = %(company)s AND back.deal_id = deal.id) step
+     WHERE step.so_far >= (
+        SELECT SUM(line.quantity) FROM deals_dealline line WHERE line.company_id = %(company)s AND line.deal_id = deal.id))
+"""
+
+OF_DEALS = """
+fact AS MATERIALIZED (
+    SELECT deal.id, deal.status, deal.closed_on, deal.owner_id, COALESCE(deal.channel_id, customer.channel_id) AS channel_id,
+        (deal.amount * 100)::bigint AS amount, (deal.cost * 100)::bigint AS cost,
+        GREATEST(deal.closed_on - deal.opened_on, 0) AS days,
+        EXISTS (SELECT FROM deals_dealline line WHERE line.company_id = %(company)s AND line.deal_id = deal.id) AS has_lines,
+        EXISTS (SELECT FROM deals_dealshare share
+                WHERE share.company_id = %(company)s AND share.deal_id = deal.id AND NOT share.is_overlay) AS is_shared
+    FROM unnest(%(deals)s::bigint[]) AS given(id)
+    JOIN deals_deal deal ON deal.company_id = %(company)s AND deal.id = given.id
+    LEFT JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = deal.customer_id
+),
+sold AS MATERIALIZED (
+    SELECT fact.id AS deal_id, product.line_id AS product_line_id,
+        (SUM(line.amount) * 100)::bigint AS revenue, (SUM(line.amount - line.cost_amount) * 100)::bigint AS profit,
+        SUM(line.quantity)::bigint AS units
+    FROM fact
+    JOIN deals_dealline line ON line.company_id = %(company)s AND line.deal_id = fact.id
+    JOIN deals_product product ON product.company_id = %(company)s AND product.id = line.product_id
+    WHERE fact.status = 'WON'
+    GROUP BY fact.id, product.line_id
+    UNION ALL
+    SELECT id, NULL, amount, amount - cost, 0 FROM fact WHERE status = 'WON' AND NOT has_lines
+),
+came_back AS MATERIALIZED (
+    SELECT back.id, back.deal_id, back.returned_on, product.line_id AS product_line_id, back.quantity AS units,
+        (back.amount * 100)::bigint AS revenue, ((back.amount - back.cost_amount) * 100)::bigint AS profit,
+        (SUM(back.amount) OVER in_line * 100)::bigint AS revenue_so_far,
+        (SUM(back.amount - back.cost_amount) OVER in_line * 100)::bigint AS profit_so_far,
+        (SUM(back.quantity) OVER in_line)::bigint AS units_so_far,
+        (SUM(back.quantity) OVER in_deal)::bigint AS deal_units_so_far
+    FROM fact
+    JOIN deals_dealreturn back ON back.company_id = %(company)s AND back.deal_id = fact.id
+    JOIN deals_dealline line ON line.company_id = %(company)s AND line.id = back.line_id
+    JOIN deals_product product ON product.company_id = %(company)s AND product.id = line.product_id
+    WHERE fact.status = 'WON'
+    WINDOW in_line AS (PARTITION BY back.deal_id, product.line_id ORDER BY back.returned_on, back.id),
+        in_deal AS (PARTITION BY back.deal_id ORDER BY back.returned_on, back.id)
+),
+-- Each row is apportioned by itself; what belongs to one key is added up at the end.
+posting(source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, is_whole) AS MATERIALIZED (
+    SELECT 'DEAL', fact.id, fact.id, fact.closed_on, fact.closed_on, sold.product_line_id, part.measure, part.amount, false
+    FROM fact JOIN sold ON sold.deal_id = fact.id
+    CROSS JOIN LATERAL (VALUES ('REVENUE', sold.revenue), ('GROSS_PROFIT', sold.profit), ('UNITS_SOLD', sold.units))
+        AS part(measure, amount)
+    WHERE part.amount <> 0
+    UNION ALL
+    SELECT 'DEAL', fact.id, fact.id, fact.closed_on, fact.closed_on, NULL, part.measure, part.amount, true
+    FROM fact CROSS JOIN LATERAL (VALUES ('DEALS_WON', 1::bigint), ('DEALS_CLOSED', 1), ('DAYS_TO_CLOSE', fact.days))
+        AS part(measure, amount)
+    WHERE fact.status = 'WON' AND part.amount <> 0
+    UNION ALL
+    SELECT 'DEAL', id, id, closed_on, closed_on, NULL, 'DEALS_CLOSED', 1, true FROM fact WHERE status = 'LOST'
+    UNION ALL
+    SELECT 'RETURN', came_back.id, fact.id, came_back.returned_on, fact.closed_on, sold.product_line_id, part.measure,
+        level.sign * (part.sold - part.so_far + CASE WHEN level.sign < 0 THEN part.amount ELSE 0 END), false
+    FROM came_back
+    JOIN fact ON fact.id = came_back.deal_id
+    JOIN sold ON sold.deal_id = fact.id AND sold.product_line_id IS NOT DISTINCT FROM came_back.product_line_id
+    CROSS JOIN LATERAL (VALUES
+        ('REVENUE', sold.revenue, came_back.revenue, came_back.revenue_so_far),
+        ('GROSS_PROFIT', sold.profit, came_back.profit, came_back.profit_so_far),
+        ('UNITS_SOLD', sold.units, came_back.units, came_back.units_so_far)) AS part(measure, sold, amount, so_far)
+    CROSS JOIN (VALUES (-1), (1)) AS level(sign)
+    UNION ALL
+    SELECT 'RETURN', came_back.id, fact.id, came_back.returned_on, fact.closed_on, NULL, part.measure, -part.amount, true
+    FROM came_back
+    JOIN fact ON fact.id = came_back.deal_id
+    JOIN (SELECT deal_id, SUM(units) AS units FROM sold GROUP BY deal_id) whole ON whole.deal_id = fact.id
+    CROSS JOIN LATERAL (VALUES ('DEALS_WON', 1::bigint), ('DEALS_CLOSED', 1), ('DAYS_TO_CLOSE', fact.days))
+        AS part(measure, amount)
+    WHERE came_back.deal_units_so_far >= whole.units AND came_back.deal_units_so_far - came_back.units < whole.units
+    UNION ALL
+    SELECT 'PAYMENT', payment.id, fact.id, payment.received_on, payment.received_on, NULL, 'CASH_COLLECTED',
+        (payment.amount * 100)::bigint, false
+    FROM fact JOIN deals_payment payment ON payment.company_id = %(company)s AND payment.deal_id = fact.id
+    WHERE NOT payment.is_cancelled
+),
+among AS MATERIALIZED (
+    SELECT posting.*, row_number() OVER () AS number
+    FROM posting JOIN fact ON fact.id = posting.deal_id AND fact.is_shared
+),
+shared AS (
+    SELECT among.*, share.person_id, share.id AS share_id, weight.own, weight.total,
+        -- |amount| × own ÷ total without leaving bigint.
+        abs(among.amount) / weight.total * weight.own + abs(among.amount) %% weight.total * weight.own / weight.total AS base,
+        abs(among.amount) %% weight.total * weight.own %% weight.total AS remainder,
+        row_number() OVER (PARTITION BY among.number ORDER BY share.percent DESC, share.id) AS lead
+    FROM among
+    JOIN deals_dealshare share ON share.company_id = %(company)s AND share.deal_id = among.deal_id AND NOT share.is_overlay
+    CROSS JOIN LATERAL (
+        SELECT (share.percent * 100)::bigint AS own, (SUM(every.percent) * 100)::bigint AS total
+        FROM deals_dealshare every
+        WHERE every.company_id = %(company)s AND every.deal_id = among.deal_id AND NOT every.is_overlay) weight
+),
+held AS (
+    SELECT posting.source, posting.source_id, posting.deal_id, posting.day, posting.unit_day, posting.product_line_id,
+        posting.measure, posting.amount, fact.owner_id AS person_id, false AS is_overlay
+    FROM posting JOIN fact ON fact.id = posting.deal_id AND NOT fact.is_shared
+    UNION ALL
+    SELECT source, source_id, deal_id, day, unit_day, product_line_id, measure,
+        CASE WHEN is_whole THEN CASE WHEN lead = 1 THEN amount ELSE 0 END
+        ELSE sign(amount)::bigint * (base + CASE WHEN place <= left_over THEN 1 ELSE 0 END) END,
+        person_id, false
+    FROM (
+        SELECT shared.*, row_number() OVER (PARTITION BY number ORDER BY remainder DESC, share_id) AS place,
+            abs(amount) - SUM(base) OVER (PARTITION BY number) AS left_over
+        FROM shared) ordered
+    UNION ALL
+    SELECT posting.source, posting.source_id, posting.deal_id, posting.day, posting.unit_day, posting.product_line_id,
+        posting.measure, round(posting.amount * share.percent / 100)::bigint, share.person_id, true
+    FROM posting
+    JOIN deals_dealshare share ON share.company_id = %(company)s AND share.deal_id = posting.deal_id AND share.is_overlay
+),
+credited AS (
+    SELECT held.source, held.source_id, held.person_id, place.unit_id, held.day, held.measure, held.product_line_id,
+        fact.channel_id, held.amount, held.is_overlay
+    FROM held
+    JOIN fact ON fact.id = held.deal_id
+    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = held.person_id
+        AND place.starts_on <= held.unit_day AND (place.ends_before IS NULL OR place.ends_before > held.unit_day)
+),
+scope AS (
+    SELECT 'DEAL' AS source, id FROM unnest(%(deals)s::bigint[]) AS given(id)
+    UNION
+    SELECT 'RETURN', back.id FROM deals_dealreturn back
+    JOIN unnest(%(deals)s::bigint[]) AS given(id) ON back.deal_id = given.id WHERE back.company_id = %(company)s
+    UNION
+    SELECT 'PAYMENT', payment.id FROM deals_payment payment
+    JOIN unnest(%(deals)s::bigint[]) AS given(id) ON payment.deal_id = given.id WHERE payment.company_id = %(company)s
+)
+"""
+
+OF_CUSTOMERS = (
+    """
+won AS MATERIALIZED (
+    SELECT deal.id, deal.customer_id, deal.closed_on, COALESCE(deal.channel_id, customer.channel_id) AS channel_id,
+        """
+    + _LEAD
+    + """ AS person_id, COALESCE("""
+    + _RETURNED_IN_FULL_ON
+    + """, 'infinity'::date) AS ends_on
+    FROM unnest(%(customers)s::bigint[]) AS given(id)
+    JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = given.id
+    JOIN deals_deal deal ON deal.company_id = %(company)s AND deal.customer_id = customer.id AND deal.status = 'WON'
+),
+bearing AS (
+    SELECT won.*, GREATEST(closed_on, MAX(ends_on) OVER (
+        PARTITION BY customer_id ORDER BY closed_on, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS begins_on
+    FROM won
+),
+credited AS (
+    SELECT 'CUSTOMER' AS source, bearing.customer_id AS source_id, bearing.person_id, place.unit_id, step.day,
+        'NEW_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, bearing.channel_id, step.amount, false AS is_overlay
+    FROM bearing
+    CROSS JOIN LATERAL (VALUES (begins_on, 1::bigint), (ends_on, -1)) AS step(day, amount)
+    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = bearing.person_id
+        AND place.starts_on <= bearing.closed_on AND (place.ends_before IS NULL OR place.ends_before > bearing.closed_on)
+    WHERE bearing.begins_on < bearing.ends_on AND step.day < 'infinity'::date
+),
+scope AS (SELECT 'CUSTOMER' AS source, id FROM unnest(%(customers)s::bigint[]) AS given(id))
+"""
+)
+
+OF_VISITS = """
+credited AS (
+    SELECT 'VISIT' AS source, visit.id AS source_id, visit.person_id, place.unit_id, visit.visited_on AS day,
+        'VISITS' AS measure, NULL::bigint AS product_line_id, customer.channel_id, 1::bigint AS amount, false AS is_overlay
+    FROM unnest(%(visits)s::bigint[]) AS given(id)
+    JOIN visits_visit visit ON visit.company_id = %(company)s AND visit.id = given.id AND visit.is_valid
+    JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = visit.customer_id
+    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = visit.person_id
+        AND place.starts_on <= visit.visited_on AND (place.ends_before IS NULL OR place.ends_before > visit.visited_on)
+),
+scope AS (SELECT 'VISIT' AS source, id FROM unnest(%(visits)s::bigint[]) AS given(id))
+"""

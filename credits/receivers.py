@@ -1,0 +1,44 @@
+"""What happens below becomes credits, in the same transaction."""
+
+from django.dispatch import receiver
+
+from credits import services
+from customers.signals import customer_changed
+from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
+from teams.signals import assignments_changed
+from visits.signals import visit_changed
+
+
+@receiver(deal_changed)
+def credit_deals(*, deal_ids, **_):
+    services.post_deals(deal_ids)
+
+
+@receiver(return_recorded)
+def credit_returns(*, return_ids, **_):
+    services.post_returns(return_ids)
+
+
+@receiver(payment_changed)
+def credit_payments(*, payment_ids, **_):
+    services.post_payments(payment_ids)
+
+
+@receiver(product_changed)
+def credit_products(*, product_ids, **_):
+    services.post_products(product_ids)
+
+
+@receiver(visit_changed)
+def credit_visits(*, visit_ids, **_):
+    services.post_visits(visit_ids)
+
+
+@receiver(customer_changed)
+def credit_customers(*, customer_ids, **_):
+    services.post_customers(customer_ids)
+
+
+@receiver(assignments_changed)
+def credit_people(*, person_ids, from_day, **_):
+    services.post_people(person_ids, since=from_day)

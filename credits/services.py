@@ -1,0 +1,191 @@
+"""
+Posting: the one way into the ledger.
+
+Whatever happens to a fact, its credits are worked out anew and the difference to what it had posted is added. So posting
+is safe to repeat, indifferent to order and batching, and never changes a row. Days that moved are marked in the same
+statement; the roll-up follows the marks (`credits.rollups`).
+"""
+
+from django.db import connection, transaction
+
+from common.tenancy import require_company_id
+from credits.models import Credit
+from credits.queries.credited import OF_CUSTOMERS, OF_DEALS, OF_VISITS
+from credits.signals import credits_posted
+from customers.models import Customer
+from deals.models import Deal, DealLine, DealReturn, Payment
+from visits.models import Visit
+
+#: Written on every credit; raised when the rules in `credits.queries.credited` change what a fact credits.
+RULE_VERSION = 1
+#: Facts worked out at once: enough for the database to work in sets, little enough for its memory.
+BATCH = 20_000
+
+_POST = """,
+difference AS (
+    SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay, SUM(amount)::bigint AS amount
+    FROM (
+        SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay, amount FROM credited
+        UNION ALL
+        SELECT posted.source, posted.source_id, posted.person_id, posted.unit_id, posted.day, posted.measure,
+            posted.product_line_id, posted.channel_id, posted.is_overlay, -posted.amount
+        FROM scope
+        JOIN credits_credit posted ON posted.company_id = %(company)s AND posted.source = scope.source AND posted.source_id = scope.id
+    ) both_sides
+    GROUP BY source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay
+    HAVING SUM(amount) <> 0
+),
+posted_now AS (
+    INSERT INTO credits_credit (company_id, source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id,
+        is_overlay, amount, rule_version, recorded_at)
+    SELECT %(company)s, source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay, amount,
+        %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz, now())
+    FROM difference
+    ORDER BY day, source, source_id
+    RETURNING day
+),
+marked AS (
+    INSERT INTO credits_dirtyday (company_id, day) SELECT DISTINCT %(company)s::bigint, day FROM posted_now
+)
+SELECT COUNT(*) FROM posted_now
+"""
+_POST_DEALS = "WITH " + OF_DEALS + _POST
+_POST_CUSTOMERS = "WITH " + OF_CUSTOMERS + _POST
+_POST_VISITS = "WITH " + OF_VISITS + _POST
+
+
+@transaction.atomic
+def post_deals(deal_ids, *, recorded_at=None):
+    """
+    Post what deals, their returns, their payments and their customers should have credited by now.
+
+    :param recorded_at: since when it is known; now, unless history is being made.
+    :returns: how many credits were added.
+    """
+    deal_ids = sorted(set(deal_ids))
+    posted = 0
+    for batch in _batches(deal_ids):
+        # Locked in key order: two postings of one deal would each post the same difference.
+        _lock(Deal, batch)
+        posted += _post(_POST_DEALS, recorded_at, deals=batch)
+    customer_ids = set()
+    for batch in _batches(deal_ids):
+        customer_ids |= set(Deal.objects.filter(pk__in=batch, customer__isnull=False).values_list("customer_id", flat=True))
+    return posted + _post_customers(customer_ids, recorded_at)
+
+
+def post_returns(return_ids, *, recorded_at=None):
+    """Post the deals that these returns belong to."""
+    return post_deals(_deals_of(DealReturn, return_ids), recorded_at=recorded_at)
+
+
+def post_payments(payment_ids, *, recorded_at=None):
+    """Post the deals that these payments belong to."""
+    return post_deals(_deals_of(Payment, payment_ids), recorded_at=recorded_at)
+
+
+@transaction.atomic
+def post_visits(visit_ids, *, recorded_at=None):
+    """Post visits: a valid one counts for its person; one that no longer is, is taken back."""
+    posted = 0
+    for batch in _batches(sorted(set(visit_ids))):
+        _lock(Visit, batch)
+        posted += _post(_POST_VISITS, recorded_at, visits=batch)
+    return posted
+
+
+@transaction.atomic
+def post_customers(customer_ids, *, recorded_at=None):
+    """Post everything of these customers: their deals, their visits, and whose new customers they are."""
+    customer_ids = sorted(set(customer_ids))
+    posted = 0
+    for batch in _batches(customer_ids):
+        posted += post_deals(Deal.objects.filter(customer_id__in=batch).values_list("pk", flat=True), recorded_at=recorded_at)
+        posted += post_visits(Visit.objects.filter(customer_id__in=batch).values_list("pk", flat=True), recorded_at=recorded_at)
+    return posted + _post_customers(customer_ids, recorded_at)
+
+
+@transaction.atomic
+def post_products(product_ids, *, recorded_at=None):
+    """Post the deals that hold these products, whose line may be another one now."""
+    lines = DealLine.objects.filter(product_id__in=list(product_ids))
+    return post_deals(lines.values_list("deal_id", flat=True).distinct(), recorded_at=recorded_at)
+
+
+@transaction.atomic
+def post_people(person_ids, *, since, recorded_at=None):
+    """Post what these people did from a day on, after it became known that they were in another unit then."""
+    person_ids = list(person_ids)
+    held = Credit.objects.filter(person_id__in=person_ids, day__gte=since).values_list("source", "source_id").distinct()
+    by_source = {}
+    for source, source_id in held:
+        by_source.setdefault(source, set()).add(source_id)
+    deal_ids = by_source.get(Credit.Source.DEAL, set())
+    deal_ids |= set(_deals_of(DealReturn, by_source.get(Credit.Source.RETURN, ())))
+    deal_ids |= set(_deals_of(Payment, by_source.get(Credit.Source.PAYMENT, ())))
+    posted = post_deals(deal_ids, recorded_at=recorded_at)
+    posted += post_visits(by_source.get(Credit.Source.VISIT, ()), recorded_at=recorded_at)
+    return posted + _post_customers(by_source.get(Credit.Source.CUSTOMER, set()), recorded_at)
+
+
+@transaction.atomic
+def post_all(*, recorded_at=None, progress=None):
+    """
+    Bring the whole ledger of the active company in line with its facts; adds nothing where it already is.
+
+    :param progress: called as `progress(done, total)` after each batch of facts.
+    """
+    deal_ids = sorted(Deal.objects.order_by().values_list("pk", flat=True))
+    visit_ids = sorted(Visit.objects.order_by().values_list("pk", flat=True))
+    # Also customers whose deals have all gone to somebody else.
+    customer_ids = set(Customer.objects.order_by().values_list("pk", flat=True))
+    posted, done, total = 0, 0, len(deal_ids) + len(visit_ids) + len(customer_ids)
+    for ids, model, statement, name in (
+        (deal_ids, Deal, _POST_DEALS, "deals"),
+        (visit_ids, Visit, _POST_VISITS, "visits"),
+        (sorted(customer_ids), Customer, _POST_CUSTOMERS, "customers"),
+    ):
+        for batch in _batches(ids):
+            _lock(model, batch)
+            posted += _post(statement, recorded_at, **{name: batch})
+            done += len(batch)
+            if progress:
+                progress(done, total)
+    return posted
+
+
+def _post_customers(customer_ids, recorded_at):
+    posted = 0
+    for batch in _batches(sorted(customer_ids)):
+        _lock(Customer, batch)
+        posted += _post(_POST_CUSTOMERS, recorded_at, customers=batch)
+    return posted
+
+
+def _post(statement, recorded_at, **ids):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, {"company": require_company_id(), "rule_version": RULE_VERSION, "recorded_at": recorded_at, **ids}
+        )
+        (posted,) = cursor.fetchone()
+    if posted:
+        credits_posted.send(sender=Credit)
+    return posted
+
+
+def _lock(model, ids):
+    # FOR NO KEY UPDATE: others may still refer to the fact while it is being posted.
+    list(
+        model.objects.filter(pk__in=ids)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+        .values_list("pk", flat=True)
+    )
+
+
+def _deals_of(model, ids):
+    return model.objects.filter(pk__in=list(ids)).values_list("deal_id", flat=True).distinct()
+
+
+def _batches(ids):
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))

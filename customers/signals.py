@@ -1,0 +1,6 @@
+"""What customers announce, inside the transaction that changed them."""
+
+from django.dispatch import Signal
+
+#: The channel of these customers changed, or deals moved to or away from them. Sent with `customer_ids`.
+customer_changed = Signal()

@@ -1,0 +1,1 @@
+"""Changes of plans, metrics and published rankings."""

@@ -1,0 +1,1 @@
+"""Making, splitting and publishing plans."""

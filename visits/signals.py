@@ -1,0 +1,5 @@
+"""What visits announce to the floors above, inside the transaction of the change."""
+
+from django.dispatch import Signal
+
+visit_changed = Signal()  # visit_ids: visits that were logged or changed
