@@ -1,18 +1,12 @@
 """Whom the company sells to, and through which channel they came."""
 
-import re
-
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
+from customers.rules import name_key_of, phone_key_of
 from teams.models import Person
-
-
-def name_key_of(name):
-    """Return a name as it is compared when looking for duplicates: letters and digits only, small."""
-    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 class Channel(CompanyModel):
@@ -57,6 +51,7 @@ class Customer(CompanyModel):
     industry = models.CharField(_("industry"), max_length=80, blank=True)
     contact_name = models.CharField(_("contact"), max_length=80, blank=True)
     phone = models.CharField(_("phone number"), max_length=30, blank=True)
+    phone_key = models.CharField(max_length=30, blank=True, editable=False)
     address = models.CharField(_("address"), max_length=200, blank=True)
     latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
@@ -82,12 +77,13 @@ class Customer(CompanyModel):
         indexes = [
             models.Index(fields=["company", "name_key"], name="customer_by_name_key"),
             models.Index(fields=["company", "owner", "grade"], name="customer_by_owner"),
-            models.Index(fields=["company", "phone"], name="customer_by_phone"),
+            models.Index(fields=["company", "phone_key"], name="customer_by_phone"),
         ]
 
     def __str__(self):
         return self.name
 
-    def save(self, *args, **kwargs):
-        self.name_key = name_key_of(self.name)
-        return super().save(*args, **kwargs)
+    def claim_company(self):
+        """Also keep the compared forms of name and phone in step, for single and bulk writes alike."""
+        super().claim_company()
+        self.name_key, self.phone_key = name_key_of(self.name), phone_key_of(self.phone)

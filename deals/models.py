@@ -53,6 +53,21 @@ class Product(CompanyModel):
         return self.name
 
 
+class DealNumber(CompanyModel):
+    """The last number given to a deal opened in a year; numbers are unique, gaps are not excluded."""
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    last = models.PositiveIntegerField(_("last number"))
+
+    class Meta:
+        verbose_name = _("deal number")
+        verbose_name_plural = _("deal numbers")
+        constraints = [UniqueConstraint(fields=["company", "year"], name="one_deal_counter_per_year")]
+
+    def __str__(self):
+        return f"{self.year}: {self.last}"
+
+
 class DealQuerySet(CompanyQuerySet):
     def won(self):
         """Deals that were won and not cancelled since; what was returned is subtracted by its own rows."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from customers.models import Customer
 from teams.models import Person
+from visits.rules import InvalidReason
 
 
 class VisitQuerySet(CompanyQuerySet):
@@ -29,11 +30,7 @@ class Visit(CompanyModel):
         JOINT = "JOINT", _("Joint visit")
         PHONE = "PHONE", _("Phone or video")
 
-    class InvalidReason(models.TextChoices):
-        NONE = "", ""
-        TOO_SHORT = "TOO_SHORT", _("shorter than the minimum stay")
-        DUPLICATE = "DUPLICATE", _("the same customer was already visited that day")
-        IN_FUTURE = "IN_FUTURE", _("dated in the future")
+    InvalidReason = InvalidReason
 
     person = CompanyForeignKey(Person, related_name="visits", verbose_name=_("person"))
     customer = CompanyForeignKey(Customer, related_name="visits", verbose_name=_("customer"))

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('industry', models.CharField(blank=True, max_length=80, verbose_name='industry')),
                 ('contact_name', models.CharField(blank=True, max_length=80, verbose_name='contact')),
                 ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone number')),
+                ('phone_key', models.CharField(blank=True, editable=False, max_length=30)),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
                 ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='latitude')),
                 ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='longitude')),
@@ -74,7 +75,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customer',
-            index=models.Index(fields=['company', 'phone'], name='customer_by_phone'),
+            index=models.Index(fields=['company', 'phone_key'], name='customer_by_phone'),
         ),
         migrations.AddConstraint(
             model_name='customer',

@@ -266,4 +266,18 @@ class Migration(migrations.Migration):
             model_name='product',
             constraint=models.CheckConstraint(condition=models.Q(('cost__gte', 0), ('list_price__gte', 0)), name='product_prices_are_not_negative'),
         ),
+        migrations.CreateModel(
+            name='DealNumber',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
+                ('last', models.PositiveIntegerField(verbose_name='last number')),
+                ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+            ],
+            options={
+                'verbose_name': 'deal number',
+                'verbose_name_plural': 'deal numbers',
+                'constraints': [models.UniqueConstraint(fields=('company', 'year'), name='one_deal_counter_per_year')],
+            },
+        ),
     ]

@@ -1,0 +1,215 @@
+"""Changes to customers and channels."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import record
+from common.cleaning import clean_values
+from common.refusals import Refusal
+from customers import queries
+from customers.models import Channel, Customer
+
+CHANGEABLE = frozenset(
+    [
+        *("name", "parent", "channel", "grade", "industry", "contact_name", "phone", "address"),
+        *("latitude", "longitude", "credit_days", "note", "external_ref"),
+    ]
+)
+
+
+class CustomerRefused(Refusal):
+    """A change to a customer that the rules do not allow; `duplicate` carries the customers that are already there."""
+
+    sentences = {
+        "duplicate": _("This customer is already there: %(names)s."),
+        "has_open_deals": _("The customer still has open deals; close them first."),
+        "no_owner": _("Choose who looks after the customers."),
+    }
+
+    def __init__(self, code, *, existing=(), **params):
+        super().__init__(code, **params)
+        self.existing = list(existing)
+
+
+class ChannelRefused(Refusal):
+    """A channel that cannot be kept."""
+
+    sentences = {"code_taken": _("There is already a channel with this code.")}
+
+
+@transaction.atomic
+def add_customer(
+    *,
+    name,
+    owner=None,
+    channel=None,
+    grade=Customer.Grade.C,
+    industry="",
+    contact_name="",
+    phone="",
+    address="",
+    latitude=None,
+    longitude=None,
+    credit_days=30,
+    note="",
+    external_ref="",
+    parent=None,
+    client_ref=None,
+    is_duplicate_wanted=False,
+    by,
+) -> Customer:
+    """
+    Add a customer; a repeated `client_ref` returns the one that it made before.
+
+    :param is_duplicate_wanted: add it although one of the same name or phone is there.
+    :raises CustomerRefused: `duplicate`, with `.existing`, if one of the same name or phone is there.
+    :raises ValidationError: for values that do not fit.
+    """
+    if client_ref and (made := Customer.objects.filter(client_ref=client_ref).first()):
+        return made
+    customer = Customer(
+        name=name.strip(),
+        owner=owner,
+        channel=channel,
+        grade=grade,
+        industry=industry,
+        contact_name=contact_name,
+        phone=phone.strip(),
+        address=address,
+        latitude=latitude,
+        longitude=longitude,
+        credit_days=credit_days,
+        note=note,
+        external_ref=external_ref,
+        parent=parent,
+        client_ref=client_ref,
+    )
+    clean_values(customer)
+    if not is_duplicate_wanted:
+        _refuse_duplicates(queries.duplicates_of(name=customer.name, phone=customer.phone))
+    try:
+        with transaction.atomic():
+            customer.save()
+    except IntegrityError:
+        # Another request with the same reference was faster.
+        if client_ref and (made := Customer.objects.filter(client_ref=client_ref).first()):
+            return made
+        raise
+    record("customers.customer.added", about=customer, by=by, after=_facts_of(customer))
+    return customer
+
+
+@transaction.atomic
+def change_customer(*, customer, is_duplicate_wanted=False, by, **changes) -> Customer:
+    """
+    Change some facts of a customer (any of `CHANGEABLE`); who looks after it changes by `reassign_customers`.
+
+    :raises CustomerRefused: `duplicate` if the new name or phone is another customer's.
+    :raises ValidationError: for values that do not fit.
+    """
+    if unknown := changes.keys() - CHANGEABLE:
+        raise TypeError(f"Not changeable: {sorted(unknown)}")
+    customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    before, compared = _facts_of(customer), (customer.name_key, customer.phone_key)
+    for field, value in changes.items():
+        setattr(customer, field, value)
+    clean_values(customer)
+    customer.claim_company()
+    if not is_duplicate_wanted and (customer.name_key, customer.phone_key) != compared:
+        _refuse_duplicates(queries.duplicates_of(name=customer.name, phone=customer.phone).exclude(pk=customer.pk))
+    customer.save()
+    _record_difference("customers.customer.changed", customer, before, by)
+    return customer
+
+
+@transaction.atomic
+def reassign_customers(*, customers, owner, by) -> int:
+    """
+    Give customers to another person; return how many really changed hands. What happened before stays with whom it was.
+
+    :param customers: customers, or their ids.
+    """
+    if owner is None:
+        raise CustomerRefused("no_owner")
+    ids = [getattr(customer, "pk", customer) for customer in customers]
+    changed = 0
+    rows = Customer.objects.filter(pk__in=ids).exclude(owner=owner)
+    # Locked in key order: two reassignments at once must not wait for each other in a ring.
+    for customer in rows.order_by("pk").select_for_update(of=("self",)).select_related("owner"):
+        before = {"owner": customer.owner and customer.owner.name}
+        customer.owner = owner
+        customer.save(update_fields=["owner"])
+        record("customers.customer.reassigned", about=customer, by=by, before=before, after={"owner": owner.name})
+        changed += 1
+    return changed
+
+
+@transaction.atomic
+def archive(*, customer, by) -> Customer:
+    """
+    Take a customer off the lists; everything about it is kept.
+
+    :raises CustomerRefused: `has_open_deals`.
+    """
+    customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    if customer.is_archived:
+        return customer
+    if queries.has_open_deals(customer):
+        raise CustomerRefused("has_open_deals")
+    return _set_archived(customer, True, "customers.customer.archived", by)
+
+
+@transaction.atomic
+def restore(*, customer, by) -> Customer:
+    """Put an archived customer back on the lists."""
+    customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
+    return _set_archived(customer, False, "customers.customer.restored", by) if customer.is_archived else customer
+
+
+@transaction.atomic
+def add_channel(*, code, name, position=0, by) -> Channel:
+    """:raises ChannelRefused: `code_taken`."""
+    return _save_channel(Channel(code=code, name=name, position=position), {}, "customers.channel.added", by)
+
+
+@transaction.atomic
+def change_channel(*, channel, code, name, position=0, by) -> Channel:
+    """:raises ChannelRefused: `code_taken`."""
+    before = {"code": channel.code, "name": channel.name, "position": channel.position}
+    channel.code, channel.name, channel.position = code, name, position
+    return _save_channel(channel, before, "customers.channel.changed", by)
+
+
+def _save_channel(channel, before, action, by):
+    clean_values(channel)
+    if Channel.objects.filter(code=channel.code).exclude(pk=channel.pk).exists():
+        raise ChannelRefused("code_taken")
+    channel.save()
+    after = {"code": channel.code, "name": channel.name, "position": channel.position}
+    record(action, about=channel, by=by, before=before, after=after)
+    return channel
+
+
+def _set_archived(customer, is_archived, action, by):
+    customer.is_archived = is_archived
+    customer.save(update_fields=["is_archived"])
+    record(action, about=customer, by=by, before={"is_archived": not is_archived}, after={"is_archived": is_archived})
+    return customer
+
+
+def _refuse_duplicates(duplicates):
+    if existing := list(duplicates.select_related("owner")[:5]):
+        names = "; ".join(f"{c.name} ({c.owner})" if c.owner else c.name for c in existing)
+        raise CustomerRefused("duplicate", existing=existing, names=names)
+
+
+def _facts_of(customer):
+    facts = {field: getattr(customer, field) for field in sorted(CHANGEABLE | {"owner"})}
+    return {field: None if value in (None, "") else str(value) for field, value in facts.items()}
+
+
+def _record_difference(action, customer, before, by):
+    after = _facts_of(customer)
+    changed = [field for field in after if after[field] != before[field]]
+    if changed:
+        record(action, about=customer, by=by, before={f: before[f] for f in changed}, after={f: after[f] for f in changed})
