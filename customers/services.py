@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import record
 from common.cleaning import clean_values
 from common.refusals import Refusal
-from customers import queries
+from customers import queries, signals
 from customers.models import Channel, Customer
 
 CHANGEABLE = frozenset(
@@ -110,7 +110,7 @@ def change_customer(*, customer, is_duplicate_wanted=False, by, **changes) -> Cu
     if unknown := changes.keys() - CHANGEABLE:
         raise TypeError(f"Not changeable: {sorted(unknown)}")
     customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
-    before, compared = _facts_of(customer), (customer.name_key, customer.phone_key)
+    before, compared, channel_id = _facts_of(customer), (customer.name_key, customer.phone_key), customer.channel_id
     for field, value in changes.items():
         setattr(customer, field, value)
     clean_values(customer)
@@ -119,6 +119,8 @@ def change_customer(*, customer, is_duplicate_wanted=False, by, **changes) -> Cu
         _refuse_duplicates(queries.duplicates_of(name=customer.name, phone=customer.phone).exclude(pk=customer.pk))
     customer.save()
     _record_difference("customers.customer.changed", customer, before, by)
+    if customer.channel_id != channel_id:
+        signals.customer_changed.send(sender=Customer, customer_ids=[customer.pk])
     return customer
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from customers.queries import customers_in_sight
-from deals.queries import deals_in_sight
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customers.models import name_key_of
+from customers.queries import customers_in_sight
+from deals.queries import deals_in_sight
 from reports.navigation import places_for
 from teams.queries import people_in_sight
 

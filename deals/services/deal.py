@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from accounts.services import record
 from common.cleaning import clean_values
 from common.money import from_minor, to_minor
+from customers.models import Customer
+from customers.signals import customer_changed
 from deals import rules, signals
 from deals.models import Deal, DealLine, DealShare, Instalment
 from deals.rules import Line
@@ -104,7 +106,7 @@ def change_deal(*, deal, by, **changes) -> Deal:
     if unknown := changes.keys() - CHANGEABLE:
         raise TypeError(f"Not changeable: {sorted(unknown)}")
     deal = locked(deal)
-    before = _facts_of(deal)
+    before, customer_id = _facts_of(deal), deal.customer_id
     for field, value in changes.items():
         setattr(deal, field, value)
     if "amount" in changes:
@@ -113,7 +115,11 @@ def change_deal(*, deal, by, **changes) -> Deal:
         deal.amount = _checked_estimate(changes["amount"])
     _check(deal)
     deal.save()
-    return _announce("deals.deal.changed", deal, before, by)
+    deal = _announce("deals.deal.changed", deal, before, by)
+    if deal.customer_id != customer_id:
+        moved = [pk for pk in (customer_id, deal.customer_id) if pk]
+        customer_changed.send(sender=Customer, customer_ids=moved)
+    return deal
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from accounts.services import record
 from common.cleaning import clean_values
 from common.money import from_minor, to_minor
 from common.refusals import Refusal
+from deals import signals
 from deals.models import Product, ProductLine
 
 CHANGEABLE = frozenset(["code", "name", "line", "list_price", "cost", "measured_in", "is_active"])
@@ -48,7 +49,8 @@ def change_product(*, product, by, **changes) -> Product:
         setattr(product, field, value)
     _save_product(product)
     after = _facts_of(product)
-    if changed := [name for name in after if after[name] != before[name]]:
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
         record(
             "deals.product.changed",
             about=product,
@@ -56,6 +58,8 @@ def change_product(*, product, by, **changes) -> Product:
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},
         )
+    if "line" in changed:
+        signals.product_changed.send(sender=Product, product_ids=[product.pk])
     return product
 
 
