@@ -2,6 +2,7 @@
 import { startHtmx } from "./requests.js";
 import { startConfirm } from "./confirm.js";
 import { startForms } from "./forms.js";
+import { startInstall } from "./install.js";
 import { startNotices } from "./notices.js";
 import { startPalette } from "./palette.js";
 import { startShell } from "./shell.js";
@@ -12,6 +13,7 @@ startConfirm();
 startForms();
 startHtmx();
 startPalette();
+startInstall();
 
 // ECharts weighs a megabyte: only pages with a picture fetch it.
 async function drawCharts(root) {

@@ -31,6 +31,7 @@ export function startForms() {
   startDropzones();
   document.querySelector(".is-invalid, [aria-invalid=true]")?.focus({ preventScroll: false });
   document.addEventListener("click", fillSignIn);
+  document.addEventListener("click", showPassword);
 }
 
 function lock(form, isSent) {
@@ -87,4 +88,13 @@ function fillSignIn(event) {
   form.elements.login.value = button.dataset.signIn;
   form.elements.password.value = button.dataset.password;
   form.requestSubmit();
+}
+
+function showPassword(event) {
+  const button = event.target.closest?.("[data-show-password]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.showPassword);
+  const isShown = field.type === "password";
+  field.type = isShown ? "text" : "password";
+  button.setAttribute("aria-pressed", String(isShown));
 }
