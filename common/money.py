@@ -11,14 +11,14 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-from common.refusals import Refusal
+from common.refusals import BadValue, Refusal
 
 LIMIT = 10**15  # minor units, either sign: fits bigint with room for the sum of nine thousand such rows
 
 Weight = int | Decimal | Fraction
 
 
-class BadAmount(Refusal):
+class BadAmount(BadValue):
     """An amount that cannot be stored exactly."""
 
     sentences = {

@@ -1,0 +1,194 @@
+"""
+Tables that people take away: one definition of columns for the page, the workbook and the text file.
+
+Text is always written as text. A spreadsheet would run a name that begins with ``=``; in a workbook the cell is typed as
+a string, in a text file, which has no types, an apostrophe goes before it (and is taken off again on reading).
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from io import BytesIO, StringIO
+
+import pandas as pd
+from django.utils.translation import gettext as _
+
+from common.money import from_minor
+
+_LONGEST_CELL = 32_767  # characters, Excel's limit
+_MOST_ROWS = 1_048_575  # below the header, Excel's limit
+_STARTS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NOT_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_CANNOT_STORE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class ColumnKind(StrEnum):
+    TEXT = "TEXT"
+    MONEY = "MONEY"  # an int is minor units of the column's scale, a Decimal is what it says
+    PERCENT = "PERCENT"  # 0–100
+    COUNT = "COUNT"
+    DAY = "DAY"
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One column over rows of any shape.
+
+    :param title: shown in the header; may be lazy.
+    :param attribute: dotted path into a row (attributes or mapping keys), or a function of the row.
+    :param scale: decimal places of MONEY.
+    """
+
+    title: object
+    attribute: str | Callable[[object], object]
+    kind: ColumnKind = ColumnKind.TEXT
+    width: int | None = None
+    scale: int = 2
+
+    def of(self, row: object) -> str | int | Decimal | date | None:
+        """Return the row's value in this column, ready to be shown: money as a decimal, None for no value."""
+        value = self.attribute(row) if callable(self.attribute) else _follow(row, self.attribute)
+        if value is None or value == "":
+            return None
+        if isinstance(value, float):
+            raise TypeError(f"{self.title}: floats are not exported; use Decimal")
+        if self.kind is ColumnKind.TEXT:
+            return str(value)
+        if self.kind is ColumnKind.MONEY and isinstance(value, int):
+            return from_minor(value, self.scale)
+        return value
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table on a sheet of its own."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[object]
+
+
+_NUMBER_FORMATS = {
+    ColumnKind.TEXT: "@",
+    ColumnKind.PERCENT: "0.0%",
+    ColumnKind.COUNT: "#,##0",
+    ColumnKind.DAY: "yyyy-mm-dd",
+}
+_WIDTHS = {ColumnKind.TEXT: 18, ColumnKind.MONEY: 15, ColumnKind.PERCENT: 10, ColumnKind.COUNT: 10, ColumnKind.DAY: 12}
+
+
+def write_workbook(columns: Sequence[Column], rows: Iterable[object], *, name: str) -> bytes:
+    """
+    Return an .xlsx with one sheet.
+
+    :raises ValueError: for more rows than a sheet can hold.
+    """
+    return write_sheets([Sheet(name, columns, rows)])
+
+
+def write_sheets(sheets: Sequence[Sheet]) -> bytes:
+    """
+    Return an .xlsx with the sheets in order: header frozen, filters on, A4 landscape, the header repeated on every page.
+
+    :raises ValueError: no sheet, or more rows than a sheet can hold.
+    """
+    if not sheets:
+        raise ValueError("A workbook needs a sheet")
+    buffer = BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
+        taken: set[str] = set()
+        for sheet in sheets:
+            name = _free_sheet_name(sheet.name, taken)
+            body = [[_as_cell(column, row) for column in sheet.columns] for row in sheet.rows]
+            if len(body) > _MOST_ROWS:
+                raise ValueError(f"A sheet holds at most {_MOST_ROWS} rows")
+            # dtype object: pandas must not turn whole numbers beside an empty cell into floats, nor None into "nan".
+            frame = pd.DataFrame(body, columns=[str(column.title) for column in sheet.columns], dtype=object)
+            frame.to_excel(writer, sheet_name=name, index=False)
+            _lay_out(writer.book, writer.sheets[name], sheet.columns, len(body))
+    return buffer.getvalue()
+
+
+def write_csv(columns: Sequence[Column], rows: Iterable[object]) -> bytes:
+    """Return a text table in UTF-8 with the mark by which Excel knows it; percentages as 0–100."""
+    stream = StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow([_guard(str(column.title)) for column in columns])
+    for row in rows:
+        writer.writerow([_as_field(column, row) for column in columns])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _as_cell(column: Column, row: object) -> str | int | float | date | None:
+    value = column.of(row)
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return None
+        # Excel knows only binary floats; every amount within the limits of common.money survives as the 15 digits it keeps.
+        return float(value / 100 if column.kind is ColumnKind.PERCENT else value)
+    if isinstance(value, int) and column.kind is ColumnKind.PERCENT:
+        return value / 100
+    if isinstance(value, str):
+        text = _CANNOT_STORE.sub("", value)
+        return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+    return value
+
+
+def _as_field(column: Column, row: object) -> str:
+    value = column.of(row)
+    if value is None or (isinstance(value, Decimal) and not value.is_finite()):
+        return ""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    return _guard(_CANNOT_STORE.sub("", value)) if isinstance(value, str) else str(value)
+
+
+def _guard(text: str) -> str:
+    return f"'{text}" if text.startswith(_STARTS_LIKE_FORMULA) else text
+
+
+def _follow(row: object, path: str) -> object:
+    for name in path.split("."):
+        if row is None:
+            return None
+        row = row[name] if isinstance(row, dict) else getattr(row, name)
+    return row
+
+
+def _free_sheet_name(wanted: str, taken: set[str]) -> str:
+    """Return a name that Excel takes: no forbidden signs, at most 31 characters, unlike the others."""
+    base = _NOT_IN_SHEET_NAME.sub(" ", str(wanted)).strip().strip("'").strip()[:31].strip() or _("Table")
+    if base.casefold() == "history":  # Excel keeps this one for itself
+        base = f"{base} 1"
+    name, number = base, 1
+    while name.casefold() in taken:
+        number += 1
+        ending = f" ({number})"
+        name = base[: 31 - len(ending)] + ending
+    taken.add(name.casefold())
+    return name
+
+
+def _lay_out(book, worksheet, columns: Sequence[Column], row_count: int) -> None:
+    head = book.add_format({"bold": True, "bg_color": "#E9EEF6", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+    for index, column in enumerate(columns):
+        places = f".{'0' * column.scale}" if column.scale else ""
+        number_format = _NUMBER_FORMATS.get(column.kind, f"#,##0{places}")
+        worksheet.set_column(index, index, column.width or _WIDTHS[column.kind], book.add_format({"num_format": number_format}))
+        worksheet.write_string(0, index, _CANNOT_STORE.sub("", str(column.title)), head)
+    worksheet.freeze_panes(1, 0)
+    if columns:
+        worksheet.autofilter(0, 0, max(row_count, 1), len(columns) - 1)
+    worksheet.set_landscape()
+    worksheet.set_paper(9)  # A4
+    worksheet.fit_to_pages(1, 0)
+    worksheet.repeat_rows(0)
+    worksheet.set_footer("&C&P / &N")
