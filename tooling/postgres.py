@@ -28,6 +28,7 @@ LONGEST_SOCKET_PATH = 103  # the tightest of the common systems (macOS); Linux t
 
 MIGRATOR, RUNTIME = "sfm_migrator", "sfm_runtime"
 ROLES = Path(__file__).with_name("roles.sql")
+LEFTOVERS = Path(__file__).with_name("leftovers.sql")
 
 SETTINGS = {
     "listen_addresses": "",
@@ -90,13 +91,11 @@ class Cluster:
 
     def prepare(self, *, database):
         """Make the three roles and a database of the owner's; what is there already is left alone."""
-        done = self._run(
-            "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"database={database}",
-            "-h", self.sockets, "-U", SUPERUSER, "-d", "postgres",
-            given=ROLES.read_text(),
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise SetUpFailed(f"PostgreSQL does not take its roles: {done.stderr.strip()}")
+        self._run_script(ROLES, database=database)
+
+    def clear_leftovers(self):
+        """Drop the databases that test runs made and could not drop themselves. Only while no test runs."""
+        self._run_script(LEFTOVERS, database="")
 
     def url(self, *, role, database):
         return f"postgres://{role}@/{quote(database)}?host={quote(str(self.sockets))}"
@@ -198,6 +197,12 @@ class Cluster:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             (self.sockets / SOCKET_NAME).unlink(missing_ok=True)
             (self.sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+
+    def _run_script(self, path, *, database):
+        options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"database={database}"]
+        done = self._run("psql", *options, "-h", self.sockets, "-U", SUPERUSER, "-d", "postgres", given=path.read_text())
+        if done.returncode != 0:
+            raise SetUpFailed(f"PostgreSQL refuses {path.name}: {done.stderr.strip()}")
 
     def _stop_if_out_of_reach(self):
         """A server whose socket was swept out of /tmp lives on, but nobody can reach it any more."""

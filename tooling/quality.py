@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from tooling import install, services, testing
+from tooling import build, install, services, testing
 from tooling.speech import SetUpFailed, fail, say
 
 #: What production sets; the deployment check finds fault with less.
@@ -45,6 +45,7 @@ def _checks(env):
     yield "deployment", lambda: _run([python, manage, "check", "--deploy", "--fail-level", "WARNING"], strong)
     yield "migrations", lambda: _run([python, manage, "makemigrations", "--check", "--dry-run"], env)
     yield "translations", lambda: _run([python, manage, "messages", "--check"], env)
+    yield "static files", lambda: build.collect_static(env, stamps=services.local_folder("stamps"))
     yield "compose file", lambda: _check_compose_file(env)
 
 

@@ -67,3 +67,12 @@ def stop_unless_in_use(local, *, durable=True):
         if alone:
             stop(local, durable=durable)
         return alone
+
+
+def clear_leftovers(local):
+    """Rid the tests' cluster of what killed runs left in it, unless a run is under way."""
+    with locked_unless_taken(local / "users.lock") as alone:
+        if alone and not os.environ.get("DATABASE_URL"):
+            cluster = Cluster(local, durable=False)
+            cluster.start()
+            cluster.clear_leftovers()

@@ -27,13 +27,13 @@ def main(arguments):
 
 @contextmanager
 def prepared():
-    """The environment for tests and checks: services that forget everything in a crash, catalogues and static files made."""
-    local, stamps = services.local_folder("test"), services.local_folder("stamps")
+    """The environment for tests and checks: services that forget everything in a crash, and catalogues made."""
+    local = services.local_folder("test")
     try:
+        services.clear_leftovers(local)
         with services.in_use(local):
             env = install.environment_of_venv(services.start(local, durable=False)) | {"DEMO": "false", "DEBUG": "false"}
-            build.compile_catalogues(env, stamps=stamps)
-            build.collect_static(env, stamps=stamps)
+            build.compile_catalogues(env, stamps=services.local_folder("stamps"))
             yield env
     finally:
         services.stop_unless_in_use(local, durable=False)
