@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from common.figures import is_chinese
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from credits.rules import Measure
 from teams.models import Person, Unit
@@ -50,7 +52,12 @@ class Metric(CompanyModel):
         ]
 
     def __str__(self):
-        return self.name
+        return self.label
+
+    @property
+    def label(self):
+        """The name in the language being spoken."""
+        return self.name if is_chinese(get_language()) or not self.name_en else self.name_en
 
     @property
     def is_ratio(self):

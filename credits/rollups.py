@@ -1,0 +1,89 @@
+"""Daily totals: the ledger added up per person, unit, day and measure, kept beside it."""
+
+from django.db import connection
+
+from common.tenancy import require_company_id
+from credits.models import DirtyDay
+
+#: First key of the advisory lock under which one company is rolled up by one transaction at a time.
+_LOCK_SPACE = 7302
+
+_REFRESH = """
+WITH given AS (SELECT day FROM unnest(%(days)s::date[]) AS given(day)),
+fresh AS (
+    SELECT credit.day, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay, SUM(credit.amount)::bigint AS amount
+    FROM credits_credit credit
+    WHERE credit.company_id = %(company)s AND (%(everything)s OR credit.day IN (SELECT day FROM given))
+    GROUP BY credit.day, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay
+    HAVING SUM(credit.amount) <> 0
+),
+kept AS (
+    SELECT id, day, person_id, unit_id, measure, is_overlay, amount
+    FROM credits_dailytotal
+    WHERE company_id = %(company)s AND (%(everything)s OR day IN (SELECT day FROM given))
+),
+difference AS MATERIALIZED (
+    SELECT kept.id, fresh.day, fresh.person_id, fresh.unit_id, fresh.measure, fresh.is_overlay, fresh.amount
+    FROM fresh
+    FULL JOIN kept ON kept.day = fresh.day AND kept.measure = fresh.measure AND kept.is_overlay = fresh.is_overlay
+        -- Ids begin at 1; IS NOT DISTINCT FROM could be neither hashed nor merged.
+        AND COALESCE(kept.person_id, 0) = COALESCE(fresh.person_id, 0)
+        AND COALESCE(kept.unit_id, 0) = COALESCE(fresh.unit_id, 0)
+    WHERE kept.amount IS DISTINCT FROM fresh.amount
+),
+gone AS (
+    DELETE FROM credits_dailytotal total USING difference
+    WHERE total.company_id = %(company)s AND total.id = difference.id AND difference.amount IS NULL
+),
+changed AS (
+    UPDATE credits_dailytotal total SET amount = difference.amount FROM difference
+    WHERE total.company_id = %(company)s AND total.id = difference.id AND difference.amount IS NOT NULL
+),
+added AS (
+    INSERT INTO credits_dailytotal (company_id, day, person_id, unit_id, measure, is_overlay, amount)
+    SELECT %(company)s, day, person_id, unit_id, measure, is_overlay, amount FROM difference WHERE id IS NULL
+    ORDER BY day, person_id, unit_id, measure
+)
+SELECT COUNT(*) FROM difference
+"""
+
+
+def hold_company():
+    """Let no other transaction roll the active company up until this one ends; people's work is not held up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, require_company_id() % 2**31])
+
+
+def take_dirty_days():
+    """
+    Take the marks off and return their days, in order.
+
+    Must come before the totals are read: a mark made meanwhile stays for the next time. If the transaction fails the marks
+    are back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM credits_dirtyday WHERE company_id = %s RETURNING day", [require_company_id()])
+        return sorted({day for (day,) in cursor.fetchall()})
+
+
+def has_dirty_days():
+    """Return whether any day waits to be refreshed."""
+    return DirtyDay.objects.exists()
+
+
+def refresh_daily_totals(days=None):
+    """
+    Bring daily totals in line with the ledger, writing only what differs; return how many rows were written.
+
+    :param days: the days to look at; None for all of them, which from an empty table is the rebuild.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_REFRESH, {"company": require_company_id(), "everything": days is None, "days": list(days or ())})
+        return cursor.fetchone()[0]
+
+
+def span_of_days():
+    """Return the first and the last day that have a total, (None, None) if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MIN(day), MAX(day) FROM credits_dailytotal WHERE company_id = %s", [require_company_id()])
+        return cursor.fetchone()

@@ -1,0 +1,47 @@
+"""What happens below is followed by figures, soon after its transaction."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from accounts.signals import company_created
+from common.tenancy import company_scope, require_company_id
+from credits.signals import credits_posted
+from jobs import services as jobs
+from targets.services.metrics import add_builtin_metrics
+from teams.signals import units_changed
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """Ask for a job once the transaction is through; the marks it leaves behind are what counts, this only rings."""
+
+    kind: str
+    company_id: int
+
+    def __call__(self):
+        with company_scope(self.company_id):
+            jobs.enqueue(self.kind, key="changed", by=None)
+
+    def once(self):
+        # After commit, not within: the job's unique key would let everybody wait for whoever asked first.
+        if not any(asked == self for _savepoints, asked, *_robust in transaction.get_connection().run_on_commit):
+            transaction.on_commit(self, robust=True)
+
+
+@receiver(credits_posted)
+def refresh_soon(**_):
+    _Ask("targets.refresh", require_company_id()).once()
+
+
+@receiver(units_changed)
+def roll_up_soon(**_):
+    """A unit that hangs elsewhere takes its whole past along."""
+    _Ask("targets.rollup", require_company_id()).once()
+
+
+@receiver(company_created)
+def give_metrics(*, company, **_):
+    with company_scope(company):
+        add_builtin_metrics()

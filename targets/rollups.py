@@ -1,0 +1,246 @@
+"""
+Attainment: what was reached beside what was asked, stored per person and unit, metric, month, quarter and year.
+
+Rolled up stepwise, day → month → quarter → year and person → unit → the units above it, in a fixed number of statements
+whatever the number of people. Only rows that differ are written, so a rebuild from nothing ends in the same rows and a
+quiet night writes none.
+
+- A unit's row holds its whole subtree; the root's row holds everything, also what credits nobody, so that it equals the facts.
+- Overlay credits count for their person and for no unit.
+- Targets come from published plans. Those of a quarter or year are the sums of their months; for a ratio, whose months
+  do not add up, their mean.
+"""
+
+from django.db import connection
+
+from accounts.models import Company
+from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_of, quarters_in
+from common.tenancy import require_company_id
+from credits import rollups as totals
+from targets.models import Attainment, Target
+
+Span = Attainment.Span
+
+_MONTHS = """
+WITH RECURSIVE calendar AS MATERIALIZED (
+    SELECT day::date AS day, month
+    FROM unnest(%(months)s::date[]) AS given(month),
+        generate_series(month::timestamp, month + interval '1 month' - interval '1 day', interval '1 day') AS day
+),
+-- Every unit with each unit above it, and with itself.
+above AS (
+    SELECT id AS unit_id, id AS ancestor_id, parent_id FROM teams_unit WHERE company_id = %(company)s
+    UNION ALL
+    SELECT above.unit_id, unit.id, unit.parent_id
+    FROM above JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = above.parent_id
+),
+metric AS MATERIALIZED (
+    SELECT id, numerator, denominator FROM targets_metric WHERE company_id = %(company)s AND is_active
+),
+part AS MATERIALIZED (
+    SELECT calendar.month, total.person_id, total.unit_id, total.measure, total.is_overlay,
+        SUM(total.amount)::bigint AS amount, MAX(total.day) AS last_on
+    FROM credits_dailytotal total JOIN calendar ON calendar.day = total.day
+    WHERE total.company_id = %(company)s
+    GROUP BY calendar.month, total.person_id, total.unit_id, total.measure, total.is_overlay
+),
+in_unit AS (
+    SELECT month, COALESCE(unit_id, (SELECT id FROM teams_unit WHERE company_id = %(company)s AND parent_id IS NULL)) AS unit_id,
+        measure, SUM(amount)::bigint AS amount, MAX(last_on) AS last_on
+    FROM part WHERE NOT is_overlay
+    GROUP BY month, 2, measure
+),
+reached AS (
+    SELECT month, person_id, NULL::bigint AS unit_id, measure, SUM(amount)::bigint AS amount, MAX(last_on) AS last_on
+    FROM part WHERE person_id IS NOT NULL
+    GROUP BY month, person_id, measure
+    UNION ALL
+    SELECT in_unit.month, NULL, above.ancestor_id, in_unit.measure, SUM(in_unit.amount)::bigint, MAX(in_unit.last_on)
+    FROM in_unit JOIN above ON above.unit_id = in_unit.unit_id
+    GROUP BY in_unit.month, above.ancestor_id, in_unit.measure
+),
+actual AS (
+    SELECT reached.month, metric.id AS metric_id, reached.person_id, reached.unit_id,
+        COALESCE(SUM(reached.amount) FILTER (WHERE reached.measure = metric.numerator), 0)::bigint AS numerator,
+        CASE WHEN metric.denominator <> ''
+            THEN COALESCE(SUM(reached.amount) FILTER (WHERE reached.measure = metric.denominator), 0)::bigint END AS denominator,
+        MAX(reached.last_on) AS reached_on
+    FROM reached JOIN metric ON reached.measure IN (metric.numerator, metric.denominator)
+    GROUP BY reached.month, metric.id, metric.denominator, reached.person_id, reached.unit_id
+),
+asked AS (
+    SELECT target.month, metric.id AS metric_id, target.person_id, target.unit_id, metric.denominator <> '' AS is_ratio,
+        CASE WHEN metric.denominator = '' THEN SUM(target.floor) ELSE round(AVG(target.floor)) END::bigint AS floor,
+        CASE WHEN metric.denominator = '' THEN SUM(target.commit) ELSE round(AVG(target.commit)) END::bigint AS commit,
+        CASE WHEN metric.denominator = '' THEN SUM(target.stretch) ELSE round(AVG(target.stretch)) END::bigint AS stretch
+    FROM targets_target target
+    JOIN targets_plan plan ON plan.company_id = %(company)s AND plan.id = target.plan_id AND plan.status = 'PUBLISHED'
+    JOIN metric ON metric.id = plan.metric_id
+    WHERE target.company_id = %(company)s AND target.month = ANY(%(months)s::date[])
+    GROUP BY target.month, metric.id, metric.denominator, target.person_id, target.unit_id
+),
+fresh AS (
+    SELECT 'MONTH' AS span, COALESCE(actual.month, asked.month) AS starts_on,
+        (COALESCE(actual.month, asked.month) + interval '1 month')::date AS ends_before,
+        COALESCE(actual.metric_id, asked.metric_id) AS metric_id,
+        COALESCE(actual.person_id, asked.person_id) AS person_id, COALESCE(actual.unit_id, asked.unit_id) AS unit_id,
+        COALESCE(actual.numerator, 0) AS numerator,
+        COALESCE(actual.denominator, CASE WHEN asked.is_ratio THEN 0 END) AS denominator,
+        asked.floor, asked.commit, asked.stretch, actual.reached_on
+    FROM actual
+    FULL JOIN asked ON asked.month = actual.month AND asked.metric_id = actual.metric_id
+        AND COALESCE(asked.person_id, 0) = COALESCE(actual.person_id, 0)
+        AND COALESCE(asked.unit_id, 0) = COALESCE(actual.unit_id, 0)
+),
+starts AS (SELECT unnest(%(months)s::date[]) AS starts_on),
+"""
+
+_LONGER = """
+WITH calendar AS MATERIALIZED (
+    SELECT * FROM unnest(%(parts)s::date[], %(starts)s::date[], %(ends)s::date[]) AS given(part, starts_on, ends_before)
+),
+fresh AS (
+    SELECT %(span)s AS span, calendar.starts_on, calendar.ends_before, step.metric_id, step.person_id, step.unit_id,
+        SUM(step.numerator)::bigint AS numerator, SUM(step.denominator)::bigint AS denominator,
+        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.floor) ELSE round(AVG(step.floor)) END::bigint AS floor,
+        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.commit) ELSE round(AVG(step.commit)) END::bigint AS commit,
+        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.stretch) ELSE round(AVG(step.stretch)) END::bigint AS stretch,
+        MAX(step.reached_on) AS reached_on
+    FROM targets_attainment step JOIN calendar ON calendar.part = step.starts_on
+    WHERE step.company_id = %(company)s AND step.span = %(step)s
+    GROUP BY calendar.starts_on, calendar.ends_before, step.metric_id, step.person_id, step.unit_id
+),
+starts AS (SELECT DISTINCT starts_on FROM calendar),
+"""
+
+_STORE = """
+kept AS (
+    SELECT * FROM targets_attainment
+    WHERE company_id = %(company)s AND span = %(span)s AND starts_on IN (SELECT starts_on FROM starts)
+),
+difference AS MATERIALIZED (
+    SELECT kept.id, fresh.*
+    FROM fresh
+    FULL JOIN kept ON kept.starts_on = fresh.starts_on AND kept.metric_id = fresh.metric_id
+        AND COALESCE(kept.person_id, 0) = COALESCE(fresh.person_id, 0) AND COALESCE(kept.unit_id, 0) = COALESCE(fresh.unit_id, 0)
+    WHERE (kept.ends_before, kept.numerator, kept.denominator, kept.floor, kept.commit, kept.stretch, kept.reached_on)
+        IS DISTINCT FROM
+        (fresh.ends_before, fresh.numerator, fresh.denominator, fresh.floor, fresh.commit, fresh.stretch, fresh.reached_on)
+),
+gone AS (
+    DELETE FROM targets_attainment stored USING difference
+    WHERE stored.company_id = %(company)s AND stored.id = difference.id AND difference.span IS NULL
+),
+changed AS (
+    UPDATE targets_attainment stored
+    SET ends_before = difference.ends_before, numerator = difference.numerator, denominator = difference.denominator,
+        floor = difference.floor, commit = difference.commit, stretch = difference.stretch, reached_on = difference.reached_on
+    FROM difference
+    WHERE stored.company_id = %(company)s AND stored.id = difference.id AND difference.span IS NOT NULL
+),
+added AS (
+    INSERT INTO targets_attainment (company_id, span, starts_on, ends_before, metric_id, person_id, unit_id,
+        numerator, denominator, floor, commit, stretch, reached_on)
+    SELECT %(company)s, span, starts_on, ends_before, metric_id, person_id, unit_id,
+        numerator, denominator, floor, commit, stretch, reached_on
+    FROM difference WHERE id IS NULL
+    ORDER BY starts_on, metric_id, unit_id, person_id
+)
+SELECT COUNT(*) FROM difference
+"""
+_STORE_MONTHS = _MONTHS + _STORE
+_STORE_LONGER = _LONGER + _STORE
+
+
+def refresh_everything(*, progress=None):
+    """
+    Roll up the active company's whole ledger: daily totals, then attainment of every period it touches.
+
+    Heals every missed mark; from empty tables it is the rebuild.
+    """
+    totals.hold_company()
+    marked = totals.take_dirty_days()
+    _tell(progress, 0)
+    written = {"days": len(marked), "totals": totals.refresh_daily_totals()}
+    _tell(progress, 1)
+    return written | refresh_attainment(progress=progress)
+
+
+def refresh_dirty(*, progress=None):
+    """Roll up the days that were marked since the last time, and the months, quarters and years around them."""
+    totals.hold_company()
+    days = totals.take_dirty_days()
+    if not days:
+        return {"days": 0, "totals": 0, "attainments": 0}
+    written = {"days": len(days), "totals": totals.refresh_daily_totals(days)}
+    _tell(progress, 1)
+    return written | refresh_attainment({day.replace(day=1) for day in days}, progress=progress)
+
+
+def refresh_attainment(months=None, *, progress=None):
+    """
+    Bring attainment in line with daily totals and published targets.
+
+    :param months: first days of the months to look at; quarters and years around them follow. None for all.
+    :returns: {"attainments": rows written}.
+    """
+    totals.hold_company()
+    fiscal_start = Company.objects.values_list("fiscal_year_starts_in", flat=True).get(pk=require_company_id())
+    is_everything = months is None
+    months = _all_months() if is_everything else sorted(months)
+    quarters = sorted({quarter_of(month, fiscal_start) for month in months})
+    years = sorted({fiscal_year_of(month, fiscal_start) for month in months})
+    written = 0
+    if months:
+        written += _store(_STORE_MONTHS, span=Span.MONTH, months=months)
+        _tell(progress, 2)
+        parts = [(month.starts_on, quarter) for quarter in quarters for month in months_in(quarter)]
+        written += _store_longer(Span.QUARTER, Span.MONTH, parts)
+        _tell(progress, 3)
+        parts = [(quarter.starts_on, year) for year in years for quarter in quarters_in(year)]
+        written += _store_longer(Span.YEAR, Span.QUARTER, parts)
+        _tell(progress, 4)
+    if is_everything:
+        # Quarters and years of an earlier fiscal year's beginning, months of which nothing is left.
+        for span, starts in (
+            (Span.MONTH, months),
+            (Span.QUARTER, [quarter.starts_on for quarter in quarters]),
+            (Span.YEAR, [year.starts_on for year in years]),
+        ):
+            written += Attainment.objects.filter(span=span).exclude(starts_on__in=starts).delete()[0]
+    return {"attainments": written}
+
+
+def _store_longer(span, step, parts):
+    return _store(
+        _STORE_LONGER,
+        span=span,
+        step=step,
+        parts=[part for part, _period in parts],
+        starts=[period.starts_on for _part, period in parts],
+        ends=[period.ends_before for _part, period in parts],
+    )
+
+
+def _store(statement, **parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"company": require_company_id(), **parameters})
+        return cursor.fetchone()[0]
+
+
+def _all_months():
+    """Return the first day of every month from the earliest to the latest that has a total or a target."""
+    first, last = totals.span_of_days()
+    asked = Target.objects.order_by("month").values_list("month", flat=True)
+    days = [day for day in (first, last, asked.first(), asked.last()) if day]
+    if not days:
+        return []
+    return [month.starts_on for month in months_in(Period(min(days), month_of(max(days)).ends_before))]
+
+
+STEPS = 4
+
+
+def _tell(progress, step):
+    if progress:
+        progress(step, STEPS)
