@@ -9,12 +9,13 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from io import BytesIO, StringIO
 
 import pandas as pd
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.money import from_minor
@@ -32,6 +33,7 @@ class ColumnKind(StrEnum):
     PERCENT = "PERCENT"  # 0–100
     COUNT = "COUNT"
     DAY = "DAY"
+    INSTANT = "INSTANT"  # aware; written to the minute in the time zone that is active
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Column:
     width: int | None = None
     scale: int = 2
 
-    def of(self, row: object) -> str | int | Decimal | date | None:
-        """Return the row's value in this column, ready to be shown: money as a decimal, None for no value."""
+    def of(self, row: object) -> str | int | Decimal | date | datetime | None:
+        """Return the row's value in this column, ready to be shown: money as a decimal, moments local, None for no value."""
         value = self.attribute(row) if callable(self.attribute) else _follow(row, self.attribute)
         if value is None or value == "":
             return None
@@ -61,6 +63,8 @@ class Column:
             return str(value)
         if self.kind is ColumnKind.MONEY and isinstance(value, int):
             return from_minor(value, self.scale)
+        if self.kind is ColumnKind.INSTANT:
+            return timezone.localtime(value).replace(second=0, microsecond=0, tzinfo=None)
         return value
 
 
@@ -78,8 +82,16 @@ _NUMBER_FORMATS = {
     ColumnKind.PERCENT: "0.0%",
     ColumnKind.COUNT: "#,##0",
     ColumnKind.DAY: "yyyy-mm-dd",
+    ColumnKind.INSTANT: "yyyy-mm-dd hh:mm",
 }
-_WIDTHS = {ColumnKind.TEXT: 18, ColumnKind.MONEY: 15, ColumnKind.PERCENT: 10, ColumnKind.COUNT: 10, ColumnKind.DAY: 12}
+_WIDTHS = {
+    ColumnKind.TEXT: 18,
+    ColumnKind.MONEY: 15,
+    ColumnKind.PERCENT: 10,
+    ColumnKind.COUNT: 10,
+    ColumnKind.DAY: 12,
+    ColumnKind.INSTANT: 17,
+}
 
 
 def write_workbook(columns: Sequence[Column], rows: Iterable[object], *, name: str) -> bytes:
@@ -101,7 +113,13 @@ def write_sheets(sheets: Sequence[Sheet]) -> bytes:
         raise ValueError("A workbook needs a sheet")
     buffer = BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
+    with pd.ExcelWriter(
+        buffer,
+        engine="xlsxwriter",
+        date_format="yyyy-mm-dd",
+        datetime_format="yyyy-mm-dd hh:mm",
+        engine_kwargs={"options": options},
+    ) as writer:
         taken: set[str] = set()
         for sheet in sheets:
             name = _free_sheet_name(sheet.name, taken)
@@ -146,6 +164,8 @@ def _as_field(column: Column, row: object) -> str:
         return ""
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
     return _guard(_CANNOT_STORE.sub("", value)) if isinstance(value, str) else str(value)

@@ -4,10 +4,11 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,13 @@ class TestColumn:
     def test_scale_says_what_an_integer_means(self):
         assert str(Column("a", "revenue", ColumnKind.MONEY, scale=0).of(Line("x", 5))) == "5"
         assert Column("a", "revenue", ColumnKind.MONEY).of(Line("x", Decimal("5.5"))) == Decimal("5.5")
+
+    def test_a_moment_is_written_in_the_time_zone_of_the_reader(self):
+        columns = [Column("a", "at", ColumnKind.INSTANT), Column("b", "on", ColumnKind.DAY)]
+        rows = [{"at": datetime(2026, 1, 31, 20, 5, 59, tzinfo=UTC), "on": date(2026, 1, 31)}]
+        with timezone.override("Asia/Shanghai"):
+            assert read_back(write_workbook(columns, rows, name="x")) == [("2026-02-01 04:05:00", "2026-01-31")]
+            assert write_csv(columns, rows).decode("utf-8-sig").endswith("2026-02-01 04:05,2026-01-31\r\n")
 
     def test_refuses_floats(self):
         with pytest.raises(TypeError, match="floats"):
