@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "meetings",
     "reports",
     "exchange",
+    "demo",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
