@@ -76,6 +76,11 @@ class Staff:
         self.domain, self.prefix = domain, prefix
         self.password = make_password(PASSWORD)
 
+    @staticmethod
+    def admin_name(seed):
+        """Return the name of a company's first admin."""
+        return Namer(f"{seed}-admin").next()
+
     def hire(self, role, unit, hired_on, *, login=None, left_on=None):
         """Create one person with a sign-in; `unit` is None for somebody outside the organisation."""
         name = self.namer.next()
@@ -108,15 +113,14 @@ class Staff:
         return person
 
 
-def plant_units(root_name):
-    """Create the tree; return (root, {region name: unit}, {team name: unit})."""
-    root = Unit.objects.create(name=root_name, kind=Unit.Kind.COMPANY)
-    regions, teams = {}, {}
+def plant_units(root, *, teams):
+    """Grow the tree below the root, with at most so many teams; return (root, {region name: unit}, {team name: unit})."""
+    regions, found = {}, {}
     for position, (region, team_names) in enumerate(names.REGIONS.items(), 1):
         regions[region] = Unit.objects.create(name=region, kind=Unit.Kind.REGION, parent=root, position=position)
-        for place, team in enumerate(team_names, 1):
-            teams[team] = Unit.objects.create(name=team, kind=Unit.Kind.TEAM, parent=regions[region], position=place)
-    return root, regions, teams
+        for place, team in enumerate(team_names[: max(1, teams // len(names.REGIONS))], 1):
+            found[team] = Unit.objects.create(name=team, kind=Unit.Kind.TEAM, parent=regions[region], position=place)
+    return root, regions, found
 
 
 def staff_company(*, regions, teams, root, first_day, until, domain):
@@ -128,7 +132,6 @@ def staff_company(*, regions, teams, root, first_day, until, domain):
     staff = Staff(domain=domain, prefix="JC", seed="jincheng")
     chance = random.Random("jincheng-people")
     long_ago = first_day - timedelta(days=600)
-    staff.hire(Role.ADMIN, None, long_ago, login="admin")
     staff.hire(Role.HR, root, long_ago, login="hr")
     for number, region in enumerate(regions.values()):
         staff.hire(Role.DIRECTOR, region, long_ago, login="director" if number == 0 else None)
