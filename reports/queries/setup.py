@@ -1,0 +1,69 @@
+"""What the admin looks at first: is everything set up, and is it healthy?"""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Invitation, Membership
+from customers.models import Customer
+from deals.models import Deal, Product
+from jobs.models import Job
+from reports.models import Indicator
+from targets.models import Plan
+from teams.models import Assignment, Unit
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to set up: whether it is done, what there is, and where to go on."""
+
+    title: str
+    about: str
+    is_done: bool
+    url: str
+    action: str
+
+
+def setup_steps(*, on):
+    """Return the steps of setting a company up, in the order in which they make sense."""
+    units = Unit.objects.exclude(parent=None).count()
+    people = Assignment.objects.on(on).count()
+    members = Membership.objects.filter(is_active=True).count()
+    waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None).count()
+    products, customers, deals = Product.objects.count(), Customer.objects.count(), Deal.objects.count()
+    published = Plan.objects.filter(status=Plan.Status.PUBLISHED).count()
+    indicators = Indicator.objects.filter(is_active=True).count()
+    return [
+        Step(_("Draw the organisation"), _("%(n)s units below the company") % {"n": units}, units > 0, reverse("teams:organisation"), _("Organisation")),
+        Step(_("Bring in people"), _("%(n)s people in their place today") % {"n": people}, people > 1, reverse("exchange:list"), _("Import people")),
+        Step(
+            _("Let them sign in"),
+            _("%(n)s members, %(w)s invitations open") % {"n": members, "w": waiting},
+            members > 1,
+            reverse("settings:members"),
+            _("Invite"),
+        ),
+        Step(_("List the products"), _("%(n)s products") % {"n": products}, products > 0, reverse("deals:products"), _("Products")),
+        Step(
+            _("Bring in customers and deals"),
+            _("%(c)s customers, %(d)s deals") % {"c": customers, "d": deals},
+            customers > 0 and deals > 0,
+            reverse("exchange:list"),
+            _("Import"),
+        ),
+        Step(_("Publish targets"), _("%(n)s published plans") % {"n": published}, published > 0, reverse("targets:plans"), _("Targets")),
+        Step(
+            _("Agree on the assessment"),
+            _("%(n)s indicators") % {"n": indicators},
+            indicators > 0,
+            reverse("reports:assessments"),
+            _("Assessment"),
+        ),
+    ]
+
+
+def last_runs():
+    """Return the newest job of each kind, newest first."""
+    newest = Job.objects.order_by("kind", "-created_at", "-pk").distinct("kind")
+    return sorted(newest, key=lambda job: job.created_at, reverse=True)

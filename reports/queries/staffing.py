@@ -1,0 +1,99 @@
+"""What HR looks at first: who came, who left, whose first half-year ends, who has a birthday."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from common.periods import Period, quarter_of
+from targets.rules import percent_of
+from teams.models import Person, Unit
+from teams.queries import people_in_sight
+from teams.rules import TenureStage, survival_ends_before, tenure_stage
+
+DECISION_AHEAD_DAYS = 45
+BIRTHDAY_AHEAD_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Due:
+    """Somebody whose survival stage ends soon: kept or not is to be decided before that day."""
+
+    person_id: int
+    name: str
+    unit: str
+    hired_on: date
+    decide_before: date
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """The figures of one quarter so far, as seen by one member."""
+
+    headcount: int
+    joined: int
+    left: int
+    turnover: Decimal | None  # leavers of the quarter ÷ mean headcount, in %
+    decisions: tuple[Due, ...]
+    birthdays: tuple[tuple[str, date], ...]
+    stages: tuple[tuple[str, tuple[int, ...]], ...]  # region → people per stage
+    recent_leavers: tuple[tuple[int, str, str, date, str], ...]
+
+
+def staffing(*, sight, on, fiscal_start_month):
+    """Return the staffing of everybody in sight on a day. Two queries, whatever the number of people."""
+    quarter = quarter_of(on, fiscal_start_month)
+    units = {unit.pk: unit for unit in Unit.objects.all()}
+    rows = list(
+        people_in_sight(sight).values_list("pk", "name", "hired_on", "left_on", "birthday", "unit_id", "leaving_reason").order_by("name")
+    )
+    now = [r for r in rows if r[2] <= on and (r[3] is None or r[3] > on)]
+    at_start = sum(1 for r in rows if r[2] < quarter.starts_on and (r[3] is None or r[3] > quarter.starts_on))
+    left = [r for r in rows if r[3] is not None and quarter.starts_on <= r[3] <= on]
+    return Staffing(
+        headcount=len(now),
+        joined=sum(1 for r in rows if r[2] in Period(quarter.starts_on, on + timedelta(days=1))),
+        left=len(left),
+        turnover=percent_of(2 * len(left), at_start + len(now)),
+        decisions=tuple(_decisions(now, units, on)),
+        birthdays=tuple(_birthdays(now, on)),
+        stages=tuple(_stages(now, units, on)),
+        recent_leavers=tuple((r[0], r[1], _name(units, r[5]), r[3], r[6]) for r in sorted(left, key=lambda r: r[3], reverse=True)),
+    )
+
+
+def _decisions(now, units, on):
+    due = []
+    for pk, name, hired_on, _left, _birthday, unit_id, _reason in now:
+        ends = survival_ends_before(hired_on)
+        if tenure_stage(hired_on, on) == TenureStage.SURVIVAL and ends <= on + timedelta(days=DECISION_AHEAD_DAYS):
+            due.append(Due(pk, name, _name(units, unit_id), hired_on, ends))
+    return sorted(due, key=lambda d: d.decide_before)
+
+
+def _birthdays(now, on):
+    coming = {((on + timedelta(days=ahead)).month, (on + timedelta(days=ahead)).day): on + timedelta(days=ahead) for ahead in range(BIRTHDAY_AHEAD_DAYS)}
+    found = [(r[1], coming[r[4].month, r[4].day]) for r in now if r[4] and (r[4].month, r[4].day) in coming]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _stages(now, units, on):
+    counts = Counter((_region_of(units, r[5]), tenure_stage(r[2], on)) for r in now)
+    regions = sorted({region for region, _stage in counts if region is not None}, key=lambda u: (u.position, u.name))
+    return [(region.name, tuple(counts[region, stage] for stage in TenureStage)) for region in regions]
+
+
+def _region_of(units, unit_id):
+    unit = units.get(unit_id)
+    while unit is not None and unit.kind != Unit.Kind.REGION:
+        unit = units.get(unit.parent_id)
+    return unit
+
+
+def _name(units, unit_id):
+    return units[unit_id].name if unit_id in units else ""
+
+
+def people_without_sign_in(on):
+    """Return how many people employed on a day cannot sign in yet."""
+    return Person.objects.employed_on(on).filter(membership=None).count()
