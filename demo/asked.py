@@ -37,7 +37,8 @@ def publish(*, asked, reps, days, until, company):
             status=Plan.Status.PUBLISHED,
             published_at=published_at,
         )
-        rows = [row for month in months_in(year) for row in _month(plan, asked, reps, month, len(days))]
+        story_months = [month for month in months_in(year) if month.starts_on >= days[0]]
+        rows = [row for month in story_months for row in _month(plan, asked, reps, month, len(days))]
         Target.objects.bulk_create(rows, batch_size=2000)
         year = fiscal_year_of(add_months(year.starts_on, 12), company.fiscal_year_starts_in)
 

@@ -1,0 +1,52 @@
+"""What follows from the demo's facts: the ledger, the roll-up, praise, tasks."""
+
+import random
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from credits import services as ledger
+from credits.rollups import refresh_daily_totals
+from demo import names
+from incentives.models import Praise
+from targets import rollups
+from teams.models import Task
+
+
+def post():
+    """Post every fact to the ledger and add up the days, so that targets can be set from what people bring."""
+    ledger.post_all()
+    refresh_daily_totals()
+
+
+def follow_up(*, company, reps, teams, root, until, tell):
+    """Roll up, and add what people say and promise each other."""
+    rollups.refresh_everything()
+    tell("attainment is rolled up")
+    zone = ZoneInfo(company.time_zone)
+    chance = random.Random(f"{company.slug}-after")
+    present = [r for r in reps if r.works_on(until)]
+    _praise(chance, present, until)
+    _tasks(chance, present, until, zone)
+
+
+def _praise(chance, present, until):
+    for ahead in range(0, 60, 2):
+        given_on = until - timedelta(days=ahead)
+        to, by = chance.sample(present, 2)
+        if to.works_on(given_on) and by.works_on(given_on):
+            Praise.objects.create(to=to.person, by=by.person, text=chance.choice(names.PRAISES), given_on=given_on)
+
+
+def _tasks(chance, present, until, zone):
+    for rep in present:
+        for _n in range(chance.randrange(0, 3)):
+            due_on = until + timedelta(days=chance.randrange(-6, 12))
+            done = due_on <= until and chance.random() < 0.6
+            Task.objects.create(
+                title=chance.choice(names.TASKS),
+                owner=rep.person,
+                due_on=due_on,
+                status=Task.Status.DONE if done else Task.Status.OPEN,
+                is_urgent=chance.random() < 0.15,
+                done_at=datetime.combine(due_on, time(17), tzinfo=zone) if done else None,
+            )

@@ -1,0 +1,98 @@
+"""The demo company: lifelike, the same for the same day, made once."""
+
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+
+from accounts.models import Company, User
+from common.tenancy import company_scope
+from credits.models import Credit
+from customers.models import Customer
+from deals.models import Deal, DealReturn, Payment
+from demo.people import PASSWORD
+from demo.seed import Size, seed
+from targets.models import Attainment, Target
+from teams.models import Assignment, Person
+from teams.rules import TenureStage, tenure_stage
+from visits.models import Visit
+
+pytestmark = pytest.mark.xdist_group("demo")  # one worker tells the story once
+UNTIL = date(2026, 11, 20)
+SMALL = Size(working_days=45, teams=3)
+
+
+@pytest.fixture(scope="module")
+def small_demo(django_db_setup, django_db_blocker):
+    """A short story, told once for this module and forgotten afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        assert seed(until=UNTIL, size=SMALL)
+        yield
+        transaction.set_rollback(True)
+
+
+def _facts():
+    with company_scope(Company.objects.get(slug="jincheng")):
+        return (
+            list(Deal.objects.order_by("number").values_list("number", "amount", "closed_on")[:40]),
+            Visit.objects.count(),
+            Customer.objects.count(),
+        )
+
+
+def test_tells_of_sales_visits_payments_and_returns(small_demo):
+    with company_scope(Company.objects.get(slug="jincheng")):
+        assert Deal.objects.won().count() > 50
+        assert Visit.objects.filter(is_valid=False).exists()
+        assert Payment.objects.exists()
+        assert DealReturn.objects.exists()
+        assert Credit.objects.exists()
+        assert Attainment.objects.filter(commit__gt=0, numerator__gt=0).exists()
+        assert not Visit.objects.filter(visited_on__gt=UNTIL).exists()
+
+
+def test_has_people_in_every_stage_and_some_who_left(small_demo):
+    with company_scope(Company.objects.get(slug="jincheng")):
+        stages = {tenure_stage(hired_on, UNTIL) for hired_on in Person.objects.values_list("hired_on", flat=True)}
+        assert stages == set(TenureStage)
+        assert Person.objects.exclude(left_on=None).exists()
+        assert Assignment.objects.count() > Person.objects.count()
+
+
+def test_targets_of_children_add_up_to_their_parents(small_demo):
+    with company_scope(Company.objects.get(slug="jincheng")):
+        rows = Target.objects.values_list("plan_id", "month", "unit_id", "unit__parent_id", "within_id", "floor", "commit", "stretch")
+        own = {(plan, month, unit): tiers for plan, month, unit, _parent, _within, *tiers in rows if unit}
+        below = {}
+        for plan, month, unit, parent, within, *tiers in rows:
+            if above := (parent if unit else within):
+                sums = below.setdefault((plan, month, above), [0, 0, 0])
+                below[plan, month, above] = [a + b for a, b in zip(sums, tiers, strict=True)]
+        assert own
+        assert {key: own[key] for key in below} == below
+
+
+def test_lets_everybody_sign_in_with_the_shown_password(small_demo):
+    for login in ("rep", "manager", "director", "hr", "admin"):
+        assert User.objects.get(email=f"{login}@jincheng.example").check_password(PASSWORD)
+
+
+def test_is_made_once(small_demo, capsys):
+    before = _facts()
+    call_command("seed_demo", until=UNTIL, working_days=45, teams=3)
+    assert "there already" in capsys.readouterr().out
+    assert _facts() == before
+
+
+def test_tells_the_same_story_again(small_demo):
+    told = _facts()
+    with transaction.atomic():
+        for slug in ("jincheng", "beichen"):
+            Company.objects.filter(slug=slug).update(slug=f"{slug}-first")
+        User.objects.update(email=Concat(Value("first-"), "email"), phone=None)
+        assert seed(until=UNTIL, size=SMALL)
+        assert _facts() == told
+        transaction.set_rollback(True)
