@@ -45,7 +45,9 @@ def seed(*, until, size=Size(), tell=lambda step: None):
         with transaction.atomic():
             tell(f"{name} …")
             email = f"admin@{slug}.example"
-            company = found_company(name=name, slug=slug, admin_name=Staff.admin_name(slug), admin_email=email, is_demo=True, by=None)
+            company = found_company(
+                name=name, slug=slug, admin_name=Staff.admin_name(slug), admin_email=email, is_demo=True, by=None
+            )
             User.objects.filter(email=email).update(password=make_password(PASSWORD))
             with company_scope(company):
                 fill(company, until=until, size=size, tell=tell)
@@ -56,11 +58,15 @@ def seed(*, until, size=Size(), tell=lambda step: None):
 def _fill_company(company, *, until, size, tell):
     days = _working_days(company, until, size.working_days)
     root, regions, teams = plant_units(Unit.objects.get(parent=None), teams=size.teams)
-    reps = staff_company(regions=regions, teams=teams, root=root, first_day=days[0], until=until, domain=f"{company.slug}.example")
+    reps = staff_company(
+        regions=regions, teams=teams, root=root, first_day=days[0], until=until, domain=f"{company.slug}.example"
+    )
     story = Story(company=company, catalogue=plant_catalogue(), days=days, until=until)
     for rep in reps:
         story.tell(rep)
-    tell(f"{len(story.customers)} customers, {len(story.visits)} visits, {len(story.deals)} deals, {len(story.payments)} payments")
+    tell(
+        f"{len(story.customers)} customers, {len(story.visits)} visits, {len(story.deals)} deals, {len(story.payments)} payments"
+    )
     story.store()
     afterwards.post()
     tell("the ledger is posted")
@@ -86,7 +92,9 @@ def _fill_rival(company, *, until, size, tell):
     story.store()
     afterwards.post()
     _ask(company, reps, days, until)
-    afterwards.follow_up(company=company, reps=reps, teams=list(Unit.objects.filter(parent=root)), root=root, until=until, tell=tell)
+    afterwards.follow_up(
+        company=company, reps=reps, teams=list(Unit.objects.filter(parent=root)), root=root, until=until, tell=tell
+    )
 
 
 def _working_days(company, until, count):

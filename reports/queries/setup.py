@@ -35,8 +35,20 @@ def setup_steps(*, on):
     published = Plan.objects.filter(status=Plan.Status.PUBLISHED).count()
     indicators = Indicator.objects.filter(is_active=True).count()
     return [
-        Step(_("Draw the organisation"), _("%(n)s units below the company") % {"n": units}, units > 0, reverse("teams:organisation"), _("Organisation")),
-        Step(_("Bring in people"), _("%(n)s people in their place today") % {"n": people}, people > 1, reverse("exchange:list"), _("Import people")),
+        Step(
+            _("Draw the organisation"),
+            _("%(n)s units below the company") % {"n": units},
+            units > 0,
+            reverse("teams:organisation"),
+            _("Organisation"),
+        ),
+        Step(
+            _("Bring in people"),
+            _("%(n)s people in their place today") % {"n": people},
+            people > 1,
+            reverse("exchange:list"),
+            _("Import people"),
+        ),
         Step(
             _("Let them sign in"),
             _("%(n)s members, %(w)s invitations open") % {"n": members, "w": waiting},
@@ -44,7 +56,13 @@ def setup_steps(*, on):
             reverse("settings:members"),
             _("Invite"),
         ),
-        Step(_("List the products"), _("%(n)s products") % {"n": products}, products > 0, reverse("deals:products"), _("Products")),
+        Step(
+            _("List the products"),
+            _("%(n)s products") % {"n": products},
+            products > 0,
+            reverse("deals:products"),
+            _("Products"),
+        ),
         Step(
             _("Bring in customers and deals"),
             _("%(c)s customers, %(d)s deals") % {"c": customers, "d": deals},
@@ -52,7 +70,13 @@ def setup_steps(*, on):
             reverse("exchange:list"),
             _("Import"),
         ),
-        Step(_("Publish targets"), _("%(n)s published plans") % {"n": published}, published > 0, reverse("targets:plans"), _("Targets")),
+        Step(
+            _("Publish targets"),
+            _("%(n)s published plans") % {"n": published},
+            published > 0,
+            reverse("targets:plans"),
+            _("Targets"),
+        ),
         Step(
             _("Agree on the assessment"),
             _("%(n)s indicators") % {"n": indicators},

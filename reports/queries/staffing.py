@@ -45,7 +45,9 @@ def staffing(*, sight, on, fiscal_start_month):
     quarter = quarter_of(on, fiscal_start_month)
     units = {unit.pk: unit for unit in Unit.objects.all()}
     rows = list(
-        people_in_sight(sight).values_list("pk", "name", "hired_on", "left_on", "birthday", "unit_id", "leaving_reason").order_by("name")
+        people_in_sight(sight)
+        .values_list("pk", "name", "hired_on", "left_on", "birthday", "unit_id", "leaving_reason")
+        .order_by("name")
     )
     now = [r for r in rows if r[2] <= on and (r[3] is None or r[3] > on)]
     at_start = sum(1 for r in rows if r[2] < quarter.starts_on and (r[3] is None or r[3] > quarter.starts_on))
@@ -58,7 +60,9 @@ def staffing(*, sight, on, fiscal_start_month):
         decisions=tuple(_decisions(now, units, on)),
         birthdays=tuple(_birthdays(now, on)),
         stages=tuple(_stages(now, units, on)),
-        recent_leavers=tuple((r[0], r[1], _name(units, r[5]), r[3], r[6]) for r in sorted(left, key=lambda r: r[3], reverse=True)),
+        recent_leavers=tuple(
+            (r[0], r[1], _name(units, r[5]), r[3], r[6]) for r in sorted(left, key=lambda r: r[3], reverse=True)
+        ),
     )
 
 
@@ -72,7 +76,10 @@ def _decisions(now, units, on):
 
 
 def _birthdays(now, on):
-    coming = {((on + timedelta(days=ahead)).month, (on + timedelta(days=ahead)).day): on + timedelta(days=ahead) for ahead in range(BIRTHDAY_AHEAD_DAYS)}
+    coming = {
+        ((on + timedelta(days=ahead)).month, (on + timedelta(days=ahead)).day): on + timedelta(days=ahead)
+        for ahead in range(BIRTHDAY_AHEAD_DAYS)
+    }
     found = [(r[1], coming[r[4].month, r[4].day]) for r in now if r[4] and (r[4].month, r[4].day) in coming]
     return sorted(found, key=lambda pair: pair[1])
 

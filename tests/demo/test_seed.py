@@ -64,7 +64,9 @@ def test_has_people_in_every_stage_and_some_who_left(small_demo):
 
 def test_targets_of_children_add_up_to_their_parents(small_demo):
     with company_scope(Company.objects.get(slug="jincheng")):
-        rows = Target.objects.values_list("plan_id", "month", "unit_id", "unit__parent_id", "within_id", "floor", "commit", "stretch")
+        rows = Target.objects.values_list(
+            "plan_id", "month", "unit_id", "unit__parent_id", "within_id", "floor", "commit", "stretch"
+        )
         own = {(plan, month, unit): tiers for plan, month, unit, _parent, _within, *tiers in rows if unit}
         below = {}
         for plan, month, unit, parent, within, *tiers in rows:
