@@ -11,6 +11,8 @@ quiet night writes none.
   do not add up, their mean.
 """
 
+from datetime import date
+
 from django.db import connection
 
 from accounts.models import Company
@@ -21,11 +23,13 @@ from targets.models import Attainment, Target
 
 Span = Attainment.Span
 
-_MONTHS = """
+#: What was credited to each person and unit in each month, metric by metric: ends in `actual`. Days from `cut` on are left out.
+ACTUAL_BY_MONTH = """
 WITH RECURSIVE calendar AS MATERIALIZED (
     SELECT day::date AS day, month
     FROM unnest(%(months)s::date[]) AS given(month),
         generate_series(month::timestamp, month + interval '1 month' - interval '1 day', interval '1 day') AS day
+    WHERE day < %(cut)s
 ),
 -- Every unit with each unit above it, and with itself.
 above AS (
@@ -35,7 +39,7 @@ above AS (
     FROM above JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = above.parent_id
 ),
 metric AS MATERIALIZED (
-    SELECT id, numerator, denominator FROM targets_metric WHERE company_id = %(company)s AND is_active
+    SELECT id, numerator, denominator, is_lower_better FROM targets_metric WHERE company_id = %(company)s AND is_active
 ),
 part AS MATERIALIZED (
     SELECT calendar.month, total.person_id, total.unit_id, total.measure, total.is_overlay,
@@ -68,6 +72,9 @@ actual AS (
     FROM reached JOIN metric ON reached.measure IN (metric.numerator, metric.denominator)
     GROUP BY reached.month, metric.id, metric.denominator, reached.person_id, reached.unit_id
 ),
+"""
+
+_MONTHS = """
 asked AS (
     SELECT target.month, metric.id AS metric_id, target.person_id, target.unit_id, metric.denominator <> '' AS is_ratio,
         CASE WHEN metric.denominator = '' THEN SUM(target.floor) ELSE round(AVG(target.floor)) END::bigint AS floor,
@@ -148,7 +155,7 @@ added AS (
 )
 SELECT COUNT(*) FROM difference
 """
-_STORE_MONTHS = _MONTHS + _STORE
+_STORE_MONTHS = ACTUAL_BY_MONTH + _MONTHS + _STORE
 _STORE_LONGER = _LONGER + _STORE
 
 
@@ -192,7 +199,7 @@ def refresh_attainment(months=None, *, progress=None):
     years = sorted({fiscal_year_of(month, fiscal_start) for month in months})
     written = 0
     if months:
-        written += _store(_STORE_MONTHS, span=Span.MONTH, months=months)
+        written += _store(_STORE_MONTHS, span=Span.MONTH, months=months, cut=date.max)
         _tell(progress, 2)
         parts = [(month.starts_on, quarter) for quarter in quarters for month in months_in(quarter)]
         written += _store_longer(Span.QUARTER, Span.MONTH, parts)

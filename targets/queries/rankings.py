@@ -1,0 +1,172 @@
+"""Who stands where: the ranking of a period as it is now, and as it was published."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from common.tenancy import require_company_id
+from targets import rules
+from targets.models import Ranking, RankingRow
+from targets.queries.attainment import value_of
+
+Subject = Ranking.Subject
+BY_VALUE, BY_ATTAINMENT = "value", "attainment"
+
+_PEOPLE = """
+subject AS (
+    SELECT person.id, person.name, place.unit_id AS team_id, place.role = 'REP' AS is_always
+    FROM teams_person person
+    LEFT JOIN LATERAL (
+        SELECT unit_id, role FROM teams_assignment
+        WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= %(on)s ORDER BY starts_on DESC LIMIT 1) place ON true
+    WHERE person.company_id = %(company)s AND person.hired_on <= %(on)s AND (person.left_on IS NULL OR person.left_on > %(on)s)
+),
+stored AS (
+    SELECT person_id AS id, numerator, denominator, commit, reached_on FROM targets_attainment
+    WHERE company_id = %(company)s AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s AND unit_id IS NULL
+),
+"""
+_UNITS = """
+subject AS (
+    SELECT id, name, parent_id AS team_id, true AS is_always FROM teams_unit
+    WHERE company_id = %(company)s AND kind = %(subject)s AND (closed_on IS NULL OR closed_on > %(on)s)
+),
+stored AS (
+    SELECT unit_id AS id, numerator, denominator, commit, reached_on FROM targets_attainment
+    WHERE company_id = %(company)s AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s AND person_id IS NULL
+),
+"""
+_RANK = """
+entry AS (
+    SELECT subject.id, subject.name, subject.team_id, COALESCE(stored.numerator, 0) AS numerator,
+        CASE WHEN %(is_ratio)s THEN COALESCE(stored.denominator, 0) END AS denominator, stored.commit, stored.reached_on,
+        CASE WHEN %(is_lower_better)s THEN -1 ELSE 1 END
+        -- Rounded so that equal fractions are equal: 1/3 and 2/6.
+        * CASE WHEN %(is_ratio)s THEN round(stored.numerator::numeric / NULLIF(stored.denominator, 0), 12)
+            ELSE COALESCE(stored.numerator, 0) END AS value,
+        CASE WHEN %(is_ratio)s THEN round(stored.numerator::numeric / NULLIF(stored.denominator, 0), 12)
+            ELSE COALESCE(stored.numerator, 0) END / NULLIF(stored.commit, 0) AS share
+    FROM subject LEFT JOIN stored ON stored.id = subject.id
+    WHERE (subject.is_always OR stored.id IS NOT NULL)
+        AND (%(is_everybody)s OR subject.team_id = ANY(%(among)s::bigint[]))
+),
+ordered AS (
+    SELECT entry.*, CASE WHEN %(by)s = 'value' THEN value WHEN %(is_lower_better)s THEN -round(share, 12) ELSE round(share, 12) END AS key
+    FROM entry
+)
+SELECT id, name, team_id, CASE WHEN key IS NOT NULL THEN rank() OVER (ORDER BY key DESC NULLS LAST) END,
+    numerator, denominator, commit, reached_on
+FROM ordered
+ORDER BY key DESC NULLS LAST, CASE WHEN key IS NULL THEN value END DESC NULLS LAST, reached_on NULLS LAST, name COLLATE "C", id
+"""
+_OF_SUBJECT = {
+    Subject.PERSON: "WITH" + _PEOPLE + _RANK,
+    Subject.TEAM: "WITH" + _UNITS + _RANK,
+    Subject.REGION: "WITH" + _UNITS + _RANK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """
+    One line of a ranking; `place` is None for who has no value, and equal values share a place.
+
+    `team_id` is the unit a person is in, or the unit above a team or region.
+    """
+
+    subject_id: int
+    name: str
+    team_id: int | None
+    place: int | None
+    previous_place: int | None
+    numerator: int
+    denominator: int | None
+    commit: int | None
+    reached_on: date | None
+    kind: str
+    scale: int
+
+    @property
+    def value(self):
+        """The figure as `common.figures.amount` takes it."""
+        return value_of(self.kind, self.numerator, self.denominator)
+
+    @property
+    def attainment(self) -> Decimal | None:
+        """Percent of the commit tier, uncapped; None without a target."""
+        if self.denominator is None:
+            return rules.attainment(self.numerator, self.commit)
+        value = self.value
+        return None if value is None or self.commit is None else rules.attainment(value * 10**self.scale, self.commit)
+
+    @property
+    def movement(self):
+        """Places gained since the last published ranking; None for who is new."""
+        return rules.movement(self.previous_place, self.place)
+
+
+def live_ranking(*, metric, period, span, on, subject=Subject.PERSON, by=BY_VALUE, among_unit_ids=None):
+    """
+    Rank everybody for a period as it stands now: value, then who reached it first, then name; equals share a place.
+
+    People are those employed on the day: all reps, and whoever else has a figure or a target. Rank first, then leave out
+    what a member may not see.
+
+    :param on: the company's day; for a period that is over its last day counts.
+    :param by: BY_VALUE, or BY_ATTAINMENT, which leaves who has no target without a place, by amount, at the end.
+    :param among_unit_ids: rank only the people in these units (or the teams below them).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OF_SUBJECT[Subject(subject)],
+            {
+                "company": require_company_id(),
+                "subject": subject,
+                "metric": metric.pk,
+                "is_ratio": metric.is_ratio,
+                "is_lower_better": metric.is_lower_better,
+                "span": span,
+                "starts_on": period.starts_on,
+                "on": max(period.starts_on, min(on, period.last_day)),
+                "by": by,
+                "is_everybody": among_unit_ids is None,
+                "among": list(among_unit_ids or ()),
+            },
+        )
+        rows = cursor.fetchall()
+    before = _last_places(metric, span, subject) if by == BY_VALUE and among_unit_ids is None else {}
+    return [
+        BoardRow(subject_id, name, team_id, place, before.get(subject_id), *figures, metric.kind, metric.scale)
+        for subject_id, name, team_id, place, *figures in rows
+    ]
+
+
+def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=None):
+    """Return a ranking as it was published for a week (the last one by default) and its rows, or (None, [])."""
+    rankings = Ranking.objects.filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on")
+    if week_starts_on is not None:
+        rankings = rankings.of_week(week_starts_on)
+    ranking = rankings.first()
+    if ranking is None:
+        return None, []
+    name = "person__name" if subject == Subject.PERSON else "unit__name"
+    key = "person_id" if subject == Subject.PERSON else "unit_id"
+    rows = (
+        RankingRow.objects.filter(ranking=ranking)
+        .order_by("position")
+        .values_list(key, name, "team_id", "rank", "previous_rank", "numerator", "denominator", "commit")
+    )
+    return ranking, [BoardRow(*row, None, metric.kind, metric.scale) for row in rows]
+
+
+def published_weeks(*, limit=53):
+    """Return the Mondays of the weeks that have a published ranking, latest first."""
+    return list(Ranking.objects.order_by("-week_starts_on").values_list("week_starts_on", flat=True).distinct()[:limit])
+
+
+def _last_places(metric, span, subject):
+    key = "person_id" if subject == Subject.PERSON else "unit_id"
+    last = Ranking.objects.filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on").values("pk")[:1]
+    return dict(RankingRow.objects.filter(ranking__in=last).order_by().values_list(key, "rank"))

@@ -1,0 +1,173 @@
+"""Publishing the weekly ranking: what it showed is kept."""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company
+from accounts.services import record
+from common.periods import fiscal_year_of, iso_week_of, month_of, months_in, quarter_of
+from common.refusals import Refusal
+from common.tenancy import require_company_id
+from credits.rollups import hold_company
+from targets.models import Attainment, Metric, Ranking
+from targets.rollups import ACTUAL_BY_MONTH
+
+Span = Attainment.Span
+
+
+class WeekNotOver(Refusal):
+    """A week can be ranked once its Sunday is over."""
+
+    sentences = {"not_over": _("The week of %(week)s is not over yet.")}
+
+
+_PUBLISH = (
+    ACTUAL_BY_MONTH
+    + """
+spans AS (
+    SELECT * FROM unnest(%(spans)s::text[], %(starts)s::date[], %(ends)s::date[]) AS given(span, starts_on, ends_before)
+),
+figure AS (
+    SELECT spans.span, actual.metric_id, actual.person_id, actual.unit_id, SUM(actual.numerator)::bigint AS numerator,
+        SUM(actual.denominator)::bigint AS denominator, MAX(actual.reached_on) AS reached_on
+    FROM actual JOIN spans ON actual.month >= spans.starts_on AND actual.month < spans.ends_before
+    GROUP BY spans.span, actual.metric_id, actual.person_id, actual.unit_id
+),
+asked AS (
+    SELECT stored.span, stored.metric_id, stored.person_id, stored.unit_id, stored.commit
+    FROM targets_attainment stored JOIN spans ON spans.span = stored.span AND spans.starts_on = stored.starts_on
+    WHERE stored.company_id = %(company)s AND stored.commit IS NOT NULL
+),
+subject AS (
+    SELECT 'PERSON' AS kind, person.id AS person_id, NULL::bigint AS unit_id, place.unit_id AS team_id, person.name,
+        place.role = 'REP' AS is_always
+    FROM teams_person person
+    LEFT JOIN LATERAL (
+        SELECT unit_id, role FROM teams_assignment
+        WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= %(on)s ORDER BY starts_on DESC LIMIT 1) place ON true
+    WHERE person.company_id = %(company)s AND person.hired_on <= %(on)s AND (person.left_on IS NULL OR person.left_on > %(on)s)
+    UNION ALL
+    SELECT unit.kind, NULL, unit.id, unit.parent_id, unit.name, true
+    FROM teams_unit unit
+    WHERE unit.company_id = %(company)s AND unit.kind IN ('TEAM', 'REGION') AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
+),
+-- The boards to fill, each with the last one of its kind that was published before.
+board AS (
+    SELECT ranking.id AS ranking_id, ranking.metric_id, ranking.span, ranking.subject, metric.denominator <> '' AS is_ratio,
+        metric.is_lower_better, (
+            SELECT earlier.id FROM targets_ranking earlier
+            WHERE earlier.company_id = %(company)s AND earlier.metric_id = ranking.metric_id AND earlier.span = ranking.span
+                AND earlier.subject = ranking.subject AND earlier.week_starts_on < ranking.week_starts_on
+            ORDER BY earlier.week_starts_on DESC LIMIT 1) AS earlier_id
+    FROM targets_ranking ranking JOIN metric ON metric.id = ranking.metric_id
+    WHERE ranking.company_id = %(company)s AND ranking.id = ANY(%(rankings)s::bigint[])
+),
+entry AS (
+    SELECT board.ranking_id, board.earlier_id, subject.person_id, subject.unit_id, subject.team_id, subject.name,
+        COALESCE(figure.numerator, 0) AS numerator,
+        CASE WHEN board.is_ratio THEN COALESCE(figure.denominator, 0) END AS denominator, asked.commit, figure.reached_on,
+        CASE WHEN board.is_lower_better THEN -1 ELSE 1 END
+        -- Rounded so that equal fractions are equal: 1/3 and 2/6.
+        * CASE WHEN board.is_ratio THEN round(figure.numerator::numeric / NULLIF(figure.denominator, 0), 12)
+            ELSE COALESCE(figure.numerator, 0) END AS value
+    FROM board
+    JOIN subject ON subject.kind = board.subject
+    LEFT JOIN figure ON figure.span = board.span AND figure.metric_id = board.metric_id
+        AND COALESCE(figure.person_id, 0) = COALESCE(subject.person_id, 0)
+        AND COALESCE(figure.unit_id, 0) = COALESCE(subject.unit_id, 0)
+    LEFT JOIN asked ON asked.span = board.span AND asked.metric_id = board.metric_id
+        AND COALESCE(asked.person_id, 0) = COALESCE(subject.person_id, 0)
+        AND COALESCE(asked.unit_id, 0) = COALESCE(subject.unit_id, 0)
+    WHERE subject.is_always OR figure.numerator IS NOT NULL OR asked.commit IS NOT NULL
+)
+INSERT INTO targets_rankingrow (company_id, ranking_id, person_id, unit_id, team_id, rank, previous_rank,
+    numerator, denominator, commit, position)
+SELECT %(company)s, entry.ranking_id, entry.person_id, entry.unit_id, entry.team_id,
+    rank() OVER (PARTITION BY entry.ranking_id ORDER BY entry.value DESC), earlier.rank,
+    entry.numerator, entry.denominator, entry.commit,
+    row_number() OVER (PARTITION BY entry.ranking_id ORDER BY entry.value DESC, entry.reached_on NULLS LAST,
+        entry.name COLLATE "C", COALESCE(entry.person_id, entry.unit_id))
+FROM entry
+LEFT JOIN targets_rankingrow earlier ON earlier.company_id = %(company)s AND earlier.ranking_id = entry.earlier_id
+    AND COALESCE(earlier.person_id, 0) = COALESCE(entry.person_id, 0)
+    AND COALESCE(earlier.unit_id, 0) = COALESCE(entry.unit_id, 0)
+WHERE entry.value IS NOT NULL
+ORDER BY entry.ranking_id
+"""
+)
+
+
+@transaction.atomic
+def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
+    """
+    Publish the ranking of a finished week: month, quarter and year up to its Sunday, for every metric, people, teams, regions.
+
+    What was published stays as it is, so a second run changes nothing, unless somebody asks for it.
+
+    :param week_starts_on: the Monday (any day of the week will do).
+    :param today: the company's day.
+    :param is_replacing: forget what was published for the week and rank again; written to the audit trail.
+    :param by: the user, or None for the clock.
+    :returns: how many boards were published.
+    :raises WeekNotOver: if its Sunday is not over.
+    """
+    week = iso_week_of(week_starts_on)
+    if today < week.ends_before:
+        raise WeekNotOver("not_over", week=week.starts_on.isoformat())
+    hold_company()
+    company = Company.objects.get(pk=require_company_id())
+    if is_replacing:
+        replaced = Ranking.objects.of_week(week.starts_on)
+        record(
+            "targets.ranking.replaced", about=company, by=by, before={"week": str(week.starts_on), "boards": replaced.count()}
+        )
+        replaced.delete()
+    periods = {
+        Span.MONTH: month_of(week.last_day),
+        Span.QUARTER: quarter_of(week.last_day, company.fiscal_year_starts_in),
+        Span.YEAR: fiscal_year_of(week.last_day, company.fiscal_year_starts_in),
+    }
+    boards = _missing_boards(week, periods)
+    if boards:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _PUBLISH,
+                {
+                    "company": company.pk,
+                    "months": [month.starts_on for month in months_in(periods[Span.YEAR])],
+                    "cut": week.ends_before,
+                    "on": week.last_day,
+                    "spans": list(periods),
+                    "starts": [period.starts_on for period in periods.values()],
+                    "ends": [period.ends_before for period in periods.values()],
+                    "rankings": [board.pk for board in boards],
+                },
+            )
+    return len(boards)
+
+
+def last_finished_week(today):
+    """Return the latest week whose Sunday is over."""
+    return iso_week_of(today - timedelta(days=7))
+
+
+def _missing_boards(week, periods):
+    published = set(Ranking.objects.of_week(week.starts_on).values_list("metric_id", "span", "subject"))
+    return Ranking.objects.bulk_create(
+        [
+            Ranking(
+                week_starts_on=week.starts_on,
+                metric_id=metric_id,
+                span=span,
+                starts_on=period.starts_on,
+                ends_before=period.ends_before,
+                subject=subject,
+            )
+            for metric_id in Metric.objects.filter(is_active=True).values_list("pk", flat=True)
+            for span, period in periods.items()
+            for subject in Ranking.Subject.values
+            if (metric_id, span, subject) not in published
+        ]
+    )
