@@ -32,12 +32,13 @@ function draw(figure) {
   const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const look = readLook(data, canvas.clientWidth);
   const { option, table } = KINDS[figure.dataset.chart](data, look);
+  const isFirst = !drawn.has(figure); // a redraw – theme, paper – must stand at once
   drawn.get(figure)?.dispose();
   canvas.replaceChildren();
   if (option.height) canvas.style.height = `${option.height}px`;
   const chart = echarts.init(canvas, null, { renderer: "svg", locale: isChinese ? "ZH" : "EN" });
   delete option.height;
-  chart.setOption({ animation: !stillness.matches, animationDuration: 500, textStyle: { fontFamily: look.font }, ...option });
+  chart.setOption({ animation: isFirst && !stillness.matches, animationDuration: 500, textStyle: { fontFamily: look.font }, ...option });
   chart.on("click", (event) => {
     const url = event.data?.url ?? option.urls?.[event.dataIndex];
     if (url) location.assign(url);

@@ -44,6 +44,7 @@ export function startPalette() {
     const last = rows().length - 1;
     if (event.key === "ArrowDown") choose(chosenAt() >= last ? 0 : chosenAt() + 1);
     else if (event.key === "ArrowUp") choose(chosenAt() <= 0 ? last : chosenAt() - 1);
+    else if (event.key === "Escape") palette.close(); // a search field would only empty itself
     else if (event.key === "Enter" && chosenAt() >= 0) rows()[chosenAt()].click();
     else return;
     event.preventDefault();
