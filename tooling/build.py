@@ -17,8 +17,11 @@ from tooling.stamps import fingerprint, when_changed
 
 #: Parts of the npm packages that no page loads: collecting and compressing them takes most of the time.
 NEVER_SERVED = (
-    "*.map", "*.scss", "*.ts", "*.rtl.*", "libs", "tabler-icons*.html", "tabler-icons-[23]00*", "tabler-marketing*",
-    "echarts.common*", "echarts.simple*",
+    "*.map", "*.scss", "*.ts", "*.rtl.*", "*.rtl", "libs", "payments", "social",
+    "tabler.css", "tabler.js", "tabler.esm.js", "tabler-marketing*", "tabler-payments*", "tabler-socials*",
+    "tabler-icons.css", "tabler-icons*.html", "tabler-icons-[23]00*", "tabler-icons*.ttf", "tabler-icons*.woff",
+    "echarts.js", "echarts.esm.js", "echarts.common*", "echarts.simple*", "echarts*.mjs",
+    "tabulator.js", "tabulator_esm.js", "tabulator*.mjs", "htmx.js", "htmx.amd.js", "htmx.cjs.js", "htmx.esm.js",
 )  # fmt: skip
 
 
