@@ -81,6 +81,9 @@ class Plan(CompanyModel):
     name = models.CharField(_("name"), max_length=80)
     # In minor units: 1_00 rounds money to 1.00, 1_000_00 to a thousand.
     rounding_unit = models.BigIntegerField(_("rounded to"), default=1)
+    # Where a cell has no tiers of its own yet, they are these percentages of its commit target.
+    floor_percent = models.DecimalField(_("floor in percent"), max_digits=5, decimal_places=2, default=85)
+    stretch_percent = models.DecimalField(_("stretch in percent"), max_digits=5, decimal_places=2, default=120)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
@@ -98,6 +101,10 @@ class Plan(CompanyModel):
             UniqueConstraint(fields=["company", "metric", "year_starts_on"], name="one_plan_per_metric_and_year"),
             CheckConstraint(condition=Q(year_starts_on__day=1), name="plan_year_starts_on_a_first"),
             CheckConstraint(condition=Q(rounding_unit__gte=1), name="plan_rounding_unit_is_positive"),
+            CheckConstraint(
+                condition=Q(floor_percent__gte=0, floor_percent__lte=100, stretch_percent__gte=100),
+                name="plan_tiers_lie_around_the_commit",
+            ),
             CheckConstraint(
                 condition=Q(status="DRAFT", published_at=None) | Q(status="PUBLISHED", published_at__isnull=False),
                 name="plan_publication_is_dated",
@@ -124,6 +131,8 @@ class Target(CompanyModel):
     floor = models.BigIntegerField(_("floor"))
     commit = models.BigIntegerField(_("commit"))
     stretch = models.BigIntegerField(_("stretch"))
+    # Typed by somebody rather than made by a split: spreading a remainder leaves it alone.
+    is_by_hand = models.BooleanField(_("set by hand"), default=False)
 
     class Meta:
         verbose_name = _("target")
@@ -148,6 +157,43 @@ class Target(CompanyModel):
 
     def __str__(self):
         return f"{self.month} {self.commit}"
+
+
+class PlanStep(CompanyModel):
+    """
+    One change to a plan's targets: what was done, by which method and inputs, and the cells as they were and became.
+
+    From here a person learns how their target came about, and the last step can be undone.
+    """
+
+    append_only = True
+
+    class Verb(models.TextChoices):
+        YEAR = "YEAR", _("Year spread over months")
+        SPLIT = "SPLIT", _("Split")
+        CELL = "CELL", _("Set by hand")
+        SPREAD = "SPREAD", _("Remainder spread")
+        UNDO = "UNDO", _("Undone")
+
+    plan = CompanyForeignKey(Plan, related_name="steps")
+    # The unit whose own months or whose children changed.
+    unit = CompanyForeignKey(Unit, related_name="+")
+    verb = models.CharField(_("what was done"), max_length=8, choices=Verb)
+    inputs = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    undoes = CompanyForeignKey("self", null=True, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("step of a plan")
+        verbose_name_plural = _("steps of a plan")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["company", "plan", "-id"], name="plan_step_by_plan")]
+
+    def __str__(self):
+        return f"{self.get_verb_display()} {self.unit}"
 
 
 class Attainment(CompanyModel):

@@ -1,1 +1,203 @@
-"""Reads of plans and their targets."""
+"""Reads of plans: the sheet of a plan with everybody who can carry a target, and who may be shown which part."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from hashlib import blake2s
+
+from django.db.models import Q
+
+from accounts.rules import Role
+from common.periods import Period, add_months, months_in
+from targets import rules
+from targets.models import Plan, Target
+from teams.models import Assignment, CalendarException, Unit
+from teams.rules import WorkingCalendar
+
+
+def unit_key(unit_id):
+    """Return the key of a unit's row in a sheet."""
+    return f"u{unit_id}"
+
+
+def person_key(person_id, within_id):
+    """Return the key of a person's row within the unit in whose split it stands."""
+    return f"p{person_id}-{within_id}"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A row of a plan: a unit, or a person within a unit."""
+
+    key: str
+    name: str
+    kind: str  # a Unit.Kind, or PERSON
+    depth: int
+    unit_id: int  # the unit itself, or the one within which a person stands
+    person_id: int | None = None
+    parent: str | None = None
+    is_leader: bool = False
+    # Per month of the plan: which part of the working days somebody is there, 0 to 1.
+    presence: tuple[Fraction, ...] = ()
+
+    @property
+    def is_person(self):
+        return self.person_id is not None
+
+
+@dataclass
+class PlanSheet:
+    """A plan as a table, with its nodes in the shown order (parents before children)."""
+
+    plan: Plan
+    year: Period
+    months: tuple[date, ...]
+    working_days: dict[date, int]
+    nodes: dict[str, Node]
+    sheet: rules.Sheet
+    by_hand: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def root(self):
+        """The company's node; None before there is an organisation."""
+        return next(iter(self.nodes.values()), None)
+
+    def children_of(self, key):
+        return [self.nodes[child] for child in self.sheet.children.get(key, ())]
+
+    def stamp(self, key):
+        """
+        Return a short text that changes when a target of a node or of anything below it does.
+
+        A form carries it back: whoever saw other numbers than there are now is told, instead of overwriting them.
+        """
+        shown = [(below, *self.sheet.of(below)) for below in self.sheet.below(key)]
+        return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
+
+
+def year_of(plan):
+    """Return the twelve months of a plan."""
+    return Period(plan.year_starts_on, add_months(plan.year_starts_on, 12))
+
+
+def calendar_of(company):
+    """Return the days a company works, its own exceptions included."""
+    exceptions = dict(CalendarException.objects.values_list("day", "is_working"))
+    return WorkingCalendar(company.country, [day - 1 for day in company.working_weekdays], exceptions)
+
+
+def sheet_of(plan, *, company, with_leaders=False):
+    """
+    Return a plan's sheet, in a fixed number of statements whatever the number of people.
+
+    :param with_leaders: also list those who lead a unit that has only people below it, as somebody who could carry a target.
+    """
+    year = year_of(plan)
+    months = tuple(month.starts_on for month in months_in(year))
+    calendar = calendar_of(company)
+    position_of = {month: i for i, month in enumerate(months)}
+    cells, by_hand, seated = defaultdict(lambda: [rules.NO_TARGET] * 12), defaultdict(set), {}
+    rows = Target.objects.filter(plan=plan).values_list(
+        "unit_id", "person_id", "within_id", "person__name", "month", "floor", "commit", "stretch", "is_by_hand"
+    )
+    for unit_id, person_id, within_id, name, month, floor, commit, stretch, is_by_hand in rows:
+        key = unit_key(unit_id) if unit_id else person_key(person_id, within_id)
+        cells[key][position_of[month]] = rules.Tiers(floor, commit, stretch)
+        if is_by_hand:
+            by_hand[key].add(position_of[month])
+        if person_id:
+            seated[key] = (person_id, within_id, name)
+    with_units = {key for key in cells if key[0] == "u"}
+    people_in = _people(year, months, calendar, seated)
+    nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
+    sheet = rules.Sheet(months, plan.rounding_unit, children, {key: tuple(row) for key, row in cells.items() if key in nodes})
+    by_hand = {key: frozenset(positions) for key, positions in by_hand.items()}
+    return PlanSheet(plan, year, months, calendar.working_days_by_month(year), nodes, sheet, by_hand)
+
+
+def _tree(year, people_in, *, with_units, seated, with_leaders):
+    """Return the nodes in preorder and the children of every unit: those who work there in the year, or have a target."""
+    units = [
+        unit
+        for unit in Unit.objects.order_by("position", "name", "pk")
+        if unit.closed_on is None or unit.closed_on > year.starts_on or unit_key(unit.pk) in with_units
+    ]
+    open_ids = {unit.pk for unit in units}
+    units_below = defaultdict(list)
+    for unit in units:
+        units_below[unit.parent_id if unit.parent_id in open_ids else None].append(unit)
+    nodes, children = {}, {}
+
+    def visit(unit, depth, parent):
+        key = unit_key(unit.pk)
+        nodes[key] = None  # keeps its place before its children
+        below = [visit(child, depth + 1, key) for child in units_below[unit.pk]]
+        for person_id, name, is_leader, presence in people_in.get(unit.pk, ()):
+            own_key = person_key(person_id, unit.pk)
+            if is_leader and own_key not in seated and (units_below[unit.pk] or not with_leaders):
+                continue
+            person = Node(
+                key=own_key,
+                name=name,
+                kind="PERSON",
+                depth=depth + 1,
+                unit_id=unit.pk,
+                person_id=person_id,
+                parent=key,
+                is_leader=is_leader,
+                presence=presence,
+            )
+            nodes[person.key] = person
+            below.append(person)
+        children[key] = tuple(node.key for node in below)
+        there = tuple(Fraction(any(node.presence[i] for node in below)) for i in range(12))
+        nodes[key] = Node(key, unit.name, unit.kind, depth, unit.pk, parent=parent, presence=there)
+        return nodes[key]
+
+    for top in units_below[None][:1]:
+        visit(top, 0, None)
+    return nodes, children
+
+
+def _people(year, months, calendar, seated):
+    """Return per unit who sells there in the year, by name: (id, name, whether they lead it, presence per month)."""
+    assignments = (
+        Assignment.objects.filter(Q(ends_before=None) | Q(ends_before__gt=year.starts_on), starts_on__lt=year.ends_before)
+        .filter(role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR])
+        .values_list("person_id", "unit_id", "person__name", "role", "starts_on", "ends_before", "person__left_on")
+    )
+    whole = calendar.working_days_by_month(year)
+    found, whole_year = {}, tuple(Fraction(1) for _month in months)
+    for person_id, unit_id, name, role, starts_on, ends_before, left_on in assignments:
+        is_leader = role != Role.REP
+        ends = [day for day in (ends_before, left_on, year.ends_before) if day]
+        span = (max(starts_on, year.starts_on), min(ends))
+        if span[0] >= span[1]:
+            continue
+        presence = whole_year if span == (year.starts_on, year.ends_before) else _presence(Period(*span), calendar, whole)
+        _name, leads, earlier = found.get((unit_id, person_id), (name, True, (Fraction(0),) * 12))
+        # Somebody may leave a unit and come back to it, or be promoted in it, in one year: they sell there if they ever did.
+        found[unit_id, person_id] = (name, leads and is_leader, tuple(a + b for a, b in zip(earlier, presence, strict=True)))
+    for person_id, unit_id, name in seated.values():
+        found.setdefault((unit_id, person_id), (name, False, (Fraction(0),) * 12))
+    people_in = defaultdict(list)
+    for (unit_id, person_id), (name, is_leader, presence) in sorted(found.items(), key=lambda row: (row[1][0], row[0][1])):
+        people_in[unit_id].append((person_id, name, is_leader, presence))
+    return people_in
+
+
+def _presence(span, calendar, whole):
+    """Return the part of each month's working days that lie in a span; of its calendar days where there are none."""
+    inside = calendar.working_days_by_month(span)
+    shares = []
+    for month in months_in(Period(min(whole), add_months(max(whole), 1))):
+        there = span.overlap(month)
+        if there is None:
+            shares.append(Fraction(0))
+        elif whole[month.starts_on]:
+            shares.append(Fraction(inside[month.starts_on], whole[month.starts_on]))
+        else:
+            shares.append(Fraction(there.days, month.days))
+    return tuple(shares)

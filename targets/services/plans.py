@@ -1,1 +1,151 @@
-"""Making, splitting and publishing plans."""
+"""A plan's life: begun, published, withdrawn; and the lock under which everything about it changes."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import record
+from common.money import LIMIT
+from common.periods import format_code
+from common.refusals import Refusal
+from jobs import services as jobs
+from targets.models import Plan, Target
+from targets.queries.plans import sheet_of
+
+
+class PlanRefused(Refusal):
+    """A change that a plan cannot take."""
+
+    sentences = {
+        "exists": _("There is a plan for this metric and year already."),
+        "ratio": _("A ratio is not split: its parts do not add up. Choose a metric that is counted."),
+        "rounding": _("The rounding unit must be more than zero."),
+        "tiers": _("The floor is 0 to 100 % and the stretch 100 to 999 % of the commit target."),
+        "published": _("This plan is published. Withdraw it first to change its targets."),
+        "not_published": _("This plan is not published."),
+        "changed": _("Somebody else has changed these targets meanwhile. Look at them as they are now, then try again."),
+        "empty": _("This plan asks for nothing yet. Set the year first."),
+        "no_organisation": _("There is no organisation yet to split targets among."),
+        "no_reason": _("Say why, so that everybody understands it later."),
+        "not_in_plan": _("This row does not belong to the plan any more."),
+        "nothing_to_undo": _("There is no step of yours to undo."),
+        "too_large": _("The amount is too large."),
+        "not_there": _("%(node)s is not in the team in %(month)s."),
+    }
+
+
+class DoesNotAddUp(Exception):
+    """
+    The children of some unit do not add up to it.
+
+    :ivar gaps: every such month and tier, as ``rules.Gap``.
+    """
+
+    def __init__(self, sheet, gaps):
+        super().__init__(f"{len(gaps)} cells do not add up")
+        self.sheet, self.gaps = sheet, gaps
+
+
+@transaction.atomic
+def start_plan(*, metric, year, rounding_unit, floor_percent=85, stretch_percent=120, by):
+    """
+    Begin a fiscal year's plan for a metric; it asks for nothing yet.
+
+    :param year: the Period of the fiscal year.
+    :param rounding_unit: minor units that every split rounds to.
+    :raises PlanRefused: ``exists``, ``ratio``, ``rounding``, ``tiers``.
+    """
+    if metric.is_ratio:
+        raise PlanRefused("ratio")
+    if not 1 <= rounding_unit <= LIMIT:
+        raise PlanRefused("rounding")
+    if not 0 <= floor_percent <= 100 <= stretch_percent < 1000:
+        raise PlanRefused("tiers")
+    try:
+        with transaction.atomic():
+            plan = Plan.objects.create(
+                metric=metric,
+                year_starts_on=year.starts_on,
+                name=f"{format_code(year, year.starts_on.month)} {metric.name}",
+                rounding_unit=rounding_unit,
+                floor_percent=floor_percent,
+                stretch_percent=stretch_percent,
+                created_by=by,
+            )
+    except IntegrityError:
+        raise PlanRefused("exists") from None
+    record("targets.plan.started", about=plan, by=by, after={"rounding_unit": rounding_unit})
+    return plan
+
+
+@transaction.atomic
+def publish(*, plan, seen_version=None, now, by):
+    """
+    Make a plan's targets count, if every unit's children add up to it in every month and tier.
+
+    :param seen_version: the version that was on the screen of who publishes.
+    :param now: the instant of publication.
+    :raises DoesNotAddUp: with everything that does not.
+    :raises PlanRefused: ``published``, ``empty``, ``changed``.
+    """
+    plan = locked(plan)
+    if seen_version is not None and seen_version != plan.version:
+        raise PlanRefused("changed")
+    sheet = sheet_of(plan, company=plan.company)
+    if sheet.root is None:
+        raise PlanRefused("no_organisation")
+    if not sheet.sheet.year_of(sheet.root.key).stretch:
+        raise PlanRefused("empty")
+    if gaps := sheet.sheet.gaps(sheet.root.key):
+        raise DoesNotAddUp(sheet, gaps)
+    plan.status, plan.published_at, plan.published_by = Plan.Status.PUBLISHED, now, by
+    plan.version += 1
+    plan.save(update_fields=["status", "published_at", "published_by", "version"])
+    record("targets.plan.published", about=plan, by=by, after=sums_of(plan))
+    refresh_attainment(by=by)
+    return plan
+
+
+@transaction.atomic
+def withdraw(*, plan, reason, by):
+    """
+    Make a published plan a draft again; its targets stop counting until it is published anew.
+
+    :raises PlanRefused: ``not_published``, ``no_reason``.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise PlanRefused("no_reason")
+    plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    if plan.status != Plan.Status.PUBLISHED:
+        raise PlanRefused("not_published")
+    before = sums_of(plan)
+    plan.status, plan.published_at, plan.published_by = Plan.Status.DRAFT, None, None
+    plan.version += 1
+    plan.save(update_fields=["status", "published_at", "published_by", "version"])
+    record("targets.plan.withdrawn", about=plan, by=by, before=before, after={"reason": reason})
+    refresh_attainment(by=by)
+    return plan
+
+
+def locked(plan):
+    """
+    Return the plan under a lock that holds until the transaction ends; every change of its targets waits here.
+
+    :raises PlanRefused: ``published``.
+    """
+    plan = Plan.objects.select_for_update(of=("self",)).select_related("metric", "company").get(pk=plan.pk)
+    if plan.status != Plan.Status.DRAFT:
+        raise PlanRefused("published")
+    return plan
+
+
+def sums_of(plan):
+    """Return the company's year in three tiers, as the audit trail keeps it."""
+    root = Target.objects.filter(plan=plan, unit__parent=None, unit__isnull=False)
+    return root.aggregate(floor=Sum("floor"), commit=Sum("commit"), stretch=Sum("stretch"))
+
+
+def refresh_attainment(*, by):
+    """Ask for the roll-up that takes the published targets to every figure."""
+    jobs.enqueue("targets.rollup", key="plans", by=by)

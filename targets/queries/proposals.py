@@ -1,0 +1,202 @@
+"""Proposing a split or a spread over months: the numbers that a method gives, with the inputs that it used. Writes nothing."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from common.money import NoWeights, from_minor
+from common.periods import Period, months_in
+from targets import rules
+from targets.queries.history import (
+    RECORD_MONTHS,
+    SEASON_MONTHS,
+    first_month_on_record,
+    months_worked,
+    past_of,
+    record_before,
+)
+from targets.queries.plans import calendar_of
+from targets.rules import MonthMethod, SplitMethod
+
+
+@dataclass(frozen=True)
+class ChildInput:
+    """What a method knew about one child, and the share it was given: per cent of the unit while the child is there."""
+
+    key: str
+    history: int | None  # minor units over the months on record; None for a newcomer
+    months: int
+    weight: Fraction | None  # as typed
+    share: Fraction
+
+
+@dataclass
+class Proposal:
+    """New cells by node, and for each unit that is split how its children's came about."""
+
+    changes: dict = field(default_factory=dict)
+    inputs: dict = field(default_factory=dict)  # unit key → [ChildInput]
+    without_history: list = field(default_factory=list)  # units in which history said nothing: equal shares were used
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everybody's own months before the plan's year, loaded once for a whole split."""
+
+    past: object
+    worked: dict
+    months: tuple
+
+    def of(self, node, sheet):
+        """Return month → amount for the months on record, the ones without a result with 0."""
+        amounts = self.past.of(node, sheet)
+        if node.is_person:
+            return {month: amounts.get(month, 0) for month in self.months if month in self.worked.get(node.person_id, ())}
+        return {month: amounts.get(month, 0) for month in self.months} if amounts else {}
+
+
+def record_of(sheet, *, on):
+    """Return the record that a split by history goes by: at most twelve whole months, none before the ledger begins."""
+    measure = sheet.plan.metric.numerator
+    period = record_before(sheet.plan.year_starts_on, on=on, months=RECORD_MONTHS)
+    begin = first_month_on_record(measure)
+    months = tuple(month.starts_on for month in months_in(period) if begin and month.starts_on >= begin)
+    return Record(past_of(measure, period), months_worked(period), months)
+
+
+def propose_split(sheet, key, *, shares, weights=None, whole_subtree=False, with_leaders=False, record):
+    """
+    Divide a unit's months among its children, and theirs among their own if the whole subtree is asked for.
+
+    :param shares: the say of each method, in proportion; one method alone is ``{SplitMethod.EQUAL: 1}``.
+    :param weights: child → typed weight, for ``SplitMethod.WEIGHTS``; holds for the first unit only, below it the
+        other methods decide, or equal shares when there is no other.
+    :raises SheetRefused, NoWeights: if the target of some month cannot go to anybody.
+    """
+    proposal, table = Proposal(), sheet.sheet
+    for unit in table.below(key):
+        if unit not in table.children or (unit != key and not (whole_subtree and table.children[unit])):
+            continue
+        by_month, inputs, lacks_history = _weights_in(
+            sheet,
+            unit,
+            shares=shares if unit == key else _without_typed(shares),
+            weights=(weights or {}) if unit == key else {},
+            with_leaders=with_leaders,
+            record=record,
+        )
+        changes = rules.split_unit(table, unit, by_month)
+        table = table.with_changes(changes)
+        proposal.changes |= changes
+        proposal.inputs[unit] = inputs
+        if lacks_history:
+            proposal.without_history.append(unit)
+    return proposal
+
+
+def _without_typed(shares):
+    rest = {method: share for method, share in shares.items() if method != SplitMethod.WEIGHTS and share}
+    return rest or {SplitMethod.EQUAL: 1}
+
+
+def _weights_in(sheet, unit, *, shares, weights, with_leaders, record):
+    """Return a unit's children's weights per month, what they came from, and whether history had nothing to say."""
+    eligible = [node for node in sheet.children_of(unit) if any(node.presence) and (with_leaders or not node.is_leader)]
+    if not eligible:
+        # Nothing to split is no harm; split_unit refuses where there is.
+        return {}, [], False
+    records = {node.key: record.of(node, sheet) for node in eligible} if shares.get(SplitMethod.HISTORY) else {}
+    lacks_history, proposals, says = False, [], []
+    for method, say in shares.items():
+        if method == SplitMethod.HISTORY:
+            try:
+                given = list(rules.history_weights(records).values())
+            except NoWeights:
+                given, lacks_history = rules.equal_weights(len(eligible)), True
+        elif method == SplitMethod.WEIGHTS:
+            given = [weights.get(node.key, 0) for node in eligible]
+        else:
+            given = rules.equal_weights(len(eligible))
+        proposals.append(given)
+        says.append(say)
+    mixed = rules.combine(proposals, says)
+    by_month = {node.key: tuple(share * there for there in node.presence) for node, share in zip(eligible, mixed, strict=True)}
+    inputs = [
+        ChildInput(
+            key=node.key,
+            history=sum(records[node.key].values()) if records.get(node.key) else None,
+            months=len(records.get(node.key, ())),
+            weight=Fraction(weights[node.key]) if SplitMethod.WEIGHTS in shares and node.key in weights else None,
+            share=share * 100,
+        )
+        for node, share in zip(eligible, mixed, strict=True)
+    ]
+    return by_month, inputs, lacks_history
+
+
+def month_weights(sheet, key, *, method, weights=None, company, on):
+    """
+    Return a weight for each month of the plan's year by a method, in order.
+
+    By season the unit's own past months decide, up to three years of them; see ``rules.seasonal_shares``.
+
+    :param weights: twelve typed numbers, for ``MonthMethod.WEIGHTS``.
+    :raises NoWeights: for typed weights without any above zero, or a year without a working day.
+    """
+    match MonthMethod(method):
+        case MonthMethod.EQUAL:
+            return rules.equal_weights(12)
+        case MonthMethod.WEIGHTS:
+            return rules.normalise(list(weights or ()))
+        case MonthMethod.WORKING_DAYS:
+            return rules.normalise([sheet.working_days[month] for month in sheet.months])
+    history, days = season_of(sheet, key, company=company, on=on)
+    return rules.seasonal_shares(history, days, sheet.months)
+
+
+def season_of(sheet, key, *, company, on):
+    """Return a node's whole past months since the ledger began (month → amount), and the working days of past and plan."""
+    measure = sheet.plan.metric.numerator
+    period = record_before(sheet.plan.year_starts_on, on=on, months=SEASON_MONTHS)
+    begin = first_month_on_record(measure)
+    amounts = past_of(measure, period).of(sheet.nodes[key], sheet)
+    months = [month.starts_on for month in months_in(period) if begin and month.starts_on >= begin]
+    days = calendar_of(company).working_days_by_month(Period(period.starts_on, sheet.year.ends_before))
+    return {month: amounts.get(month, 0) for month in months}, days
+
+
+def presence_weights(sheet, key):
+    """Return child → a weight per month by who is there, for sharing out where nobody has anything yet."""
+    nothing = (Fraction(0),) * 12
+    return {
+        node.key: nothing if node.is_leader and node.key not in sheet.sheet.cells else node.presence
+        for node in sheet.children_of(key)
+    }
+
+
+def propose_spread(sheet, key, *, whole_subtree=True, keep_by_hand=True):
+    """
+    Make the children of a unit add up to it again in proportion to what they have, and those below them as well.
+
+    :raises SheetRefused: see ``rules.spread_rest``.
+    """
+    proposal, table = Proposal(), sheet.sheet
+    for unit in table.below(key):
+        if not table.children.get(unit) or (unit != key and not whole_subtree):
+            continue
+        kept = {child: sheet.by_hand.get(child, frozenset()) for child in table.children[unit]} if keep_by_hand else {}
+        changes = rules.spread_rest(table, unit, kept, presence_weights(sheet, unit))
+        table = table.with_changes(changes)
+        proposal.changes |= changes
+    return proposal
+
+
+def named(sheet, refusal):
+    """Return a refusal of the rules with the node's name, the month's code and a readable amount in its sentence."""
+    params = dict(refusal.params)
+    if node := sheet.nodes.get(params.get("node")):
+        params["node"] = node.name
+    if "month" in params:
+        params["month"] = f"{params['month']:%Y-%m}"
+    if "amount" in params:
+        params["amount"] = f"{from_minor(params['amount'], sheet.plan.metric.scale):,}"
+    return type(refusal)(refusal.code, **params)

@@ -1,0 +1,301 @@
+"""
+A plan as one table: nodes down, twelve months across, three tiers in each cell; and what may be done to it.
+
+Pure: a sheet goes in, changed cells come out. Conventions: docs/conventions.md, "Apportioning" and "Three tiers".
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.money import Weight, apportion
+from common.refusals import Refusal
+from targets.rules.splitting import NO_TARGET, TIER_NAMES, BadTiers, Tiers, derive_tiers, split_tier_grid
+
+Cells = tuple[Tiers, ...]
+
+
+class Tier(TextChoices):
+    FLOOR = "floor", _("Floor")
+    COMMIT = "commit", _("Commit")
+    STRETCH = "stretch", _("Stretch")
+
+
+class MonthMethod(TextChoices):
+    """How a year's total is spread over its months."""
+
+    SEASON = "SEASON", _("By season, from history")
+    WORKING_DAYS = "WORKING_DAYS", _("By working days")
+    EQUAL = "EQUAL", _("Every month alike")
+    WEIGHTS = "WEIGHTS", _("By typed weights")
+
+
+class SplitMethod(TextChoices):
+    """How a unit's months are divided among its children."""
+
+    EQUAL = "EQUAL", _("Equal shares")
+    HISTORY = "HISTORY", _("By history")
+    WEIGHTS = "WEIGHTS", _("By weights")
+
+
+class SheetRefused(Refusal):
+    """A change that a sheet cannot take; ``params["node"]`` names where, ``params["month"]`` when."""
+
+    sentences = {
+        "nobody": _("Nobody is in %(node)s in %(month)s, so its target cannot be split there."),
+        "no_children": _("%(node)s has no units and nobody who sells, so there is nothing to split among."),
+        "no_weight": _("In %(month)s nobody in %(node)s has a weight above zero."),
+        "kept_too_much": _(
+            "In %(month)s what was set by hand in %(node)s is %(amount)s more than there is. Change one of these amounts, "
+            "or let them be changed as well."
+        ),
+        "all_kept": _("In %(month)s everything in %(node)s was set by hand, so %(amount)s has nowhere to go."),
+    }
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A month and tier in which a unit and what is below it differ; ``missing`` > 0 is not split yet, < 0 too much."""
+
+    key: str
+    month: date
+    tier: str
+    parent: int
+    children: int
+
+    @property
+    def missing(self) -> int:
+        return self.parent - self.children
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """
+    Targets of one plan.
+
+    :ivar months: the first days of its months in order.
+    :ivar rounding: the unit in minor units that splits round to.
+    :ivar children: unit → what is directly below it, in the shown order; people have no entry.
+    :ivar cells: node → its months; a node without an entry has no target.
+    """
+
+    months: tuple[date, ...]
+    rounding: int
+    children: Mapping[str, tuple[str, ...]]
+    cells: Mapping[str, Cells]
+
+    def of(self, key: str) -> Cells:
+        return self.cells.get(key) or (NO_TARGET,) * len(self.months)
+
+    def year_of(self, key: str) -> Tiers:
+        return total(self.of(key))
+
+    def below(self, key: str) -> Iterator[str]:
+        """Return a node and everything under it, parents first."""
+        yield key
+        for child in self.children.get(key, ()):
+            yield from self.below(child)
+
+    def left_over(self, key: str) -> list[tuple[int, int, int]]:
+        """Return per month what a unit's floor, commit and stretch have more than its children's (negative: less)."""
+        rows = [self.of(child) for child in self.children.get(key, ())]
+        sums = [[sum(part) for part in zip(*(row[i].steps for row in rows), strict=True)] for i in range(len(self.months))]
+        return [
+            tuple(_running(own - given for own, given in zip(cell.steps, below or (0, 0, 0), strict=True)))
+            for cell, below in zip(self.of(key), sums, strict=True)
+        ]
+
+    def gaps(self, key: str) -> list[Gap]:
+        """Return every month and tier, of a unit and the units under it, in which the children do not add up to it."""
+        found = []
+        for unit in self.below(key):
+            if unit not in self.children:
+                continue
+            for month, own, missing in zip(self.months, self.of(unit), self.left_over(unit), strict=True):
+                for tier, amount in zip(TIER_NAMES, missing, strict=True):
+                    if amount:
+                        parent = getattr(own, tier)
+                        found.append(Gap(unit, month, tier, parent, parent - amount))
+        return found
+
+    def with_changes(self, changes: Mapping[str, Cells]) -> "Sheet":
+        return Sheet(self.months, self.rounding, self.children, {**self.cells, **changes})
+
+
+def total(cells: Iterable[Tiers]) -> Tiers:
+    """Return the sum of cells, tier by tier."""
+    return sum(cells, NO_TARGET)
+
+
+def spread_year(tiers: Tiers, weights: Sequence[Weight], rounding: int) -> Cells:
+    """
+    Spread a year over months by weights; every tier adds up exactly and stays in order in every month.
+
+    :raises NoWeights: see ``common.money.apportion``.
+    """
+    by_step = [apportion(step, weights, rounding) for step in tiers.steps]
+    return tuple(Tiers.from_steps(*steps) for steps in zip(*by_step, strict=True))
+
+
+def split_unit(sheet: Sheet, key: str, weights: Mapping[str, Sequence[Weight]]) -> dict[str, Cells]:
+    """
+    Divide a unit's months among its children.
+
+    :param weights: child → a weight per month; 0 where the child is not there. A child that is missing gets nothing.
+    :raises SheetRefused: without children, or for a month with a target in which no weight is above zero.
+    :raises NoWeights: for a negative weight or one that is no number.
+    """
+    children = sheet.children.get(key, ())
+    if not children:
+        raise SheetRefused("no_children", node=key)
+    nothing = (0,) * len(sheet.months)
+    rows = [tuple(weights.get(child, nothing)) for child in children]
+    for index, (month, cell) in enumerate(zip(sheet.months, sheet.of(key), strict=True)):
+        if cell != NO_TARGET and not any(row[index] for row in rows):
+            raise SheetRefused("no_weight", node=key, month=month)
+    # One weight for the whole year keeps the children's years exact too, not only their months.
+    is_steady = all(len(set(row)) == 1 for row in rows)
+    given = [row[0] for row in rows] if is_steady else rows
+    if total(sheet.of(key)) == NO_TARGET:
+        return {child: (NO_TARGET,) * len(sheet.months) for child in children}
+    grid = split_tier_grid(sheet.of(key), given, sheet.rounding)
+    return {child: tuple(row) for child, row in zip(children, grid, strict=True)}
+
+
+def spread_rest(
+    sheet: Sheet,
+    key: str,
+    kept: Mapping[str, frozenset[int]],
+    fallback: Mapping[str, Sequence[Weight]],
+) -> dict[str, Cells]:
+    """
+    Make the children of a unit add up to it again, in the months in which they do not, in proportion to what they have.
+
+    :param kept: child → positions of the months that must stay as they are.
+    :param fallback: child → a weight per month, for months in which nobody who may change has anything yet.
+    :raises SheetRefused: if what is kept leaves no room, or nobody is there.
+    """
+    children = sheet.children.get(key, ())
+    changed = {child: list(sheet.of(child)) for child in children}
+    for index, left in enumerate(sheet.left_over(key)):
+        if not any(left):
+            continue
+        month, cell = sheet.months[index], sheet.of(key)[index]
+        free = [child for child in children if index not in kept.get(child, ())]
+        held = total(changed[child][index] for child in children if child not in free)
+        rest = [own - taken for own, taken in zip(cell.steps, held.steps, strict=True)]
+        if min(rest) < 0:
+            raise SheetRefused("kept_too_much", node=key, month=month, amount=-min(rest))
+        if not any(rest):
+            weights = [0] * len(free)
+        else:
+            weights = _weights_for_rest([changed[child][index] for child in free], [fallback[child][index] for child in free])
+            if not any(weights):
+                code = "all_kept" if children and not free else "nobody"
+                raise SheetRefused(code, node=key, month=month, amount=max(rest))
+        grid = split_tier_grid([Tiers.from_steps(*rest)], weights, sheet.rounding) if any(rest) else [[NO_TARGET]] * len(free)
+        for child, [tiers] in zip(free, grid, strict=True):
+            changed[child][index] = tiers
+    return {child: tuple(cells) for child, cells in changed.items() if tuple(cells) != sheet.of(child)}
+
+
+def _weights_for_rest(present: Sequence[Tiers], fallback: Sequence[Weight]) -> Sequence[Weight]:
+    """Share a rest as things stand; somebody who is not there any more gets no part of it."""
+    for amounts in ([cell.commit for cell in present], [cell.stretch for cell in present]):
+        weights = [amount if there else 0 for amount, there in zip(amounts, fallback, strict=True)]
+        if any(weights):
+            return weights
+    return fallback
+
+
+@dataclass(frozen=True)
+class TierRule:
+    """How tiers are made where a cell has none yet: percentages of the commit target, and the unit to round to."""
+
+    floor_percent: Weight = 85
+    stretch_percent: Weight = 120
+    rounding: int = 1
+
+    def around(self, commit: int) -> Tiers:
+        return derive_tiers(commit, self.floor_percent, self.stretch_percent, self.rounding)
+
+
+def set_tier(cell: Tiers, tier: str, amount: int, rule: TierRule) -> Tiers:
+    """
+    Return a cell with one tier changed.
+
+    A new commit target takes floor and stretch along in their present proportion, or by the rule where there was none;
+    a new floor or stretch leaves the others.
+
+    :raises BadTiers: if the tiers would be out of order, or the amount is negative.
+    """
+    if amount < 0:
+        raise BadTiers("negative")
+    if tier == Tier.FLOOR:
+        return Tiers(amount, cell.commit, cell.stretch)
+    if tier == Tier.STRETCH:
+        return Tiers(cell.floor, cell.commit, amount)
+    if amount == cell.commit:
+        return cell
+    if cell.commit:
+        proportion = Fraction(cell.floor * 100, cell.commit), Fraction(cell.stretch * 100, cell.commit)
+        rule = TierRule(*proportion, rule.rounding)
+    return rule.around(amount)
+
+
+def set_span(
+    cells: Cells, positions: Sequence[int], *, tier: str, amount: int, fallback: Sequence[Weight], rule: TierRule
+) -> Cells:
+    """
+    Set a month, or a quarter's or year's sum that is shared out among its months as they stand.
+
+    :param positions: which months; a single one takes the amount itself.
+    :param fallback: a weight per month of the year, for a sum over months that have nothing yet.
+    :raises BadTiers: as ``set_tier``.
+    :raises NoWeights: if the sum has no month to go to.
+    """
+    if amount < 0:
+        raise BadTiers("negative")
+    _require_order(cells, positions, tier, amount)
+    if len(positions) == 1:
+        parts = [amount]
+    else:
+        bases = [cells[i].commit for i in positions]
+        # Floors and stretches in single minor units: rounded further they could pass the commit target of a month.
+        rounding = rule.rounding if tier == Tier.COMMIT else 1
+        parts = apportion(amount, bases if any(bases) else [fallback[i] for i in positions], rounding)
+    changed = list(cells)
+    for i, part in zip(positions, parts, strict=True):
+        changed[i] = set_tier(cells[i], tier, part, rule)
+    if tier == Tier.COMMIT and amount and len(positions) > 1:
+        _settle_sums(changed, positions, set_tier(total(cells[i] for i in positions), tier, amount, rule))
+    return tuple(changed)
+
+
+def _require_order(cells, positions, tier, amount):
+    whole = total(cells[i] for i in positions)
+    if (tier == Tier.FLOOR and amount > whole.commit) or (tier == Tier.STRETCH and amount < whole.commit):
+        raise BadTiers("order")
+
+
+def _settle_sums(changed, positions, aim):
+    """Round floor and stretch once for the whole sum, so that a year's floor is its percentage and no month's roundings add up."""
+    now = [changed[i] for i in positions]
+    commits, floors = [cell.commit for cell in now], [cell.floor for cell in now]
+    floors = apportion(aim.floor, floors if any(floors) else commits)
+    stretches = apportion(aim.stretch, [cell.stretch for cell in now])
+    # Where a month's floor or stretch equals its commit target there is no room for this; its own rounding stands then.
+    if all(floor <= commit <= stretch for floor, commit, stretch in zip(floors, commits, stretches, strict=True)):
+        for i, *tiers in zip(positions, floors, commits, stretches, strict=True):
+            changed[i] = Tiers(*tiers)
+
+
+def _running(steps: Iterable[int]) -> Iterator[int]:
+    so_far = 0
+    for step in steps:
+        so_far += step
+        yield so_far

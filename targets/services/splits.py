@@ -1,0 +1,272 @@
+"""Changing a plan's targets: spreading a year, splitting a unit, setting a cell, spreading a rest, undoing."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db import transaction
+
+from accounts.services import record
+from common.money import LIMIT
+from common.periods import months_in
+from targets import rules
+from targets.models import Plan, PlanStep, Target
+from targets.queries.plans import Node, PlanSheet, sheet_of, unit_key
+from targets.queries.proposals import month_weights, named, propose_split, propose_spread, record_of
+from targets.rules import MonthMethod, SplitMethod
+from targets.services.plans import PlanRefused, locked
+
+
+@transaction.atomic
+def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None, seen=None, on, by):
+    """
+    Set a unit's year and spread it over the months. What is below it stays, and shows what is missing.
+
+    :param unit: the company's root unit if not given.
+    :param tiers: ``rules.Tiers`` of the year in minor units, or the commit target alone, from which the plan's
+        percentages make the other two.
+    :param weights: twelve numbers for ``MonthMethod.WEIGHTS``.
+    :param seen: the stamp of the unit that was on the screen (``PlanSheet.stamp``).
+    :param on: today; history is what was over by then.
+    :raises PlanRefused, BadTiers, NoWeights:
+    """
+    plan, sheet, node = _opened(plan, unit, seen=seen)
+    if not isinstance(tiers, rules.Tiers):
+        tiers = rules.derive_tiers(tiers, plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
+    if tiers.stretch > LIMIT * 10:
+        raise PlanRefused("too_large")
+    by_month = month_weights(sheet, node.key, method=method, weights=weights, company=plan.company, on=on)
+    cells = rules.spread_year(tiers, by_month, plan.rounding_unit)
+    inputs = {"method": str(method), "shares": [_decimal(weight * 100) for weight in by_month]}
+    return _take(sheet, node, PlanStep.Verb.YEAR, {node.key: cells}, inputs=inputs, by=by)
+
+
+@transaction.atomic
+def split_down(
+    *, plan, unit, method=None, shares=None, weights=None, whole_subtree=False, with_leaders=False, seen=None, on, by
+):
+    """
+    Divide a unit's months among its units and people, so that they add up exactly in every month and tier.
+
+    Whoever is there for some months only gets a target in these, in proportion to their working days in the month.
+
+    :param method: one ``SplitMethod``; or ``shares`` with the say of two or three of them, in proportion.
+    :param weights: key of a child (``unit_key``, ``person_key``) → typed weight, for ``SplitMethod.WEIGHTS``.
+    :param whole_subtree: split every unit below in the same way.
+    :param with_leaders: those who lead a unit of people carry a part of it as well.
+    :raises PlanRefused, SheetRefused, NoWeights:
+    """
+    plan, sheet, node = _opened(plan, unit, seen=seen, with_leaders=with_leaders)
+    shares = {SplitMethod(key): say for key, say in (shares or {method: 1}).items()}
+    try:
+        proposal = propose_split(
+            sheet,
+            node.key,
+            shares=shares,
+            weights=weights,
+            whole_subtree=whole_subtree,
+            with_leaders=with_leaders,
+            record=record_of(sheet, on=on),
+        )
+    except rules.SheetRefused as refusal:
+        raise named(sheet, refusal) from refusal
+    inputs = {
+        "shares": {
+            str(key): _decimal(Fraction(say) * 100 / sum(map(Fraction, shares.values()))) for key, say in shares.items()
+        },
+        "whole_subtree": whole_subtree,
+        "with_leaders": with_leaders,
+        "without_history": proposal.without_history,
+        "units": {
+            key: {
+                child.key: [child.history, child.months, child.weight and _decimal(child.weight), _decimal(child.share)]
+                for child in children
+            }
+            for key, children in proposal.inputs.items()
+        },
+    }
+    return _take(sheet, node, PlanStep.Verb.SPLIT, proposal.changes, inputs=inputs, by=by)
+
+
+@transaction.atomic
+def set_cell(*, plan, key, period, tier, amount, seen=None, by):
+    """
+    Set what a unit or person is asked for in a month, a quarter or the year; others keep theirs, the parent shows the rest.
+
+    A quarter or year is shared out over its months as they stand. A new commit target takes floor and stretch along in
+    their present proportion; a new floor or stretch leaves the others.
+
+    :param key: the row (``unit_key``, ``person_key``).
+    :param period: a month, quarter or the year of the plan.
+    :param amount: minor units.
+    :param seen: the amount that stood there on the screen, in minor units.
+    :raises PlanRefused: ``changed``, ``not_there``, ``not_in_plan``, ``published``.
+    :raises BadTiers, NoWeights:
+    """
+    return set_cells(plan=plan, key=key, tier=tier, amounts={period: amount}, seen={period: seen}, by=by)
+
+
+@transaction.atomic
+def set_cells(*, plan, key, tier, amounts, seen=None, by):
+    """
+    Set several periods of one row at once; see ``set_cell``.
+
+    :param amounts: Period → minor units; the periods do not overlap.
+    :param seen: Period → minor units, or None for a period that is not looked at.
+    """
+    plan = locked(plan)
+    sheet = sheet_of(plan, company=plan.company, with_leaders=True)
+    if (node := sheet.nodes.get(key)) is None:
+        raise PlanRefused("not_in_plan")
+    cells = sheet.sheet.of(key)
+    positions = {period: _positions(sheet, period) for period in amounts}
+    for period, amount in (seen or {}).items():
+        if amount is not None and amount != sum(getattr(cells[i], tier) for i in positions[period]):
+            raise PlanRefused("changed")
+    fallback = [there * (sheet.working_days[month] or 1) for there, month in zip(node.presence, sheet.months, strict=True)]
+    if not node.is_person:
+        fallback = [sheet.working_days[month] or 1 for month in sheet.months]
+    rule = rules.TierRule(plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
+    touched = set()
+    for period, amount in amounts.items():
+        if amount > LIMIT:
+            raise PlanRefused("too_large")
+        if node.is_person and amount and not any(node.presence[i] for i in positions[period]):
+            raise PlanRefused("not_there", node=node.name, month=period.label)
+        cells = rules.set_span(cells, positions[period], tier=tier, amount=amount, fallback=fallback, rule=rule)
+        touched |= set(positions[period])
+    by_hand = {key: sheet.by_hand.get(key, frozenset()) | touched}
+    inputs = {"node": key, "tier": str(tier), "periods": {period.label: amount for period, amount in amounts.items()}}
+    about = sheet.nodes[node.parent] if node.is_person else node
+    return _take(sheet, about, PlanStep.Verb.CELL, {key: cells}, by_hand=by_hand, inputs=inputs, by=by)
+
+
+@transaction.atomic
+def spread_remainder(*, plan, unit, whole_subtree=True, keep_by_hand=True, seen=None, by):
+    """
+    Make a unit's children add up to it again, in proportion to what they have; and all below them.
+
+    :param keep_by_hand: cells that somebody typed stay; the others take the rest.
+    :raises SheetRefused: if what stays leaves no room; nothing is changed then.
+    """
+    plan, sheet, node = _opened(plan, unit, seen=seen)
+    try:
+        proposal = propose_spread(sheet, node.key, whole_subtree=whole_subtree, keep_by_hand=keep_by_hand)
+    except rules.SheetRefused as refusal:
+        raise named(sheet, refusal) from refusal
+    inputs = {"whole_subtree": whole_subtree, "keep_by_hand": keep_by_hand}
+    by_hand = {key: sheet.by_hand.get(key, frozenset()) if keep_by_hand else frozenset() for key in proposal.changes}
+    return _take(sheet, node, PlanStep.Verb.SPREAD, proposal.changes, by_hand=by_hand, inputs=inputs, by=by)
+
+
+@transaction.atomic
+def undo(*, plan, by):
+    """
+    Put the cells of one's own last step back as they were before it; undoing that again redoes the step.
+
+    :raises PlanRefused: ``nothing_to_undo``; ``changed`` if somebody has changed one of these cells since.
+    """
+    plan = locked(plan)
+    step = last_step(plan=plan, user=by)
+    if step is None:
+        raise PlanRefused("nothing_to_undo")
+    sheet = sheet_of(plan, company=plan.company, with_leaders=True)
+    if any(key not in sheet.nodes or _image(sheet, key) != step.after[key] for key in step.after):
+        raise PlanRefused("changed")
+    changes = {key: tuple(rules.Tiers(*cell[:3]) for cell in image) for key, image in step.before.items()}
+    by_hand = {key: frozenset(i for i, cell in enumerate(image) if cell[3]) for key, image in step.before.items()}
+    node = sheet.nodes[unit_key(step.unit_id)]
+    return _take(sheet, node, PlanStep.Verb.UNDO, changes, by_hand=by_hand, inputs={}, undoes=step, by=by)
+
+
+def last_step(*, plan, user):
+    """Return the step that ``undo`` would take back, or None."""
+    return PlanStep.objects.filter(plan=plan, made_by=user).order_by("-pk").first()
+
+
+def _opened(plan, unit, *, seen, with_leaders=False) -> tuple[Plan, PlanSheet, Node]:
+    """Return the locked plan, its sheet and the node of a unit (the root's if none is given)."""
+    plan = locked(plan)
+    sheet = sheet_of(plan, company=plan.company, with_leaders=with_leaders)
+    if sheet.root is None:
+        raise PlanRefused("no_organisation")
+    node = sheet.root if unit is None else sheet.nodes.get(unit_key(unit.pk))
+    if node is None:
+        raise PlanRefused("not_in_plan")
+    if seen is not None and seen != sheet.stamp(node.key):
+        raise PlanRefused("changed")
+    return plan, sheet, node
+
+
+def _positions(sheet, period):
+    starts = {month.starts_on for month in months_in(period)}
+    return [i for i, month in enumerate(sheet.months) if month in starts]
+
+
+def _take(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, by):
+    """Store changed cells, and the step with how they were; returns the step."""
+    plan, by_hand = sheet.plan, by_hand or {}
+    before = {key: _image(sheet, key) for key in changes}
+    after = {key: _image_of(cells, by_hand.get(key, ())) for key, cells in changes.items()}
+    changed = [key for key in changes if before[key] != after[key]]
+    _store(sheet, {key: (before[key], after[key]) for key in changed})
+    plan.version += 1
+    plan.save(update_fields=["version"])
+    step = PlanStep.objects.create(
+        plan=plan,
+        unit_id=node.unit_id,
+        verb=verb,
+        inputs=inputs,
+        before={key: before[key] for key in changed},
+        after={key: after[key] for key in changed},
+        undoes=undoes,
+        made_by=by,
+    )
+    record(
+        f"targets.plan.{verb.lower()}",
+        about=plan,
+        by=by,
+        before={sheet.nodes[key].name: _year(before[key]) for key in changed[:50]},
+        after={sheet.nodes[key].name: _year(after[key]) for key in changed[:50]} | {"step": step.pk, "rows": len(changed)},
+    )
+    return step
+
+
+def _store(sheet, images):
+    """Write the cells that differ in one statement, and take away in another those that ask for nothing any more."""
+    rows, is_emptied = [], False
+    for key, (before, after) in images.items():
+        node = sheet.nodes[key]
+        place = {"person_id": node.person_id, "within_id": node.unit_id} if node.is_person else {"unit_id": node.unit_id}
+        for month, old, new in zip(sheet.months, before, after, strict=True):
+            if old != new:
+                floor, commit, stretch, is_by_hand = new
+                row = Target(plan=sheet.plan, month=month, floor=floor, commit=commit, stretch=stretch, **place)
+                row.is_by_hand = bool(is_by_hand)
+                rows.append(row)
+                is_emptied |= not stretch and not is_by_hand
+    if rows:
+        Target.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["company", "plan", "unit", "person", "within", "month"],
+            update_fields=["floor", "commit", "stretch", "is_by_hand"],
+        )
+    if is_emptied:
+        Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False).delete()
+
+
+def _image(sheet, key):
+    return _image_of(sheet.sheet.of(key), sheet.by_hand.get(key, ()))
+
+
+def _image_of(cells, by_hand):
+    return [[cell.floor, cell.commit, cell.stretch, int(i in by_hand)] for i, cell in enumerate(cells)]
+
+
+def _year(image):
+    return [sum(cell[tier] for cell in image) for tier in range(3)]
+
+
+def _decimal(fraction):
+    """Return a fraction for JSON: up to six decimal places, as text."""
+    return f"{(Decimal(fraction.numerator) / Decimal(fraction.denominator)).quantize(Decimal('0.000001')).normalize():f}"
