@@ -1,10 +1,9 @@
 """Near matches: exact, a guess with its reason, or only a suggestion."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.matching import Certainty, NameIndex, fold, suggest_mapping
+from tests.properties import given, st
 
 
 class TestFold:

@@ -4,10 +4,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.money import LIMIT, BadAmount, NoWeights, apportion, from_minor, to_minor
+from tests.properties import given, st
 
 minors = st.integers(min_value=-LIMIT, max_value=LIMIT)
 weight = st.one_of(
@@ -15,6 +14,7 @@ weight = st.one_of(
     st.decimals(min_value=0, max_value=10**6, places=3),
     st.fractions(min_value=0, max_value=1000, max_denominator=97),
 )
+
 weights = st.lists(weight, min_size=1, max_size=40).filter(any)
 units = st.sampled_from([1, 3, 100, 10_000, 1_000_000])
 

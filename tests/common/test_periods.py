@@ -3,8 +3,6 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.periods import (
     Period,
@@ -24,6 +22,7 @@ from common.periods import (
     quarters_in,
     year_before,
 )
+from tests.properties import given, st
 
 days = st.dates(min_value=date(1991, 1, 1), max_value=date(2099, 12, 31))
 fiscal_months = st.integers(min_value=1, max_value=12)

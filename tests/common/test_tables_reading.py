@@ -7,12 +7,11 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from common.tables import UnreadableTable, read_table
 from common.tables.unreadable import Limits
 from common.tables.workbooks import as_text
+from tests.properties import given, settings, st
 
 
 def workbook(fill, **options):

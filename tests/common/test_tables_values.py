@@ -6,8 +6,6 @@ from decimal import Decimal
 import pytest
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.refusals import BadValue
 from common.tables import (
@@ -20,6 +18,7 @@ from common.tables import (
     parse_phone,
     parse_text,
 )
+from tests.properties import given, st
 
 BLANKS = ["", " ", "\t", "\u3000", "\n"]
 LABELS = {"WON": ("成交", "Won"), "LOST": ("丢单", "Lost"), "IN_HAND": ("跟进中", "In hand")}

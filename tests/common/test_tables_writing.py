@@ -9,10 +9,9 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from common.tables import Column, ColumnKind, Sheet, read_table, write_csv, write_sheets, write_workbook
+from tests.properties import given, settings, st
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ COLUMNS = (
     Column("Deals", "deals", ColumnKind.COUNT),
     Column("Day", "on", ColumnKind.DAY),
 )
+
 ASHA = Line("Asha", 123450, Decimal("85.5"), 3, date(2026, 2, 3))
 NOBODY = Line(None)
 FORMULAS = ["=cmd()", "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "{=1}", "=HYPERLINK(\"http://x\")", "http://example.com"]  # fmt: skip
@@ -98,7 +98,7 @@ class TestWorkbook:
         with pytest.raises(ValueError, match="needs a sheet"):
             write_sheets([])
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.lists(st.integers(-(10**15), 10**15), min_size=1, max_size=20))
     def test_every_amount_survives_the_journey(self, amounts):
         content = write_workbook(

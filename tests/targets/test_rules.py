@@ -5,12 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.money import NoWeights
 from targets import rules
 from targets.rules import BadScoreRule, Bounds, GradeShare, PaceStatus, PaceThresholds, Step
+from tests.properties import given, st
 
 D = Decimal
 money = st.integers(min_value=0, max_value=10**12)

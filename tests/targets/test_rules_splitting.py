@@ -5,12 +5,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.money import NoWeights, apportion
 from targets import rules
 from targets.rules import BadTiers, Tiers
+from tests.properties import given, st
 
 D = Decimal
 money = st.integers(min_value=0, max_value=10**12)

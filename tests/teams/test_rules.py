@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from common.periods import Period, month_of, parse_code
 from teams.rules import (
@@ -17,6 +15,7 @@ from teams.rules import (
     survival_ends_before,
     tenure_stage,
 )
+from tests.properties import given, settings, st
 
 days = st.dates(min_value=date(2002, 1, 1), max_value=date(2098, 12, 31))
 
