@@ -1,0 +1,1 @@
+"""Products and deals in a file."""

@@ -1,0 +1,89 @@
+"""What can be imported: each kind of file with its columns and with what its rows do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from customers import imports as customers
+from deals.imports import columns, deals, products
+from exchange.models import Import
+from teams import imports as teams
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something that is asked once for a whole file."""
+
+    key: str
+    label: object
+    help: object = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    A kind of file.
+
+    :param plan: `plan(rows, *, account, today, options) -> Changes`.
+    :param key: the field by which several rows are one record; empty when every row stands for itself.
+    """
+
+    code: str
+    fields: tuple
+    plan: Callable
+    icon: str
+    lead: object
+    key: str = ""
+    options: tuple[Option, ...] = ()
+
+    @property
+    def label(self):
+        return Import.Kind(self.code).label
+
+    def field(self, key):
+        return next((field for field in self.fields if field.key == key), None)
+
+
+KINDS = {
+    kind.code: kind
+    for kind in (
+        Kind(
+            Import.Kind.PEOPLE,
+            teams.FIELDS,
+            teams.plan,
+            "users",
+            _("Reps and managers with their region, team and dates. Regions and teams are made on the way."),
+        ),
+        Kind(
+            Import.Kind.CUSTOMERS,
+            customers.FIELDS,
+            customers.plan,
+            "building-store",
+            _("Customers with owner, channel, grade and parent company."),
+        ),
+        Kind(
+            Import.Kind.PRODUCTS,
+            products.FIELDS,
+            products.plan,
+            "package",
+            _("Products with product line, list price and cost."),
+        ),
+        Kind(
+            Import.Kind.DEALS,
+            columns.FIELDS,
+            deals.plan,
+            "briefcase",
+            _("Open, won and lost deals with customer, owner, products and days."),
+            key=columns.KEY,
+            options=(
+                Option("add_customers", _("Add customers that are not known yet"), _("Otherwise their rows are not taken.")),
+                Option(
+                    "without_receivables",
+                    _("These deals are history: nothing of them is still to be paid"),
+                    _("Otherwise the amount of a won deal falls due after the customer's days of credit."),
+                ),
+            ),
+        ),
+    )
+}
