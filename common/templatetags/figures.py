@@ -67,7 +67,7 @@ def headline(context, value, kind=None, scale=None):
     kind = kind or figures.MONEY
     if kind == figures.PERCENT:
         return figures.percent(value)
-    scale = scale if isinstance(scale, int) else 2 if kind == figures.MONEY else 0
+    scale = (2 if kind == figures.MONEY else 0) if scale in (None, "") else int(scale)
     common = {"kind": kind, "scale": scale, "language": get_language(), "currency": _currency(context)}
     return _headline(figures.amount(value, is_short=True, **common), figures.amount(value, **common))
 

@@ -3,7 +3,7 @@
 // Static files are kept and renewed in the background. A page that was read is never kept: pages hold other people's
 // figures, and a phone is handed on. Only pages that say so themselves by the header `Service-Worker-Keep: yes` – the
 // forms a rep fills without a network – are kept, in a store of their own that signing out empties.
-const SHELL = "shell-2";
+const SHELL = "shell-3";
 const KEPT_PAGES = "pages-1";
 const OFFLINE = "/offline/";
 const BASICS = [
@@ -12,6 +12,7 @@ const BASICS = [
   "/static/css/shell.css",
   "/static/css/components.css",
   "/static/css/data.css",
+  "/static/css/people.css",
   "/static/js/theme.js",
   "/static/js/app.js",
   "/static/js/requests.js",
