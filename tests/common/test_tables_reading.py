@@ -15,9 +15,10 @@ from tests.properties import given, settings, st
 
 
 def workbook(fill, **options):
-    """Return an .xlsx that ``fill(book)`` has written."""
+    """Return an .xlsx that ``fill(book)`` has written: the same bytes at any time of day."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, **options})
+    book.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001 - Excel knows no time zones
     fill(book)
     book.close()
     return buffer.getvalue()
