@@ -151,7 +151,8 @@ def share_width(done, total):
 
 
 def _currency(context):
-    company = context.get("company")
+    # An `{% include … only %}` has no `company`, but still the request: money must never fall back to another currency.
+    company = context.get("company") or getattr(getattr(context, "request", None), "company", None)
     return getattr(company, "currency", None) or "CNY"
 
 

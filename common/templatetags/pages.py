@@ -36,7 +36,7 @@ def query(context, **replacements):
     None or an empty string drops a parameter; everything else (filters, sort) stays. A changed filter goes back to
     the first page unless a page is asked for.
     """
-    return query_string(context["request"].GET, **replacements)
+    return query_string(_request(context).GET, **replacements)
 
 
 def query_string(given, **replacements):
@@ -56,10 +56,11 @@ def sort_link(context, key, label, first="asc"):
 
     The parameter is ``key`` or ``-key``; ``first`` is the direction of the first press.
     """
-    current = context["request"].GET.get("sort", "")
+    given = _request(context).GET
+    current = given.get("sort", "")
     direction = {key: "asc", f"-{key}": "desc"}.get(current, "")
     upcoming = {"asc": f"-{key}", "desc": key}.get(direction) or (key if first == "asc" else f"-{key}")
-    return {"label": label, "direction": direction, "href": query_string(context["request"].GET, sort=upcoming)}
+    return {"label": label, "direction": direction, "href": query_string(given, sort=upcoming)}
 
 
 @register.simple_tag
@@ -130,3 +131,8 @@ def initials(name):
 def colour_of(name):
     """One of eight avatar colours, the same for the same name everywhere and always."""
     return sum(ord(sign) * (position + 1) for position, sign in enumerate(name or "")) % 8 + 1
+
+
+def _request(context):
+    # `{% include … only %}` drops the variable, not the attribute.
+    return context.get("request") or context.request

@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 from django.core.paginator import Paginator
 from django.http import QueryDict
-from django.template import Context, Engine
+from django.template import Context, Engine, RequestContext
 from django.test import RequestFactory
 from django.urls import get_script_prefix, set_script_prefix
 
@@ -80,6 +82,14 @@ class TestIcon:
 
 
 class TestFiguresInTemplates:
+    def test_an_include_with_only_keeps_the_currency_of_the_company_and_the_filters(self):
+        loaders = [("django.template.loaders.locmem.Loader", {"part": "{% money total %} {% query page=2 %}"})]
+        engine = Engine(loaders=loaders, builtins=["common.templatetags.figures", "common.templatetags.pages"])
+        request = RequestFactory().get("/?team=3")
+        request.company = SimpleNamespace(currency="USD")
+        html = engine.from_string("{% include 'part' with total=total only %}").render(RequestContext(request, {"total": 150}))
+        assert html == "$1.50 ?team=3&amp;page=2"
+
     def test_the_headline_says_the_exact_amount_too(self):
         engine = Engine(builtins=["common.templatetags.figures"])
         html = engine.from_string("{% money_short total %}").render(Context({"total": 123456789, "company": None}))
