@@ -31,7 +31,7 @@ def compile_catalogues(env, *, stamps):
     with when_changed(stamps / "catalogues", fingerprint(*catalogues), made=made) as needed:
         if needed:
             say("Compiling translations …")
-            manage("messages", "--compile", env=env)
+            manage("messages", "--compile", env=env, capture=True)
 
 
 def collect_static(env, *, stamps):

@@ -156,15 +156,20 @@ class Cluster:
     def _make_folders(self):
         for folder in (self.data, self.sockets):
             folder.mkdir(parents=True, exist_ok=True)
+            self._refuse_a_trap(folder)
             if self.account:
                 os.chown(folder, self.account.pw_uid, self.account.pw_gid)
-            elif folder.stat().st_uid != os.geteuid():
-                owner = pwd.getpwuid(folder.stat().st_uid).pw_name
-                raise SetUpFailed(f"{folder} belongs to {owner}. Remove {self.local}, or start as {owner} or root.")
             folder.chmod(stat.S_IRWXU)
         self.log.touch()
         if self.account:
             os.chown(self.log, self.account.pw_uid, self.account.pw_gid)
+
+    def _refuse_a_trap(self, folder):
+        """A folder that is not ours would be taken over, or somebody else would sit at the socket: /tmp is open to all."""
+        entry = folder.lstat()
+        ours = {os.geteuid(), self.account.pw_uid} if self.account else {os.geteuid()}
+        if stat.S_ISLNK(entry.st_mode) or entry.st_uid not in ours:
+            raise SetUpFailed(f"{folder} belongs to user {entry.st_uid}. Remove it, or start as that user.")
 
     def _initialise(self):
         for leftover in self.data.iterdir():  # of an initialisation that was interrupted: PG_VERSION is not yet there

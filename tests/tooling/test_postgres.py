@@ -8,7 +8,8 @@ import environ
 import psycopg2
 import pytest
 
-from tooling.postgres import LONGEST_SOCKET_PATH, MIGRATOR, RUNTIME, SOCKET_NAME, socket_folder
+from tooling.postgres import LONGEST_SOCKET_PATH, MIGRATOR, RUNTIME, SOCKET_NAME, Cluster, socket_folder
+from tooling.speech import SetUpFailed
 
 
 def ask(cluster, statement, *, role=RUNTIME):
@@ -42,6 +43,16 @@ def test_the_socket_fits_however_deep_the_clone_lies(depth):
 def test_two_deep_clones_have_sockets_of_their_own():
     deep = Path("/srv") / ("d" * 120)
     assert socket_folder(deep / "one") != socket_folder(deep / "two")
+
+
+def test_a_link_in_the_sockets_place_is_refused(local):
+    cluster = Cluster(local, durable=False)
+    elsewhere = local / "elsewhere"
+    elsewhere.mkdir()
+    cluster.sockets.symlink_to(elsewhere)
+    with pytest.raises(SetUpFailed, match="belongs to"):
+        cluster.start()
+    assert elsewhere.stat().st_uid == os.geteuid()
 
 
 def test_the_roles_may_what_the_walls_expect(cluster):
