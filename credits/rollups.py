@@ -3,7 +3,7 @@
 from django.db import connection
 
 from common.tenancy import require_company_id
-from credits.models import DirtyDay
+from credits.models import DailyTotal, DirtyDay
 
 #: First key of the advisory lock under which one company is rolled up by one transaction at a time.
 _LOCK_SPACE = 7302
@@ -80,6 +80,11 @@ def refresh_daily_totals(days=None):
     with connection.cursor() as cursor:
         cursor.execute(_REFRESH, {"company": require_company_id(), "everything": days is None, "days": list(days or ())})
         return cursor.fetchone()[0]
+
+
+def forget():
+    """Remove all daily totals of the active company, to be rolled up from nothing."""
+    DailyTotal.objects.all().delete()
 
 
 def span_of_days():

@@ -36,6 +36,8 @@ class Job(CompanyModel):
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When a worker was last told; the sweeper does not ring again for what is merely waiting its turn.
+    rung_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(default=dict)

@@ -1,9 +1,12 @@
 """Which function does which kind of job. An app registers its own in its `tasks` module."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.functional import Promise
+
+from jobs.rules import Daily, Weekly
 
 
 class Progress(Protocol):
@@ -14,27 +17,40 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of job: its handler, its title for people, and the queue its bell rings in."""
+    """
+    A kind of job.
+
+    :param title: for people.
+    :param queue: where its bell rings.
+    :param schedule: when it runs by itself, at the company's local time; None if only somebody's doing starts it.
+    :param may_be_started: whether people may start it from the page of jobs.
+    :param is_wanted: says whether there is work though nobody has asked; looked at every half minute.
+    :param about: one sentence for people: what it does.
+    """
 
     code: str
     title: str | Promise
-    handler: object
+    handler: Callable
     queue: str
+    schedule: Daily | Weekly | None
+    may_be_started: bool
+    is_wanted: Callable[[], bool] | None
+    about: str | Promise
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def job(code, *, title, queue="interactive"):
+def job(code, *, title, queue="interactive", schedule=None, may_be_started=False, is_wanted=None, about=""):
     """
     Register a handler for a kind of job.
 
-    The handler is called inside its company and one transaction, as `handler(job=…, progress=…)`, and returns a JSON-ready
-    dict that is kept as the job's result. It must give the same state when it runs twice.
+    The handler is called inside its company and one transaction, on the company's clock, as `handler(job=…, progress=…)`,
+    and returns a JSON-ready dict that is kept as the job's result. It must give the same state when it runs twice.
     """
 
     def register(handler):
-        _kinds[code] = Kind(code, title, handler, queue)
+        _kinds[code] = Kind(code, title, handler, queue, schedule, may_be_started, is_wanted, about)
         return handler
 
     return register

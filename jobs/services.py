@@ -1,49 +1,76 @@
 """Asking for background work, and doing it: at least once, never two at a time, with the same end state."""
 
 import logging
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Company
 from common.tenancy import company_scope, require_company_id
 from jobs import registry
 from jobs.models import Job
+from jobs.rules import MOST_ATTEMPTS
 
 log = logging.getLogger(__name__)
-#: First key of the advisory locks that say "this job is being done right now".
+#: First keys of the advisory locks that say "this job is being done" and "this company's schedule is being looked at".
 _LOCK_SPACE = 7301
+_SCHEDULE_LOCK_SPACE = 7303
 PROGRESS_KEPT_SECONDS = 24 * 3600
+#: After so long a waiting job is rung for again: its bell may be lost, or only a long queue before it.
+RING_AGAIN_AFTER = timedelta(minutes=5)
+#: Companies whose jobs one message rings for; a message costs about a millisecond whatever it holds.
+COMPANIES_A_MESSAGE = 10
 
 
 def enqueue(kind, *, arguments=None, key="", by):
     """
     Ask for a job in the active company; the row is written with the caller's transaction, the bell rings after commit.
 
+    Two transactions that ask for the same key at once wait for each other: ask for keyed jobs in short ones, or after commit.
+
     :param kind: a registered kind's code.
     :param key: names the work; while a job of this kind and key waits, that one is returned instead of a new one.
     :param by: the user who asked, or None for the clock.
     """
-    registered = registry.kind_of(kind)
-    company_id = require_company_id()
-    try:
-        with transaction.atomic():
-            job = Job.objects.create(kind=kind, key=key, arguments=arguments or {}, requested_by=by)
-    except IntegrityError:
-        job = Job.objects.get(kind=kind, key=key, status=Job.Status.QUEUED)
-    transaction.on_commit(lambda: ring(company_id=company_id, job_id=job.pk, queue=registered.queue))
+    queue, company_id = registry.kind_of(kind).queue, require_company_id()
+    job = _create(kind, arguments=arguments, key=key, by=by)
+    transaction.on_commit(lambda: ring(company_id=company_id, job_id=job.pk, queue=queue), robust=True)
     return job
+
+
+def do_now(kind, *, company, arguments=None, by):
+    """
+    Do a job here and now, as a command does, and return it as it ended: DONE or FAILED. Not to be called in a transaction.
+
+    Nobody is rung for; if this process dies the sweeper sees to it.
+    """
+    with company_scope(company):
+        job = _create(kind, arguments=arguments, key="", by=by)
+    run(company_id=company.pk, job_id=job.pk)
+    with company_scope(company):
+        return Job.objects.get(pk=job.pk)
 
 
 def ring(*, company_id, job_id, queue):
     """Tell a worker that a job waits. A lost bell is rung again by the sweeper."""
-    from jobs.tasks import run_job
+    ring_many({queue: [(company_id, job_id)]})
 
-    try:
-        run_job.apply_async(kwargs={"company_id": company_id, "job_id": job_id}, queue=queue, retry=False)
-    except Exception:  # noqa: BLE001 - whatever the broker says, the row is written and the sweeper will ring
-        log.warning("job %s waits for the sweeper: the broker did not answer", job_id, exc_info=True)
+
+def ring_many(by_queue):
+    """Tell workers of many jobs, given as {queue: [(company id, job id)]}; ten companies a message."""
+    from jobs.tasks import run_jobs
+
+    for queue, waiting in by_queue.items():
+        for start in range(0, len(waiting), COMPANIES_A_MESSAGE):
+            batch = [list(pair) for pair in waiting[start : start + COMPANIES_A_MESSAGE]]
+            try:
+                run_jobs.apply_async(kwargs={"jobs": batch}, queue=queue, retry=False)
+            except Exception:  # noqa: BLE001 - whatever the broker says, the rows are written and the sweeper will ring
+                log.warning("jobs %s wait for the sweeper: the broker did not answer", batch, exc_info=True)
 
 
 def run(*, company_id, job_id):
@@ -55,13 +82,17 @@ def run(*, company_id, job_id):
     """
     with company_scope(company_id):
         job = Job.objects.filter(pk=job_id).first()
-        if job is None or job.status not in {Job.Status.QUEUED, Job.Status.RUNNING} or not _lock(job_id):
+        if job is None or job.status not in {Job.Status.QUEUED, Job.Status.RUNNING} or not _lock(_LOCK_SPACE, job_id):
+            return False
+        if job.attempts >= MOST_ATTEMPTS:
+            _fail(job_id, _("Given up after %(count)d attempts that did not come to an end.") % {"count": job.attempts})
             return False
         Job.objects.filter(pk=job_id).update(status=Job.Status.RUNNING, started_at=timezone.now(), attempts=job.attempts + 1)
+        clock = Company.objects.values_list("time_zone", flat=True).get(pk=company_id)
     try:
-        with company_scope(company_id):
+        with company_scope(company_id), timezone.override(clock):
             # Between the two transactions another worker may have come: whoever holds the lock now is the one.
-            if not _lock(job_id):
+            if not _lock(_LOCK_SPACE, job_id):
                 return False
             job = Job.objects.select_for_update(of=("self",)).get(pk=job_id)
             if job.status != Job.Status.RUNNING:
@@ -72,36 +103,101 @@ def run(*, company_id, job_id):
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is the job's outcome, told to who waits
         log.exception("job %s failed", job_id)
         with company_scope(company_id):
-            Job.objects.filter(pk=job_id).update(
-                status=Job.Status.FAILED, finished_at=timezone.now(), error=str(error)[:2000] or type(error).__name__
-            )
+            _fail(job_id, str(error)[:2000] or type(error).__name__)
     return True
 
 
-def sweep(*, older_than):
-    """Ring again for every unfinished job of every company that nobody is doing; return how many."""
-    rung = 0
-    for company_id in Company.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True):
+def sweep(*, now):
+    """
+    Ring again for what nobody is doing: jobs whose worker died, whose bell was lost, and work that nobody has asked for.
+
+    :returns: how many jobs were rung for.
+    """
+    by_queue = {}
+    for company_id in _active_company_ids():
         with company_scope(company_id):
-            waiting = [
-                (job.pk, job.kind)
-                for job in Job.objects.unfinished().filter(created_at__lt=older_than)
-                if job.kind in registry.kinds() and _lock(job.pk)
-            ]
-        for job_id, kind in waiting:
-            ring(company_id=company_id, job_id=job_id, queue=registry.kind_of(kind).queue)
-            rung += 1
-    return rung
+            for job in _create_wanted() + _forgotten(now):
+                by_queue.setdefault(registry.kind_of(job.kind).queue, []).append((company_id, job.pk))
+    ring_many(by_queue)
+    return sum(map(len, by_queue.values()))
+
+
+def start_due(*, company_ids, now):
+    """
+    Start what is due by the schedule at each company's local time; a missed time is caught up, and twice makes one.
+
+    Due is decided by the rows, not by when it is asked: whichever run of a slot exists, however it ended, was its run.
+
+    :param now: the instant, aware.
+    :returns: how many jobs were started.
+    """
+    by_queue = {}
+    for company in Company.objects.filter(pk__in=company_ids, is_active=True).order_by("pk"):
+        with company_scope(company):
+            # Whoever looks at the same company's schedule at the same moment leaves it to us.
+            if not _lock(_SCHEDULE_LOCK_SPACE, company.pk):
+                continue
+            local_now = now.astimezone(ZoneInfo(company.time_zone))
+            for kind in registry.kinds().values():
+                if kind.schedule is None:
+                    continue
+                slot = kind.schedule.last_slot(local_now).isoformat()
+                if not Job.objects.of_kind(kind.code).filter(key=slot).exists():
+                    job = _create(kind.code, arguments={"slot": slot}, key=slot, by=None)
+                    by_queue.setdefault(kind.queue, []).append((company.pk, job.pk))
+    ring_many(by_queue)
+    return sum(map(len, by_queue.values()))
 
 
 def retry(*, job, by):
-    """Put a failed job back in the queue."""
-    return enqueue(job.kind, arguments=job.arguments, key=job.key, by=by)
+    """Ask for a failed job's work again."""
+    return enqueue(job.kind, arguments=job.arguments, by=by)
 
 
 def progress_of(job):
     """Return (done, total, step) as last told by a running job; (0, 0, "") when nothing was told."""
     return tuple(cache.get(_progress_key(job.pk)) or (0, 0, ""))
+
+
+def _create(kind, *, arguments, key, by):
+    while True:
+        try:
+            with transaction.atomic():
+                return Job.objects.create(kind=kind, key=key, arguments=arguments or {}, requested_by=by)
+        except IntegrityError:
+            # The one that waited may have begun meanwhile; then this is new work.
+            if job := Job.objects.filter(kind=kind, key=key, status=Job.Status.QUEUED).first():
+                return job
+
+
+def _create_wanted():
+    wanted = [kind for kind in registry.kinds().values() if kind.is_wanted]
+    return [
+        _create(kind.code, arguments=None, key="wanted", by=None)
+        for kind in wanted
+        if not Job.objects.unfinished().of_kind(kind.code).exists() and kind.is_wanted()
+    ]
+
+
+def _forgotten(now):
+    """Return the active company's jobs to ring for, and remember that they were."""
+    forgotten = [
+        job
+        for job in Job.objects.unfinished().filter(created_at__lt=now - timedelta(seconds=30))
+        if job.kind in registry.kinds()
+        and (job.status == Job.Status.RUNNING or job.rung_at < now - RING_AGAIN_AFTER)
+        and _lock(_LOCK_SPACE, job.pk)
+    ]
+    Job.objects.filter(pk__in=[job.pk for job in forgotten]).update(rung_at=now)
+    return forgotten
+
+
+def _fail(job_id, error):
+    Job.objects.filter(pk=job_id).update(status=Job.Status.FAILED, finished_at=timezone.now(), error=error)
+
+
+def _active_company_ids():
+    return Company.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)
 
 
 def _progress_of(job_id):
@@ -116,7 +212,7 @@ def _progress_key(job_id):
     return f"job-progress:{job_id}"
 
 
-def _lock(job_id):
+def _lock(space, key):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, job_id % 2**31])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [space, key % 2**31])
         return cursor.fetchone()[0]

@@ -1,20 +1,40 @@
-"""Celery's door to the jobs."""
-
-from datetime import timedelta
+"""Celery's door to the jobs. Messages hold ids only; what is to be done stands in the rows."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.models import Company
 from jobs import services
+
+#: How many companies' schedules one message looks at.
+COMPANIES_A_LOOK = 200
 
 
 @shared_task
-def run_job(*, company_id, job_id, **_newer):
-    """Do one job; harmless when it is done already."""
-    services.run(company_id=company_id, job_id=job_id)
+def run_jobs(*, jobs, **_newer):
+    """Do jobs, given as [company id, job id]; harmless when they are done already."""
+    for company_id, job_id in jobs:
+        services.run(company_id=company_id, job_id=job_id)
 
 
 @shared_task
 def sweep_jobs(**_newer):
     """Ring again for what was lost with a broker or a worker."""
-    services.sweep(older_than=timezone.now() - timedelta(seconds=30))
+    services.sweep(now=timezone.now())
+
+
+@shared_task
+def tick(**_newer):
+    """Look at every company's schedule, many companies a message."""
+    company_ids = list(Company.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    looks = [company_ids[start : start + COMPANIES_A_LOOK] for start in range(0, len(company_ids), COMPANIES_A_LOOK)]
+    for others in looks[1:]:
+        start_due.delay(company_ids=others)
+    if looks:
+        services.start_due(company_ids=looks[0], now=timezone.now())
+
+
+@shared_task
+def start_due(*, company_ids, **_newer):
+    """Start what is due in these companies."""
+    services.start_due(company_ids=company_ids, now=timezone.now())

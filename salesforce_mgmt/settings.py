@@ -7,6 +7,7 @@ Production must set SECRET_KEY, DATABASE_URL, REDIS_URL, ALLOWED_HOSTS and BASE_
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -206,7 +207,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_ROUTES = {}
+# Where jobs themselves run is said by their kind (`jobs.registry`); these are the short tasks around them.
+CELERY_TASK_ROUTES = {"jobs.tasks.*": {"queue": "interactive"}}
+# Two beats, or a tick too many, do no harm: what is due is decided by the rows. Unread ticks expire before the next.
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "jobs.tasks.sweep_jobs", "schedule": 30.0, "options": {"expires": 25}},
+    "tick": {"task": "jobs.tasks.tick", "schedule": crontab(minute="*/15"), "options": {"expires": 14 * 60}},
+}
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_LOCK_TIMEOUT = 60  # a crashed beat is replaced after a minute, not after 25

@@ -7,6 +7,7 @@ from django.dispatch import receiver
 
 from accounts.signals import company_created
 from common.tenancy import company_scope, require_company_id
+from credits.rollups import has_dirty_days
 from credits.signals import credits_posted
 from jobs import services as jobs
 from targets.services.metrics import add_builtin_metrics
@@ -22,7 +23,9 @@ class _Ask:
 
     def __call__(self):
         with company_scope(self.company_id):
-            jobs.enqueue(self.kind, key="changed", by=None)
+            # Whoever posted may have rolled up as well.
+            if self.kind != "targets.refresh" or has_dirty_days():
+                jobs.enqueue(self.kind, key="changed", by=None)
 
     def once(self):
         # After commit, not within: the job's unique key would let everybody wait for whoever asked first.

@@ -173,6 +173,14 @@ def refresh_everything(*, progress=None):
     return written | refresh_attainment(progress=progress)
 
 
+def rebuild(*, progress=None):
+    """Forget the active company's totals and attainment and roll its ledger up from nothing; ends in the same rows."""
+    totals.hold_company()
+    totals.forget()
+    Attainment.objects.all().delete()
+    return refresh_everything(progress=progress)
+
+
 def refresh_dirty(*, progress=None):
     """Roll up the days that were marked since the last time, and the months, quarters and years around them."""
     totals.hold_company()

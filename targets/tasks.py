@@ -1,18 +1,59 @@
 """Background work of this floor."""
 
+from datetime import date, time
+
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from credits import services as credits
+from credits.rollups import has_dirty_days
 from jobs.registry import job
+from jobs.rules import Daily, Weekly
 from targets import rollups
+from targets.services.rankings import last_finished_week, publish_weekly_ranking
 
 
-@job("targets.rollup", title=_("Nightly roll-up"), queue="rollup")
+@job(
+    "targets.rollup",
+    title=_("Nightly roll-up"),
+    about=_("Adds up what was credited per person, unit and company, for every month, quarter and year."),
+    queue="rollup",
+    schedule=Daily(at=time(2)),
+    may_be_started=True,
+)
 def roll_up(*, job, progress, **_newer):
-    """Refresh totals and attainment of everything."""
+    """Refresh totals and attainment of everything; with `{"rebuild": true}` the ledger too, and the rest from nothing."""
+    if job.arguments.get("rebuild"):
+        posted = credits.post_all()
+        return {"credits": posted} | rollups.rebuild(progress=progress)
     return rollups.refresh_everything(progress=progress)
 
 
-@job("targets.refresh", title=_("Refresh of what changed"), queue="interactive")
+@job(
+    "targets.refresh",
+    title=_("Refresh of what changed"),
+    about=_("Follows deals, payments and visits during the day; starts by itself."),
+    is_wanted=has_dirty_days,
+)
 def refresh(*, job, progress, **_newer):
     """Refresh the days that were marked."""
     return rollups.refresh_dirty(progress=progress)
+
+
+@job(
+    "targets.ranking",
+    title=_("Weekly ranking"),
+    about=_("Publishes who stood where at the end of last week, and keeps it."),
+    queue="rollup",
+    schedule=Weekly(weekday=1, at=time(6)),
+    may_be_started=True,
+)
+def rank(*, job, progress, **_newer):
+    """Publish the ranking of the week that ended before the job's slot, or before today."""
+    slot = job.arguments.get("slot")
+    today = timezone.localdate()
+    week = last_finished_week(date.fromisoformat(slot) if slot else today)
+    # Whatever was not refreshed yet belongs into the ranking.
+    written = rollups.refresh_dirty()
+    boards = publish_weekly_ranking(week_starts_on=week.starts_on, today=today, by=job.requested_by)
+    return {"week": week.label, "boards": boards, "days": written["days"]}
