@@ -1,5 +1,6 @@
 """A Chromium for the browser journeys: the machine's own, else Debian's, else the one that an npm package carries."""
 
+import hashlib
 import io
 import os
 import platform
@@ -15,11 +16,22 @@ from tooling.speech import SetUpFailed, say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "@sparticuz/chromium@153.0.0"
+CHECKSUM = (
+    "8e2196a92bcf31dbb8f8ff538a562a011ef21063c41c8371fa50af13f36a34ef"
+    "c41d8cc5ff1d615222394fa8a8548b7b744cbb9fcf1bcb24f4be4f9d9ec810c0"
+)
 #: What the package's program needs besides the C library comes in these archives beside it.
 ARCHIVES = ("al2023", "fonts", "swiftshader")
 WRAPPER = """#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
+[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_FILE="$here/fonts.conf"
 LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/program" "$@"
+"""
+
+
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir prefix="relative">fonts</dir><dir>/usr/share/fonts</dir><cachedir>/tmp/fontconfig</cachedir></fontconfig>
 """
 
 
@@ -85,12 +97,26 @@ def _unpack(folder):
                 f"elsewhere install it or set CHROMIUM to its path. (npm pack {PACKAGE}: {packed.stderr.strip()})"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(next(Path(fetched).glob("*.tgz"))) as package:
+        file = next(Path(fetched).glob("*.tgz"))
+        if hashlib.sha512(file.read_bytes()).hexdigest() != CHECKSUM:
+            raise SetUpFailed(
+                f"{PACKAGE} is not the file it was; it is not unpacked. Install Chromium, or set CHROMIUM to its path."
+            )
+        with tarfile.open(file) as package:
             (folder / "program").write_bytes(brotli.decompress(_content(package, "chromium.br")))
             for name in ARCHIVES:
                 with tarfile.open(fileobj=io.BytesIO(brotli.decompress(_content(package, f"{name}.tar.br")))) as archive:
-                    archive.extractall(folder, filter="data")
+                    _extract_files(archive, folder)
+    (folder / "fonts.conf").write_text(FONTS)
     (folder / "program").chmod(0o755)
+
+
+def _extract_files(archive, folder):
+    for member in archive:
+        if member.isfile():
+            path = folder / member.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(archive.extractfile(member).read())
 
 
 def _content(package, name):
