@@ -3,14 +3,16 @@
 // Static files are kept and renewed in the background. A page that was read is never kept: pages hold other people's
 // figures, and a phone is handed on. Only pages that say so themselves by the header `Service-Worker-Keep: yes` – the
 // forms a rep fills without a network – are kept, in a store of their own that signing out empties.
-const SHELL = "shell-3";
+const SHELL = "shell-4";
 const KEPT_PAGES = "pages-1";
 const OFFLINE = "/offline/";
 const BASICS = [
   OFFLINE,
   "/static/css/tokens.css",
   "/static/css/shell.css",
+  "/static/css/outer.css",
   "/static/css/components.css",
+  "/static/css/dialogs.css",
   "/static/css/data.css",
   "/static/css/people.css",
   "/static/js/theme.js",
