@@ -60,11 +60,16 @@ def migrate(env, *, stamps, embedded):
 
 
 def seed(env, *, stamps):
-    """Fill the demo company on the first run; the command itself changes nothing where it is there already."""
+    """
+    Fill the demo company on the first run and return whether it was one; a sign-in per role has then been printed.
+
+    The command changes nothing where the company is there already.
+    """
     with when_changed(stamps / f"seeded-{_name_of(env)}", "seeded") as needed:
         if needed:
             say("Making the demo company: 120 people, 400 working days. This takes a minute, once …")
             manage("seed_demo", env=env)
+    return needed
 
 
 def manage(*arguments, env, capture=False):

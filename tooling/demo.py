@@ -60,10 +60,10 @@ def _serve(asked, local):
             build.compile_catalogues(env, stamps=stamps)
             build.migrate(env, stamps=stamps, embedded=embedded)
             build.collect_static(env, stamps=stamps)
-            build.seed(env, stamps=stamps)
+            is_new = build.seed(env, stamps=stamps)
             troupe = Troupe(logs=local / "log", env=_without_migrator(env))
             _start(troupe, door)
-            _announce(env, local, troupe)
+            _announce(env, local, troupe, with_sign_ins=not is_new)
             _watch(troupe, local)
     except Stopped:
         _ignore_signals()
@@ -90,12 +90,12 @@ def _start(troupe, door):
     troupe.start("beat", [*celery, "beat", "--loglevel", "INFO"])
 
 
-def _announce(env, local, troupe):
+def _announce(env, local, troupe, *, with_sign_ins):
     address = env["BASE_URL"]
     _wait_for_first_page(address, troupe)
     (local / "address").write_text(address)
-    say()
-    say(build.manage("seed_demo", "--sign-ins", env=env, capture=True).rstrip())
+    if with_sign_ins:
+        say(build.manage("seed_demo", "--sign-ins", env=env, capture=True).rstrip())
     say()
     say(f"The demo is at {address}  (logs: {troupe.logs}; Ctrl-C stops it, its data stays)")
 
