@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from reports import views
+from reports.views import boards, search
 
 app_name = "reports"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("search/", views.search, name="search"),
+    path("", boards.home, name="home"),
+    path("search/", search.search, name="search"),
+    path("units/<int:unit_id>/", boards.unit, name="unit"),
 ]

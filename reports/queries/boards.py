@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
 from common.periods import Period, PeriodKind, add_months, iso_week_of, months_in
+from credits.models import DailyTotal
 from targets.models import Attainment, Metric
 from targets.queries.attainment import AttainmentRow, Pace, attainments, attainments_of, daily_amounts, pace_of, paces_of, series
 from targets.rules import PaceStatus, forecast_end
@@ -209,8 +210,9 @@ def panels(*, units, metric, period, on, calendar):
     days = list(period.each_day())
     months = series(metric=metric, period=period, unit_ids=[u.pk for u in units])
     found = []
+    by_unit = _daily_by_branch(metric, period, units)
     for unit in units:
-        amounts = daily_amounts(metric=metric, period=period, unit_ids=[unit.pk])
+        amounts = by_unit[unit.pk]
         total, actual = 0, []
         for day in days:
             total += amounts.get(day, 0)
@@ -218,6 +220,25 @@ def panels(*, units, metric, period, on, calendar):
         commits = {row.starts_on: row.commit for row in months.get(unit.pk, ()) if row.commit is not None}
         found.append({"name": unit.name, "actual": actual, "target": _target_line(days, period, calendar, commits)})
     return {"unit": metric.kind, "scale": metric.scale, "labels": [d.isoformat() for d in days], "panels": found}
+
+
+def _daily_by_branch(metric, period, units):
+    """Return {unit id: {day: amount}}, each with everything below it, in two queries."""
+    parents = dict(Unit.objects.values_list("pk", "parent_id"))
+    found = {unit.pk: {} for unit in units}
+
+    def branch_of(unit_id):
+        while unit_id is not None and unit_id not in found:
+            unit_id = parents.get(unit_id)
+        return unit_id
+
+    rows = DailyTotal.objects.filter(
+        measure=metric.numerator, is_overlay=False, unit__isnull=False, day__gte=period.starts_on, day__lt=period.ends_before
+    )
+    for unit_id, day, amount in rows.order_by().values_list("unit_id", "day").annotate(Sum("amount")):
+        if (branch := branch_of(unit_id)) is not None:
+            found[branch][day] = found[branch].get(day, 0) + amount
+    return found
 
 
 def heat(*, units, metric, on, months=12):

@@ -91,3 +91,19 @@ def last_runs():
     """Return the newest job of each kind, newest first."""
     newest = Job.objects.order_by("kind", "-created_at", "-pk").distinct("kind")
     return sorted(newest, key=lambda job: job.created_at, reverse=True)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of the audit trail, as the timeline shows it."""
+
+    title: str
+    text: str
+    by: str
+    at: object
+
+
+def latest_changes(limit=8):
+    """Return the newest entries of the audit trail."""
+    entries = AuditEntry.objects.select_related("by").order_by("-at", "-pk")[:limit]
+    return [Change(action_label(e.action), e.about_name, e.by.name if e.by else "", e.at) for e in entries]
