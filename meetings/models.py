@@ -75,12 +75,14 @@ class Decision(CompanyModel):
     item = CompanyForeignKey(AgendaItem, on_delete=models.SET_NULL, null=True, blank=True, related_name="decisions")
     text = models.CharField(_("decision"), max_length=500)
     task = CompanyForeignKey(Task, null=True, blank=True, related_name="decisions")
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["company", "client_ref"], name="one_decision_per_client_ref")]
 
     def __str__(self):
         return self.text

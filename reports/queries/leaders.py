@@ -21,6 +21,18 @@ class Leader:
     is_mine: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the first three."""
+
+    name: str
+    value: object
+    rank: int
+    note: str
+    attainment: object
+    moved: int | None
+
+
 @dataclass(frozen=True)
 class Board:
     """A leaderboard ready for the page."""
@@ -32,7 +44,11 @@ class Board:
 
     @property
     def podium(self):
-        return self.lines[:PODIUM] if len(self.lines) >= PODIUM else ()
+        """The first three with a place, as the podium component takes them; nothing while fewer have one."""
+        placed = [line for line in self.lines if line.row.place is not None][:PODIUM]
+        return [
+            Step(line.row.name, line.row.value, line.row.place, line.home, line.row.attainment, line.row.movement) for line in placed
+        ] if len(placed) == PODIUM else []
 
 
 def board(*, metric, choice, on, subject, by, among, week_starts_on, mine):

@@ -6,9 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, Membership
+from accounts.queries.trail import entries, line_of
 from customers.models import Customer
 from deals.models import Deal, Product
 from jobs.models import Job
+from jobs.registry import kinds
 from reports.models import Indicator
 from targets.models import Plan
 from teams.models import Assignment, Unit
@@ -87,10 +89,28 @@ def setup_steps(*, on):
     ]
 
 
+@dataclass(frozen=True)
+class Run:
+    """The newest job of a kind, in words."""
+
+    title: str
+    at: object
+    status: str
+    tone: str
+
+
+_TONES = {Job.Status.DONE: "on_pace", Job.Status.FAILED: "behind", Job.Status.RUNNING: "accent", Job.Status.QUEUED: "neutral"}
+
+
 def last_runs():
     """Return the newest job of each kind, newest first."""
     newest = Job.objects.order_by("kind", "-created_at", "-pk").distinct("kind")
-    return sorted(newest, key=lambda job: job.created_at, reverse=True)
+    known = kinds()
+    return [
+        Run(str(known[job.kind].title), job.created_at, job.get_status_display(), _TONES[job.status])
+        for job in sorted(newest, key=lambda job: job.created_at, reverse=True)
+        if job.kind in known
+    ]
 
 
 @dataclass(frozen=True)
@@ -105,5 +125,7 @@ class Change:
 
 def latest_changes(limit=8):
     """Return the newest entries of the audit trail."""
-    entries = AuditEntry.objects.select_related("by").order_by("-at", "-pk")[:limit]
-    return [Change(action_label(e.action), e.about_name, e.by.name if e.by else "", e.at) for e in entries]
+    return [
+        Change(f"{line.about_kind} {line.about}: {line.action}", line.summary, line.by, line.at)
+        for line in map(line_of, entries()[:limit])
+    ]

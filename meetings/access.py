@@ -1,0 +1,30 @@
+"""A meeting for the member behind a request: out of sight is 404, in sight without the right is 403."""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from accounts.rules import Permission
+from meetings import queries
+from meetings.models import AgendaItem, Meeting
+from teams.access import require
+
+
+def meeting_for(request, meeting_id, *, to_run=False):
+    """Return a meeting in sight; `to_run` needs the right, and the unit to be one the member leads."""
+    meeting = get_object_or_404(queries.meetings_in_sight(request.sight), pk=meeting_id)
+    if to_run:
+        require(request, Permission.MEETINGS_RUN)
+        if not may_run(request, meeting):
+            raise PermissionDenied
+    return meeting
+
+
+def may_run(request, meeting):
+    """Return whether the member may change the meeting."""
+    leads = request.sight.sees_everybody or meeting.unit_id in request.sight.unit_ids
+    return leads and request.membership.may(Permission.MEETINGS_RUN) and meeting.status != Meeting.Status.MINUTED
+
+
+def item_for(request, meeting, item_id):
+    """Return an item of a meeting that the member may run."""
+    return get_object_or_404(AgendaItem.objects.filter(meeting=meeting), pk=item_id)

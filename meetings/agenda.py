@@ -1,0 +1,109 @@
+"""The agenda that writes itself: collects what the figures say of a unit and freezes it as plain rows."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.db.models import Count
+
+from common.periods import Period, month_of
+from incentives.models import Praise
+from meetings import rules
+from meetings.models import AgendaItem, Decision
+from targets.models import Attainment, Metric
+from targets.queries.attainment import attainments, company_calendar, paces_of
+from targets.queries.rankings import live_ranking
+from teams.models import Task
+from teams.queries import people_employed_in, subtree_ids
+from visits.models import Visit
+
+HEADLINE_METRIC = "revenue"
+
+
+def write(*, meeting, company, on):
+    """
+    Return the agenda's items for a meeting as {kind: frozen rows}, from the figures as they stand on a day.
+
+    The figures are those of the month to date; visits those of the seven days before the meeting's week.
+    """
+    metric = Metric.objects.filter(code=HEADLINE_METRIC, is_active=True).first()
+    unit_ids = subtree_ids([meeting.unit_id])
+    people = list(people_employed_in(unit_ids, on=on).values_list("pk", "name"))
+    standings = _standings(metric, unit_ids, people, company, on) if metric else []
+    return {
+        AgendaItem.Kind.RANKING: [_frozen(s) for s in standings],
+        AgendaItem.Kind.BEHIND: [_frozen(s) for s in rules.behind(standings)],
+        AgendaItem.Kind.PRAISE: [asdict(m) for m in rules.merits(standings)] + _praise(people, meeting),
+        AgendaItem.Kind.TASKS: _prior_decisions(meeting) + _tasks(people, on),
+    }
+
+
+def _standings(metric, unit_ids, people, company, on):
+    period = month_of(on)
+    ids = [pk for pk, _name in people]
+    board = [row for row in live_ranking(metric=metric, period=period, span=Attainment.Span.MONTH, on=on) if row.subject_id in set(ids)]
+    rows = attainments(metric=metric, span=Attainment.Span.MONTH, starts_on=period.starts_on, person_ids=ids)
+    paces = paces_of(rows, metric=metric, period=period, on=on, calendar=company_calendar(company))
+    week = Period(on - timedelta(days=7), on)
+    visits = dict(
+        Visit.objects.valid().within(week).filter(person_id__in=ids).order_by().values_list("person_id").annotate(Count("pk"))
+    )
+    found = []
+    for row in board:
+        pace = paces.get(row.subject_id)
+        found.append(
+            rules.Standing(
+                person_id=row.subject_id,
+                name=row.name,
+                place=row.place,
+                movement=row.movement,
+                actual=row.numerator,
+                target=row.commit,
+                attainment=row.attainment,
+                status=str(pace.status if pace else "NEUTRAL"),
+                missing=pace.missing if pace else None,
+                needed_per_day=pace.needed_per_day if pace else None,
+                visits=visits.get(row.subject_id, 0),
+            )
+        )
+    return found
+
+
+def _frozen(standing):
+    return asdict(standing) | {"attainment": None if standing.attainment is None else str(round(standing.attainment, 1))}
+
+
+def _praise(people, meeting):
+    since = meeting.week_starts_on - timedelta(days=7)
+    rows = Praise.objects.filter(to_id__in=[pk for pk, _name in people], given_on__gte=since).order_by("given_on", "pk")
+    return [
+        {"person_id": to_id, "name": to, "reason": "praised", "figure": text, "by": by}
+        for to_id, to, by, text in rows.values_list("to_id", "to__name", "by__name", "text")
+    ]
+
+
+def _prior_decisions(meeting):
+    before = (
+        Decision.objects.filter(meeting__unit_id=meeting.unit_id, meeting__week_starts_on__lt=meeting.week_starts_on)
+        .order_by("-meeting__week_starts_on")
+        .values("meeting_id")[:1]
+    )
+    rows = Decision.objects.filter(meeting_id__in=list(before.values_list("meeting_id", flat=True))).select_related("task__owner")
+    return [
+        {
+            "text": d.text,
+            "decided": True,
+            "task_id": d.task_id,
+            "owner": d.task.owner.name if d.task else "",
+            "due_on": d.task.due_on.isoformat() if d.task else None,
+            "status": d.task.status if d.task else "",
+        }
+        for d in rows
+    ]
+
+
+def _tasks(people, on):
+    rows = Task.objects.open().filter(owner_id__in=[pk for pk, _name in people], due_on__lt=on + timedelta(days=7), decisions=None)
+    return [
+        {"text": title, "decided": False, "task_id": pk, "owner": owner, "due_on": due_on.isoformat(), "status": status}
+        for pk, title, owner, due_on, status in rows.order_by("due_on", "pk").values_list("pk", "title", "owner__name", "due_on", "status")
+    ]

@@ -1,0 +1,96 @@
+"""Shapes of what is typed in and around a meeting."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common.periods import iso_week_of
+from meetings.models import AgendaItem, Decision, Meeting
+from teams.models import Unit
+
+
+def _day_input():
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class CallMeeting(forms.Form):
+    """Which unit meets, when and where."""
+
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit._base_manager.none())
+    day = forms.DateField(label=_("Day of the meeting"), widget=_day_input())
+    time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    place = forms.CharField(
+        label=_("Place or link"),
+        max_length=300,
+        required=False,
+        help_text=_("A room, or the address of a video meeting (Tencent Meeting, Zoom, Teams …)."),
+    )
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units
+
+    @property
+    def week_starts_on(self):
+        return iso_week_of(self.cleaned_data["day"]).starts_on
+
+    def clean_day(self):
+        day = self.cleaned_data["day"]
+        if not 2000 <= day.year <= 2099:
+            raise forms.ValidationError(_("Give a day of this century."))
+        return day
+
+
+class ItemNote(forms.ModelForm):
+    """What was said on a point, and who takes it further."""
+
+    class Meta:
+        model = AgendaItem
+        fields = ["notes", "owner"]
+        labels = {"notes": _("What was said"), "owner": _("Who takes it further")}
+        widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people
+
+
+class AddPoint(forms.Form):
+    """A point of one's own."""
+
+    title = forms.CharField(label=_("Point"), max_length=200)
+    question = forms.CharField(label=_("Question"), max_length=300, required=False)
+
+
+class Decide(forms.Form):
+    """A decision, and the task that follows from it."""
+
+    text = forms.CharField(label=_("Decision"), max_length=Decision._meta.get_field("text").max_length)
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=Unit._base_manager.none(), required=False, empty_label=_("nobody in particular"))
+    due_on = forms.DateField(label=_("Until"), required=False, widget=_day_input())
+    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, people, on, **kwargs):
+        kwargs["initial"] = {"client_ref": uuid4(), "due_on": on + timedelta(days=7)} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people
+
+    def clean(self):
+        given = super().clean()
+        if given.get("owner") and not given.get("due_on"):
+            self.add_error("due_on", _("A task needs a day."))
+        if not given.get("owner"):
+            given["due_on"] = None
+        return given
+
+
+class Minutes(forms.ModelForm):
+    """The minutes as running text."""
+
+    class Meta:
+        model = Meeting
+        fields = ["minutes"]
+        labels = {"minutes": _("Minutes")}
+        widgets = {"minutes": forms.Textarea(attrs={"rows": 6})}

@@ -1,0 +1,36 @@
+"""Reads about meetings: which a member sees, and one meeting ready for its page."""
+
+from django.db.models import Count, Q
+
+from meetings.models import Meeting
+from teams.models import Assignment, Unit
+
+
+def meetings_in_sight(sight):
+    """
+    Return the meetings a member sees: those of the units they lead and of what is below; everybody's own unit's; all for HR and admin.
+
+    A rep sees the meetings of the unit they are in, because they sit in them.
+    """
+    meetings = Meeting.objects.select_related("unit")
+    if sight.sees_everybody:
+        return meetings
+    return meetings.filter(Q(unit_id__in=sight.unit_ids) | Q(unit__in=_own_units(sight)))
+
+
+def _own_units(sight):
+    return Assignment.objects.on(sight.on).filter(person_id=sight.person_id or 0).values("unit_id")
+
+
+def with_counts(meetings):
+    """Annotate meetings with how many decisions were made and how many of their tasks are still open."""
+    return meetings.annotate(
+        decision_count=Count("decisions", distinct=True),
+        open_count=Count("decisions", filter=Q(decisions__task__status="OPEN"), distinct=True),
+    )
+
+
+def units_to_meet(sight):
+    """Return the units for which a member may call a meeting, in the order of the tree."""
+    units = Unit.objects.filter(closed_on=None).order_by("parent__position", "position", "name")
+    return units if sight.sees_everybody else units.filter(pk__in=sight.unit_ids)
