@@ -5,13 +5,11 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from teams.models import Person
-
 
 class GivePraise(forms.Form):
     """Whom, and for what."""
 
-    to = forms.ModelChoiceField(label=_("Whom do you thank?"), queryset=Person._base_manager.none())
+    to = forms.ModelChoiceField(label=_("Whom do you thank?"), queryset=None)
     text = forms.CharField(
         label=_("What did they do?"),
         max_length=300,

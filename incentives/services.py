@@ -31,9 +31,13 @@ def praise(*, to, giver, text, given_on, client_ref=None, by):
         raise PraiseRefused("has_left")
     if not text.strip():
         raise PraiseRefused("empty")
-    given, is_new = Praise.objects.get_or_create(
-        client_ref=client_ref, defaults={"to": to, "by": giver, "text": text.strip(), "given_on": given_on}
-    ) if client_ref else (Praise.objects.create(to=to, by=giver, text=text.strip(), given_on=given_on), True)
+    given, is_new = (
+        Praise.objects.get_or_create(
+            client_ref=client_ref, defaults={"to": to, "by": giver, "text": text.strip(), "given_on": given_on}
+        )
+        if client_ref
+        else (Praise.objects.create(to=to, by=giver, text=text.strip(), given_on=given_on), True)
+    )
     if is_new:
         record("incentives.praise.given", about=given, by=by, after={"to": str(to), "text": given.text})
     return given

@@ -35,7 +35,12 @@ def praise(request):
             return redirect("incentives:praise")
     found = Praise.objects.select_related("to", "by").order_by("-given_on", "-pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "incentives/praise.html", {"form": form, "page": page, "today": on}, status=422 if form is not None and form.errors else 200)
+    return render(
+        request,
+        "incentives/praise.html",
+        {"form": form, "page": page, "today": on},
+        status=422 if form is not None and form.errors else 200,
+    )
 
 
 @require_POST

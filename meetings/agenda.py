@@ -40,7 +40,11 @@ def write(*, meeting, company, on):
 def _standings(metric, unit_ids, people, company, on):
     period = month_of(on)
     ids = [pk for pk, _name in people]
-    board = [row for row in live_ranking(metric=metric, period=period, span=Attainment.Span.MONTH, on=on) if row.subject_id in set(ids)]
+    board = [
+        row
+        for row in live_ranking(metric=metric, period=period, span=Attainment.Span.MONTH, on=on)
+        if row.subject_id in set(ids)
+    ]
     rows = attainments(metric=metric, span=Attainment.Span.MONTH, starts_on=period.starts_on, person_ids=ids)
     paces = paces_of(rows, metric=metric, period=period, on=on, calendar=company_calendar(company))
     week = Period(on - timedelta(days=7), on)
@@ -87,7 +91,9 @@ def _prior_decisions(meeting):
         .order_by("-meeting__week_starts_on")
         .values("meeting_id")[:1]
     )
-    rows = Decision.objects.filter(meeting_id__in=list(before.values_list("meeting_id", flat=True))).select_related("task__owner")
+    rows = Decision.objects.filter(meeting_id__in=list(before.values_list("meeting_id", flat=True))).select_related(
+        "task__owner"
+    )
     return [
         {
             "text": d.text,
@@ -102,8 +108,12 @@ def _prior_decisions(meeting):
 
 
 def _tasks(people, on):
-    rows = Task.objects.open().filter(owner_id__in=[pk for pk, _name in people], due_on__lt=on + timedelta(days=7), decisions=None)
+    rows = Task.objects.open().filter(
+        owner_id__in=[pk for pk, _name in people], due_on__lt=on + timedelta(days=7), decisions=None
+    )
     return [
         {"text": title, "decided": False, "task_id": pk, "owner": owner, "due_on": due_on.isoformat(), "status": status}
-        for pk, title, owner, due_on, status in rows.order_by("due_on", "pk").values_list("pk", "title", "owner__name", "due_on", "status")
+        for pk, title, owner, due_on, status in rows.order_by("due_on", "pk").values_list(
+            "pk", "title", "owner__name", "due_on", "status"
+        )
     ]

@@ -7,8 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.periods import iso_week_of
-from meetings.models import AgendaItem, Decision, Meeting
-from teams.models import Unit
+from meetings.models import Decision
 
 
 def _day_input():
@@ -18,7 +17,7 @@ def _day_input():
 class CallMeeting(forms.Form):
     """Which unit meets, when and where."""
 
-    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit._base_manager.none())
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=None)
     day = forms.DateField(label=_("Day of the meeting"), widget=_day_input())
     time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     place = forms.CharField(
@@ -43,14 +42,11 @@ class CallMeeting(forms.Form):
         return day
 
 
-class ItemNote(forms.ModelForm):
+class ItemNote(forms.Form):
     """What was said on a point, and who takes it further."""
 
-    class Meta:
-        model = AgendaItem
-        fields = ["notes", "owner"]
-        labels = {"notes": _("What was said"), "owner": _("Who takes it further")}
-        widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
+    notes = forms.CharField(label=_("What was said"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    owner = forms.ModelChoiceField(label=_("Who takes it further"), queryset=None, required=False)
 
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)
@@ -68,7 +64,7 @@ class Decide(forms.Form):
     """A decision, and the task that follows from it."""
 
     text = forms.CharField(label=_("Decision"), max_length=Decision._meta.get_field("text").max_length)
-    owner = forms.ModelChoiceField(label=_("Owner"), queryset=Unit._base_manager.none(), required=False, empty_label=_("nobody in particular"))
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False, empty_label=_("nobody in particular"))
     due_on = forms.DateField(label=_("Until"), required=False, widget=_day_input())
     client_ref = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -86,11 +82,7 @@ class Decide(forms.Form):
         return given
 
 
-class Minutes(forms.ModelForm):
+class Minutes(forms.Form):
     """The minutes as running text."""
 
-    class Meta:
-        model = Meeting
-        fields = ["minutes"]
-        labels = {"minutes": _("Minutes")}
-        widgets = {"minutes": forms.Textarea(attrs={"rows": 6})}
+    minutes = forms.CharField(label=_("Minutes"), max_length=20000, required=False, widget=forms.Textarea(attrs={"rows": 6}))

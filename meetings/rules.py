@@ -49,7 +49,9 @@ def merits(standings: Sequence[Standing]) -> list[Merit]:
 
     Nobody is named twice for the same reason; equals are all named.
     """
-    found = [Merit(s.person_id, s.name, "reached", str(s.attainment)) for s in standings if s.attainment and s.attainment >= 100]
+    found = [
+        Merit(s.person_id, s.name, "reached", str(s.attainment)) for s in standings if s.attainment and s.attainment >= 100
+    ]
     best = max((s.actual for s in standings), default=0)
     if best > 0:
         found += [Merit(s.person_id, s.name, "best", str(s.actual)) for s in standings if s.actual == best]

@@ -36,7 +36,9 @@ def call_meeting(*, unit, week_starts_on, starts_at, place="", by):
         raise MeetingRefused("not_monday")
     try:
         with transaction.atomic():
-            meeting = Meeting.objects.create(unit=unit, week_starts_on=week_starts_on, starts_at=starts_at, place=place.strip(), created_by=by)
+            meeting = Meeting.objects.create(
+                unit=unit, week_starts_on=week_starts_on, starts_at=starts_at, place=place.strip(), created_by=by
+            )
     except IntegrityError:
         return Meeting.objects.get(unit=unit, week_starts_on=week_starts_on)
     record("meetings.meeting.called", about=meeting, by=by, after={"unit": str(unit), "starts_at": starts_at.isoformat()})

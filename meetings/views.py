@@ -71,9 +71,11 @@ def note(request, meeting_id, item_id):
     """Keep the notes on one point."""
     found = access.meeting_for(request, meeting_id, to_run=True)
     item = access.item_for(request, found, item_id)
-    form = forms.ItemNote(request.POST, instance=AgendaItem.objects.get(pk=item.pk), people=_people(found))
+    form = forms.ItemNote(request.POST, people=_people(found))
     if not form.is_valid():
-        return render(request, "meetings/meeting.html", _page(request, found) | {"refused_note": (item.pk, form)}, status=422)
+        context = _page(request, found)
+        next(point for point in context["points"] if point["item"].pk == item.pk)["form"] = form
+        return render(request, "meetings/meeting.html", context, status=422)
     services.note(item=item, notes=form.cleaned_data["notes"], owner=form.cleaned_data["owner"], by=request.user)
     if request.htmx:
         return render(request, "meetings/_partials/saved.html")
@@ -118,7 +120,9 @@ def decide(request, meeting_id):
 def withdraw(request, meeting_id, decision_id):
     """Strike a decision recorded by mistake."""
     found = access.meeting_for(request, meeting_id, to_run=True)
-    services.withdraw_decision(decision=get_object_or_404(Decision.objects.filter(meeting=found), pk=decision_id), by=request.user)
+    services.withdraw_decision(
+        decision=get_object_or_404(Decision.objects.filter(meeting=found), pk=decision_id), by=request.user
+    )
     messages.success(request, _("The decision was struck. Its task stays with its owner."))
     return redirect("meetings:meeting", found.pk)
 
@@ -127,7 +131,7 @@ def withdraw(request, meeting_id, decision_id):
 def minutes(request, meeting_id):
     """Keep the minutes, or keep and close them."""
     found = access.meeting_for(request, meeting_id, to_run=True)
-    form = forms.Minutes(request.POST, instance=Meeting.objects.get(pk=found.pk))
+    form = forms.Minutes(request.POST)
     if not form.is_valid():
         return render(request, "meetings/meeting.html", _page(request, found) | {"minutes_form": form}, status=422)
     services.write_minutes(meeting=found, minutes=form.cleaned_data["minutes"], by=request.user)
@@ -161,7 +165,11 @@ def _page(request, found):
                 "title": words.title_of(item),
                 "question": words.question_of(item),
                 "rows": [_readable(row) for row in item.figures],
-                "form": forms.ItemNote(instance=item, people=people, auto_id=f"id_{item.pk}_%s") if may_run else None,
+                "form": forms.ItemNote(
+                    initial={"notes": item.notes, "owner": item.owner_id}, people=people, auto_id=f"id_{item.pk}_%s"
+                )
+                if may_run
+                else None,
             }
             for item in items
         ],
@@ -173,7 +181,7 @@ def _page(request, found):
         and (request.sight.sees_everybody or found.unit_id in request.sight.unit_ids),
         "decide_form": forms.Decide(people=people, on=on),
         "point_form": forms.AddPoint(),
-        "minutes_form": forms.Minutes(instance=found),
+        "minutes_form": forms.Minutes(initial={"minutes": found.minutes}),
         "today": on,
     }
 
@@ -196,4 +204,3 @@ def _people(found):
 def _next_review_day(company, on):
     ahead = (company.review_weekday - on.isoweekday()) % 7
     return on + timedelta(days=ahead)
-

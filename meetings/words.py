@@ -12,7 +12,9 @@ TITLES = {
 }
 QUESTIONS = {
     AgendaItem.Kind.RANKING: _("What moved, and what can the others learn from it?"),
-    AgendaItem.Kind.BEHIND: _("Is it the person, the market, the customer, the product or the method – and what helps this week?"),
+    AgendaItem.Kind.BEHIND: _(
+        "Is it the person, the market, the customer, the product or the method – and what helps this week?"
+    ),
     AgendaItem.Kind.PRAISE: _("What exactly did they do, so that everybody can do it?"),
     AgendaItem.Kind.TASKS: _("Done, or what is in the way?"),
 }

@@ -74,7 +74,7 @@ def django_db_setup(django_db_blocker):
         _point_to(own)
         yield
         _point_to(home)
-        _administer(f'DROP DATABASE "{own}" WITH (FORCE)', database=home)
+        _administer(f'DROP DATABASE "{own}"', database=home)
 
 
 @pytest.fixture

@@ -13,7 +13,16 @@ from django.db.models import Count, Q, Sum
 from common.periods import Period, PeriodKind, add_months, iso_week_of, months_in
 from credits.models import DailyTotal
 from targets.models import Attainment, Metric
-from targets.queries.attainment import AttainmentRow, Pace, attainments, attainments_of, daily_amounts, pace_of, paces_of, series
+from targets.queries.attainment import (
+    AttainmentRow,
+    Pace,
+    attainments,
+    attainments_of,
+    daily_amounts,
+    pace_of,
+    paces_of,
+    series,
+)
 from targets.rules import PaceStatus, forecast_end
 from teams.models import Unit
 from teams.queries import people_employed_in, subtree_ids
@@ -90,9 +99,17 @@ def headline_figures(*, kind, period, on, calendar, unit=None, person=None, code
 
 def _commits_by_month(metrics, period, subject):
     rows = Attainment.objects.filter(
-        metric__in=metrics, span=Attainment.Span.MONTH, starts_on__gte=period.starts_on, starts_on__lt=period.ends_before, commit__isnull=False
+        metric__in=metrics,
+        span=Attainment.Span.MONTH,
+        starts_on__gte=period.starts_on,
+        starts_on__lt=period.ends_before,
+        commit__isnull=False,
     )
-    rows = rows.filter(unit_id__in=subject["unit_ids"]) if "unit_ids" in subject else rows.filter(person_id__in=subject["person_ids"])
+    rows = (
+        rows.filter(unit_id__in=subject["unit_ids"])
+        if "unit_ids" in subject
+        else rows.filter(person_id__in=subject["person_ids"])
+    )
     found = {}
     for metric_id, month, commit in rows.values_list("metric_id", "starts_on", "commit"):
         found.setdefault(metric_id, {})[month] = commit
@@ -106,7 +123,16 @@ def unit_lines(*, units, metric, kind, period, on, calendar):
     paces = paces_of(rows, metric=metric, period=period, on=on, calendar=calendar)
     trends = _trends(metric, on, {"unit_ids": ids})
     return [
-        Line(u.pk, u.name, u.get_kind_display(), rows.get(u.pk), paces.get(u.pk) or _no_pace(period, on, calendar), trends.get(u.pk, ()), None, "")
+        Line(
+            u.pk,
+            u.name,
+            u.get_kind_display(),
+            rows.get(u.pk),
+            paces.get(u.pk) or _no_pace(period, on, calendar),
+            trends.get(u.pk, ()),
+            None,
+            "",
+        )
         for u in units
     ]
 
@@ -172,7 +198,13 @@ def course(*, metric, period, on, calendar, commit_by_month, row, unit_ids=None,
     for day in days:
         total += amounts.get(day, 0)
         actual.append(total if day <= on else None)
-    data = {"unit": metric.kind, "scale": metric.scale, "labels": [d.isoformat() for d in days], "actual": actual, "target": target}
+    data = {
+        "unit": metric.kind,
+        "scale": metric.scale,
+        "labels": [d.isoformat() for d in days],
+        "actual": actual,
+        "target": target,
+    }
     forecast = None
     if on in period and row is not None:
         pace = pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=commit_by_month)
@@ -180,7 +212,10 @@ def course(*, metric, period, on, calendar, commit_by_month, row, unit_ids=None,
         forecast = forecast_end(row.numerator, pace.expected, [amounts.get(d, 0) for d in gone], pace.remaining_days)
     if forecast is not None:
         at, last = days.index(on), len(days) - 1
-        data |= {key: _straight(at, last, actual[at], end) for key, end in (("forecast", forecast.middle), ("low", forecast.low), ("high", forecast.high))}
+        data |= {
+            key: _straight(at, last, actual[at], end)
+            for key, end in (("forecast", forecast.middle), ("low", forecast.low), ("high", forecast.high))
+        }
     return data, forecast
 
 

@@ -46,9 +46,14 @@ class Board:
     def podium(self):
         """The first three with a place, as the podium component takes them; nothing while fewer have one."""
         placed = [line for line in self.lines if line.row.place is not None][:PODIUM]
-        return [
-            Step(line.row.name, line.row.value, line.row.place, line.home, line.row.attainment, line.row.movement) for line in placed
-        ] if len(placed) == PODIUM else []
+        return (
+            [
+                Step(line.row.name, line.row.value, line.row.place, line.home, line.row.attainment, line.row.movement)
+                for line in placed
+            ]
+            if len(placed) == PODIUM
+            else []
+        )
 
 
 def board(*, metric, choice, on, subject, by, among, week_starts_on, mine):
@@ -69,14 +74,18 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, mine):
             among_unit_ids=subtree_ids([among.pk]) if among else None,
         )
     else:
-        _ranking, rows = published_ranking(metric=metric, span=SPAN_OF[choice.kind], subject=subject, week_starts_on=week_starts_on)
+        _ranking, rows = published_ranking(
+            metric=metric, span=SPAN_OF[choice.kind], subject=subject, week_starts_on=week_starts_on
+        )
         if among:
             inside = set(subtree_ids([among.pk]))
             rows = [row for row in rows if row.team_id in inside or row.subject_id in inside]
     homes = dict(Unit.objects.values_list("pk", "name"))
     tall = max((_size(row, by) for row in rows), default=0)
     lines = tuple(
-        Leader(row, homes.get(row.team_id, ""), int(100 * max(0, _size(row, by)) / tall) if tall > 0 else 0, row.subject_id in mine)
+        Leader(
+            row, homes.get(row.team_id, ""), int(100 * max(0, _size(row, by)) / tall) if tall > 0 else 0, row.subject_id in mine
+        )
         for row in rows
     )
     own = next((line for line in lines if line.is_mine), None)
@@ -113,5 +122,8 @@ def mine(*, person, subject, on):
 def scopes():
     """Return the regions and teams one may rank inside, in the order of the tree."""
     return list(
-        Unit.objects.exclude(parent=None).filter(closed_on=None).order_by("kind", "parent__position", "position", "name").values_list("pk", "name", "kind")
+        Unit.objects.exclude(parent=None)
+        .filter(closed_on=None)
+        .order_by("kind", "parent__position", "position", "name")
+        .values_list("pk", "name", "kind")
     )

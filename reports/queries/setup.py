@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from accounts.queries.trail import entries, line_of
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, Membership
-from accounts.queries.trail import entries, line_of
 from customers.models import Customer
 from deals.models import Deal, Product
 from jobs.models import Job

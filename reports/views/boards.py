@@ -5,15 +5,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.rules import Role
-from common.period_names import month_name, name_of
-from common.periods import PeriodKind, quarter_of
+from common.period_names import name_of
+from common.periods import quarter_of
 from reports.choices import metric_choice, period_choice
 from reports.queries import boards, today
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
 from targets.queries.attainment import company_calendar, series
 from teams import access
-from teams.models import Unit
 from teams.rules import TenureStage
 
 
@@ -48,14 +47,23 @@ def unit_board(request, unit):
     about = {"metric": metric, "period": choice.period, "on": on, "calendar": calendar}
     day = boards.day_of_course(choice.period, on)
     own = boards.headline_figures(unit=unit, kind=choice.kind, period=choice.period, on=on, calendar=calendar)
-    chosen = next((f for f in own if f.metric == metric), None) or boards.headline_figures(
-        unit=unit, kind=choice.kind, period=choice.period, on=on, calendar=calendar, codes=(metric.code,)
-    )[0]
+    chosen = (
+        next((f for f in own if f.metric == metric), None)
+        or boards.headline_figures(
+            unit=unit, kind=choice.kind, period=choice.period, on=on, calendar=calendar, codes=(metric.code,)
+        )[0]
+    )
     months = series(metric=metric, period=choice.period, unit_ids=[unit.pk]).get(unit.pk, ())
     commits = {row.starts_on: row.commit for row in months if row.commit is not None}
     children = boards.children_of(unit)
     chart, forecast = boards.course(
-        metric=metric, period=choice.period, on=day, calendar=calendar, commit_by_month=commits, row=chosen.row, unit_ids=[unit.pk]
+        metric=metric,
+        period=choice.period,
+        on=day,
+        calendar=calendar,
+        commit_by_month=commits,
+        row=chosen.row,
+        unit_ids=[unit.pk],
     )
     teams = boards.teams_below(unit) if children else []
     context = {
@@ -89,9 +97,7 @@ def home_of_rep(request):
         return render(request, "reports/no_unit.html")
     choice = period_choice(request, on=on)
     calendar = company_calendar(request.company)
-    figures = boards.headline_figures(
-        person=request.person, kind=choice.kind, period=choice.period, on=on, calendar=calendar
-    )
+    figures = boards.headline_figures(person=request.person, kind=choice.kind, period=choice.period, on=on, calendar=calendar)
     context = today.today_of(person=request.person, on=on, calendar=calendar) | {
         "choice": choice,
         "figures": figures,

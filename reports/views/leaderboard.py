@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports.choices import Link, metric_choice, period_choice
 from common.templatetags.pages import query_string
+from reports.choices import Link, metric_choice, period_choice
 from reports.queries import leaders
 from targets.models import Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, published_weeks
@@ -56,7 +56,9 @@ def _board(request):
         "metric": metric,
         "metric_links": metric_links,
         "board": board,
-        "subject_links": [Link(words[key], query_string(request.GET, by=key, unit=None, page=None), key == subject_key) for key in SUBJECTS],
+        "subject_links": [
+            Link(words[key], query_string(request.GET, by=key, unit=None, page=None), key == subject_key) for key in SUBJECTS
+        ],
         "order_links": [Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders],
         "order": order,
         "scope": scope,
@@ -94,5 +96,3 @@ def _week(request):
     if week is None:
         raise Http404(_("No ranking was published in that week."))
     return week
-
-

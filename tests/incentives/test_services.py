@@ -1,0 +1,45 @@
+"""Thanking somebody."""
+
+from datetime import date
+
+import pytest
+
+from common.tenancy import company_scope
+from incentives import services
+from incentives.models import Praise
+
+TODAY = date(2026, 11, 20)
+REF = "6f2b1f5e-0000-4000-8000-000000000002"
+
+
+@pytest.fixture
+def lantern(cast):
+    with company_scope(cast.lantern):
+        yield cast
+
+
+def thank(cast, to, **kwargs):
+    return services.praise(
+        to=to, giver=cast.asha.person, text=kwargs.pop("text", "Covered my visits"), given_on=TODAY, by=cast.asha.user, **kwargs
+    )
+
+
+def test_pressed_twice_thanks_once(lantern):
+    assert thank(lantern, lantern.ada.person, client_ref=REF) == thank(lantern, lantern.ada.person, client_ref=REF)
+    assert Praise.objects.count() == 1
+
+
+@pytest.mark.parametrize(("who", "text"), [("asha", "Me"), ("ada", "   ")])
+def test_refuses_oneself_and_empty_words(lantern, who, text):
+    with pytest.raises(services.PraiseRefused):
+        thank(lantern, getattr(lantern, who).person, text=text)
+    assert not Praise.objects.exists()
+
+
+def test_refuses_who_has_left(lantern):
+    person = lantern.ada.person
+    person.left_on = TODAY
+    person.save()
+    with pytest.raises(services.PraiseRefused):
+        thank(lantern, person)
+    assert not Praise.objects.exists()
