@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from accounts.queries.trail import entries, line_of
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Invitation, Membership
+from accounts.models import AuditEntry, Invitation, Membership
 from customers.models import Customer
 from deals.models import Deal, Product
 from jobs.models import Job
@@ -125,7 +124,5 @@ class Change:
 
 def latest_changes(limit=8):
     """Return the newest entries of the audit trail."""
-    return [
-        Change(f"{line.about_kind} {line.about}: {line.action}", line.summary, line.by, line.at)
-        for line in map(line_of, entries()[:limit])
-    ]
+    entries = AuditEntry.objects.select_related("by").order_by("-at", "-pk")[:limit]
+    return [Change(entry.action, entry.about_name, entry.by.name if entry.by else "", entry.at) for entry in entries]
