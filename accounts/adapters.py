@@ -1,6 +1,7 @@
 """How sign-in finds people: by e-mail or by phone number; nobody signs up by themselves."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 
 from accounts.models import User
 
@@ -9,6 +10,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         # People join by invitation.
         return False
+
+    def phone_form_field(self, **kwargs):
+        from accounts.forms import PhoneField
+
+        return PhoneField(**kwargs)
 
     def get_phone(self, user):
         return (user.phone, True) if user.phone else None
@@ -22,3 +28,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_user_by_phone(self, phone):
         return User.objects.filter(phone=phone).first()
+
+    def send_verification_code_sms(self, user, phone, code, **kwargs):
+        raise NotImplementedError("No page sends codes by SMS.")
+
+    def reauthenticate(self, user, password):
+        # The inherited way looks e-mail addresses up in a table of its own, which people who join by a link have no row in.
+        address = {"email": user.email} if user.email else {"phone": user.phone}
+        found = self.authenticate(context.request, password=password, **address)
+        return found is not None and found.pk == user.pk

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404
-from django.urls import Resolver404, resolve, set_script_prefix
+from django.urls import Resolver404, get_script_prefix, resolve, set_script_prefix
 from django.utils import timezone, translation
 
 from accounts import queries
@@ -55,12 +55,16 @@ class CompanyMiddleware:
             request.company, request.membership = membership.company, membership
             request.urlconf = settings.COMPANY_URLCONF
             request.path_info = "/" + rest
+            outer_prefix = get_script_prefix()
             set_script_prefix(f"/{slug}/")
-            with company_scope(membership.company), timezone.override(membership.company.time_zone):
-                response = self.get_response(request)
-                # A response may be rendered late; it must not outlive the company's scope.
-                if not response.streaming and hasattr(response, "render") and not response.is_rendered:
-                    response = response.render()
+            try:
+                with company_scope(membership.company), timezone.override(membership.company.time_zone):
+                    response = self.get_response(request)
+                    # A response may be rendered late; it must not outlive the company's scope.
+                    if not response.streaming and hasattr(response, "render") and not response.is_rendered:
+                        response = response.render()
+            finally:
+                set_script_prefix(outer_prefix)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
             return response

@@ -84,6 +84,8 @@ def may(role, permission):
 RESERVED_SLUGS = frozenset(
     {"accounts", "admin", "api", "companies", "healthz", "help", "join", "language", "media", "platform", "static", "www"}
 )
+#: With what everybody of a demo company signs in; the seed gives it to nobody else.
+DEMO_PASSWORD = "demo-2026"  # noqa: S105
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,39}", re.ASCII)
 
 
@@ -106,3 +108,33 @@ def normal_phone(text, *, region="CN"):
     if not phonenumbers.is_possible_number(number) or number.extension:
         raise ValueError("not a phone number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+#: What an audit entry says happened, by the last part of its action; a guard keeps it complete.
+VERBS = {
+    "accepted": _("accepted"),
+    "added": _("added"),
+    "assigned": _("assigned"),
+    "cancelled": _("cancelled"),
+    "changed": _("changed"),
+    "closed": _("closed"),
+    "completed": _("completed"),
+    "deactivated": _("deactivated"),
+    "exception_removed": _("exception removed"),
+    "exception_set": _("exception set"),
+    "founded": _("founded"),
+    "hired": _("hired"),
+    "invited": _("invited"),
+    "left": _("employment ended"),
+    "linked": _("sign-in linked"),
+    "moved": _("moved"),
+    "reactivated": _("reactivated"),
+    "rehired": _("hired again"),
+    "renamed": _("renamed"),
+    "reopened": _("opened again"),
+    "role_changed": _("role changed"),
+    "sent": _("sent"),
+    "transfer_withdrawn": _("transfer withdrawn"),
+    "transferred": _("transferred"),
+    "withdrawn": _("withdrawn"),
+}

@@ -1,19 +1,11 @@
 """People and units for the member behind a request: out of sight is 404, in sight without the right is 403."""
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
+from accounts.access import require
 from teams import queries
 
-
-def require(request, permission):
-    """
-    Refuse a member whose role lacks a permission.
-
-    :raises PermissionDenied: always shown as 403.
-    """
-    if not request.membership.may(permission):
-        raise PermissionDenied
+__all__ = ["person_for", "require", "unit_for"]
 
 
 def person_for(request, person_id, *, needing=None):

@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import Role
-from accounts.services import change_role, deactivate_member, invite, record
+from accounts.services import change_role, deactivate_member, invite, reactivate_member, record
 from accounts.services.users import normal_addresses
 from common.refusals import Refusal
 from teams import queries, signals
@@ -208,7 +208,7 @@ def end_employment(*, person, left_on, reason, by):
 @transaction.atomic
 def rehire(*, person, unit, role, from_day, by):
     """
-    Take somebody back who left; the tenure stage begins anew, the earlier assignments stay.
+    Take somebody back who left, and let them sign in again; the tenure stage begins anew, the earlier assignments stay.
 
     :raises PersonRefused: if they have not left, or only after that day, or the unit is closed by then.
     """
@@ -223,6 +223,8 @@ def rehire(*, person, unit, role, from_day, by):
     Assignment.objects.create(person=person, unit=unit, role=Role(role), starts_on=from_day)
     after = {"unit": unit.name, "role": Role(role), "hired_on": from_day}
     record("teams.person.rehired", about=person, by=by, before=before, after=after)
+    if person.membership_id:
+        reactivate_member(membership=person.membership, by=by)
     _announce(person, from_day, by)
     return person
 

@@ -99,9 +99,7 @@ class TestChangeCompany:
 
 
 class TestLastAdmin:
-    @pytest.mark.parametrize(
-        "leave", [services.deactivate_member, lambda **k: services.change_role(role=Role.HR, **k)]
-    )
+    @pytest.mark.parametrize("leave", [services.deactivate_member, lambda **k: services.change_role(role=Role.HR, **k)])
     def test_cannot_go(self, inside, leave):
         with pytest.raises(services.MemberRefused) as refusal:
             leave(membership=inside.amir.membership, by=inside.amir.user)

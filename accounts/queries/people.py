@@ -1,0 +1,48 @@
+"""Who may enter which company; who is invited; who signs in with which address."""
+
+from django.db.models import Q
+
+from accounts.models import Company, Invitation, Membership, User
+from accounts.rules import DEMO_PASSWORD, Role
+from common.tenancy import company_scope
+
+
+def memberships_of(*, user):
+    """Return the companies a user may enter, as memberships with their company. Needs `user_scope`."""
+    return Membership.across_companies.of_user(user)
+
+
+def membership_of(*, user, slug):
+    """Return the user's membership in the company of that address, or None. Needs `user_scope`."""
+    return memberships_of(user=user).filter(company__slug=slug).first()
+
+
+def active_companies():
+    """Return the companies for which jobs run, in key order."""
+    return Company.objects.filter(is_active=True).order_by("pk")
+
+
+def user_by_address(*, email=None, phone=None):
+    """Return the user who signs in with one of the (normal) addresses, or None; the e-mail address decides."""
+    found = User.objects.filter(Q(email=email) if email else Q(phone=phone)).first()
+    if found is None and email and phone:
+        found = User.objects.filter(phone=phone).first()
+    return found
+
+
+def demo_sign_ins():
+    """Return one sign-in per role of each demo company for the demo's sign-in page: (role, login, password, name)."""
+    found = []
+    for number, company in enumerate(Company.objects.filter(is_demo=True, is_active=True).order_by("pk")):
+        with company_scope(company):
+            members = Membership.objects.filter(is_active=True).select_related("user").order_by("pk")
+            for role in Role:
+                if member := members.filter(role=role).first():
+                    title = f"{role.label} · {company.name}" if number else str(role.label)
+                    found.append((title, member.user.email or member.user.phone, DEMO_PASSWORD, member.user.name))
+    return found
+
+
+def invitation_by_hash(token_hash):
+    """Return the active company's invitation with that secret, in whatever state, or None."""
+    return Invitation.objects.select_related("company", "invited_by").filter(token_hash=token_hash).first()

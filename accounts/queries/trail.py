@@ -1,0 +1,180 @@
+"""Reading the audit trail: entries as people say them, with labels for field names and words for stored values."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import AuditEntry
+from accounts.rules import VERBS, Role
+
+NO_VALUE = "—"
+#: Words for what services record beside a row's own fields.
+WORDS = {
+    "from_day": gettext_lazy("from"),
+    "role": gettext_lazy("role"),
+    "unit": gettext_lazy("unit"),
+    "user": gettext_lazy("account"),
+}
+WEEKDAYS = {
+    1: gettext_lazy("Monday"),
+    2: gettext_lazy("Tuesday"),
+    3: gettext_lazy("Wednesday"),
+    4: gettext_lazy("Thursday"),
+    5: gettext_lazy("Friday"),
+    6: gettext_lazy("Saturday"),
+    7: gettext_lazy("Sunday"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value before and after, ready to be read."""
+
+    label: str
+    before: str
+    after: str
+
+    def __str__(self):
+        return f"{self.label}: {self.before} → {self.after}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One audit entry, ready to be read."""
+
+    at: datetime
+    by: str
+    action: str
+    about: str
+    about_kind: str
+    about_url: str
+    changes: tuple[Change, ...]
+
+    @property
+    def summary(self):
+        return "; ".join(map(str, self.changes))
+
+
+def entries(*, by=None, is_system=False, kind="", text="", from_day=None, to_day=None):
+    """
+    Return audit entries of the active company, newest first.
+
+    :param kind: the model they are about, as `teams.person`.
+    :param to_day: the last day that is in, in the active time zone.
+    """
+    found = AuditEntry.objects.select_related("by")
+    if is_system:
+        found = found.filter(by=None)
+    elif by:
+        found = found.filter(by=by)
+    if kind:
+        found = found.filter(about_model=kind)
+    if text:
+        found = found.filter(Q(about_name__icontains=text))
+    if from_day:
+        found = found.filter(at__gte=_midnight(from_day))
+    if to_day:
+        found = found.filter(at__lt=_midnight(to_day + timedelta(days=1)))
+    return found.order_by("-at", "-pk")
+
+
+def kinds():
+    """Return what the active company's entries are about: pairs of model and its name, by name."""
+    found = AuditEntry.objects.order_by().values_list("about_model", flat=True).distinct()
+    return sorted(((name, _name_of(name)) for name in found), key=lambda pair: pair[1])
+
+
+def line_of(entry):
+    """Return an entry in words."""
+    verb = entry.action.rpartition(".")[2]
+    return Line(
+        at=entry.at,
+        by=str(entry.by) if entry.by else _("The system"),
+        action=str(VERBS.get(verb, verb)),
+        about=entry.about_name,
+        about_kind=_name_of(entry.about_model),
+        about_url=_address_of(entry),
+        changes=tuple(
+            Change(
+                label=_label(entry.about_model, name),
+                before=_in_words(entry.about_model, name, entry.before.get(name)),
+                after=_in_words(entry.about_model, name, entry.after.get(name)),
+            )
+            for name in {**entry.before, **entry.after}
+        ),
+    )
+
+
+def _midnight(day):
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+
+
+def _model(name):
+    try:
+        return apps.get_model(name)
+    except (LookupError, ValueError):
+        return None
+
+
+def _name_of(model_name):
+    model = _model(model_name)
+    return capfirst(model._meta.verbose_name) if model else model_name
+
+
+def _field(model_name, name):
+    model = _model(model_name)
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _label(model_name, name):
+    field = _field(model_name, name)
+    return capfirst(field.verbose_name if field else WORDS.get(name, name.replace("_", " ")))
+
+
+def _in_words(model_name, name, value):
+    if value is None or value == "":
+        return NO_VALUE
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if name.endswith(("weekdays", "weekday")):
+        return ", ".join(str(WEEKDAYS.get(day, day)) for day in (value if isinstance(value, list) else [value]))
+    if name == "role" and value in Role.values:
+        return str(Role(value).label)
+    field = _field(model_name, name)
+    if field is not None and field.choices and not isinstance(value, list | dict):
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {inner}" for key, inner in value.items())
+    if isinstance(value, str) and "T" in value and (moment := _moment(value)):
+        return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+    return str(value)
+
+
+def _moment(text):
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def _address_of(entry):
+    app, _dot, model = entry.about_model.partition(".")
+    try:
+        return reverse(f"{app}:{model}", args=[entry.about_id])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,117 @@
+"""A company's own settings, its members and their invitations."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import services
+from accounts.access import invitation_for, membership_for, require
+from accounts.forms import CompanyForm, RoleForm
+from accounts.models import Company, Invitation, Membership
+from accounts.rules import Permission, Role
+from common.refusals import Refusal
+
+PEOPLE_PER_PAGE = 50
+
+
+@require_http_methods(["GET", "POST"])
+def company_settings(request):
+    """Show and change a company's settings."""
+    require(request, Permission.COMPANY_SETTINGS)
+    # The form writes into its instance even when it refuses; the page must go on showing the company as it is.
+    form = CompanyForm(request.POST or None, instance=Company.objects.get(pk=request.company.pk))
+    if request.method == "POST" and form.is_valid():
+        changed = services.change_company(company=request.company, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved.") if changed else _("Nothing had changed."))
+        return redirect("settings:company")
+    return render(request, "accounts/company_settings.html", {"form": form})
+
+
+@require_GET
+def members(request):
+    """Show who may enter the company, and who is invited."""
+    require(request, Permission.COMPANY_SETTINGS)
+    now = timezone.now()
+    found = Membership.objects.select_related("user").order_by("-is_active", "user__name", "pk")
+    if text := request.GET.get("q", "").replace("\0", "").strip()[:80]:
+        found = found.filter(
+            Q(user__name__icontains=text) | Q(user__email__icontains=text) | Q(user__phone__contains=text.replace(" ", ""))
+        )
+    if (role := request.GET.get("role")) in Role.values:
+        found = found.filter(role=role)
+    waiting = (
+        Invitation.objects.filter(accepted_at=None, withdrawn_at=None).select_related("invited_by").order_by("-created_at")
+    )
+    context = {
+        "page": Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
+        "invitations": [(invitation, invitation.expires_at <= now) for invitation in waiting],
+        "roles": Role.choices,
+        "role": role,
+        "q": text,
+    }
+    return render(request, "accounts/members.html", context)
+
+
+@require_POST
+def change_role(request, membership_id):
+    """Give a member another role."""
+    membership = membership_for(request, membership_id)
+    form = RoleForm(request.POST)
+    if form.is_valid():
+        _attempt(
+            request,
+            lambda: services.change_role(membership=membership, role=form.cleaned_data["role"], by=request.user),
+            _("%(name)s has a new role.") % {"name": membership.user},
+        )
+    else:
+        messages.error(request, _("There is no such role."))
+    return redirect("settings:members")
+
+
+@require_POST
+def deactivate(request, membership_id):
+    """Keep a member out."""
+    membership = membership_for(request, membership_id)
+    _attempt(
+        request,
+        lambda: services.deactivate_member(membership=membership, by=request.user),
+        _("%(name)s can no longer sign in to this company.") % {"name": membership.user},
+    )
+    return redirect("settings:members")
+
+
+@require_POST
+def reactivate(request, membership_id):
+    """Let a member in again."""
+    membership = membership_for(request, membership_id)
+    _attempt(
+        request,
+        lambda: services.reactivate_member(membership=membership, by=request.user),
+        _("%(name)s can sign in again.") % {"name": membership.user},
+    )
+    return redirect("settings:members")
+
+
+@require_POST
+def withdraw_invitation(request, invitation_id):
+    """Make an invitation's link useless."""
+    invitation = invitation_for(request, invitation_id)
+    _attempt(
+        request,
+        lambda: services.withdraw_invitation(invitation=invitation, now=timezone.now(), by=request.user),
+        _("The invitation was withdrawn."),
+    )
+    return redirect("settings:members")
+
+
+def _attempt(request, act, success):
+    try:
+        act()
+    except Refusal as refusal:
+        messages.error(request, refusal.reason)
+    else:
+        messages.success(request, success)

@@ -1,0 +1,54 @@
+"""Reads about the organisation: who sees whom (`sight`), the tree, people, the working calendar and tasks."""
+
+from teams.queries.calendar import calendar_of
+from teams.queries.people import (
+    Decision,
+    Row,
+    Station,
+    in_stage,
+    people_without_sign_in,
+    rows_of,
+    story_of,
+    survival_decisions,
+    tasks_of,
+    with_unit_name,
+)
+from teams.queries.sight import (
+    LEADING_ROLES,
+    Sight,
+    people_employed_in,
+    people_in_sight,
+    person_of,
+    sight_of,
+    subtree_ids,
+    units_in_sight,
+    with_place,
+)
+from teams.queries.tree import Head, Node, path_of, tree
+
+__all__ = [
+    "LEADING_ROLES",
+    "Decision",
+    "Head",
+    "Node",
+    "Sight",
+    "Row",
+    "Station",
+    "calendar_of",
+    "in_stage",
+    "path_of",
+    "people_employed_in",
+    "people_in_sight",
+    "people_without_sign_in",
+    "person_of",
+    "rows_of",
+    "sight_of",
+    "story_of",
+    "subtree_ids",
+    "survival_decisions",
+    "tasks_of",
+    "tree",
+    "units_in_sight",
+    "with_place",
+    "with_unit_name",
+]

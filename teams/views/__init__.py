@@ -1,0 +1,1 @@
+"""Doors of the organisation: people, one person, moves, units, the working calendar, tasks."""
