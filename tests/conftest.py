@@ -15,6 +15,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.utils import translation
 
 from tests.cast import make_cast
 
@@ -75,6 +76,13 @@ def django_db_setup(django_db_blocker):
         yield
         _point_to(home)
         _administer(f'DROP DATABASE "{own}"', database=home)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Messages are compared in English; pages speak their user's language by themselves."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
