@@ -1,9 +1,15 @@
 """Reads about deals: who sees which, and what is still open."""
 
-from django.db.models import Count, Q, Sum
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, Sum, Window
+from django.db.models.functions import RowNumber
 
 from customers.queries import seen_person_ids
-from deals.models import Deal, DealShare
+from deals import rules
+from deals.models import Deal, DealReturn, DealShare, Payment
 
 
 def deals_in_sight(sight):
@@ -25,3 +31,70 @@ def open_pipeline(deals):
         row["stage"]: row for row in deals.open().order_by().values("stage").annotate(deals=Count("pk"), amount=Sum("amount"))
     }
     return [found.get(stage, {"stage": stage, "deals": 0, "amount": 0}) for stage in Deal.Stage.values]
+
+
+def largest_open(deals, *, per_stage):
+    """Return the largest open deals of each stage, the largest first, as dicts by stage."""
+    place = Window(RowNumber(), partition_by=F("stage"), order_by=[F("amount").desc(), F("pk").asc()])
+    rows = (
+        deals.open()
+        .annotate(place=place)
+        .filter(place__lte=per_stage)
+        .order_by("stage", "place")
+        .values("pk", "number", "title", "stage", "amount", "expected_on", "opened_on", "customer__name", "owner__name")
+    )
+    found = {}
+    for row in rows:
+        found.setdefault(row["stage"], []).append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What of a deal was returned and paid, and what is still to come; `outstanding` is negative when money is owed back."""
+
+    amount: Decimal
+    returned: Decimal
+    paid: Decimal
+    due_on: date | None
+
+    @property
+    def outstanding(self):
+        return rules.outstanding(amount=self.amount, returned=self.returned, paid=self.paid)
+
+    def is_overdue(self, on):
+        """Return whether money is still to come although its day has passed."""
+        return self.outstanding > 0 and self.due_on is not None and self.due_on < on
+
+
+def balance_of(deal) -> Balance:
+    """Return what is returned, paid and due of a deal; of one that was not won nothing is due."""
+    returned = deal.returns.aggregate(total=Sum("amount"))["total"] or rules.ZERO
+    paid = deal.payments.filter(is_cancelled=False).aggregate(total=Sum("amount"))["total"] or rules.ZERO
+    last = deal.instalments.order_by("-due_on").first()
+    return Balance(deal.amount, returned, paid, last and last.due_on)
+
+
+def returned_pieces(deal):
+    """Return how many pieces of each line came back, by line id."""
+    return dict(deal.returns.order_by().values_list("line_id").annotate(Sum("quantity")))
+
+
+def outstanding_of_customer(customer) -> Decimal:
+    """Return what a customer still has to pay for won deals: their amounts less returns and payments."""
+    won = Deal.objects.won().filter(customer=customer)
+    sums = (
+        won.aggregate(total=Sum("amount"))["total"],
+        DealReturn.objects.filter(deal__in=won).aggregate(total=Sum("amount"))["total"],
+        Payment.objects.filter(deal__in=won, is_cancelled=False).aggregate(total=Sum("amount"))["total"],
+    )
+    amount, returned, paid = (total or rules.ZERO for total in sums)
+    return rules.outstanding(amount=amount, returned=returned, paid=paid)
+
+
+def bought_by(customer, *, until) -> Decimal:
+    """Return what a customer bought in the twelve months up to a day, less what came back."""
+    won = Deal.objects.won().filter(customer=customer, closed_on__gt=until - timedelta(days=365), closed_on__lte=until)
+    amount = won.aggregate(total=Sum("amount"))["total"] or rules.ZERO
+    returned = DealReturn.objects.filter(deal__in=won).aggregate(total=Sum("amount"))["total"] or rules.ZERO
+    return amount - returned

@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class VisitsConfig(AppConfig):
     name = "visits"
+
+    def ready(self):
+        from visits import timeline  # noqa: F401 - registers what visits tell of customers

@@ -1,13 +1,13 @@
 """Goods of a won deal that come back, on their own day."""
 
 from django.db import transaction
-from django.db.models import Sum
 
 from accounts.services import record
 from common.cleaning import clean_values
 from common.money import from_minor, to_minor
 from deals import signals
 from deals.models import Deal, DealReturn
+from deals.queries import returned_pieces
 from deals.services.deal import locked
 from deals.services.refusals import DealRefused
 
@@ -63,7 +63,7 @@ def return_lines(*, deal, returned_on, reason, items=None, client_ref=None, by) 
 
 def _left_of(deal, lines):
     """Return how many pieces of each line can still come back, by line id."""
-    back = dict(deal.returns.order_by().values_list("line_id").annotate(Sum("quantity")))
+    back = returned_pieces(deal)
     return {line.pk: line.quantity - back.get(line.pk, 0) for line in lines}
 
 

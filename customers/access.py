@@ -1,0 +1,15 @@
+"""Customers for the member behind a request: out of sight is 404, in sight without the right is 403."""
+
+from django.shortcuts import get_object_or_404
+
+from customers import queries
+from teams.access import require
+
+
+def customer_for(request, customer_id, *, needing=None):
+    """Return a customer in sight, with owner and channel."""
+    rows = queries.customers_in_sight(request.sight).select_related("owner", "channel", "parent")
+    customer = get_object_or_404(rows, pk=customer_id)
+    if needing:
+        require(request, needing)
+    return customer

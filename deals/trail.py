@@ -1,0 +1,68 @@
+"""What happened to a deal, as its page tells it: the audit trail in words."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import AuditEntry
+from customers.timeline import Event
+
+SAID = {
+    "deals.deal.opened": (gettext_lazy("Opened"), "folder-plus", ""),
+    "deals.deal.won": (gettext_lazy("Won"), "trophy", "on_pace"),
+    "deals.deal.lost": (gettext_lazy("Lost"), "mood-sad", "behind"),
+    "deals.deal.cancelled": (gettext_lazy("Cancelled"), "ban", "behind"),
+    "deals.deal.reopened": (gettext_lazy("Opened again"), "folder-open", ""),
+    "deals.deal.changed": (gettext_lazy("Corrected"), "edit", ""),
+    "deals.deal.lines_set": (gettext_lazy("Products changed"), "package", ""),
+    "deals.deal.shared": (gettext_lazy("Credit shared"), "users", ""),
+    "deals.return.recorded": (gettext_lazy("Goods came back"), "package-import", "at_risk"),
+    "deals.payment.recorded": (gettext_lazy("Payment received"), "cash", "accent"),
+    "deals.payment.cancelled": (gettext_lazy("Payment cancelled"), "cash-off", "at_risk"),
+}
+FIELDS = {
+    "title": gettext_lazy("Title"),
+    "owner": gettext_lazy("Owner"),
+    "customer": gettext_lazy("Customer"),
+    "channel": gettext_lazy("Channel"),
+    "opened_on": gettext_lazy("Opened on"),
+    "expected_on": gettext_lazy("Expected close"),
+    "note": gettext_lazy("Note"),
+    "amount": gettext_lazy("Amount"),
+    "reason": gettext_lazy("Reason"),
+    "lost_reason": gettext_lazy("Reason"),
+    "cancelled_reason": gettext_lazy("Reason"),
+    "product": gettext_lazy("Product"),
+    "quantity": gettext_lazy("Quantity"),
+    "received_on": gettext_lazy("Received on"),
+    "returned_on": gettext_lazy("Returned on"),
+    "closed_on": gettext_lazy("Closed on"),
+}
+
+
+def of_deal(deal) -> list[Event]:
+    """Return the deal's audit trail, newest first."""
+    entries = AuditEntry.objects.filter(about_model="deals.deal", about_id=deal.pk).select_related("by")
+    return [_told(entry) for entry in entries]
+
+
+def _told(entry):
+    title, icon, tone = SAID.get(entry.action, (entry.action, "point-filled", ""))
+    by = str(entry.by) if entry.by else _("the system")
+    return Event(at=entry.at, title=title, text=_difference(entry), by=by, icon=icon, tone=tone, is_day=False)
+
+
+def _difference(entry):
+    """Return what changed, field by field; a first entry has no before and needs no list."""
+    if entry.action in {"deals.deal.opened"} or (entry.action == "deals.deal.won" and not entry.before):
+        return ""
+    parts = []
+    for name, after in entry.after.items():
+        if name not in FIELDS or after in (None, ""):
+            continue
+        before = entry.before.get(name)
+        parts.append(f"{FIELDS[name]}: {before} → {after}" if before else f"{FIELDS[name]}: {after}")
+    if entry.action == "deals.deal.shared":
+        parts = [", ".join(entry.after.get("shares", [])) or _("The owner has all of it again")]
+    if entry.action == "deals.deal.lines_set":
+        parts = entry.after.get("lines", []) + parts
+    return "\n".join(parts)
