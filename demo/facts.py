@@ -69,8 +69,8 @@ class Story:
             if chance.random() < 0.18 / 5:
                 own.append(self._customer(chance, rep))
             today = self._visits_of_day(chance, rep, day, own, last_seen)
-            wish = 0.155 * rep.temper.drive * SEASON[day.month] * (1 + 0.12 * math.sin(day.toordinal() / 9))
-            if today and chance.random() < wish * 2.2:
+            wish = 0.17 * rep.temper.drive * SEASON[day.month] * (1 + 0.12 * math.sin(day.toordinal() / 9))
+            if today and chance.random() < wish * 4.2:
                 pending.append((day, day + timedelta(days=max(1, int(chance.gammavariate(2.2, 9)))), chance.choice(today)))
             for opened_on, closes_on, customer in [p for p in pending if p[1] <= day]:
                 self._closed(chance, rep, customer, opened_on, day)
@@ -157,7 +157,7 @@ class Story:
         size = 3 if customer.industry == "家装" else 1
         amount = cost = Decimal(0)
         for product in picks:
-            many = {"台": 2, "套": 2, "片": 8, "米": 6}.get(product.measured_in, 34)
+            many = {"台": 1, "套": 1, "片": 5, "米": 3}.get(product.measured_in, 18)
             quantity = max(1, int(many * size * chance.uniform(0.4, 1.5)))
             discount = min(0.45, max(0.0, chance.gauss(rep.temper.discount, 0.03)))
             price = (product.list_price * Decimal(str(round(1 - discount, 3)))).quantize(CENT)
