@@ -155,7 +155,7 @@ def staff_company(*, regions, teams, root, first_day, until, domain):
                 temper = Temper(**vars(kind))
             login = "rep" if (number, place) == (0, 0) else None
             if login:
-                temper = Temper(1.05, 1.05)
+                temper = Temper(1.2, 1.3)
             person = staff.hire(Role.REP, team, hired_on, login=login, left_on=left_on)
             reps.append(Rep(person, temper, team, hired_on, left_on))
     _transfer_some(reps, list(teams.values()), until, chance)

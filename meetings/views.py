@@ -46,7 +46,9 @@ def call(request):
             unit=given["unit"], week_starts_on=form.week_starts_on, starts_at=starts_at, place=given["place"], by=request.user
         )
         if meeting.written_at is None:
-            services.write_agenda(meeting=meeting, company=request.company, on=on, now=timezone.now(), by=request.user)
+            services.write_agenda(
+                meeting=meeting, company=request.company, on=min(on, given["day"]), now=timezone.now(), by=request.user
+            )
         return redirect("meetings:meeting", meeting.pk)
     return render(request, "meetings/call.html", {"form": form})
 
@@ -61,7 +63,9 @@ def meeting(request, meeting_id):
 def rewrite(request, meeting_id):
     """Write the agenda anew from today's figures; notes stay."""
     found = access.meeting_for(request, meeting_id, to_run=True)
-    services.write_agenda(meeting=found, company=request.company, on=timezone.localdate(), now=timezone.now(), by=request.user)
+    # A review of a week that is over looks at the figures of its own day, not of today.
+    on = min(timezone.localdate(), timezone.localdate(found.starts_at))
+    services.write_agenda(meeting=found, company=request.company, on=on, now=timezone.now(), by=request.user)
     messages.success(request, _("The agenda shows today's figures; your notes are still there."))
     return redirect("meetings:meeting", found.pk)
 
