@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyManager, CompanyModel, CompanyQuerySet
+from jobs import registry
 
 
 class JobQuerySet(CompanyQuerySet):
@@ -58,3 +59,24 @@ class Job(CompanyModel):
 
     def __str__(self):
         return f"{self.kind} #{self.pk}"
+
+    @property
+    def title(self):
+        """What it is called by people."""
+        known = registry.kinds().get(self.kind)
+        return known.title if known else self.kind
+
+    @property
+    def is_unfinished(self):
+        return self.status in {self.Status.QUEUED, self.Status.RUNNING}
+
+    @property
+    def seconds(self):
+        """How long a finished run took, None for others."""
+        return (self.finished_at - self.started_at).total_seconds() if self.started_at and self.finished_at else None
+
+    @property
+    def summary(self):
+        """What a finished run says to people."""
+        known = registry.kinds().get(self.kind)
+        return known.sum_up(self.result) if known and self.status == self.Status.DONE else ""

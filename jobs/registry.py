@@ -26,6 +26,7 @@ class Kind:
     :param may_be_started: whether people may start it from the page of jobs.
     :param is_wanted: says whether there is work though nobody has asked; looked at every half minute.
     :param about: one sentence for people: what it does.
+    :param summary: what to say of a finished one, with `%(name)s` for the values of its result.
     """
 
     code: str
@@ -36,12 +37,20 @@ class Kind:
     may_be_started: bool
     is_wanted: Callable[[], bool] | None
     about: str | Promise
+    summary: str | Promise
+
+    def sum_up(self, result):
+        """Return what a result says to people; empty where the result is not of the kind's shape."""
+        try:
+            return str(self.summary) % result
+        except (KeyError, TypeError, ValueError):
+            return ""
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def job(code, *, title, queue="interactive", schedule=None, may_be_started=False, is_wanted=None, about=""):
+def job(code, *, title, queue="interactive", schedule=None, may_be_started=False, is_wanted=None, about="", summary=""):
     """
     Register a handler for a kind of job.
 
@@ -50,7 +59,7 @@ def job(code, *, title, queue="interactive", schedule=None, may_be_started=False
     """
 
     def register(handler):
-        _kinds[code] = Kind(code, title, handler, queue, schedule, may_be_started, is_wanted, about)
+        _kinds[code] = Kind(code, title, handler, queue, schedule, may_be_started, is_wanted, about, summary)
         return handler
 
     return register

@@ -150,8 +150,8 @@ def start_due(*, company_ids, now):
 
 
 def retry(*, job, by):
-    """Ask for a failed job's work again."""
-    return enqueue(job.kind, arguments=job.arguments, by=by)
+    """Ask for a failed job's work again; while that waits, asking twice is asking once."""
+    return enqueue(job.kind, arguments=job.arguments, key=f"retry of {job.pk}", by=by)
 
 
 def progress_of(job):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("deals/", include("deals.urls")),
     path("visits/", include("visits.urls")),
+    path("figures/", include("targets.figure_urls")),
     path("figures/", include("credits.urls")),
     path("targets/", include("targets.urls")),
     path("recognition/", include("incentives.urls")),

@@ -14,6 +14,7 @@ quiet night writes none.
 from datetime import date
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from accounts.models import Company
 from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_of, quarters_in
@@ -96,8 +97,8 @@ fresh AS (
         asked.floor, asked.commit, asked.stretch, actual.reached_on
     FROM actual
     FULL JOIN asked ON asked.month = actual.month AND asked.metric_id = actual.metric_id
-        AND COALESCE(asked.person_id, 0) = COALESCE(actual.person_id, 0)
-        AND COALESCE(asked.unit_id, 0) = COALESCE(actual.unit_id, 0)
+        -- A person is known by their id, a unit by minus its id: one key that can be hashed.
+        AND COALESCE(asked.person_id, -asked.unit_id) = COALESCE(actual.person_id, -actual.unit_id)
 ),
 starts AS (SELECT unnest(%(months)s::date[]) AS starts_on),
 """
@@ -129,7 +130,7 @@ difference AS MATERIALIZED (
     SELECT kept.id, fresh.*
     FROM fresh
     FULL JOIN kept ON kept.starts_on = fresh.starts_on AND kept.metric_id = fresh.metric_id
-        AND COALESCE(kept.person_id, 0) = COALESCE(fresh.person_id, 0) AND COALESCE(kept.unit_id, 0) = COALESCE(fresh.unit_id, 0)
+        AND COALESCE(kept.person_id, -kept.unit_id) = COALESCE(fresh.person_id, -fresh.unit_id)
     WHERE (kept.ends_before, kept.numerator, kept.denominator, kept.floor, kept.commit, kept.stretch, kept.reached_on)
         IS DISTINCT FROM
         (fresh.ends_before, fresh.numerator, fresh.denominator, fresh.floor, fresh.commit, fresh.stretch, fresh.reached_on)
@@ -253,9 +254,10 @@ def _all_months():
     return [month.starts_on for month in months_in(Period(min(days), month_of(max(days)).ends_before))]
 
 
-STEPS = 4
+#: What is being done, in the words of the page that shows it.
+STEPS = (gettext_noop("Adding up the days"), gettext_noop("Months"), gettext_noop("Quarters"), gettext_noop("Years"))
 
 
-def _tell(progress, step):
+def _tell(progress, done):
     if progress:
-        progress(step, STEPS)
+        progress(done, len(STEPS), STEPS[min(done, len(STEPS) - 1)])

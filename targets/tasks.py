@@ -20,6 +20,7 @@ from targets.services.rankings import last_finished_week, publish_weekly_ranking
     queue="rollup",
     schedule=Daily(at=time(2)),
     may_be_started=True,
+    summary=_("Daily totals corrected: %(totals)s. Figures corrected: %(attainments)s."),
 )
 def roll_up(*, job, progress, **_newer):
     """Refresh totals and attainment of everything; with `{"rebuild": true}` the ledger too, and the rest from nothing."""
@@ -34,6 +35,7 @@ def roll_up(*, job, progress, **_newer):
     title=_("Refresh of what changed"),
     about=_("Follows deals, payments and visits during the day; starts by itself."),
     is_wanted=has_dirty_days,
+    summary=_("Days refreshed: %(days)s. Figures corrected: %(attainments)s."),
 )
 def refresh(*, job, progress, **_newer):
     """Refresh the days that were marked."""
@@ -47,6 +49,7 @@ def refresh(*, job, progress, **_newer):
     queue="rollup",
     schedule=Weekly(weekday=1, at=time(6)),
     may_be_started=True,
+    summary=_("Week %(week)s, rankings published: %(boards)s."),
 )
 def rank(*, job, progress, **_newer):
     """Publish the ranking of the week that ended before the job's slot, or before today."""

@@ -11,7 +11,7 @@ from django.db.models import Q, Sum
 
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal
-from credits.rules import Measure
+from credits.rules import Measure, scale_of
 
 _FACTS = """
 WITH returned AS (
@@ -70,6 +70,10 @@ class Reconciled:
     @property
     def label(self):
         return Measure(self.measure).label
+
+    @property
+    def scale(self):
+        return scale_of(self.measure)
 
 
 def reconcile():

@@ -29,19 +29,20 @@ _PUBLISH = (
 spans AS (
     SELECT * FROM unnest(%(spans)s::text[], %(starts)s::date[], %(ends)s::date[]) AS given(span, starts_on, ends_before)
 ),
-figure AS (
-    SELECT spans.span, actual.metric_id, actual.person_id, actual.unit_id, SUM(actual.numerator)::bigint AS numerator,
-        SUM(actual.denominator)::bigint AS denominator, MAX(actual.reached_on) AS reached_on
+-- A person is known by their id, a unit by minus its id: one key that can be hashed.
+figure AS MATERIALIZED (
+    SELECT spans.span, actual.metric_id, COALESCE(actual.person_id, -actual.unit_id) AS key,
+        SUM(actual.numerator)::bigint AS numerator, SUM(actual.denominator)::bigint AS denominator, MAX(actual.reached_on) AS reached_on
     FROM actual JOIN spans ON actual.month >= spans.starts_on AND actual.month < spans.ends_before
-    GROUP BY spans.span, actual.metric_id, actual.person_id, actual.unit_id
+    GROUP BY spans.span, actual.metric_id, COALESCE(actual.person_id, -actual.unit_id)
 ),
-asked AS (
-    SELECT stored.span, stored.metric_id, stored.person_id, stored.unit_id, stored.commit
+asked AS MATERIALIZED (
+    SELECT stored.span, stored.metric_id, COALESCE(stored.person_id, -stored.unit_id) AS key, stored.commit
     FROM targets_attainment stored JOIN spans ON spans.span = stored.span AND spans.starts_on = stored.starts_on
     WHERE stored.company_id = %(company)s AND stored.commit IS NOT NULL
 ),
-subject AS (
-    SELECT 'PERSON' AS kind, person.id AS person_id, NULL::bigint AS unit_id, place.unit_id AS team_id, person.name,
+subject AS MATERIALIZED (
+    SELECT 'PERSON' AS kind, person.id AS key, person.id AS person_id, NULL::bigint AS unit_id, place.unit_id AS team_id, person.name,
         place.role = 'REP' AS is_always
     FROM teams_person person
     LEFT JOIN LATERAL (
@@ -49,12 +50,12 @@ subject AS (
         WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= %(on)s ORDER BY starts_on DESC LIMIT 1) place ON true
     WHERE person.company_id = %(company)s AND person.hired_on <= %(on)s AND (person.left_on IS NULL OR person.left_on > %(on)s)
     UNION ALL
-    SELECT unit.kind, NULL, unit.id, unit.parent_id, unit.name, true
+    SELECT unit.kind, -unit.id, NULL, unit.id, unit.parent_id, unit.name, true
     FROM teams_unit unit
     WHERE unit.company_id = %(company)s AND unit.kind IN ('TEAM', 'REGION') AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
 ),
 -- The boards to fill, each with the last one of its kind that was published before.
-board AS (
+board AS MATERIALIZED (
     SELECT ranking.id AS ranking_id, ranking.metric_id, ranking.span, ranking.subject, metric.denominator <> '' AS is_ratio,
         metric.is_lower_better, (
             SELECT earlier.id FROM targets_ranking earlier
@@ -65,7 +66,7 @@ board AS (
     WHERE ranking.company_id = %(company)s AND ranking.id = ANY(%(rankings)s::bigint[])
 ),
 entry AS (
-    SELECT board.ranking_id, board.earlier_id, subject.person_id, subject.unit_id, subject.team_id, subject.name,
+    SELECT board.ranking_id, board.earlier_id, subject.key, subject.person_id, subject.unit_id, subject.team_id, subject.name,
         COALESCE(figure.numerator, 0) AS numerator,
         CASE WHEN board.is_ratio THEN COALESCE(figure.denominator, 0) END AS denominator, asked.commit, figure.reached_on,
         CASE WHEN board.is_lower_better THEN -1 ELSE 1 END
@@ -74,12 +75,8 @@ entry AS (
             ELSE COALESCE(figure.numerator, 0) END AS value
     FROM board
     JOIN subject ON subject.kind = board.subject
-    LEFT JOIN figure ON figure.span = board.span AND figure.metric_id = board.metric_id
-        AND COALESCE(figure.person_id, 0) = COALESCE(subject.person_id, 0)
-        AND COALESCE(figure.unit_id, 0) = COALESCE(subject.unit_id, 0)
-    LEFT JOIN asked ON asked.span = board.span AND asked.metric_id = board.metric_id
-        AND COALESCE(asked.person_id, 0) = COALESCE(subject.person_id, 0)
-        AND COALESCE(asked.unit_id, 0) = COALESCE(subject.unit_id, 0)
+    LEFT JOIN figure ON figure.span = board.span AND figure.metric_id = board.metric_id AND figure.key = subject.key
+    LEFT JOIN asked ON asked.span = board.span AND asked.metric_id = board.metric_id AND asked.key = subject.key
     WHERE subject.is_always OR figure.numerator IS NOT NULL OR asked.commit IS NOT NULL
 )
 INSERT INTO targets_rankingrow (company_id, ranking_id, person_id, unit_id, team_id, rank, previous_rank,
@@ -91,8 +88,7 @@ SELECT %(company)s, entry.ranking_id, entry.person_id, entry.unit_id, entry.team
         entry.name COLLATE "C", COALESCE(entry.person_id, entry.unit_id))
 FROM entry
 LEFT JOIN targets_rankingrow earlier ON earlier.company_id = %(company)s AND earlier.ranking_id = entry.earlier_id
-    AND COALESCE(earlier.person_id, 0) = COALESCE(entry.person_id, 0)
-    AND COALESCE(earlier.unit_id, 0) = COALESCE(entry.unit_id, 0)
+    AND COALESCE(earlier.person_id, -earlier.unit_id) = entry.key
 WHERE entry.value IS NOT NULL
 ORDER BY entry.ranking_id
 """

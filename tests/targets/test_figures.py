@@ -1,0 +1,129 @@
+from datetime import date
+
+import pytest
+
+from common.tenancy import company_scope
+from credits import services as credits
+from targets import rollups
+from targets.services.metrics import add_builtin_metrics
+from tests.credits.stories import make_customer, make_deal, make_payment, make_product, make_return, make_visit
+from tests.targets.test_rollups import ask
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+MARCH = date(2026, 3, 1)
+
+
+@pytest.fixture
+def lantern(cast, client):
+    client.force_login(cast.bela.user, backend=BACKEND)
+    with company_scope(cast.lantern):
+        add_builtin_metrics()
+    return cast
+
+
+def roll_up(cast):
+    with company_scope(cast.lantern):
+        credits.post_all()
+        rollups.refresh_everything()
+
+
+def look(client, query):
+    return client.get(f"/lantern/figures/?{query}")
+
+
+class TestShowFigure:
+    def test_lists_the_credits_that_add_up_to_the_figure(self, lantern, client):
+        asha = lantern.asha.person
+        with company_scope(lantern.lantern):
+            deal = make_deal(asha, lines=[(make_product(), 2, 100, 30)], customer=make_customer(name_key=""))
+            make_return(deal.lines.get(), 1, date(2026, 3, 9))
+            make_payment(deal, 55, MARCH)
+            make_visit(asha, make_customer(), MARCH)
+            ask("revenue", MARCH, commit=500_00, person=asha, within=lantern.one)
+        roll_up(lantern)
+        response = look(client, f"metric=revenue&person={asha.pk}&period=2026-03")
+        page = response.content.decode()
+        for text in ("¥200.00", "−¥100.00", "¥100.00", "¥500.00", deal.number, "they add up"):
+            assert text in page
+        assert [row.amount for row in response.context["rows"]] == [-100_00, 200_00]
+        for metric in ("cash_collected", "visits", "new_customers", "average_order", "days_to_close"):
+            assert "they add up" in look(client, f"metric={metric}&person={asha.pk}&period=2026").content.decode()
+
+    def test_shows_a_units_subtree_and_what_overlay_was_left_out(self, lantern, client):
+        client.force_login(lantern.dora.user, backend=BACKEND)
+        with company_scope(lantern.lantern):
+            make_deal(lantern.ben.person, amount=100, shares=[(lantern.asha.person, 50, True)])
+        roll_up(lantern)
+        page = look(client, f"metric=revenue&unit={lantern.east.pk}&period=2026-Q1").content.decode()
+        assert "they add up" in page
+        assert "¥50.00 of overlay credit" in page
+
+    def test_shows_the_company_with_what_credits_nobody(self, lantern, client):
+        client.force_login(lantern.amir.user, backend=BACKEND)
+        with company_scope(lantern.lantern):
+            make_deal(None, amount=100)
+        roll_up(lantern)
+        response = look(client, f"metric=revenue&unit={lantern.root.pk}&period=2026-03")
+        assert [(row.person, row.unit, row.amount) for row in response.context["rows"]] == [("", "", 100_00)]
+        assert response.context["part"].is_exact
+
+    def test_says_when_a_figure_is_about_to_follow(self, lantern, client):
+        asha = lantern.asha.person
+        with company_scope(lantern.lantern):
+            credits.post_deals([make_deal(asha, amount=100).pk])
+        assert "about to follow" in look(client, f"metric=revenue&person={asha.pk}&period=2026-03").content.decode()
+
+    def test_opens_the_other_part_of_a_ratio(self, lantern, client):
+        asha = lantern.asha.person
+        with company_scope(lantern.lantern):
+            make_deal(asha, amount=100)
+        roll_up(lantern)
+        response = look(client, f"metric=average_order&person={asha.pk}&period=2026-03&of=DEALS_WON")
+        assert [(row.measure, row.amount) for row in response.context["rows"]] == [("DEALS_WON", 1)]
+
+    def test_costs_the_same_for_one_credit_and_for_twenty(
+        self, lantern, client, django_assert_num_queries, django_assert_max_num_queries
+    ):
+        asha = lantern.asha.person
+        with company_scope(lantern.lantern):
+            make_deal(asha, amount=1, customer=make_customer())
+        roll_up(lantern)
+        with django_assert_max_num_queries(40) as one:
+            look(client, f"metric=revenue&person={asha.pk}&period=2026")
+        with company_scope(lantern.lantern):
+            for _deal in range(20):
+                make_deal(asha, amount=1, customer=make_customer())
+        roll_up(lantern)
+        with django_assert_num_queries(len(one.captured_queries)):
+            look(client, f"metric=revenue&person={asha.pk}&period=2026")
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "",
+            "metric=revenue",
+            "metric=nothing&person={asha}",
+            "metric=revenue&person=x",
+            "metric=revenue&person=99999999999999999999999",
+            "metric=revenue&person={asha}&period=2026-W10",
+            "metric=revenue&person={asha}&period=9999-99",
+            "metric=revenue&person={asha}&period=%00",
+            "metric=revenue&person={ben}",
+            "metric=revenue&unit={east}",
+            "metric=revenue&person={chandra}",
+        ],
+    )
+    def test_knows_nothing_of_what_is_nonsense_or_out_of_sight(self, lantern, client, query):
+        ids = {
+            "asha": lantern.asha.person.pk,
+            "ben": lantern.ben.person.pk,
+            "east": lantern.east.pk,
+            "chandra": lantern.chandra.person.pk,
+        }
+        assert look(client, query.format(**ids)).status_code == 404
+
+    def test_a_rep_sees_their_own(self, lantern, client):
+        client.force_login(lantern.asha.user, backend=BACKEND)
+        roll_up(lantern)
+        page = look(client, f"metric=revenue&person={lantern.asha.person.pk}").content.decode()
+        assert "Nothing was credited" in page
