@@ -32,6 +32,8 @@ class BadField(BadValue):
     sentences = {
         "no_email": _("“%(given)s” is not an e-mail address."),
         "out_of_range": _("“%(given)s” is not between %(least)s and %(most)s."),
+        "no_month": _("“%(given)s” is not a month. Write it like 2026-03."),
+        "no_year": _("“%(given)s” is not a year."),
         "no_truth": _("“%(given)s” is neither yes nor no."),
     }
 

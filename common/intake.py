@@ -63,7 +63,12 @@ def _descendants(kind):
 
 
 def _plain(value):
-    return value if isinstance(value, str | int | bool | None) else str(value)
+    return value if isinstance(value, int | bool | None) else _printable(str(value))
+
+
+def _printable(text):
+    # NUL and half surrogates cannot be kept as JSON; nothing that cannot be seen is worth keeping here.
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "·" for sign in text)
 
 
 class BadRow(Refusal):
@@ -119,15 +124,17 @@ class Account:
     _guessed_rows: set = field(default_factory=set)
     _settled: set = field(default_factory=set)
 
-    def create(self, number, name, details=""):
+    def create(self, number, name, details: str = ""):
         self._settle(number, "created")
         self._sample("created", number, name, details)
 
-    def change(self, number, obj, before, after):
+    def change(self, number, obj, before, after, *, name=""):
+        """A row that changes something; `obj` is None where whoever stores it writes the audit trail."""
         self._settle(number, "changed")
-        self.changes.append((obj, before, after))
-        what = "; ".join(f"{key}: {_shown(before.get(key))} → {_shown(after[key])}" for key in after)
-        self._sample("changed", number, str(obj), what)
+        if obj is not None:
+            self.changes.append((obj, before, after))
+        what = [[key, _shown(before.get(key)), _shown(after[key])] for key in after]
+        self._sample("changed", number, name or str(obj), what)
 
     def counted_with(self, number, outcome):
         """A further row of a record that is accounted for by another one."""
@@ -143,7 +150,7 @@ class Account:
     def reject_faults(self, number, faults):
         """A row that cannot be taken, for everything that is wrong with it: (field key, what is written, refusal) each."""
         self._settle(number, "rejected")
-        told = [{"field": key, "value": str(value)[:200], "said": stored(said)} for key, value, said in faults]
+        told = [{"field": key, "value": _printable(str(value)[:200]), "said": stored(said)} for key, value, said in faults]
         self.rejected.append({"row": number, "faults": told})
 
     def guess(self, number, said, *, field_key=""):
@@ -166,11 +173,11 @@ class Account:
 
     def _sample(self, outcome, number, name, details):
         if len(self.samples[outcome]) < SAMPLES:
-            self.samples[outcome].append({"row": number, "name": str(name)[:200], "details": str(details)[:400]})
+            self.samples[outcome].append({"row": number, "name": _printable(str(name)[:200]), "details": details})
 
 
 def _shown(value):
-    return "—" if value in (None, "") else str(value)
+    return "" if value is None else _printable(str(value)[:100])
 
 
 @dataclass
@@ -178,11 +185,11 @@ class Changes:
     """What a plan will write, in order; nothing is written before `store`."""
 
     steps: list = field(default_factory=list)
-    news: list = field(default_factory=list)
+    afterwards: list = field(default_factory=list)
 
-    def announce(self, send: Callable[[Any], None]):
-        """Have something said, as `send(by)`, once everything is written."""
-        self.news.append(send)
+    def then(self, act: Callable[[Any], None]):
+        """Have something done, as `act(by)`, once everything is written: news sent, a service called."""
+        self.afterwards.append(act)
 
     def create(self, model: type[Model], objects: list):
         self.steps.append(("create", model, objects, ()))
@@ -198,7 +205,7 @@ class Changes:
         return sum(len(objects) for _verb, _model, objects, _fields in self.steps)
 
     def store(self, *, by, progress=lambda done, total: None):
-        """Write everything in chunks and announce it; call inside a transaction."""
+        """Write everything in chunks, then do what was asked for afterwards; call inside a transaction."""
         done, total = 0, self.total
         for verb, model, objects, fields in self.steps:
             for chunk in chunks(objects):
@@ -210,8 +217,8 @@ class Changes:
                     model.objects.filter(pk__in=chunk).delete()
                 done += len(chunk)
                 progress(done, total)
-        for send in self.news:
-            send(by)
+        for act in self.afterwards:
+            act(by)
 
 
 def chunks(things: Iterable, size: int = CHUNK) -> Iterator[list]:

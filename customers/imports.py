@@ -307,7 +307,7 @@ def _changes_of(picture, account):
         changes.create(Customer, by_depth[depth])
     changes.update(Customer, picture.changed, (*PLAIN, "name_key", "phone_key", "parent", "owner", "channel"))
     if picture.rechannelled:
-        changes.announce(lambda by: customer_changed.send(sender=Customer, customer_ids=[c.pk for c in picture.rechannelled]))
+        changes.then(lambda by: customer_changed.send(sender=Customer, customer_ids=[c.pk for c in picture.rechannelled]))
     account.also["channels"] += len(picture.channels.new)
     return changes
 

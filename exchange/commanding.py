@@ -1,7 +1,6 @@
 """What the import commands share: who works for which company, which files, and how the account is told."""
 
 import json
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,8 @@ from django.utils import timezone, translation
 from accounts.models import Company, Membership
 from accounts.rules import Permission, may
 from accounts.services import change_company
-from common.intake import sentence
 from common.tenancy import company_scope
-from exchange import services
+from exchange import reports, services
 from exchange.kinds import KINDS
 from exchange.models import Import
 
@@ -91,7 +89,7 @@ def working_for(company, *, as_email, is_dry):
     if not is_dry:
         yield worker
         return
-    with company_scope(company):
+    with company_scope(company), transaction.atomic():
         yield worker
         transaction.set_rollback(True)
 
@@ -139,36 +137,21 @@ def folder_plan(given):
 
 def tell(upload, *, write):
     """Write the account of an import for people: counts, what was guessed and how often, every row not taken."""
-    counts = upload.counts
-    write(f"{upload.file_name} → {Import.Kind(upload.kind).label}: {counts['rows']:,} rows")
-    write(
-        f"  {counts['created']:,} added + {counts['changed']:,} changed + {counts['unchanged']:,} unchanged"
-        f" + {counts['rejected']:,} not taken = {counts['rows']:,}; {counts['guessed']:,} of them with a guess"
-    )
-    for what, count in upload.samples.get("also", {}).items():
-        write(f"  also added: {count:,} {what.replace('_', ' ')}")
-    for (field, reason), rows in grouped(upload.guesses):
-        write(f"  guess · {len(rows):,} rows · {field}: {reason} {_some(rows)}")
-    reasons = Counter()
-    for entry in upload.rejected:
-        reason = "; ".join(f"{fault['field']}: {sentence(fault['said'])}".lstrip(": ") for fault in entry["faults"])
-        reasons[reason] += 1
-        if reasons.total() <= 100:
-            write(f"  not taken · row {entry['row']} · {reason}")
-    if reasons.total() > 100:
-        write(f"  … and {reasons.total() - 100:,} more; the page of this import hands them all back.")
-    write("")
-
-
-def grouped(guesses):
-    """Return [((field, reason), rows)], the most frequent first."""
-    groups = {}
-    for guess in guesses:
-        groups.setdefault((guess["field"], json.dumps(guess["said"], sort_keys=True)), []).append(guess["row"])
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[1][0]))
-    return [((field, sentence(json.loads(said))), rows) for (field, said), rows in ordered]
-
-
-def _some(rows):
-    shown = ", ".join(str(row) for row in rows[:3])
-    return f"(row {shown})" if len(rows) <= 3 else f"(rows {shown}, …)"
+    # The command speaks English, whatever the product does.
+    with translation.override("en"):
+        counts = upload.counts
+        write(f"{upload.file_name} → {Import.Kind(upload.kind).label}: {counts['rows']:,} rows")
+        write(
+            f"  {counts['created']:,} added + {counts['changed']:,} changed + {counts['unchanged']:,} unchanged"
+            f" + {counts['rejected']:,} not taken = {counts['rows']:,}; {counts['guessed']:,} of them with a guess"
+        )
+        kind = KINDS[upload.kind]
+        if also := reports.also_made(upload.samples.get("also", {})):
+            write(f"  also added: {', '.join(also)}")
+        for guess in reports.grouped(upload.guesses, kind):
+            write(f"  guess · {len(guess.rows):,} × {guess.label}: {guess.reason} [{guess.first_rows}]")
+        for row in reports.refused(upload.rejected[:100], kind):
+            write(f"  not taken · row {row.number} · {row.reason}")
+        if counts["rejected"] > 100:
+            write(f"  … and {counts['rejected'] - 100:,} more; the page of this import hands them all back.")
+        write("")

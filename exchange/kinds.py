@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import imports as customers
 from deals.imports import columns, deals, products
 from exchange.models import Import
+from targets import imports as targets
 from teams import imports as teams
 
 
@@ -26,6 +27,7 @@ class Kind:
     A kind of file.
 
     :param plan: `plan(rows, *, account, today, options) -> Changes`.
+    :param guess: finds columns that no list of names can hold; what it finds comes first.
     :param key: the field by which several rows are one record; empty when every row stands for itself.
     """
 
@@ -36,6 +38,7 @@ class Kind:
     lead: object
     key: str = ""
     options: tuple[Option, ...] = ()
+    guess: Callable = lambda columns: {}
 
     @property
     def label(self):
@@ -84,6 +87,14 @@ KINDS = {
                     _("Otherwise the amount of a won deal falls due after the customer's days of credit."),
                 ),
             ),
+        ),
+        Kind(
+            Import.Kind.TARGETS,
+            targets.FIELDS,
+            targets.plan,
+            "target-arrow",
+            _("Targets of people and units, the months beside each other or below each other, in up to three tiers."),
+            guess=targets.guess_columns,
         ),
     )
 }

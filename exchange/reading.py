@@ -40,8 +40,10 @@ def open_table(content, file_name):
 
 def guess_mapping(columns, kind):
     """Return a mapping for columns nobody has matched before: field key → {"column": name}; unlikely ones are left out."""
-    names = {field.key: [*_labels_of(field), *field.aliases] for field in kind.fields}
-    return {key: {"column": guess.header} for key, guess in suggest_mapping(columns, names).items()}
+    found = kind.guess(columns)
+    rest = [column for column in columns if column not in rules.used_columns(found)]
+    names = {field.key: [*_labels_of(field), *field.aliases] for field in kind.fields if field.key not in found}
+    return {key: {"column": guess.header} for key, guess in suggest_mapping(rest, names).items()} | found
 
 
 def samples_of(table, *, most=3):

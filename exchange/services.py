@@ -110,9 +110,8 @@ def check(*, upload_id, today, progress=lambda done, total: None) -> Import:
     if upload.status in {Import.Status.RUNNING, Import.Status.DONE}:
         return upload
     account, _changes = _work_out(upload, today=today, progress=progress)
-    _keep_account(upload, account)
     upload.status = Import.Status.READY
-    upload.save()
+    _keep_account(upload, account)
     return upload
 
 
@@ -156,9 +155,8 @@ def run(*, upload_id, today, now, by, progress=lambda done, total: None) -> Impo
     whole = max(changes.total, 1)
     changes.store(by=by, progress=lambda done, total: progress(rows + rows * done // whole, 2 * rows))
     _record_changes(account, by)
-    _keep_account(upload, account)
     upload.status, upload.finished_at = Import.Status.DONE, now
-    upload.save()
+    _keep_account(upload, account)
     record("exchange.import.done", about=upload, by=by, after={"kind": upload.kind, **upload.counts})
     return upload
 
@@ -193,6 +191,7 @@ def _keep_account(upload, account):
     upload.counts = {key: account.counts[key] for key in ("rows", "created", "changed", "unchanged", "rejected", "guessed")}
     upload.rejected, upload.guesses = account.rejected, account.guesses
     upload.samples = {**account.samples, "also": {key: count for key, count in account.also.items() if count}}
+    upload.save(update_fields=["status", "finished_at", "counts", "rejected", "guesses", "samples"])
 
 
 def _record_changes(account, by):
@@ -225,7 +224,8 @@ def _require_idle(upload):
 
 
 def _locked(upload_id):
-    return Import.objects.select_for_update(of=("self",)).select_related("job").get(pk=upload_id)
+    # The file itself is read where it is worked with: most steps do not need it.
+    return Import.objects.select_for_update(of=("self",)).select_related("job").defer("content").get(pk=upload_id)
 
 
 def _stored_name(name):

@@ -314,10 +314,10 @@ def _changes_of(picture, account):
     changes.create(Instalment, picture.new_instalments)
     written = [*picture.new, *picture.changed]
     if written:
-        changes.announce(lambda by: deal_changed.send(sender=Deal, deal_ids=[deal.pk for deal in written]))
+        changes.then(lambda by: deal_changed.send(sender=Deal, deal_ids=[deal.pk for deal in written]))
     if picture.left_customers:
         # Whose new customer somebody was may be another matter now.
-        changes.announce(lambda by: customer_changed.send(sender=Customer, customer_ids=sorted(picture.left_customers)))
+        changes.then(lambda by: customer_changed.send(sender=Customer, customer_ids=sorted(picture.left_customers)))
     account.also["channels"] += len(picture.channels.new)
     account.also["customers"] += len(picture.new_customers)
     return changes

@@ -117,7 +117,7 @@ def plan(rows: list[Row], *, account: Account, today: date, options: dict) -> Ch
     changes.create(Product, picture.new)
     changes.update(Product, picture.changed, (*PLAIN, "line"))
     if picture.regrouped:
-        changes.announce(lambda by: product_changed.send(sender=Product, product_ids=[p.pk for p in picture.regrouped]))
+        changes.then(lambda by: product_changed.send(sender=Product, product_ids=[p.pk for p in picture.regrouped]))
     account.also["product_lines"] += len(picture.new_lines)
     return changes
 

@@ -153,9 +153,9 @@ class Organisation:
         changes.update(Assignment, ended, ["unit", "role", "starts_on", "ends_before"])
         changes.create(Assignment, [place for places in self._places.values() for place in places if place.pk is None])
         if self.new_units or ended:
-            changes.announce(self._announce_units)
+            changes.then(self._announce_units)
         if self._moved_from:
-            changes.announce(self._announce_places)
+            changes.then(self._announce_places)
         return changes
 
     def _announce_units(self, by):
