@@ -8,6 +8,7 @@ from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.forms import PhoneField
 from accounts.rules import Role
@@ -247,7 +248,12 @@ class TaskForm(LaidOut, forms.Form):
 class PeopleFilter(forms.Form):
     """Which people of those in sight a list shows."""
 
-    STATUSES = (("", _("Employed")), ("coming", _("Not yet begun")), ("left", _("Left")), ("all", _("Everybody")))
+    STATUSES = (
+        ("", _("Employed")),
+        ("coming", _("Not yet begun")),
+        ("left", pgettext_lazy("person", "Left")),
+        ("all", _("Everybody")),
+    )
 
     q = forms.CharField(
         label=_("Search"),
@@ -271,7 +277,7 @@ class TaskFilter(forms.Form):
     """Which tasks a list shows."""
 
     status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=[("", _("Open")), ("DONE", _("Done")), ("all", _("All"))]
+        label=_("Status"), required=False, choices=[("", pgettext_lazy("task", "Open")), ("DONE", _("Done")), ("all", _("All"))]
     )
 
     def __init__(self, *args, **kwargs):

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Invitation, Membership
 from accounts.rules import Role
@@ -148,7 +149,7 @@ class Task(CompanyModel):
     """Something one person has promised to do by a day: from a meeting, a plan, a talk."""
 
     class Status(models.TextChoices):
-        OPEN = "OPEN", _("Open")
+        OPEN = "OPEN", pgettext_lazy("task", "Open")
         DONE = "DONE", _("Done")
         CANCELLED = "CANCELLED", _("Cancelled")
 
