@@ -10,6 +10,6 @@ AUDIT = (
     Column(_("Who"), "by"),
     Column(_("Subject"), "about_kind"),
     Column(_("Name"), "about", width=28),
-    Column(_("What happened"), "action"),
+    Column(_("Action"), "action"),
     Column(_("Before → after"), "summary", width=80),
 )

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import rules
 from accounts.models import Company
@@ -65,7 +66,7 @@ class PhoneField(forms.CharField):
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
 
     def __init__(self, **kwargs):
-        super().__init__(**{"label": _("Phone number"), "max_length": 40} | kwargs)
+        super().__init__(**{"label": _("Mobile number"), "max_length": 40} | kwargs)
 
     def to_python(self, value):
         value = super().to_python(value)
@@ -99,7 +100,7 @@ class LoginForm(AllauthLoginForm):
 class JoinForm(forms.Form):
     """Who joins by a link and has no account yet."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=80)
     password = forms.CharField(
         label=_("Password"),
         strip=False,

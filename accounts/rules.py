@@ -6,6 +6,7 @@ from enum import StrEnum
 import phonenumbers
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(TextChoices):
@@ -85,7 +86,7 @@ RESERVED_SLUGS = frozenset(
     {"accounts", "admin", "api", "companies", "healthz", "help", "join", "language", "media", "platform", "static", "www"}
 )
 #: With what everybody of a demo company signs in; the seed gives it to nobody else.
-DEMO_PASSWORD = "demo-2026"  # noqa: S105
+DEMO_PASSWORD = "demo-sales-2026"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,39}", re.ASCII)
 
 
@@ -112,29 +113,48 @@ def normal_phone(text, *, region="CN"):
 
 #: What an audit entry says happened, by the last part of its action; a guard keeps it complete.
 VERBS = {
-    "accepted": _("accepted"),
-    "added": _("added"),
-    "assigned": _("assigned"),
-    "cancelled": _("cancelled"),
-    "changed": _("changed"),
-    "closed": _("closed"),
-    "completed": _("completed"),
-    "deactivated": _("deactivated"),
-    "exception_removed": _("exception removed"),
-    "exception_set": _("exception set"),
-    "founded": _("founded"),
-    "hired": _("hired"),
-    "invited": _("invited"),
-    "left": _("employment ended"),
-    "linked": _("sign-in linked"),
-    "moved": _("moved"),
-    "reactivated": _("reactivated"),
-    "rehired": _("hired again"),
-    "renamed": _("renamed"),
-    "reopened": _("opened again"),
-    "role_changed": _("role changed"),
-    "sent": _("sent"),
-    "transfer_withdrawn": _("transfer withdrawn"),
-    "transferred": _("transferred"),
-    "withdrawn": _("withdrawn"),
+    "accepted": pgettext_lazy("audit", "accepted"),
+    "added": pgettext_lazy("audit", "added"),
+    "agenda_written": pgettext_lazy("audit", "agenda written"),
+    "assigned": pgettext_lazy("audit", "assigned"),
+    "called": pgettext_lazy("audit", "called"),
+    "cancelled": pgettext_lazy("audit", "cancelled"),
+    "changed": pgettext_lazy("audit", "changed"),
+    "closed": pgettext_lazy("audit", "closed"),
+    "completed": pgettext_lazy("audit", "completed"),
+    "deactivated": pgettext_lazy("audit", "deactivated"),
+    "done": pgettext_lazy("audit", "carried out"),
+    "dropped": pgettext_lazy("audit", "dropped"),
+    "exception_removed": pgettext_lazy("audit", "exception removed"),
+    "exception_set": pgettext_lazy("audit", "exception set"),
+    "founded": pgettext_lazy("audit", "founded"),
+    "given": pgettext_lazy("audit", "given"),
+    "hired": pgettext_lazy("audit", "hired"),
+    "invited": pgettext_lazy("audit", "invited"),
+    "left": pgettext_lazy("audit", "employment ended"),
+    "linked": pgettext_lazy("audit", "sign-in linked"),
+    "logged": pgettext_lazy("audit", "logged"),
+    "lost": pgettext_lazy("audit", "lost"),
+    "made": pgettext_lazy("audit", "made"),
+    "minuted": pgettext_lazy("audit", "minutes written"),
+    "moved": pgettext_lazy("audit", "moved"),
+    "noted": pgettext_lazy("audit", "noted"),
+    "published": pgettext_lazy("audit", "published"),
+    "reactivated": pgettext_lazy("audit", "reactivated"),
+    "reassigned": pgettext_lazy("audit", "handed over"),
+    "recorded": pgettext_lazy("audit", "recorded"),
+    "rehired": pgettext_lazy("audit", "hired again"),
+    "removed": pgettext_lazy("audit", "removed"),
+    "renamed": pgettext_lazy("audit", "renamed"),
+    "reopened": pgettext_lazy("audit", "opened again"),
+    "replaced": pgettext_lazy("audit", "replaced"),
+    "returned": pgettext_lazy("audit", "returned"),
+    "role_changed": pgettext_lazy("audit", "role changed"),
+    "sent": pgettext_lazy("audit", "sent"),
+    "shared": pgettext_lazy("audit", "shared among people"),
+    "started": pgettext_lazy("audit", "started"),
+    "transfer_withdrawn": pgettext_lazy("audit", "transfer withdrawn"),
+    "transferred": pgettext_lazy("audit", "transferred"),
+    "withdrawn": pgettext_lazy("audit", "withdrawn"),
+    "won": pgettext_lazy("audit", "won"),
 }

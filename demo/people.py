@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, User
-from accounts.rules import Role
+from accounts.rules import DEMO_PASSWORD, Role
 from demo import names
 from teams.models import Assignment, Person, Unit
 
 #: Everybody's password in the demo; shown on its sign-in page.
-PASSWORD = "demo-sales-2026"
+PASSWORD = DEMO_PASSWORD
 
 
 @dataclass

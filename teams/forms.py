@@ -34,7 +34,7 @@ class ParentField(forms.ModelChoiceField):
     """A unit, shown with how deep it stands in the tree."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{"queryset": None, "label": _("Unit")} | kwargs)
+        super().__init__(**{"queryset": None, "label": pgettext_lazy("organisation", "Unit")} | kwargs)
 
     def offer(self, nodes):
         """Offer the units of these trees, indented."""
@@ -68,7 +68,7 @@ class LaidOut:
 class PersonFields(forms.Form):
     """What is known about somebody, wherever they stand."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=80)
     employee_number = forms.CharField(label=_("Employee number"), max_length=40)
     phone = PhoneField(required=False)
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
@@ -152,7 +152,9 @@ class UnitForm(LaidOut, forms.Form):
     """A new unit below another one."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
-    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind.value, kind.label) for kind in (Unit.Kind.REGION, Unit.Kind.TEAM)])
+    kind = forms.ChoiceField(
+        label=_("Kind of unit"), choices=[(kind.value, kind.label) for kind in (Unit.Kind.REGION, Unit.Kind.TEAM)]
+    )
     parent = ParentField(label=_("Belongs to"), empty_label=None)
     rows = ("name", ("kind", "parent"))
     submit = _("Add the unit")
@@ -193,7 +195,12 @@ class InviteForm(LaidOut, forms.Form):
         empty_label=_("Nobody yet – just an account"),
         help_text=_("Whoever accepts signs in as this person, with their figures."),
     )
-    name = forms.CharField(label=_("Name"), max_length=80, required=False, help_text=_("Not needed for a person chosen above."))
+    name = forms.CharField(
+        label=pgettext_lazy("person", "Name"),
+        max_length=80,
+        required=False,
+        help_text=_("Not needed for a person chosen above."),
+    )
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     phone = PhoneField(required=False)
@@ -263,7 +270,7 @@ class PeopleFilter(forms.Form):
     )
     unit = ParentField(required=False, empty_label=_("All units"))
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All roles")), *FIELD_ROLES])
-    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[("", _("All stages")), *TenureStage.choices])
+    stage = forms.ChoiceField(label=_("Tenure stage"), required=False, choices=[("", _("All stages")), *TenureStage.choices])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=STATUSES)
 
     def __init__(self, *args, nodes, **kwargs):

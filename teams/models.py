@@ -49,7 +49,7 @@ class PersonQuerySet(CompanyQuerySet):
 class Person(CompanyModel):
     """Somebody who works, or worked, for the company. `left_on` is the first day they no longer do."""
 
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=80)
     employee_number = models.CharField(_("employee number"), max_length=40)
     membership = CompanyForeignKey(Membership, null=True, blank=True, related_name="person_rows", verbose_name=_("sign-in"))
     invitation = CompanyForeignKey(Invitation, null=True, blank=True, related_name="+")

@@ -40,11 +40,11 @@ class Change:
     """One value before and after, ready to be read."""
 
     label: str
-    before: str
+    before: str  # empty when there was nothing before
     after: str
 
     def __str__(self):
-        return f"{self.label}: {self.before} → {self.after}"
+        return f"{self.label}: {self.before} → {self.after}" if self.before else f"{self.label}: {self.after}"
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,11 @@ def line_of(entry):
         changes=tuple(
             Change(
                 label=_label(entry.about_model, name),
-                before=_in_words(entry.about_model, name, entry.before.get(name)),
+                before=_in_words(entry.about_model, name, entry.before[name]) if name in entry.before else "",
                 after=_in_words(entry.about_model, name, entry.after.get(name)),
             )
             for name in {**entry.before, **entry.after}
+            if not (_is_empty(entry.before.get(name)) and _is_empty(entry.after.get(name)))
         ),
     )
 
@@ -140,11 +141,15 @@ def _field(model_name, name):
 
 def _label(model_name, name):
     field = _field(model_name, name)
-    return capfirst(field.verbose_name if field else WORDS.get(name, name.replace("_", " ")))
+    return capfirst(WORDS.get(name) or (field.verbose_name if field else name.replace("_", " ")))
+
+
+def _is_empty(value):
+    return value is None or value in ("", [], {})
 
 
 def _in_words(model_name, name, value):
-    if value is None or value == "":
+    if _is_empty(value):
         return NO_VALUE
     if isinstance(value, bool):
         return _("Yes") if value else _("No")

@@ -12,6 +12,7 @@ from teams import forms, queries, rules, services
 from teams.access import person_for
 from teams.cards import cards_for
 from teams.models import Task, Unit
+from teams.views.tasks import just_ended
 
 TASKS_SHOWN = 8
 
@@ -38,6 +39,7 @@ def person(request, person_id):
         "last_day": found.left_on and found.left_on - timedelta(days=1),
         "is_coming": found.hired_on > on,
         "stations": stories,
+        "seen_ids": None if request.sight.sees_everybody else request.sight.unit_ids,
         "tasks": tasks[:TASKS_SHOWN],
         "has_more_tasks": len(tasks) > TASKS_SHOWN,
         "decision": None if is_self else decision,
@@ -47,6 +49,7 @@ def person(request, person_id):
         "may_assign": is_self or request.membership.may(Permission.TASKS_ASSIGN),
         "may_invite": request.membership.may(Permission.COMPANY_SETTINGS) and found.membership_id is None and not has_left,
         "may_withdraw": request.membership.may(Permission.PEOPLE_EDIT) and len(stories) > 1,
+        "undo": just_ended(request),
         "cards": cards_for(request=request, person=found),
     }
     return render(request, "teams/person.html", context)

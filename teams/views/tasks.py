@@ -17,6 +17,8 @@ from teams.models import Person, Task
 
 TASKS_PER_PAGE = 50
 VERBS = ("complete", "cancel", "reopen")
+#: Session key of the task that the last press ended, for the page that offers to undo it.
+JUST_ENDED = "just_ended_task"
 
 
 @require_GET
@@ -43,6 +45,8 @@ def tasks(request):
         "form": form,
         "today": request.sight.on,
         "may_add": _may_add(request),
+        "may_act": not is_team or request.membership.may(Permission.TASKS_ASSIGN),
+        "undo": just_ended(request),
     }
     return render(request, "teams/tasks.html", context)
 
@@ -80,10 +84,10 @@ def act(request, task_id, verb):
         match verb:
             case "complete":
                 services.complete_task(task=task, now=timezone.now(), by=request.user)
-                messages.success(request, _("Done: %(task)s") % {"task": task})
+                request.session[JUST_ENDED] = task.pk
             case "cancel":
                 services.cancel_task(task=task, by=request.user)
-                messages.success(request, _("Dropped: %(task)s") % {"task": task})
+                request.session[JUST_ENDED] = task.pk
             case "reopen":
                 services.reopen_task(task=task, by=request.user)
                 messages.success(request, _("Open again: %(task)s") % {"task": task})
@@ -93,6 +97,12 @@ def act(request, task_id, verb):
     if not url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         onward = reverse("teams:tasks")
     return redirect(onward)
+
+
+def just_ended(request):
+    """Return the task that the last press ended, once, or None."""
+    task_id = request.session.pop(JUST_ENDED, None)
+    return Task.objects.filter(pk=task_id).exclude(status=Task.Status.OPEN).first() if task_id else None
 
 
 def _leads(request):

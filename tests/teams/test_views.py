@@ -104,7 +104,7 @@ class TestPeopleList:
             return CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
 
         rows = header(cast.hana)
-        assert "Phone number" in rows[0]
+        assert "Mobile number" in rows[0]
         assert [row[0] for row in rows[1:]] == ["Asha"]
         assert as_(cast.asha).get("/lantern/people/export/").status_code == 403
 
