@@ -94,3 +94,15 @@ def metric_choice(request, *, default="revenue"):
     if chosen is None:
         raise Http404(_("There is no such metric."))
     return chosen, [Link(m.label, query_string(request.GET, metric=m.code, page=None), m == chosen) for m in metrics]
+
+
+def one_of(request, name, allowed):
+    """
+    Return the value of a parameter, the first of the allowed ones when it is not given.
+
+    :raises Http404: for a value that is not allowed.
+    """
+    value = request.GET.get(name, allowed[0])
+    if value not in allowed:
+        raise Http404(_("There is no such choice."))
+    return value

@@ -1,29 +1,25 @@
 """
-What a board shows of a unit in a period: headline figures, the course against the target, a line for each team or person.
+What a board shows of a unit or person in a period: headline figures, and a line for each team or person.
 
 A fixed number of queries whatever the number of people; every row is frozen and ready for the page.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from common.periods import Period, PeriodKind, add_months, iso_week_of, months_in
+from common import figures
+from common.period_names import month_name
+from common.periods import Period, PeriodKind, add_months, iso_week_of, months_in, year_before
 from credits.models import DailyTotal
+from targets import rules
 from targets.models import Attainment, Metric
-from targets.queries.attainment import (
-    AttainmentRow,
-    Pace,
-    attainments,
-    attainments_of,
-    daily_amounts,
-    pace_of,
-    paces_of,
-    series,
-)
-from targets.rules import PaceStatus, forecast_end
+from targets.queries.attainment import AttainmentRow, Pace, attainments, attainments_of, pace_of, paces_of, series
 from teams.models import Unit
 from teams.queries import people_employed_in, subtree_ids
 from teams.rules import TenureStage, tenure_stage
@@ -37,17 +33,39 @@ SPAN_OF = {
 #: The four figures above a board, by metric code; a company without one of them shows fewer.
 HEADLINE_CODES = ("revenue", "gross_profit", "cash_collected", "visits")
 TREND_MONTHS = 6
+#: From this working day of a week on, a rep without a valid visit is pointed out.
+NO_VISIT_FROM_DAY = 3
 #: Who needs help comes first.
-_URGENCY = {PaceStatus.BEHIND: 0, PaceStatus.AT_RISK: 1, PaceStatus.NEUTRAL: 2, PaceStatus.ON_PACE: 3}
+_URGENCY = {
+    rules.PaceStatus.BEHIND: 0,
+    rules.PaceStatus.AT_RISK: 1,
+    rules.PaceStatus.NEUTRAL: 2,
+    rules.PaceStatus.ON_PACE: 3,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A headline: one metric of one unit or person, beside its target and the time gone."""
+class Standing:
+    """One metric of one person or unit beside its target and the time gone; `row` is None where nothing was done or asked."""
 
     metric: Metric
     row: AttainmentRow | None
     pace: Pace
+
+    @property
+    def value(self):
+        """What was reached: nothing at all is 0, except for a ratio, which then has no value."""
+        if self.row is None:
+            return None if self.metric.is_ratio else 0
+        return self.row.value
+
+    @property
+    def target(self):
+        return self.row.commit if self.row else None
+
+    @property
+    def attainment(self):
+        return self.row.attainment if self.row else None
 
     @property
     def status(self):
@@ -58,43 +76,65 @@ class Figure:
         """Share of the target that should be done by now, in %; None once it does not matter."""
         return None if self.pace.expected is None else self.pace.expected * 100
 
+    @property
+    def reason(self):
+        """Why the verdict is what it is, in words."""
+        if self.target is None:
+            return _("No target was published for this period.")
+        if self.pace.expected is None:
+            return ""
+        parts = {"done": figures.percent(self.attainment), "due": figures.percent(self.mark)}
+        if not self.pace.missing:
+            return _("%(done)s done, %(due)s was due by now.") % parts
+        parts["missing"] = figures.amount(
+            self.pace.missing, kind=self.metric.kind, scale=self.metric.scale, language=get_language(), is_short=True
+        )
+        return _("%(done)s done, %(due)s was due by now; %(missing)s to go.") % parts
+
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Figure(Standing):
+    """A headline: also how it changed against the same days a year ago, and where it comes from."""
+
+    change: Decimal | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Standing):
     """One person or unit of a board."""
 
     subject_id: int
     name: str
     note: str
-    row: AttainmentRow | None
-    pace: Pace
-    trend: tuple[int, ...]
-    visits_this_week: int | None
+    url: str
+    trend: tuple
+    visits: int | None
     flag: str
 
-    @property
-    def status(self):
-        return self.pace.status.lower()
 
-    @property
-    def mark(self):
-        return None if self.pace.expected is None else self.pace.expected * 100
+def lineage_url(metric, choice_code, *, unit=None, person=None):
+    """Return the address of what a figure is made of."""
+    subject = f"unit={unit.pk}" if unit else f"person={person.pk}"
+    return f"{reverse('figures:figure')}?metric={metric.code}&{subject}&period={choice_code}"
 
 
-def headline_figures(*, kind, period, on, calendar, unit=None, person=None, codes=HEADLINE_CODES):
+def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEADLINE_CODES):
     """Return the headline figures of a unit with everything below it, or of a person, in the order of `codes`."""
     metrics = {m.code: m for m in Metric.objects.filter(code__in=codes, is_active=True)}
     chosen = [metrics[code] for code in codes if code in metrics]
     subject = {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     subject_id = unit.pk if unit else person.pk
-    rows = attainments_of(metrics=chosen, span=SPAN_OF[kind], starts_on=period.starts_on, **subject)
-    months = _commits_by_month(chosen, period, subject)
-    figures = []
+    rows = attainments_of(metrics=chosen, span=SPAN_OF[choice.kind], starts_on=choice.period.starts_on, **subject)
+    months = _commits_by_month(chosen, choice.period, subject)
+    before = _a_year_before(chosen, choice, on, unit=unit, person=person)
+    found = []
     for metric in chosen:
         row = rows.get((metric.pk, subject_id))
-        pace = pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=months.get(metric.pk))
-        figures.append(Figure(metric, row, pace))
-    return figures
+        pace = pace_of(row, period=choice.period, on=on, calendar=calendar, commit_by_month=months.get(metric.pk))
+        change = rules.growth(row.numerator, before.get(metric.numerator)) if row and not metric.is_ratio else None
+        found.append(Figure(metric, row, pace, change, lineage_url(metric, choice.code, unit=unit, person=person)))
+    return found
 
 
 def _commits_by_month(metrics, period, subject):
@@ -116,198 +156,148 @@ def _commits_by_month(metrics, period, subject):
     return found
 
 
-def unit_lines(*, units, metric, kind, period, on, calendar):
+def _a_year_before(metrics, choice, on, *, unit, person):
+    """Return by measure what was credited on the same days a year ago, up to the day of the year that it is now."""
+    then = year_before(choice.period, choice.kind)
+    ends_before = min(add_months(on + timedelta(days=1), -12), then.ends_before) if choice.is_current else then.ends_before
+    rows = DailyTotal.objects.filter(
+        measure__in=[m.numerator for m in metrics if not m.is_ratio], day__gte=then.starts_on, day__lt=ends_before
+    )
+    rows = (
+        rows.filter(is_overlay=False, unit_id__in=subtree_ids([unit.pk])) if unit is not None else rows.filter(person=person)
+    )
+    return dict(rows.order_by().values_list("measure").annotate(Sum("amount")))
+
+
+def unit_lines(*, units, metric, choice, on, calendar):
     """Return a line for each of the units, in their own order."""
     ids = [u.pk for u in units]
-    rows = attainments(metric=metric, span=SPAN_OF[kind], starts_on=period.starts_on, unit_ids=ids)
-    paces = paces_of(rows, metric=metric, period=period, on=on, calendar=calendar)
+    rows, paces = _standings(metric, choice, on, calendar, {"unit_ids": ids})
     trends = _trends(metric, on, {"unit_ids": ids})
+    nothing = _no_pace(choice, on, calendar)
     return [
         Line(
-            u.pk,
-            u.name,
-            u.get_kind_display(),
+            metric,
             rows.get(u.pk),
-            paces.get(u.pk) or _no_pace(period, on, calendar),
-            trends.get(u.pk, ()),
-            None,
-            "",
+            paces.get(u.pk, nothing),
+            subject_id=u.pk,
+            name=u.name,
+            note=u.get_kind_display(),
+            url=reverse("reports:unit", args=[u.pk]),
+            trend=trends.get(u.pk, ()),
+            visits=None,
+            flag="",
         )
         for u in units
     ]
 
 
-def person_lines(*, unit_ids, metric, kind, period, on, calendar, no_visit_flag, unit_names=None):
+def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
     """
     Return a line for each person employed in the units, who needs help first.
 
     :param on: the company's day; of a past period its last day decides who is shown.
-    :param no_visit_flag: the words for somebody who sells but made no valid visit in a week half over.
+    :param unit_names: names of the units by id, where people of several are shown together.
     """
-    day = min(on, period.last_day)
+    day = min(on, choice.period.last_day)
     people = list(people_employed_in(unit_ids, on=day).values_list("pk", "name", "hired_on", "unit_id", "unit_role"))
     ids = [p[0] for p in people]
-    rows = attainments(metric=metric, span=SPAN_OF[kind], starts_on=period.starts_on, person_ids=ids)
-    paces = paces_of(rows, metric=metric, period=period, on=on, calendar=calendar)
+    rows, paces = _standings(metric, choice, on, calendar, {"person_ids": ids})
     trends = _trends(metric, on, {"person_ids": ids})
-    week = iso_week_of(on)
-    visits = dict(
-        Visit.objects.valid().within(week).filter(person_id__in=ids).order_by().values_list("person_id").annotate(Count("pk"))
-    )
-    week_is_half_over = calendar.working_day_count(Period(week.starts_on, on + timedelta(days=1))) >= 3
+    nothing = _no_pace(choice, on, calendar)
+    visits, is_pointed_out = visits_of_week(ids, on, calendar) if choice.is_current else ({}, False)
     lines = []
     for pk, name, hired_on, unit_id, role in people:
         row, made = rows.get(pk), visits.get(pk, 0)
         if role != "REP" and row is None:
             continue  # leads without selling: no line of their own
-        stage = TenureStage(tenure_stage(hired_on, day)).label if hired_on <= day else ""
-        note = f"{unit_names[unit_id]} · {stage}" if unit_names else str(stage)
-        flag = no_visit_flag if role == "REP" and week_is_half_over and not made else ""
-        lines.append(Line(pk, name, note, row, paces.get(pk) or _no_pace(period, on, calendar), trends.get(pk, ()), made, flag))
+        stage = str(TenureStage(tenure_stage(hired_on, day)).label)
+        lines.append(
+            Line(
+                metric,
+                row,
+                paces.get(pk, nothing),
+                subject_id=pk,
+                name=name,
+                note=f"{unit_names[unit_id]} · {stage}" if unit_names else stage,
+                url=reverse("reports:person", args=[pk]),
+                trend=trends.get(pk, ()),
+                visits=made if choice.is_current else None,
+                flag=_("no valid visit this week") if role == "REP" and is_pointed_out and not made else "",
+            )
+        )
     return sorted(lines, key=lambda x: (_URGENCY[x.pace.status], -(x.pace.missing or 0), x.name))
 
 
-def _no_pace(period, on, calendar):
-    return pace_of(None, period=period, on=on, calendar=calendar)
+def visits_of_week(person_ids, on, calendar):
+    """Return valid visits of this week by person id, and whether the week is so far gone that none at all is pointed out."""
+    week = iso_week_of(on)
+    rows = Visit.objects.valid().within(week).filter(person_id__in=person_ids)
+    made = dict(rows.order_by().values_list("person_id").annotate(Count("pk")))
+    return made, calendar.working_day_count(Period(week.starts_on, on + timedelta(days=1))) >= NO_VISIT_FROM_DAY
+
+
+def sums_of(*, own, lines):
+    """
+    Return (rest, total) for the foot of a table, as (value, target) pairs: the unit's own figures, and what its lines leave over.
+
+    People who moved or left, and what nobody is credited with, count for the unit and have no line. Ratios have no rest: they
+    are formed from summed parts.
+    """
+    total = (own.value, own.target)
+    if own.metric.is_ratio:
+        return None, total
+    value = own.value - sum(line.value for line in lines)
+    target = None if own.target is None else own.target - sum(line.target or 0 for line in lines)
+    return ((value, target) if value or target else None), total
+
+
+def _standings(metric, choice, on, calendar, subject):
+    rows = attainments(metric=metric, span=SPAN_OF[choice.kind], starts_on=choice.period.starts_on, **subject)
+    return rows, paces_of(rows, metric=metric, period=choice.period, on=on, calendar=calendar)
+
+
+def _no_pace(choice, on, calendar):
+    return pace_of(None, period=choice.period, on=on, calendar=calendar)
 
 
 def _trends(metric, on, subject):
+    """Return the last months' values by person or unit id; a month without a value is 0, for a ratio left out."""
+    months = last_months(on, TREND_MONTHS)
+    found = series(metric=metric, period=Period(months[0], on + timedelta(days=1)), **subject)
     if metric.is_ratio:
-        return {}
-    first = add_months(on.replace(day=1), 1 - TREND_MONTHS)
-    months = [m.starts_on for m in months_in(Period(first, on + timedelta(days=1)))]
-    found = series(metric=metric, period=Period(first, on + timedelta(days=1)), **subject)
+        return {key: tuple(row.value for row in rows if row.value is not None) for key, rows in found.items()}
     return {
-        subject_id: tuple({row.starts_on: row.numerator for row in rows}.get(month, 0) for month in months)
-        for subject_id, rows in found.items()
+        key: tuple({row.starts_on: row.numerator for row in rows}.get(month, 0) for month in months)
+        for key, rows in found.items()
     }
 
 
-def course(*, metric, period, on, calendar, commit_by_month, row, unit_ids=None, person_ids=None):
-    """
-    Return the course of a period for the `cumulative` chart: actual to date, the seasonal target line, the forecast with its range.
-
-    :returns: (chart data, Forecast or None); data is None for a ratio, which has no course.
-    """
-    if metric.is_ratio:
-        return None, None
-    amounts = daily_amounts(metric=metric, period=period, unit_ids=unit_ids, person_ids=person_ids)
-    days = list(period.each_day())
-    target = _target_line(days, period, calendar, commit_by_month)
-    actual, total = [], 0
-    for day in days:
-        total += amounts.get(day, 0)
-        actual.append(total if day <= on else None)
-    data = {
-        "unit": metric.kind,
-        "scale": metric.scale,
-        "labels": [d.isoformat() for d in days],
-        "actual": actual,
-        "target": target,
-    }
-    forecast = None
-    if on in period and row is not None:
-        pace = pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=commit_by_month)
-        gone = calendar.working_days(Period(period.starts_on, on)) if on > period.starts_on else []
-        forecast = forecast_end(row.numerator, pace.expected, [amounts.get(d, 0) for d in gone], pace.remaining_days)
-    if forecast is not None:
-        at, last = days.index(on), len(days) - 1
-        data |= {
-            key: _straight(at, last, actual[at], end)
-            for key, end in (("forecast", forecast.middle), ("low", forecast.low), ("high", forecast.high))
-        }
-    return data, forecast
+def last_months(on, count):
+    """Return the first days of the last months, this one included."""
+    first = add_months(on.replace(day=1), 1 - count)
+    return [m.starts_on for m in months_in(Period(first, on + timedelta(days=1)))]
 
 
-def _straight(at, last, begin, end):
-    steps = max(1, last - at)
-    return [None] * at + [begin + (end - begin) * n // steps for n in range(last - at + 1)]
-
-
-def _target_line(days, period, calendar, commit_by_month):
-    if not commit_by_month:
-        return [None] * len(days)
-    counts = calendar.working_days_by_month(period)
-    line, done, total = [], {}, Decimal(0)
-    for day in days:
-        month = day.replace(day=1)
-        if calendar.is_working(day):
-            done[month] = done.get(month, 0) + 1
-        total = sum(Decimal(commit_by_month.get(m, 0)) * n / counts[m] for m, n in done.items() if counts.get(m))
-        line.append(int(total))
-    return line
-
-
-def panels(*, units, metric, period, on, calendar):
-    """Return the course of each unit for the `small_multiples` chart, one scale for all; None for a ratio."""
-    if metric.is_ratio or not units:
-        return None
-    days = list(period.each_day())
-    months = series(metric=metric, period=period, unit_ids=[u.pk for u in units])
-    found = []
-    by_unit = _daily_by_branch(metric, period, units)
-    for unit in units:
-        amounts = by_unit[unit.pk]
-        total, actual = 0, []
-        for day in days:
-            total += amounts.get(day, 0)
-            actual.append(total if day <= on else None)
-        commits = {row.starts_on: row.commit for row in months.get(unit.pk, ()) if row.commit is not None}
-        found.append({"name": unit.name, "actual": actual, "target": _target_line(days, period, calendar, commits)})
-    return {"unit": metric.kind, "scale": metric.scale, "labels": [d.isoformat() for d in days], "panels": found}
-
-
-def _daily_by_branch(metric, period, units):
-    """Return {unit id: {day: amount}}, each with everything below it, in two queries."""
-    parents = dict(Unit.objects.values_list("pk", "parent_id"))
-    found = {unit.pk: {} for unit in units}
-
-    def branch_of(unit_id):
-        while unit_id is not None and unit_id not in found:
-            unit_id = parents.get(unit_id)
-        return unit_id
-
-    rows = DailyTotal.objects.filter(
-        measure=metric.numerator, is_overlay=False, unit__isnull=False, day__gte=period.starts_on, day__lt=period.ends_before
-    )
-    for unit_id, day, amount in rows.order_by().values_list("unit_id", "day").annotate(Sum("amount")):
-        if (branch := branch_of(unit_id)) is not None:
-            found[branch][day] = found[branch].get(day, 0) + amount
-    return found
-
-
-def heat(*, units, metric, on, months=12):
-    """Return attainment by unit and month for the `heatmap` chart, in %; months without a target stay empty."""
-    first = add_months(on.replace(day=1), 1 - months)
-    span = Period(first, on + timedelta(days=1))
-    starts = [m.starts_on for m in months_in(span)]
-    rows = series(metric=metric, period=span, unit_ids=[u.pk for u in units])
-    values = []
-    for unit in units:
-        by_month = {row.starts_on: row.attainment for row in rows.get(unit.pk, ())}
-        values.append([None if by_month.get(m) is None else round(float(by_month[m]), 1) for m in starts])
-    return {"unit": "PERCENT", "columns": [f"{m:%Y-%m}" for m in starts], "rows": [u.name for u in units], "values": values}
+def month_words(months):
+    """Return short names of months for an axis, the year only where it begins."""
+    return [f"{m.year} {month_name(m)}" if n == 0 or m.month == 1 else month_name(m) for n, m in enumerate(months)]
 
 
 def led_unit(*, person, on):
     """Return the highest unit a person leads on a day, or None."""
     if person is None:
         return None
-    rows = person.assignments.on(on).filter(role__in=("MANAGER", "DIRECTOR")).select_related("unit")
+    rows = person.assignments.on(on).filter(role__in=("MANAGER", "DIRECTOR")).select_related("unit__parent")
     return next((row.unit for row in rows), None)
 
 
-def children_of(unit):
-    """Return the units right below one that are still open, in their order."""
-    return list(Unit.objects.filter(Q(parent=unit), Q(closed_on=None)).order_by("position", "name"))
+def children_of(unit, *, on):
+    """Return the units right below one that are not closed on a day, in their order."""
+    return list(Unit.objects.filter(parent=unit).exclude(closed_on__lte=on).order_by("position", "name"))
 
 
-def teams_below(unit):
-    """Return the leaf units of a subtree, in their order."""
+def units_below(unit):
+    """Return a unit and everything below it, parents before their children's siblings in the order of the tree."""
     ids = subtree_ids([unit.pk])
-    return list(Unit.objects.filter(pk__in=ids, children=None).order_by("parent__position", "position", "name"))
-
-
-def day_of_course(period: Period, on: date) -> date:
-    """Return the last day a course can show: today, or the end of a period that is over."""
-    return min(on, period.last_day)
+    return list(Unit.objects.filter(pk__in=ids).order_by("parent__position", "position", "name"))

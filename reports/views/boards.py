@@ -1,19 +1,35 @@
 """The doors to the boards: the home of each role, and the board of any unit in sight."""
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.rules import Role
 from common.period_names import name_of
 from common.periods import quarter_of
-from reports.choices import metric_choice, period_choice
-from reports.queries import boards, today
+from common.templatetags.pages import query_string
+from reports.choices import metric_choice, one_of, period_choice
+from reports.queries import boards, courses, today
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
-from targets.queries.attainment import company_calendar, series
+from targets.queries.attainment import company_calendar
 from teams import access
+from teams.models import Unit
 from teams.rules import TenureStage
+
+#: How many people a board of several teams shows before it is asked for all.
+PEOPLE_SHOWN = 10
+#: How the people of a board can be sorted: by parameter, the key of a line, highest or first first.
+SORTS = {
+    "help": None,
+    "name": lambda line: line.name,
+    "-actual": lambda line: -(line.value if line.value is not None else -1),
+    "actual": lambda line: line.value if line.value is not None else -1,
+    "-attainment": lambda line: -(line.attainment if line.attainment is not None else -1),
+    "attainment": lambda line: line.attainment if line.attainment is not None else -1,
+    "-visits": lambda line: -(line.visits or 0),
+    "visits": lambda line: line.visits or 0,
+}
 
 
 def home(request):
@@ -39,55 +55,62 @@ def unit(request, unit_id):
 
 
 def unit_board(request, unit):
-    """Render a unit's board: its own figures, its course, its teams, its people."""
+    """Render a unit's board: its own figures, its course, its units, its people."""
     on = timezone.localdate()
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
+    sort, shows_all = one_of(request, "sort", tuple(SORTS)), one_of(request, "people", ("first", "all")) == "all"
     calendar = company_calendar(request.company)
-    about = {"metric": metric, "period": choice.period, "on": on, "calendar": calendar}
-    day = boards.day_of_course(choice.period, on)
-    own = boards.headline_figures(unit=unit, kind=choice.kind, period=choice.period, on=on, calendar=calendar)
-    chosen = (
-        next((f for f in own if f.metric == metric), None)
-        or boards.headline_figures(
-            unit=unit, kind=choice.kind, period=choice.period, on=on, calendar=calendar, codes=(metric.code,)
-        )[0]
+    about = {"metric": metric, "choice": choice, "on": on, "calendar": calendar}
+    headline = {"unit": unit, "choice": choice, "on": on, "calendar": calendar}
+    own = boards.headline_figures(**headline)
+    chosen = next((f for f in own if f.metric == metric), None)
+    chosen = chosen or boards.headline_figures(**headline, codes=(metric.code,))[0]
+    course, forecast = courses.course(
+        metric=metric, period=choice.period, on=on, calendar=calendar, row=chosen.row, unit_ids=[unit.pk]
     )
-    months = series(metric=metric, period=choice.period, unit_ids=[unit.pk]).get(unit.pk, ())
-    commits = {row.starts_on: row.commit for row in months if row.commit is not None}
-    children = boards.children_of(unit)
-    chart, forecast = boards.course(
-        metric=metric,
-        period=choice.period,
-        on=day,
-        calendar=calendar,
-        commit_by_month=commits,
-        row=chosen.row,
-        unit_ids=[unit.pk],
+    children = boards.children_of(unit, on=on)
+    below = boards.units_below(unit)
+    lines = boards.unit_lines(units=children, **about) if children else []
+    people = boards.person_lines(
+        unit_ids=[u.pk for u in below], unit_names={u.pk: u.name for u in below} if children else None, **about
     )
-    teams = boards.teams_below(unit) if children else []
+    rest, total = boards.sums_of(own=chosen, lines=lines if children else people)
+    shown = people if SORTS[sort] is None else sorted(people, key=SORTS[sort])
+    leaves = [u for u in below if u.kind == Unit.Kind.TEAM]
     context = {
         "unit": unit,
+        "parent_url": _parent_url(request, unit),
         "choice": choice,
         "metric": metric,
         "metric_links": metric_links,
         "figures": own,
         "chosen": chosen,
-        "course": chart,
+        "course": course,
         "forecast": forecast,
-        "unit_lines": boards.unit_lines(units=children, kind=choice.kind, **about) if children else [],
-        "panels": boards.panels(units=children, **(about | {"on": day})) if children else None,
-        "heat": boards.heat(units=teams, metric=metric, on=day) if teams else None,
-        "person_lines": boards.person_lines(
-            unit_ids=[t.pk for t in teams] if teams else [unit.pk],
-            kind=choice.kind,
-            no_visit_flag=_("no valid visit this week"),
-            unit_names={t.pk: t.name for t in teams} if teams else None,
-            **about,
-        ),
+        "months": courses.months_of_ratio(metric=metric, unit=unit, on=on) if course is None else None,
+        "unit_lines": lines,
+        "panels": courses.panels(units=children, metric=metric, period=choice.period, on=on, calendar=calendar),
+        "gap": courses.gap_by_unit(own=chosen, lines=lines) if children else None,
+        "heat": courses.heat(units=leaves, metric=metric, on=on) if children else None,
+        "person_lines": shown if shows_all or not children else shown[:PEOPLE_SHOWN],
+        "people_count": len(people),
+        "all_people_url": "" if shows_all or not children or len(people) <= PEOPLE_SHOWN else _all_people_url(request),
+        "rest": rest,
+        "total": total,
+        "has_targets": any(line.target is not None for line in (*lines, *people)) or chosen.target is not None,
         "today": on,
     }
     return render(request, "reports/_partials/board.html" if request.htmx else "reports/board.html", context)
+
+
+def _parent_url(request, unit):
+    sees = request.sight.sees_everybody or unit.parent_id in request.sight.unit_ids
+    return reverse("reports:unit", args=[unit.parent_id]) if unit.parent_id and sees else ""
+
+
+def _all_people_url(request):
+    return query_string(request.GET, people="all") + "#people"
 
 
 def home_of_rep(request):
@@ -97,11 +120,11 @@ def home_of_rep(request):
         return render(request, "reports/no_unit.html")
     choice = period_choice(request, on=on)
     calendar = company_calendar(request.company)
-    figures = boards.headline_figures(person=request.person, kind=choice.kind, period=choice.period, on=on, calendar=calendar)
+    figures = boards.headline_figures(person=request.person, choice=choice, on=on, calendar=calendar)
     context = today.today_of(person=request.person, on=on, calendar=calendar) | {
         "choice": choice,
-        "figures": figures,
         "main": figures[0] if figures else None,
+        "figures": figures[1:],
         "today": on,
     }
     return render(request, "reports/home_rep.html", context)
@@ -112,19 +135,17 @@ def home_of_hr(request):
     on = timezone.localdate()
     first_month = request.company.fiscal_year_starts_in
     found = staffing(sight=request.sight, on=on, fiscal_start_month=first_month)
-    labels = [TenureStage(stage).label for stage in TenureStage]
     chart = {
         "unit": "COUNT",
-        "scale": 0,
         "labels": [name for name, _counts in found.stages],
         "series": [
-            {"name": str(label), "values": [counts[at] for _name, counts in found.stages]} for at, label in enumerate(labels)
+            {"name": str(TenureStage(stage).label), "values": [counts[at] for _name, counts in found.stages]}
+            for at, stage in enumerate(TenureStage)
         ],
     }
     context = {
         "staffing": found,
         "stage_chart": chart,
-        "stage_label": _("People by region and stage"),
         "quarter_name": name_of(quarter_of(on, first_month), first_month),
         "today": on,
     }

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.templatetags.pages import query_string
-from reports.choices import Link, metric_choice, period_choice
+from reports.choices import Link, metric_choice, one_of, period_choice
 from reports.queries import leaders
 from targets.models import Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, published_weeks
@@ -35,8 +35,8 @@ def _board(request):
     on = timezone.localdate()
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
-    subject_key = _one_of(request, "by", tuple(SUBJECTS))
-    order = _one_of(request, "order", ("value", "attainment"))
+    subject_key = one_of(request, "by", tuple(SUBJECTS))
+    order = one_of(request, "order", ("value", "attainment"))
     scope = _scope(request)
     week = _week(request)
     board = leaders.board(
@@ -68,13 +68,6 @@ def _board(request):
         "subject": subject_key,
         "today": on,
     }
-
-
-def _one_of(request, name, allowed):
-    value = request.GET.get(name, allowed[0])
-    if value not in allowed:
-        raise Http404(_("There is no such choice."))
-    return value
 
 
 def _scope(request):

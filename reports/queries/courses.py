@@ -1,0 +1,194 @@
+"""The pictures of a board: the course of a period, units side by side, attainment by month, and where a gap comes from."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from common.periods import Period
+from credits.models import DailyTotal
+from reports.queries.boards import last_months, month_words
+from targets.models import Metric
+from targets.queries.attainment import daily_amounts, pace_of, series
+from targets.rules import forecast_end
+from teams.models import Unit
+
+HEAT_MONTHS = 12
+_CHART_UNITS = {
+    Metric.Kind.MONEY: "MONEY",
+    Metric.Kind.MONEY_RATIO: "MONEY",
+    Metric.Kind.PERCENT: "PERCENT",
+    Metric.Kind.COUNT: "COUNT",
+    Metric.Kind.COUNT_RATIO: "COUNT",
+}
+
+
+def chart_unit(metric):
+    """Return the unit and scale of a metric as the charts take them."""
+    return {"unit": _CHART_UNITS[metric.kind], "scale": metric.scale}
+
+
+def course(*, metric, period, on, calendar, row, unit_ids=None, person_ids=None):
+    """
+    Return the course of a period for the `cumulative` chart: actual to date, the seasonal target line, the forecast with its range.
+
+    :param on: the company's day; a period that is over is shown to its end.
+    :param row: the figure's attainment row, for the forecast.
+    :returns: (chart data, Forecast or None); data is None for a ratio, which has no course.
+    """
+    if metric.is_ratio:
+        return None, None
+    subject = {"unit_ids": unit_ids} if unit_ids is not None else {"person_ids": person_ids}
+    amounts = daily_amounts(metric=metric, period=period, **subject)
+    commits = {
+        r.starts_on: r.commit
+        for rows in series(metric=metric, period=period, **subject).values()
+        for r in rows
+        if r.commit is not None
+    }
+    days = list(period.each_day())
+    actual = _cumulated(days, amounts, on)
+    data = chart_unit(metric) | {
+        "labels": [d.isoformat() for d in days],
+        "actual": actual,
+        "target": _target_line(days, period, calendar, commits),
+    }
+    forecast = None
+    if on in period and row is not None:
+        pace = pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=commits)
+        gone = calendar.working_days(Period(period.starts_on, on)) if on > period.starts_on else []
+        forecast = forecast_end(row.numerator, pace.expected, [amounts.get(d, 0) for d in gone], pace.remaining_days)
+    if forecast is not None:
+        at, last = days.index(on), len(days) - 1
+        data |= {
+            key: _straight(at, last, actual[at], end)
+            for key, end in (("forecast", forecast.middle), ("low", forecast.low), ("high", forecast.high))
+        }
+    return data, forecast
+
+
+def _cumulated(days, amounts, on):
+    line, total = [], 0
+    for day in days:
+        total += amounts.get(day, 0)
+        line.append(total if day <= on else None)
+    return line
+
+
+def _straight(at, last, begin, end):
+    steps = max(1, last - at)
+    return [None] * at + [begin + (end - begin) * n // steps for n in range(last - at + 1)]
+
+
+def _target_line(days, period, calendar, commit_by_month):
+    if not commit_by_month:
+        return [None] * len(days)
+    counts = calendar.working_days_by_month(period)
+    line, done, before, at = [], 0, Decimal(0), None
+    for day in days:
+        if (month := day.replace(day=1)) != at:
+            before += Decimal(commit_by_month.get(at, 0))
+            at, done = month, 0
+        done += calendar.is_working(day)
+        share = Decimal(done) / counts[month] if counts.get(month) else Decimal(1)
+        line.append(int(before + commit_by_month.get(month, 0) * share))
+    return line
+
+
+def months_of_ratio(*, metric, unit, on):
+    """Return a ratio's value by month for the `line` chart, with its target where one was set."""
+    months = last_months(on, HEAT_MONTHS)
+    period = Period(months[0], on + timedelta(days=1))
+    rows = {row.starts_on: row for row in series(metric=metric, period=period, unit_ids=[unit.pk]).get(unit.pk, ())}
+    values = [_plotted(metric, rows[m].value) if m in rows else None for m in months]
+    targets = [rows[m].commit if m in rows else None for m in months]
+    data = chart_unit(metric) | {"labels": month_words(months), "series": [{"name": metric.label, "values": values}]}
+    return data | ({"target": targets} if any(t is not None for t in targets) else {})
+
+
+def _plotted(metric, value):
+    if value is None:
+        return None
+    return round(float(value) * 10**metric.scale, 2)
+
+
+def panels(*, units, metric, period, on, calendar):
+    """Return the course of each unit for the `small_multiples` chart, one scale for all; None for a ratio or without units."""
+    if metric.is_ratio or not units:
+        return None
+    days = list(period.each_day())
+    months = series(metric=metric, period=period, unit_ids=[u.pk for u in units])
+    by_unit = _daily_by_branch(metric, period, units)
+    found = []
+    for unit in units:
+        commits = {row.starts_on: row.commit for row in months.get(unit.pk, ()) if row.commit is not None}
+        found.append(
+            {
+                "name": unit.name,
+                "actual": _cumulated(days, by_unit[unit.pk], on),
+                "target": _target_line(days, period, calendar, commits),
+                "url": reverse("reports:unit", args=[unit.pk]),
+            }
+        )
+    return chart_unit(metric) | {"labels": [d.isoformat() for d in days], "panels": found}
+
+
+def _daily_by_branch(metric, period, units):
+    """Return {unit id: {day: amount}}, each with everything below it, in two queries."""
+    parents = dict(Unit.objects.values_list("pk", "parent_id"))
+    found = {unit.pk: {} for unit in units}
+
+    def branch_of(unit_id):
+        while unit_id is not None and unit_id not in found:
+            unit_id = parents.get(unit_id)
+        return unit_id
+
+    rows = DailyTotal.objects.filter(
+        measure=metric.numerator, is_overlay=False, unit__isnull=False, day__gte=period.starts_on, day__lt=period.ends_before
+    )
+    for unit_id, day, amount in rows.order_by().values_list("unit_id", "day").annotate(Sum("amount")):
+        if (branch := branch_of(unit_id)) is not None:
+            found[branch][day] = found[branch].get(day, 0) + amount
+    return found
+
+
+def gap_by_unit(*, own, lines):
+    """
+    Return, for the `waterfall` chart, how what was due by now became what is: every unit's part above or below its own pace.
+
+    :param own: the standing of the unit that the lines lie in.
+    :returns: None for a ratio, or while nothing is due.
+    """
+    if own.metric.is_ratio or not own.target or not own.pace.expected:
+        return None
+    due = int(own.target * own.pace.expected)
+    steps, left = [], own.value - due
+    for line in lines:
+        if line.target and line.pace.expected is not None:
+            part = line.value - int(line.target * line.pace.expected)
+            left -= part
+            steps.append({"name": line.name, "value": part, "url": line.url})
+    if left:
+        steps.append({"name": _("Other"), "value": left})
+    return chart_unit(own.metric) | {
+        "steps": [
+            {"name": _("Due by now"), "value": due, "is_total": True},
+            *steps,
+            {"name": _("Actual"), "value": own.value, "is_total": True},
+        ]
+    }
+
+
+def heat(*, units, metric, on):
+    """Return attainment by unit and month for the `heatmap` chart, in %; None while no month has a target."""
+    months = last_months(on, HEAT_MONTHS)
+    rows = series(metric=metric, period=Period(months[0], on + timedelta(days=1)), unit_ids=[u.pk for u in units])
+    values = []
+    for unit in units:
+        by_month = {row.starts_on: row.attainment for row in rows.get(unit.pk, ())}
+        values.append([None if by_month.get(m) is None else round(float(by_month[m]), 1) for m in months])
+    if all(value is None for row in values for value in row):
+        return None
+    return {"unit": "PERCENT", "columns": month_words(months), "rows": [u.name for u in units], "values": values}
