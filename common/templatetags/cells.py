@@ -2,7 +2,7 @@
 The small parts that stand in every row of a table, as tags: several times cheaper than an include per cell.
 
 ``{% load cells %}``, then ``{% bullet row.attainment mark row.status %}``, ``{% verdict row.status %}``, ``{% moved row.moved %}``,
-``{% person row.name row.url row.note %}``. The components of the same looks call these.
+``{% person row.name row.url row.note %}``, ``{% spark row.trend label %}``. The components of the same looks call these.
 """
 
 from django import template
@@ -97,4 +97,16 @@ def person(name, url=None, note=None, photo_url=None, size=""):
     below = format_html('<span class="person-note">{}</span>', note) if note else ""
     return mark_safe(  # noqa: S308 - every part is escaped above
         f'<span class="person">{conditional_escape(face(name, photo_url, size))}<span class="person-text">{shown}{below}</span></span>'
+    )
+
+
+@register.simple_tag
+def spark(values, label):
+    """Draw a small line of values, oldest first; the label says what they are. Fewer than two values are no line."""
+    if len(values) < 2:
+        return figures.NO_VALUE
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 100 28" preserveAspectRatio="none" role="img" aria-label="{}"><polyline points="{}"/></svg>',
+        label,
+        figures.spark_points(values),
     )

@@ -163,9 +163,7 @@ def _a_year_before(metrics, choice, on, *, unit, person):
     rows = DailyTotal.objects.filter(
         measure__in=[m.numerator for m in metrics if not m.is_ratio], day__gte=then.starts_on, day__lt=ends_before
     )
-    rows = (
-        rows.filter(is_overlay=False, unit_id__in=subtree_ids([unit.pk])) if unit is not None else rows.filter(person=person)
-    )
+    rows = rows.filter(is_overlay=False, unit_id__in=subtree_ids([unit.pk])) if unit is not None else rows.filter(person=person)
     return dict(rows.order_by().values_list("measure").annotate(Sum("amount")))
 
 
@@ -183,7 +181,7 @@ def unit_lines(*, units, metric, choice, on, calendar):
             subject_id=u.pk,
             name=u.name,
             note=u.get_kind_display(),
-            url=reverse("reports:unit", args=[u.pk]),
+            url=f"{reverse('reports:unit', args=[u.pk])}?metric={metric.code}&period={choice.code}",
             trend=trends.get(u.pk, ()),
             visits=None,
             flag="",

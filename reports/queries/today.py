@@ -1,5 +1,6 @@
 """A rep's day: what to do now, and where they stand."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count
@@ -13,13 +14,28 @@ from teams.models import Task
 from visits.models import Visit
 from visits.queries import plans_of
 
-OVERDUE_SHOWN = 5
+OVERDUE_SHOWN = 4
+TASKS_SHOWN = 5
+PRAISE_DAYS = 14
+RANKED_METRIC = "revenue"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody stands this month: place, of how many, places gained, minor units to the next place up (None at the top)."""
+
+    place: int
+    of: int
+    moved: int | None
+    gap: int | None
+    metric: Metric
 
 
 def today_of(*, person, on, calendar):
     """Return what the rep's home shows beside their figures."""
-    plans = list(plans_of(person, on))
-    overdue = overdue_customers(person, on)
+    plans = sorted(plans_of(person, on), key=lambda plan: plan.visit_id is not None)
+    planned = {plan.customer_id for plan in plans}
+    overdue = [late for late in overdue_customers(person, on) if late.customer.pk not in planned]
     week = iso_week_of(on)
     visits = dict(
         Visit.objects.valid().within(week).filter(person=person).order_by().values_list("visited_on").annotate(Count("pk"))
@@ -29,28 +45,23 @@ def today_of(*, person, on, calendar):
         "plans_open": sum(1 for plan in plans if plan.visit_id is None),
         "overdue": overdue[:OVERDUE_SHOWN],
         "overdue_count": len(overdue),
-        "tasks": list(Task.objects.open().filter(owner=person, due_on__lte=on + timedelta(days=7))[:5]),
+        "tasks": list(Task.objects.open().filter(owner=person, due_on__lte=on + timedelta(days=7))[:TASKS_SHOWN]),
         "week": [(day, visits.get(day, 0), day == on, calendar.is_working(day)) for day in week.each_day()],
         "week_visits": sum(visits.values()),
-        "praise": Praise.objects.filter(to=person, given_on__gt=on - timedelta(days=14)).select_related("by").first(),
-        "standing": _standing(person, on),
+        "praise": Praise.objects.filter(to=person, given_on__gt=on - timedelta(days=PRAISE_DAYS)).select_related("by").first(),
+        "place": place_of(person, on),
     }
 
 
-def _standing(person, on):
-    """Return (place, of how many, distance to the next one up in minor units) in this month's revenue, or None."""
-    metric = Metric.objects.filter(code="revenue", is_active=True).first()
+def place_of(person, on):
+    """Return a person's place in this month's revenue, or None while they have none."""
+    metric = Metric.objects.filter(code=RANKED_METRIC, is_active=True).first()
     if metric is None:
         return None
     rows = live_ranking(metric=metric, period=month_of(on), span=Attainment.Span.MONTH, on=on)
-    mine = next((r for r in rows if r.subject_id == person.pk), None)
+    mine = next((row for row in rows if row.subject_id == person.pk), None)
     if mine is None or mine.place is None:
         return None
-    better = [r for r in rows if r.place is not None and r.place < mine.place]
-    return {
-        "place": mine.place,
-        "of": len(rows),
-        "movement": mine.movement,
-        "gap": better[-1].numerator - mine.numerator if better else None,
-        "metric": metric,
-    }
+    better = [row for row in rows if row.place is not None and row.place < mine.place]
+    gap = better[-1].numerator - mine.numerator if better else None
+    return Place(mine.place, len(rows), mine.movement, gap, metric)

@@ -13,6 +13,7 @@ from reports.queries import boards, courses, today
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
 from targets.queries.attainment import company_calendar
+from targets.rules import attainment
 from teams import access
 from teams.models import Unit
 from teams.rules import TenureStage
@@ -88,6 +89,7 @@ def unit_board(request, unit):
         "chosen": chosen,
         "course": course,
         "forecast": forecast,
+        "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
         "months": courses.months_of_ratio(metric=metric, unit=unit, on=on) if course is None else None,
         "unit_lines": lines,
         "panels": courses.panels(units=children, metric=metric, period=choice.period, on=on, calendar=calendar),

@@ -53,3 +53,14 @@ class TestPerson:
         assert "<script>" not in html
         assert "<b>" not in html
         assert 'href="/p/1/"' in html
+
+
+class TestSpark:
+    def test_draws_a_point_for_each_value(self):
+        html = cells.spark([1, 3, 2], "Last <three> months")
+        assert html.count(",") == 3
+        assert 'aria-label="Last &lt;three&gt; months"' in html
+
+    def test_one_value_is_no_line(self):
+        assert cells.spark([1], "x") == "—"
+        assert cells.spark((), "x") == "—"
