@@ -7,8 +7,8 @@ from common.tables import Column, ColumnKind
 COLUMNS = (
     Column(_("Name"), "name", width=28),
     Column(_("Grade"), "grade", width=8),
-    Column(_("Owner"), "owner_name"),
-    Column(_("Channel"), "channel_name"),
+    Column(_("Owner"), "owner__name"),
+    Column(_("Channel"), "channel__name"),
     Column(_("Industry"), "industry"),
     Column(_("Contact"), "contact_name"),
     Column(_("Phone number"), "phone"),

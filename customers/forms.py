@@ -177,7 +177,7 @@ class CustomerFilter(FilterForm):
     q = forms.CharField(label=_("Search"), max_length=80)
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", _("All")), *Customer.Grade.choices])
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, empty_label=_("All"))
-    unit = forms.ModelChoiceField(label=_("Unit"), queryset=None, empty_label=_("All"))
+    unit = forms.ModelChoiceField(label=_("Team or region"), queryset=None, empty_label=_("All"))
     channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, empty_label=_("All"))
     follow_up = forms.ChoiceField(label=_("Follow-up"), choices=[("", _("All")), ("overdue", _("Overdue"))])
     archived = forms.ChoiceField(label=_("Shown"), choices=[("", _("Current customers")), ("yes", _("Archived"))])

@@ -17,7 +17,7 @@ class Event:
     title: object
     text: object = ""
     by: object = ""
-    icon: str = "point-filled"
+    icon: str = "point"
     tone: str = ""
     url: str = ""
     is_day: bool = True  # only the day is known, not the hour

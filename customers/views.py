@@ -36,7 +36,7 @@ def customers(request):
     )
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
-        return table_response(request.GET["as"], exports.COLUMNS, listed, name=_("Customers"))
+        return table_response(request, exports.COLUMNS, listed, name=_("Customers"))
     page = page_of(listed, request)
     for row in page.object_list:
         row["overdue"] = rules.days_overdue(grade=row["grade"], seen_on=row["seen_on"] or row["added_on"], on=request.sight.on)

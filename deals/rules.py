@@ -54,9 +54,9 @@ class Sums(NamedTuple):
     list_amount: Decimal
 
     @property
-    def discount_percent(self):
-        """What was taken off the list price, 0–100; None without a list price, negative above it."""
-        return None if not self.list_amount else (self.list_amount - self.amount) * HUNDRED / self.list_amount
+    def realisation(self):
+        """What was paid of the list price, 0–100 and more; None without a list price."""
+        return self.amount * HUNDRED / self.list_amount if self.list_amount else None
 
     @property
     def gross_profit(self):

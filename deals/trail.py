@@ -1,5 +1,8 @@
 """What happened to a deal, as its page tells it: the audit trail in words."""
 
+from datetime import datetime, time
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,11 +45,26 @@ FIELDS = {
 def of_deal(deal) -> list[Event]:
     """Return the deal's audit trail, newest first."""
     entries = AuditEntry.objects.filter(about_model="deals.deal", about_id=deal.pk).select_related("by")
-    return [_told(entry) for entry in entries]
+    return [_told(entry) for entry in entries] or _from_facts(deal)
+
+
+def _from_facts(deal):
+    """Return what the deal itself says of its course, for one that came without a trail."""
+    steps = [(deal.opened_on, "deals.deal.opened")]
+    if deal.status != deal.Status.OPEN:
+        steps.append((deal.closed_on, f"deals.deal.{deal.status.lower()}"))
+    steps += [(day, "deals.payment.recorded") for day in deal.payments.values_list("received_on", flat=True)]
+    steps += [(day, "deals.return.recorded") for day in deal.returns.values_list("returned_on", flat=True)]
+    events = []
+    for day, action in sorted((day, action) for day, action in steps if day):
+        title, icon, tone = SAID[action]
+        at = timezone.make_aware(datetime.combine(day, time(12)))
+        events.insert(0, Event(at=at, title=title, icon=icon, tone=tone))
+    return events
 
 
 def _told(entry):
-    title, icon, tone = SAID.get(entry.action, (entry.action, "point-filled", ""))
+    title, icon, tone = SAID.get(entry.action, (entry.action, "point", ""))
     by = str(entry.by) if entry.by else _("the system")
     return Event(at=entry.at, title=title, text=_difference(entry), by=by, icon=icon, tone=tone, is_day=False)
 

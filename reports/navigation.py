@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Permission, Role
 
@@ -34,7 +35,7 @@ PLACES = {
         Place("me", _("Me"), "user-circle", "reports:me", only=(Role.REP, Role.MANAGER, Role.DIRECTOR)),
         Place("customers", _("Customers"), "building-store", "customers:list"),
         Place("deals", _("Deals"), "heart-handshake", "deals:list"),
-        Place("visits", _("Visits"), "map-pin", "visits:list"),
+        Place("visits", pgettext_lazy("page", "Visits"), "map-pin", "visits:list"),
         Place("targets", _("Targets"), "target-arrow", "targets:plans"),
         Place("sales", _("Sales analysis"), "chart-bar", "reports:sales"),
         Place("leaderboard", _("Leaderboard"), "trophy", "reports:leaderboard"),

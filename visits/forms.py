@@ -210,7 +210,7 @@ class VisitFilter(FilterForm):
         ],
     )
     person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("All"))
-    unit = forms.ModelChoiceField(label=_("Unit"), queryset=None, empty_label=_("All"))
+    unit = forms.ModelChoiceField(label=_("Team or region"), queryset=None, empty_label=_("All"))
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", _("All")), ("A", "A"), ("B", "B"), ("C", "C")])
     since = forms.DateField(label=_("From"), widget=DayInput())
     until = forms.DateField(label=_("To"), widget=DayInput())

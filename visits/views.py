@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import AuditEntry
@@ -32,7 +33,7 @@ def visits(request):
     )
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
-        return table_response(request.GET["as"], exports.COLUMNS, listed, name=_("Visits"))
+        return table_response(request, exports.COLUMNS, listed, name=pgettext("page", "Visits"))
     page = page_of(listed, request)
     for row in page.object_list:
         row["kind_label"], row["reason_label"] = exports.KINDS[row["kind"]], exports.REASONS[row["invalid_reason"]]

@@ -123,9 +123,12 @@ class DealForm(CustomerChoice):
     def _laid_out(self):
         helper = FormHelper()
         helper.attrs = {"novalidate": True, "data-offline": "deals", "data-deal": ""}
+        # Who is nobody in the organisation must say whose deal it is; for everybody else it is their own unless they say so.
+        first, rest = (["owner"], []) if self.person is None else ([], ["owner"] if "owner" in self.fields else [])
         helper.layout = Layout(
             "client_ref",
             "total",
+            *first,
             Picker("customer"),
             "new_customer",
             Div("new_phone", css_class="only-new", css_id="new-customer"),
@@ -135,7 +138,7 @@ class DealForm(CustomerChoice):
             Div(DayPresets("closed_on"), css_class="only-won"),
             Div(Chips("stage"), DayPresets("expected_on"), Field("estimate"), css_class="only-open"),
             HTML('<details class="more-fields"><summary>{{ more_fields_label }}</summary>'),
-            Div(*(["owner"] if "owner" in self.fields else []), "channel", "title", css_class="form-columns"),
+            Div(*rest, "channel", "title", css_class="form-columns"),
             "note",
             HTML("</details>"),
             Bar(_("Save the deal"), template="deals/_partials/deal_bar.html"),

@@ -18,7 +18,7 @@ class PlaceFilter(FilterForm):
     """Whose deals: of a person, a unit, a channel."""
 
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, empty_label=_("All"))
-    unit = forms.ModelChoiceField(label=_("Unit"), queryset=None, empty_label=_("All"))
+    unit = forms.ModelChoiceField(label=_("Team or region"), queryset=None, empty_label=_("All"))
     channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, empty_label=_("All"))
 
     def __init__(self, given, *, sight, **kwargs):

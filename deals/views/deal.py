@@ -68,7 +68,7 @@ def deal(request, deal_id):
         "shares": found.shares.select_related("person"),
         "balance": balance,
         "is_overdue": balance.is_overdue(request.sight.on),
-        "discount": sums.discount_percent,
+        "realisation": sums.realisation,
         "profit": found.amount - found.cost,
         "sees_cost": access.may_see_cost(request.membership),
         "customer_seen": found.customer_id and customers_in_sight(request.sight).filter(pk=found.customer_id).exists(),

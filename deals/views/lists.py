@@ -29,7 +29,7 @@ def deals(request):
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         columns = exports.columns_for(with_cost=sees_cost)
-        return table_response(request.GET["as"], columns, listed, name=_("Deals"))
+        return table_response(request, columns, listed, name=_("Deals"))
     page = page_of(listed, request)
     for row in page.object_list:
         row["status_label"], row["stage_label"] = exports.STATUSES[row["status"]], exports.STAGES[row["stage"]]

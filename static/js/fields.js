@@ -59,6 +59,13 @@ function locate(button) {
   );
 }
 
+// What is wrong must be seen: a fold that hides it opens.
+export function openFaulty(root = document) {
+  root.querySelectorAll("details").forEach((fold) => {
+    if (fold.querySelector(".is-invalid, .invalid-feedback")) fold.open = true;
+  });
+}
+
 export function startFields() {
   startPickers();
   renewRefs();
@@ -74,6 +81,7 @@ export function startFields() {
     if (event.target.dataset.new) event.target.closest("form").classList.toggle("has-new-customer", event.detail.isNew);
   });
   document.querySelectorAll("input[name=new_customer]").forEach((field) => field.value && field.form.classList.add("has-new-customer"));
+  openFaulty();
   addEventListener("pageshow", (event) => event.persisted && renewRefs());
 }
 

@@ -5,7 +5,7 @@ import { database, renewKept, whose } from "./kept.js";
 import { ask } from "./confirm.js";
 import { toast } from "./notices.js";
 import { csrfToken } from "./requests.js";
-import { newRef } from "./fields.js";
+import { newRef, openFaulty } from "./fields.js";
 
 const MOST_AT_ONCE = 50;
 const sheet = document.getElementById("waiting");
@@ -61,10 +61,7 @@ function isComplete() {
   if (!form.reportValidity()) return false;
   const customer = form.elements.customer;
   if (customer && !customer.value && !form.elements.new_customer?.value) {
-    const field = form.querySelector("[data-store=customers] [role=combobox]");
-    field.setAttribute("aria-invalid", "true");
-    field.classList.add("is-invalid");
-    field.focus();
+    say({ customer: [form.querySelector("[data-store=customers]").dataset.needed] });
     return false;
   }
   return true;
@@ -201,6 +198,7 @@ function say(errors) {
     const shown = form.querySelector(`#id_${CSS.escape(name)}_text`) ?? (field instanceof HTMLElement ? field : null);
     shown?.classList.add("is-invalid");
   }
+  openFaulty(form);
   const first = form.querySelector("[data-said]");
   first?.scrollIntoView({ block: "center" });
   first?.closest(".mb-3")?.querySelector("input:not([type=hidden]), textarea")?.focus({ preventScroll: true });

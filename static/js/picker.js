@@ -32,6 +32,10 @@ class Picker {
   typed() {
     this.forget();
     clearTimeout(this.timer);
+    // What is shown answers an older question: Enter must not take it.
+    this.asked += 1;
+    this.list.replaceChildren();
+    this.close();
     this.timer = setTimeout(() => this.ask(), WAIT);
   }
 
