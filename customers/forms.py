@@ -1,7 +1,5 @@
 """Forms about customers."""
 
-from uuid import uuid5
-
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
@@ -10,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, PickerInput
 from common.lists import FilterForm
-from customers import queries, services
+from customers import queries
 from customers.models import Channel, Customer
 from teams.queries import people_in_sight, subtree_ids, units_in_sight
 
@@ -127,21 +125,10 @@ class CustomerChoice(forms.Form):
             self.add_error("customer", ValidationError(_("Choose a customer, or add a new one."), code="required"))
         return cleaned
 
-    def chosen_customer(self, *, owner, ref, by):
-        """
-        Return the chosen customer, or add the new one; the same `ref` adds it once.
-
-        :raises CustomerRefused: `duplicate` if the new one is already there.
-        """
-        if customer := self.cleaned_data["customer"]:
-            return customer
-        return services.add_customer(
-            name=self.cleaned_data["new_customer"],
-            phone=self.cleaned_data["new_phone"],
-            owner=owner,
-            client_ref=uuid5(ref, "customer") if ref else None,
-            by=by,
-        )
+    def choice(self):
+        """Return what `customers.services.chosen_or_added` takes."""
+        given = self.cleaned_data
+        return {"customer": given["customer"], "name": given["new_customer"], "phone": given["new_phone"]}
 
     def _name_chosen(self):
         value = self["customer"].value()

@@ -1,5 +1,7 @@
 """Changes to customers and channels."""
 
+from uuid import uuid5
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -97,6 +99,19 @@ def add_customer(
         raise
     record("customers.customer.added", about=customer, by=by, after=_facts_of(customer))
     return customer
+
+
+def chosen_or_added(*, customer, name, phone, owner, ref, by) -> Customer:
+    """
+    Return the customer that was chosen; without one, add a new one of that name and phone number.
+
+    :param ref: the client_ref of what the customer is chosen for; the same one adds the customer once.
+    :raises CustomerRefused: `duplicate` if the new one is already there.
+    """
+    if customer is not None:
+        return customer
+    client_ref = uuid5(ref, "customer") if ref else None
+    return add_customer(name=name, phone=phone, owner=owner, client_ref=client_ref, by=by)
 
 
 @transaction.atomic

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from accounts.rules import Permission
 from common.queues import QueueApi
+from deals import intake
 from deals.forms import DealForm
-from deals.views.deal import said_of
 from teams.access import require
 
 
@@ -21,10 +21,10 @@ class DealQueue(QueueApi):
         return DealForm(fields, sight=request.sight, today=timezone.localdate(), person=request.person)
 
     def save(self, request, form):
-        deal = form.try_to_log(by=request.user)
+        deal = intake.log(form, by=request.user)
         if deal is None:
             return None
-        self.say(request, said_of(deal))
+        self.say(request, intake.said_of(deal))
         return reverse("deals:deal", args=[deal.pk])
 
     def errors_of(self, form):

@@ -4,9 +4,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.queues import QueueApi
+from visits import intake
 from visits.access import logger_of
 from visits.forms import VisitForm
-from visits.views import said_of
 
 
 class VisitQueue(QueueApi):
@@ -20,9 +20,9 @@ class VisitQueue(QueueApi):
         return VisitForm(fields, sight=request.sight, today=timezone.localdate())
 
     def save(self, request, form):
-        visit = form.try_to_log(person=self.person, by=request.user)
+        visit = intake.log(form, person=self.person, by=request.user)
         if visit is None:
             return None
-        level, text = said_of(visit)
+        level, text = intake.said_of(visit)
         self.say(request, text, level=level)
         return reverse("visits:visit", args=[visit.pk])

@@ -6,17 +6,13 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
 from common.lists import FilterForm
-from common.refusals import Refusal
 from customers.forms import CustomerChoice
 from customers.models import name_key_of
-from customers.services import CustomerRefused
 from teams.queries import people_in_sight, subtree_ids, units_in_sight
-from visits import services
 from visits.models import Visit
 
 LONGEST_AGO = timedelta(days=366)
@@ -107,43 +103,10 @@ class VisitForm(LearnedForm, CustomerChoice):
             raise ValidationError(_("A visit lies within a year of today."))
         return day
 
-    @transaction.atomic
-    def log(self, *, person, by, checked_in_at=None):
-        """
-        Log the visit, with its customer if that one is new; both or neither.
-
-        :raises CustomerRefused, VisitRefused, ValidationError:
-        """
-        given = self.cleaned_data
-        ref = given["client_ref"]
-        customer = self.chosen_customer(owner=person, ref=ref, by=by)
-        return services.log_visit(
-            person=person,
-            customer=customer,
-            today=self.today,
-            visited_on=self.today if checked_in_at else given["visited_on"],
-            checked_in_at=checked_in_at,
-            latitude=given["latitude"] if given["longitude"] is not None else None,
-            longitude=given["longitude"] if given["latitude"] is not None else None,
-            client_ref=ref,
-            by=by,
-            **self.learned(),
-        )
-
-    def try_to_log(self, **given):
-        """Log the visit if the form is right; put what is refused on the form. Return the visit or None."""
-        if not self.is_valid():
-            return None
-        try:
-            return self.log(**given)
-        except CustomerRefused as refusal:
-            self.add_error("customer", refusal.reason)
-        except Refusal as refusal:
-            self.add_error("next_on" if refusal.code == "next_before_visit" else None, refusal.reason)
-        except ValidationError as error:
-            for name, texts in getattr(error, "error_dict", {None: error.error_list}).items():
-                self.add_error(name if name in self.fields else None, texts)
-        return None
+    def position(self):
+        """Return latitude and longitude; both or neither."""
+        both = self.cleaned_data["latitude"], self.cleaned_data["longitude"]
+        return dict(zip(("latitude", "longitude"), both if None not in both else (None, None), strict=True))
 
 
 class EndForm(LearnedForm):

@@ -6,17 +6,14 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker, PickerInput
 from common.money import BadAmount
-from common.refusals import Refusal
 from customers.forms import CustomerChoice
 from customers.models import Channel
-from customers.services import CustomerRefused
-from deals import rules, services
+from deals import rules
 from deals.models import Deal, Product
 from deals.rules import BadLine, Line
 from teams.queries import people_in_sight
@@ -175,43 +172,6 @@ class DealForm(CustomerChoice):
         if day and not self.today - LONGEST_AGO <= day <= self.today + LONGEST_AGO:
             raise ValidationError(_("This day is too far away."))
         return day
-
-    @transaction.atomic
-    def log(self, *, by):
-        """
-        Log or open the deal, with its customer if that one is new; both or neither.
-
-        :raises CustomerRefused, DealRefused, BadLine, BadAmount, ValidationError:
-        """
-        given = self.cleaned_data
-        owner, ref = given.get("owner") or self.person, given["client_ref"]
-        customer = self.chosen_customer(owner=owner, ref=ref, by=by)
-        common = {name: given[name] for name in ("channel", "title", "note", "client_ref")}
-        common |= {"customer": customer, "owner": owner, "lines": self.lines.lines(), "by": by}
-        if given["status"] == Deal.Status.WON:
-            return services.log_deal(closed_on=given["closed_on"], **common)
-        return services.open_deal(
-            opened_on=self.today,
-            stage=given["stage"] or Deal.Stage.LEAD,
-            expected_on=given["expected_on"],
-            amount=None if common["lines"] else given["estimate"],
-            **common,
-        )
-
-    def try_to_log(self, *, by):
-        """Log the deal if the form is right; put what is refused on the form. Return the deal or None."""
-        if not self.is_valid():
-            return None
-        try:
-            return self.log(by=by)
-        except CustomerRefused as refusal:
-            self.add_error("customer", refusal.reason)
-        except Refusal as refusal:
-            self.add_error("product", refusal.reason)
-        except ValidationError as error:
-            for name, texts in getattr(error, "error_dict", {None: error.error_list}).items():
-                self.add_error(name if name in self.fields else None, texts)
-        return None
 
 
 def _complete(line):

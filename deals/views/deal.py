@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.rules import Permission
 from common.refusals import Refusal
 from customers.queries import customers_in_sight
-from deals import access, queries, rules, services, trail
+from deals import access, intake, queries, rules, services, trail
 from deals.forms import ChangeForm, DealForm, LineSet
 from deals.models import Deal, Product
 from teams.access import require
@@ -34,8 +34,8 @@ def add(request):
     if request.GET.get("status") in Deal.Status.values:
         initial["status"] = request.GET["status"]
     form = DealForm(request.POST or None, initial=initial, sight=request.sight, today=today, person=request.person)
-    if request.POST and (deal := form.try_to_log(by=request.user)):
-        messages.success(request, said_of(deal))
+    if request.POST and (deal := intake.log(form, by=request.user)):
+        messages.success(request, intake.said_of(deal))
         return redirect("deals:deal", deal.pk)
     response = render(request, "deals/add.html", {"form": form}, status=422 if form.errors else 200)
     if request.method == "GET" and not request.GET:
@@ -174,12 +174,6 @@ def pick_product(request):
         for product in rows.order_by("name", "pk")[:limit]
     ]
     return JsonResponse({"results": results})
-
-
-def said_of(deal):
-    """Return the words with which a logged deal is confirmed."""
-    said = _("Deal %(number)s is won.") if deal.status == Deal.Status.WON else _("Deal %(number)s is opened.")
-    return said % {"number": deal.number}
 
 
 def _stages(found):

@@ -84,6 +84,10 @@ LISTED = {
     "accounts/adapters": "what the sign-in library asks us",
     "accounts/company_urls": "routes inside a company, beside those outside",
     "accounts/plain_urls": "routes whose names other software expects",
+    "customers/timeline": "where apps tell what happened with a customer",
+    "deals/intake": "logging what a page or a phone's queue brought",
+    "deals/timeline": "what deals tell on a customer's page",
+    "deals/trail": "the audit trail of a deal in words",
     "exchange/commanding": "what the import commands have in common",
     "exchange/kinds": "which app brings which kind of import",
     "exchange/reading": "from a file to rows of values",
@@ -94,6 +98,8 @@ LISTED = {
     "reports/navigation": "the entries of each role",
     "reports/search": "one search over everything in sight",
     "teams/cards": "where apps put cards on a person's page",
+    "visits/intake": "logging what a page or a phone's queue brought",
+    "visits/timeline": "what visits tell on a customer's page",
 }
 #: Imports against the order of rooms, each with its reason.
 UPWARD = {
@@ -102,6 +108,7 @@ UPWARD = {
 #: Parts of another app's closed rooms that are shared on purpose, each with its reason.
 SHARED = {
     "accounts.forms.PhoneField": "a field, not a form",
+    "customers.forms.CustomerChoice": "the customer of a visit or deal, chosen or new: fields, not a form",
     "jobs.management.job_command.JobCommand": "the base of commands that do a job",
     "jobs.management.job_command.chosen_companies": "the same option of every command",
 }

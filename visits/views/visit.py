@@ -18,7 +18,7 @@ from common.refusals import Refusal
 from common.tables.answers import table_response
 from customers.queries import customers_in_sight
 from teams.access import require
-from visits import access, exports, queries, services
+from visits import access, exports, intake, queries, services
 from visits.forms import EndForm, VisitFilter, VisitForm
 
 
@@ -72,12 +72,12 @@ def add(request):
     form = VisitForm(request.POST or None, initial=initial, sight=request.sight, today=today)
     checks_in = request.POST.get("action") == "check_in"
     if request.POST and (
-        logged := form.try_to_log(person=person, by=request.user, checked_in_at=_now() if checks_in else None)
+        logged := intake.log(form, person=person, by=request.user, checked_in_at=_now() if checks_in else None)
     ):
         if checks_in and logged.is_valid:
             messages.success(request, _("You are checked in. Add what you learned when you leave."))
         else:
-            messages.add_message(request, *said_of(logged))
+            messages.add_message(request, *intake.said_of(logged))
         return redirect("visits:visit", logged.pk)
     response = render(request, "visits/add.html", {"form": form}, status=422 if form.errors else 200)
     if request.method == "GET" and "customer" not in request.GET:
@@ -105,18 +105,10 @@ def end(request, visit_id):
         except (Refusal, ValidationError) as refusal:
             form.add_error(None, str(refusal) if isinstance(refusal, Refusal) else refusal.messages)
         else:
-            messages.add_message(request, *said_of(found))
+            messages.add_message(request, *intake.said_of(found))
             return redirect("visits:visit", found.pk)
     context = {"form": form, "visit": found, "is_running": is_running}
     return render(request, "visits/end.html", context, status=422 if form.errors else 200)
-
-
-def said_of(visit):
-    """Return the level and the words with which a saved visit is confirmed."""
-    if visit.is_valid:
-        return messages.SUCCESS, _("The visit is saved.")
-    reason = visit.get_invalid_reason_display()
-    return messages.WARNING, _("The visit is kept, but does not count: %(reason)s.") % {"reason": reason}
 
 
 def _now():

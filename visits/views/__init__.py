@@ -1,0 +1,1 @@
+"""The doors to visits, plans and days."""
