@@ -173,6 +173,8 @@ class PlanStep(CompanyModel):
         SPLIT = "SPLIT", _("Split")
         CELL = "CELL", _("Set by hand")
         SPREAD = "SPREAD", _("Remainder spread")
+        SUM = "SUM", _("Summed up from below")
+        IMPORT = "IMPORT", _("Taken from a file")
         UNDO = "UNDO", _("Undone")
 
     plan = CompanyForeignKey(Plan, related_name="steps")
@@ -183,6 +185,7 @@ class PlanStep(CompanyModel):
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     undoes = CompanyForeignKey("self", null=True, related_name="+")
+    client_ref = models.UUIDField(null=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     made_at = models.DateTimeField(auto_now_add=True)
 
@@ -191,6 +194,7 @@ class PlanStep(CompanyModel):
         verbose_name_plural = _("steps of a plan")
         ordering = ["-pk"]
         indexes = [models.Index(fields=["company", "plan", "-id"], name="plan_step_by_plan")]
+        constraints = [UniqueConstraint(fields=["company", "client_ref"], name="one_plan_step_per_client_ref")]
 
     def __str__(self):
         return f"{self.get_verb_display()} {self.unit}"

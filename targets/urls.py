@@ -1,4 +1,24 @@
 """Routes of targets."""
 
+from django.urls import path
+
+from targets.views import grid, mine, plans, publishing, splits
+
 app_name = "targets"
-urlpatterns = []
+urlpatterns = [
+    path("", plans.plans, name="plans"),
+    path("start/", plans.start, name="start"),
+    path("mine/", mine.mine, name="mine"),
+    path("<int:plan_id>/", grid.plan, name="plan"),
+    path("<int:plan_id>/cells/", grid.set_cell, name="cells"),
+    path("<int:plan_id>/rows/<str:key>/", grid.row, name="row"),
+    path("<int:plan_id>/undo/", grid.undo, name="undo"),
+    path("<int:plan_id>/year/", splits.year, name="year"),
+    path("<int:plan_id>/units/<int:unit_id>/split/", splits.split, name="split"),
+    path("<int:plan_id>/units/<int:unit_id>/spread/", splits.spread, name="spread"),
+    path("<int:plan_id>/units/<int:unit_id>/sum/", splits.sum_up, name="sum_up"),
+    path("<int:plan_id>/publish/", publishing.publish, name="publish"),
+    path("<int:plan_id>/withdraw/", publishing.withdraw, name="withdraw"),
+    path("<int:plan_id>/history/", publishing.history, name="history"),
+    path("<int:plan_id>/export/", publishing.export, name="export"),
+]

@@ -13,8 +13,8 @@ from accounts.rules import Role
 from common.periods import Period, add_months, months_in
 from targets import rules
 from targets.models import Plan, Target
-from teams.models import Assignment, CalendarException, Unit
-from teams.rules import WorkingCalendar
+from targets.queries.attainment import company_calendar
+from teams.models import Assignment, Unit
 
 
 def unit_key(unit_id):
@@ -82,12 +82,6 @@ def year_of(plan):
     return Period(plan.year_starts_on, add_months(plan.year_starts_on, 12))
 
 
-def calendar_of(company):
-    """Return the days a company works, its own exceptions included."""
-    exceptions = dict(CalendarException.objects.values_list("day", "is_working"))
-    return WorkingCalendar(company.country, [day - 1 for day in company.working_weekdays], exceptions)
-
-
 def sheet_of(plan, *, company, with_leaders=False):
     """
     Return a plan's sheet, in a fixed number of statements whatever the number of people.
@@ -96,7 +90,7 @@ def sheet_of(plan, *, company, with_leaders=False):
     """
     year = year_of(plan)
     months = tuple(month.starts_on for month in months_in(year))
-    calendar = calendar_of(company)
+    calendar = company_calendar(company)
     position_of = {month: i for i, month in enumerate(months)}
     cells, by_hand, seated = defaultdict(lambda: [rules.NO_TARGET] * 12), defaultdict(set), {}
     rows = Target.objects.filter(plan=plan).values_list(

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from common.money import NoWeights, from_minor
-from common.periods import Period, months_in
+from common.period_names import name_of
+from common.periods import Period, month_of, months_in
 from targets import rules
+from targets.queries.attainment import company_calendar
 from targets.queries.history import (
     RECORD_MONTHS,
     SEASON_MONTHS,
@@ -14,7 +16,6 @@ from targets.queries.history import (
     past_of,
     record_before,
 )
-from targets.queries.plans import calendar_of
 from targets.rules import MonthMethod, SplitMethod
 
 
@@ -160,7 +161,7 @@ def season_of(sheet, key, *, company, on):
     begin = first_month_on_record(measure)
     amounts = past_of(measure, period).of(sheet.nodes[key], sheet)
     months = [month.starts_on for month in months_in(period) if begin and month.starts_on >= begin]
-    days = calendar_of(company).working_days_by_month(Period(period.starts_on, sheet.year.ends_before))
+    days = company_calendar(company).working_days_by_month(Period(period.starts_on, sheet.year.ends_before))
     return {month: amounts.get(month, 0) for month in months}, days
 
 
@@ -196,7 +197,7 @@ def named(sheet, refusal):
     if node := sheet.nodes.get(params.get("node")):
         params["node"] = node.name
     if "month" in params:
-        params["month"] = f"{params['month']:%Y-%m}"
+        params["month"] = name_of(month_of(params["month"]))
     if "amount" in params:
         params["amount"] = f"{from_minor(params['amount'], sheet.plan.metric.scale):,}"
     return type(refusal)(refusal.code, **params)

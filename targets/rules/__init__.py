@@ -44,10 +44,12 @@ from targets.rules.sheets import (
     split_unit,
     spread_rest,
     spread_year,
+    sum_up,
     total,
 )
 from targets.rules.splitting import (
     NO_TARGET,
+    TIER_NAMES,
     BadTiers,
     Mismatch,
     Tiers,
@@ -63,6 +65,7 @@ from targets.rules.weights import combine, equal_weights, history_weights, norma
 
 __all__ = [
     "NO_TARGET",
+    "TIER_NAMES",
     "BadScoreRule",
     "BadTiers",
     "Bounds",
@@ -118,6 +121,7 @@ __all__ = [
     "spread_rest",
     "spread_year",
     "stepped_score",
+    "sum_up",
     "total",
     "unit_score",
     "weighted_score",

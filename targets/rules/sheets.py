@@ -71,6 +71,10 @@ class Gap:
     def missing(self) -> int:
         return self.parent - self.children
 
+    @property
+    def excess(self) -> int:
+        return -self.missing
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -201,6 +205,18 @@ def spread_rest(
         for child, [tiers] in zip(free, grid, strict=True):
             changed[child][index] = tiers
     return {child: tuple(cells) for child, cells in changed.items() if tuple(cells) != sheet.of(child)}
+
+
+def sum_up(sheet: Sheet, key: str) -> dict[str, Cells]:
+    """Return the units from a node down whose months become what their children add up to; a unit without children stays."""
+    changed: dict[str, Cells] = {}
+    for unit in reversed(list(sheet.below(key))):
+        if children := sheet.children.get(unit):
+            rows = [changed.get(child) or sheet.of(child) for child in children]
+            cells = tuple(total(column) for column in zip(*rows, strict=True))
+            if cells != sheet.of(unit):
+                changed[unit] = cells
+    return changed
 
 
 def _weights_for_rest(present: Sequence[Tiers], fallback: Sequence[Weight]) -> Sequence[Weight]:

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from accounts.services import record
 from common.money import LIMIT
-from common.periods import months_in
+from common.period_names import name_of
+from common.periods import month_of, months_in
 from targets import rules
 from targets.models import Plan, PlanStep, Target
 from targets.queries.plans import Node, PlanSheet, sheet_of, unit_key
@@ -17,7 +18,7 @@ from targets.services.plans import PlanRefused, locked
 
 
 @transaction.atomic
-def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None, seen=None, on, by):
+def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None, seen=None, client_ref=None, on, by):
     """
     Set a unit's year and spread it over the months. What is below it stays, and shows what is missing.
 
@@ -26,9 +27,13 @@ def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None,
         percentages make the other two.
     :param weights: twelve numbers for ``MonthMethod.WEIGHTS``.
     :param seen: the stamp of the unit that was on the screen (``PlanSheet.stamp``).
+    :param client_ref: a uuid made by the form; a form that is sent twice changes once.
     :param on: today; history is what was over by then.
     :raises PlanRefused, BadTiers, NoWeights:
     """
+    plan = locked(plan)
+    if step := _made(client_ref):
+        return step
     plan, sheet, node = _opened(plan, unit, seen=seen)
     if not isinstance(tiers, rules.Tiers):
         tiers = rules.derive_tiers(tiers, plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
@@ -37,12 +42,23 @@ def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None,
     by_month = month_weights(sheet, node.key, method=method, weights=weights, company=plan.company, on=on)
     cells = rules.spread_year(tiers, by_month, plan.rounding_unit)
     inputs = {"method": str(method), "shares": [_decimal(weight * 100) for weight in by_month]}
-    return _take(sheet, node, PlanStep.Verb.YEAR, {node.key: cells}, inputs=inputs, by=by)
+    return _take(sheet, node, PlanStep.Verb.YEAR, {node.key: cells}, inputs=inputs, client_ref=client_ref, by=by)
 
 
 @transaction.atomic
 def split_down(
-    *, plan, unit, method=None, shares=None, weights=None, whole_subtree=False, with_leaders=False, seen=None, on, by
+    *,
+    plan,
+    unit,
+    method=None,
+    shares=None,
+    weights=None,
+    whole_subtree=False,
+    with_leaders=False,
+    seen=None,
+    client_ref=None,
+    on,
+    by,
 ):
     """
     Divide a unit's months among its units and people, so that they add up exactly in every month and tier.
@@ -55,6 +71,9 @@ def split_down(
     :param with_leaders: those who lead a unit of people carry a part of it as well.
     :raises PlanRefused, SheetRefused, NoWeights:
     """
+    plan = locked(plan)
+    if step := _made(client_ref):
+        return step
     plan, sheet, node = _opened(plan, unit, seen=seen, with_leaders=with_leaders)
     shares = {SplitMethod(key): say for key, say in (shares or {method: 1}).items()}
     try:
@@ -84,7 +103,7 @@ def split_down(
             for key, children in proposal.inputs.items()
         },
     }
-    return _take(sheet, node, PlanStep.Verb.SPLIT, proposal.changes, inputs=inputs, by=by)
+    return _take(sheet, node, PlanStep.Verb.SPLIT, proposal.changes, inputs=inputs, client_ref=client_ref, by=by)
 
 
 @transaction.atomic
@@ -119,8 +138,10 @@ def set_cells(*, plan, key, tier, amounts, seen=None, by):
         raise PlanRefused("not_in_plan")
     cells = sheet.sheet.of(key)
     positions = {period: _positions(sheet, period) for period in amounts}
-    for period, amount in (seen or {}).items():
-        if amount is not None and amount != sum(getattr(cells[i], tier) for i in positions[period]):
+    for period, amount in amounts.items():
+        now, expected = sum(getattr(cells[i], tier) for i in positions[period]), (seen or {}).get(period)
+        # Whoever sends the same twice has what they want.
+        if expected is not None and now not in (expected, amount):
             raise PlanRefused("changed")
     fallback = [there * (sheet.working_days[month] or 1) for there, month in zip(node.presence, sheet.months, strict=True)]
     if not node.is_person:
@@ -131,7 +152,7 @@ def set_cells(*, plan, key, tier, amounts, seen=None, by):
         if amount > LIMIT:
             raise PlanRefused("too_large")
         if node.is_person and amount and not any(node.presence[i] for i in positions[period]):
-            raise PlanRefused("not_there", node=node.name, month=period.label)
+            raise PlanRefused("not_there", node=node.name, month=name_of(period, plan.year_starts_on.month))
         cells = rules.set_span(cells, positions[period], tier=tier, amount=amount, fallback=fallback, rule=rule)
         touched |= set(positions[period])
     by_hand = {key: sheet.by_hand.get(key, frozenset()) | touched}
@@ -141,13 +162,16 @@ def set_cells(*, plan, key, tier, amounts, seen=None, by):
 
 
 @transaction.atomic
-def spread_remainder(*, plan, unit, whole_subtree=True, keep_by_hand=True, seen=None, by):
+def spread_remainder(*, plan, unit, whole_subtree=True, keep_by_hand=True, seen=None, client_ref=None, by):
     """
     Make a unit's children add up to it again, in proportion to what they have; and all below them.
 
     :param keep_by_hand: cells that somebody typed stay; the others take the rest.
     :raises SheetRefused: if what stays leaves no room; nothing is changed then.
     """
+    plan = locked(plan)
+    if step := _made(client_ref):
+        return step
     plan, sheet, node = _opened(plan, unit, seen=seen)
     try:
         proposal = propose_spread(sheet, node.key, whole_subtree=whole_subtree, keep_by_hand=keep_by_hand)
@@ -155,19 +179,61 @@ def spread_remainder(*, plan, unit, whole_subtree=True, keep_by_hand=True, seen=
         raise named(sheet, refusal) from refusal
     inputs = {"whole_subtree": whole_subtree, "keep_by_hand": keep_by_hand}
     by_hand = {key: sheet.by_hand.get(key, frozenset()) if keep_by_hand else frozenset() for key in proposal.changes}
-    return _take(sheet, node, PlanStep.Verb.SPREAD, proposal.changes, by_hand=by_hand, inputs=inputs, by=by)
+    return _take(
+        sheet, node, PlanStep.Verb.SPREAD, proposal.changes, by_hand=by_hand, inputs=inputs, client_ref=client_ref, by=by
+    )
 
 
 @transaction.atomic
-def undo(*, plan, by):
+def sum_up(*, plan, unit=None, seen=None, client_ref=None, by):
+    """Set a unit, and every unit below it, to what its units and people add up to: a plan made from below."""
+    plan = locked(plan)
+    if step := _made(client_ref):
+        return step
+    plan, sheet, node = _opened(plan, unit, seen=seen)
+    changes = rules.sum_up(sheet.sheet, node.key)
+    return _take(sheet, node, PlanStep.Verb.SUM, changes, inputs={}, client_ref=client_ref, by=by)
+
+
+@transaction.atomic
+def set_rows(*, plan, rows, source="", by):
+    """
+    Set many cells of many rows at once, from a file; what is not named stays, and nothing is summed up.
+
+    :param rows: key (``unit_key``, ``person_key``) → first day of a month → ``rules.Tiers``.
+    :param source: what they come from, for the record.
+    :raises PlanRefused: ``not_in_plan``, ``not_there``, ``too_large``, ``published``; nothing is changed then.
+    """
+    plan = locked(plan)
+    plan, sheet, root = _opened(plan, None, seen=None, with_leaders=True)
+    changes, by_hand = {}, {}
+    position_of = {month: i for i, month in enumerate(sheet.months)}
+    for key, months in rows.items():
+        if (node := sheet.nodes.get(key)) is None or not set(months) <= set(position_of):
+            raise PlanRefused("not_in_plan")
+        cells = list(sheet.sheet.of(key))
+        for month, tiers in months.items():
+            if tiers.stretch > LIMIT:
+                raise PlanRefused("too_large")
+            if node.is_person and tiers.stretch and not node.presence[position_of[month]]:
+                raise PlanRefused("not_there", node=node.name, month=name_of(month_of(month)))
+            cells[position_of[month]] = tiers
+        changes[key] = tuple(cells)
+        by_hand[key] = sheet.by_hand.get(key, frozenset()) | {position_of[month] for month in months}
+    return _take(sheet, root, PlanStep.Verb.IMPORT, changes, by_hand=by_hand, inputs={"source": source[:200]}, by=by)
+
+
+@transaction.atomic
+def undo(*, plan, step_id=None, by):
     """
     Put the cells of one's own last step back as they were before it; undoing that again redoes the step.
 
+    :param step_id: the step that the button spoke of; nothing is undone if it is not the last one any more.
     :raises PlanRefused: ``nothing_to_undo``; ``changed`` if somebody has changed one of these cells since.
     """
     plan = locked(plan)
     step = last_step(plan=plan, user=by)
-    if step is None:
+    if step is None or step_id not in (None, step.pk):
         raise PlanRefused("nothing_to_undo")
     sheet = sheet_of(plan, company=plan.company, with_leaders=True)
     if any(key not in sheet.nodes or _image(sheet, key) != step.after[key] for key in step.after):
@@ -184,8 +250,7 @@ def last_step(*, plan, user):
 
 
 def _opened(plan, unit, *, seen, with_leaders=False) -> tuple[Plan, PlanSheet, Node]:
-    """Return the locked plan, its sheet and the node of a unit (the root's if none is given)."""
-    plan = locked(plan)
+    """Return a locked plan, its sheet and the node of a unit (the root's if none is given)."""
     sheet = sheet_of(plan, company=plan.company, with_leaders=with_leaders)
     if sheet.root is None:
         raise PlanRefused("no_organisation")
@@ -197,12 +262,16 @@ def _opened(plan, unit, *, seen, with_leaders=False) -> tuple[Plan, PlanSheet, N
     return plan, sheet, node
 
 
+def _made(client_ref):
+    return PlanStep.objects.filter(client_ref=client_ref).first() if client_ref else None
+
+
 def _positions(sheet, period):
     starts = {month.starts_on for month in months_in(period)}
     return [i for i, month in enumerate(sheet.months) if month in starts]
 
 
-def _take(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, by):
+def _take(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, client_ref=None, by):
     """Store changed cells, and the step with how they were; returns the step."""
     plan, by_hand = sheet.plan, by_hand or {}
     before = {key: _image(sheet, key) for key in changes}
@@ -219,6 +288,7 @@ def _take(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, by):
         before={key: before[key] for key in changed},
         after={key: after[key] for key in changed},
         undoes=undoes,
+        client_ref=client_ref,
         made_by=by,
     )
     record(

@@ -1,0 +1,102 @@
+"""Plans and their rows for the member behind a request: out of sight is 404, in sight without the right is 403."""
+
+import re
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.rules import Permission
+from targets.models import Plan
+from teams.access import require, unit_for
+from teams.models import Unit
+
+_KEY = re.compile(r"u(?P<unit>\d{1,18})|p(?P<person>\d{1,18})-(?P<within>\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """
+    What a member may do in every plan.
+
+    One sets what is below a unit one leads; a unit's own target is set by who leads the unit above it.
+    """
+
+    sees_everybody: bool
+    unit_ids: frozenset
+    edits: bool
+    leads_company: bool
+    publishes: bool
+
+    def sees(self, unit_id):
+        return self.sees_everybody or unit_id in self.unit_ids
+
+    def may_split(self, unit_id):
+        """Return whether one may change what is below a unit."""
+        return self.edits and self.sees(unit_id)
+
+    def may_set(self, node, sheet):
+        """Return whether one may change the target of a row of a plan's sheet."""
+        if node.parent is None:
+            return self.edits and self.leads_company
+        return self.may_split(sheet.nodes[node.parent].unit_id)
+
+    @property
+    def may_publish(self):
+        return self.publishes and self.leads_company
+
+
+def reach_of(request):
+    """Return what the member may do in every plan of the company."""
+    sight, may = request.sight, request.membership.may
+    leads_company = sight.sees_everybody or Unit.objects.filter(parent=None, pk__in=sight.unit_ids).exists()
+    return Reach(
+        sees_everybody=sight.sees_everybody,
+        unit_ids=sight.unit_ids,
+        edits=may(Permission.TARGETS_EDIT),
+        leads_company=leads_company,
+        publishes=may(Permission.TARGETS_PUBLISH),
+    )
+
+
+def plans_for(request):
+    """Return the plans a member sees: all of them for who leads a unit or sees everybody, none for others."""
+    if request.sight.sees_everybody or request.sight.unit_ids:
+        return Plan.objects.all()
+    return Plan.objects.none()
+
+
+def plan_for(request, plan_id):
+    """Return a plan in sight, with its metric and company."""
+    return get_object_or_404(plans_for(request).select_related("metric", "company"), pk=plan_id)
+
+
+def require_start(request):
+    """Refuse who may not begin, publish or withdraw a plan of the whole company."""
+    if not reach_of(request).may_publish:
+        raise PermissionDenied
+
+
+def unit_to_split(request, unit_id):
+    """Return a unit in sight whose children the member may set."""
+    return unit_for(request, unit_id, needing=Permission.TARGETS_EDIT)
+
+
+def require_set(request, key):
+    """
+    Refuse a row's key that is out of sight (404) or whose target is set by somebody above (403).
+
+    :returns: the key.
+    """
+    if not (match := _KEY.fullmatch(key)):
+        raise Http404
+    require(request, Permission.TARGETS_EDIT)
+    if match["within"]:
+        unit_for(request, int(match["within"]))
+        return key
+    unit = unit_for(request, int(match["unit"]))
+    # The unit above decides; whoever leads the root decides about the root, for nobody is above it.
+    if not (request.sight.sees_everybody or (unit.parent_id or unit.pk) in request.sight.unit_ids):
+        raise PermissionDenied
+    return key

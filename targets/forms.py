@@ -1,0 +1,294 @@
+"""Shapes of input about plans: amounts as people write them, weights, methods."""
+
+from uuid import uuid4
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext_lazy as _
+
+from common.money import from_minor, to_minor
+from common.period_names import month_name
+from common.periods import FIRST_YEAR, LAST_YEAR, fiscal_year_of
+from common.refusals import Refusal
+from common.tables import parse_amount
+from targets import rules
+from targets.models import Metric
+from targets.rules import MonthMethod, SplitMethod, Tier
+
+#: What targets may be rounded to, in the unit people read.
+ROUNDINGS = (1, 10, 100, 1000, 10000)
+
+
+class AmountField(forms.CharField):
+    """An amount of a metric as people type it (1,200 · 1.2万), zero or more; cleaned to minor units."""
+
+    def __init__(self, *, metric, currency, **kwargs):
+        super().__init__(
+            **{"max_length": 40, "widget": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})} | kwargs
+        )
+        self.metric, self.currency = metric, currency
+        self.widget.attrs["class"] = "form-control num"
+
+    def prepare_value(self, value):
+        return f"{from_minor(value, self.metric.scale):,f}".removesuffix(".00") if isinstance(value, int) else value
+
+    def clean(self, value):
+        return amount_of(super().clean(value), metric=self.metric, currency=self.currency)
+
+
+def amount_of(text, *, metric, currency):
+    """
+    Return minor units of what somebody typed for a metric; None for nothing.
+
+    :raises ValidationError: with the reason in the reader's words.
+    """
+    try:
+        amount = parse_amount(text, scale=metric.scale, currency=currency, may_be_negative=False)
+        return None if amount is None else to_minor(amount, metric.scale)
+    except Refusal as refusal:
+        raise forms.ValidationError(refusal.reason, code=refusal.code) from refusal
+
+
+class WeightField(forms.DecimalField):
+    """A weight: any number from zero up; only the proportion counts."""
+
+    def __init__(self, **kwargs):
+        widget = forms.NumberInput(attrs={"class": "form-control num", "inputmode": "decimal", "step": "any", "min": 0})
+        super().__init__(
+            **{"min_value": 0, "max_digits": 12, "decimal_places": 4, "required": False, "widget": widget} | kwargs
+        )
+
+
+class PercentField(forms.DecimalField):
+    """A percentage with up to two decimal places."""
+
+    def __init__(self, **kwargs):
+        widget = forms.NumberInput(attrs={"class": "form-control num", "inputmode": "decimal", "step": "any"})
+        super().__init__(**{"max_digits": 5, "decimal_places": 2, "widget": widget} | kwargs)
+
+
+class OnceForm(forms.Form):
+    """A form that changes something once, however often it is sent."""
+
+    client_ref = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16, empty_value=None)
+
+    def __init__(self, *args, **kwargs):
+        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+
+
+class PlanFilter(forms.Form):
+    """Which plans are listed."""
+
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False, empty_value=None)
+    metric = forms.ModelChoiceField(label=_("Metric"), queryset=None, required=False, empty_label=_("All metrics"))
+
+    def __init__(self, *args, years, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["year"].choices = [("", _("All years")), *((year, year) for year in years)]
+        self.fields["metric"].queryset = Metric.objects.filter(is_active=True, denominator="")
+        for name in self.fields:
+            self.fields[name].widget.attrs["class"] = "form-select"
+
+    def narrow(self, plans):
+        if (year := self.cleaned_data["year"]) is not None:
+            plans = plans.filter(year_starts_on__year=year)
+        if metric := self.cleaned_data["metric"]:
+            plans = plans.filter(metric=metric)
+        return plans
+
+
+class MetricField(forms.ModelChoiceField):
+    def label_from_instance(self, obj):
+        return obj.label
+
+
+class StartPlanForm(forms.Form):
+    """A new plan: metric, fiscal year, what to round to, and how far floor and stretch lie from the target."""
+
+    metric = MetricField(label=_("Metric"), queryset=None, empty_label=None)
+    year = forms.TypedChoiceField(label=_("Fiscal year"), coerce=int)
+    rounding = forms.TypedChoiceField(
+        label=_("Rounded to"),
+        coerce=int,
+        choices=[(number, f"{number:,}") for number in ROUNDINGS],
+        help_text=_("Every split gives whole multiples of this; what is left over goes to one of them."),
+    )
+    floor_percent = PercentField(label=_("Floor, % of the commit target"), min_value=0, max_value=100, initial=85)
+    stretch_percent = PercentField(label=_("Stretch, % of the commit target"), min_value=100, max_value=999, initial=120)
+
+    def __init__(self, *args, company, on, **kwargs):
+        this_year = fiscal_year_of(on, company.fiscal_year_starts_in).starts_on.year
+        # Towards the end of a year one plans the next.
+        is_late = fiscal_year_of(on, company.fiscal_year_starts_in).ends_before.toordinal() - on.toordinal() < 120
+        kwargs["initial"] = {"year": this_year + is_late, "rounding": 1000} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].queryset = Metric.objects.filter(is_active=True, denominator="")
+        years = range(max(FIRST_YEAR, this_year - 9), min(LAST_YEAR, this_year + 3))
+        self.fields["year"].choices = [(year, year) for year in reversed(years)]
+        for name in ("metric", "year", "rounding"):
+            self.fields[name].widget.attrs["class"] = "form-select"
+
+
+class YearForm(OnceForm):
+    """The company's year: its target, the tiers around it, and how it falls into months."""
+
+    TIERS = (("PERCENT", _("As percentages of the commit target")), ("TYPED", _("Typed")))
+
+    tiers = forms.ChoiceField(label=_("Floor and stretch"), choices=TIERS, initial="PERCENT", widget=forms.RadioSelect)
+    method = forms.ChoiceField(
+        label=_("Over the months"), choices=MonthMethod.choices, initial=MonthMethod.SEASON, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args, plan, months, currency, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.plan, self.months = plan, months
+        amount = {"metric": plan.metric, "currency": currency}
+        self.fields["commit"] = AmountField(label=Tier.COMMIT.label, **amount)
+        self.fields["floor"] = AmountField(label=Tier.FLOOR.label, required=False, **amount)
+        self.fields["stretch"] = AmountField(label=Tier.STRETCH.label, required=False, **amount)
+        self.fields["floor_percent"] = PercentField(
+            label=_("Floor in %"), min_value=0, max_value=100, required=False, initial=plan.floor_percent
+        )
+        self.fields["stretch_percent"] = PercentField(
+            label=_("Stretch in %"), min_value=100, max_value=999, required=False, initial=plan.stretch_percent
+        )
+        for number, month in enumerate(months, start=1):
+            self.fields[f"w{number}"] = WeightField(label=month_name(month))
+
+    @property
+    def weight_fields(self):
+        return [self[f"w{number}"] for number in range(1, 13)]
+
+    def clean(self):
+        given = super().clean()
+        if given.get("tiers") == "TYPED":
+            for name in ("floor", "stretch"):
+                if given.get(name) is None and name not in self.errors:
+                    self.add_error(name, _("Type an amount."))
+        else:
+            for name in ("floor_percent", "stretch_percent"):
+                if given.get(name) is None and name not in self.errors:
+                    self.add_error(name, _("Type a percentage."))
+        if not self.errors:
+            try:
+                given["year_tiers"] = self._tiers(given)
+            except rules.BadTiers as refusal:
+                self.add_error("commit", refusal.reason)
+        return given
+
+    def _tiers(self, given):
+        if given["tiers"] == "TYPED":
+            return rules.Tiers(given["floor"], given["commit"], given["stretch"])
+        return rules.derive_tiers(given["commit"], given["floor_percent"], given["stretch_percent"], self.plan.rounding_unit)
+
+    @property
+    def weights(self):
+        if self.cleaned_data["method"] != MonthMethod.WEIGHTS:
+            return None
+        return [self.cleaned_data[f"w{number}"] or 0 for number in range(1, 13)]
+
+
+COMBINATION = "COMBINATION"
+
+
+class SplitForm(OnceForm):
+    """How a unit's target is divided among its units and people."""
+
+    METHODS = (*SplitMethod.choices, (COMBINATION, _("Combination")))
+
+    method = forms.ChoiceField(label=_("Method"), choices=METHODS, widget=forms.RadioSelect)
+    equal_share = PercentField(label=_("Equal shares"), min_value=0, max_value=100, required=False, initial=50)
+    history_share = PercentField(label=_("By history"), min_value=0, max_value=100, required=False, initial=50)
+    weights_share = PercentField(label=_("By weights"), min_value=0, max_value=100, required=False, initial=0)
+    whole_subtree = forms.BooleanField(label=_("Split everything below in the same way"), required=False)
+    with_leaders = forms.BooleanField(label=_("Whoever leads a team carries a part as well"), required=False)
+
+    def __init__(self, *args, children, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.children = children
+        for name in ("whole_subtree", "with_leaders"):
+            self.fields[name].widget.attrs["class"] = "form-check-input"
+        for child in children:
+            self.fields[f"w_{child.key}"] = WeightField(label=child.name, initial=1)
+
+    def clean(self):
+        given = super().clean()
+        if given.get("method") == COMBINATION and not self.errors and not any(self._says().values()):
+            self.add_error("equal_share", _("Give at least one method a share above zero."))
+        return given
+
+    def _says(self):
+        return {
+            SplitMethod.EQUAL: self.cleaned_data.get("equal_share") or 0,
+            SplitMethod.HISTORY: self.cleaned_data.get("history_share") or 0,
+            SplitMethod.WEIGHTS: self.cleaned_data.get("weights_share") or 0,
+        }
+
+    @property
+    def shares(self):
+        """The say of each method."""
+        if (method := self.cleaned_data["method"]) == COMBINATION:
+            return {key: say for key, say in self._says().items() if say}
+        return {SplitMethod(method): 1}
+
+    @property
+    def weights(self):
+        """Typed weights by child."""
+        return {child.key: self.cleaned_data.get(f"w_{child.key}") or 0 for child in self.children}
+
+
+class SpreadForm(OnceForm):
+    """What a unit's rest may touch."""
+
+    whole_subtree = forms.BooleanField(required=False, label=_("Split everything below in the same way"))
+    may_change_typed = forms.BooleanField(required=False, label=_("Spread over all"))
+
+
+class RowForm(forms.Form):
+    """One row's months in one tier."""
+
+    tier = forms.ChoiceField(choices=Tier.choices, widget=forms.HiddenInput)
+
+    def __init__(self, *args, metric, currency, months, closed=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.months = months
+        for number, month in enumerate(months):
+            field = AmountField(label=month_name(month), metric=metric, currency=currency, required=False)
+            field.disabled = number in closed
+            self.fields[f"m{number}"] = field
+            self.fields[f"seen{number}"] = forms.IntegerField(
+                widget=forms.HiddenInput, required=False, min_value=0, max_value=10**17
+            )
+
+    @property
+    def month_fields(self):
+        return [self[f"m{number}"] for number in range(len(self.months))]
+
+
+class WithdrawForm(forms.Form):
+    """Why a published plan becomes a draft again."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        validators=[MaxLengthValidator(300)],
+    )
+
+
+class CellForm(forms.Form):
+    """One cell of the grid as it was typed."""
+
+    key = forms.CharField(label=_("Unit and person"), max_length=40)
+    period = forms.CharField(label=_("Period"), max_length=10)
+    tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices)
+    amount = forms.CharField(label=_("Target"), max_length=40, required=False, strip=True)
+    seen = forms.IntegerField(label=_("As it is"), required=False, min_value=0, max_value=10**17)
+
+
+class UndoForm(forms.Form):
+    """The step that a button speaks of."""
+
+    step = forms.IntegerField(label=_("step of a plan"), min_value=1, max_value=2**63 - 1)

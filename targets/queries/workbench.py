@@ -1,0 +1,247 @@
+"""What the pages of plans show: rows of the sheet beside last year, what is missing, and how a person's target came about."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from common.periods import PeriodKind, year_before
+from targets import rules
+from targets.models import Attainment, Plan, PlanStep, Target
+from targets.queries.history import past_of
+from targets.queries.plans import Node, year_of
+from targets.rules import MonthMethod, SplitMethod
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A line of the list of plans. Amounts in minor units."""
+
+    plan: Plan
+    floor: int | None
+    commit: int | None
+    stretch: int | None
+    carried: int  # the commit targets of people
+    actual: int | None
+    last_year: int | None
+
+    @property
+    def split_percent(self) -> Decimal | None:
+        """How much of the company's target is carried by people."""
+        return rules.percent_of(self.carried, self.commit) if self.commit else None
+
+    @property
+    def attainment(self):
+        return rules.attainment(self.actual or 0, self.commit) if self.plan.status == Plan.Status.PUBLISHED else None
+
+    @property
+    def growth(self):
+        return None if self.commit is None else rules.growth(self.commit, self.last_year)
+
+
+def plan_rows(plans):
+    """Return the plans of a queryset with their sums, in four queries whatever their number."""
+    plans = list(plans.select_related("metric").order_by("-year_starts_on", "metric__position", "metric__code"))
+    ids = [plan.pk for plan in plans]
+    sums = Target.objects.filter(plan__in=ids).order_by().values("plan_id")
+    of_company = sums.filter(unit__isnull=False, unit__parent=None).annotate(
+        floor_sum=Sum("floor"), commit_sum=Sum("commit"), stretch_sum=Sum("stretch")
+    )
+    whole = {row["plan_id"]: row for row in of_company}
+    carried = dict(sums.filter(person__isnull=False).annotate(sum=Sum("commit")).values_list("plan_id", "sum"))
+    years = {}
+    for plan in plans:
+        year = year_of(plan)
+        years[plan.pk] = (year.starts_on, year_before(year, PeriodKind.YEAR).starts_on)
+    starts = {day for pair in years.values() for day in pair}
+    actuals = {
+        (metric_id, starts_on): numerator
+        for metric_id, starts_on, numerator in Attainment.objects.filter(
+            span=Attainment.Span.YEAR, unit__parent=None, person=None, starts_on__in=starts
+        ).values_list("metric_id", "starts_on", "numerator")
+    }
+    nothing = {"floor_sum": None, "commit_sum": None, "stretch_sum": None}
+    return [
+        PlanRow(
+            plan=plan,
+            floor=(own := whole.get(plan.pk, nothing))["floor_sum"],
+            commit=own["commit_sum"],
+            stretch=own["stretch_sum"],
+            carried=carried.get(plan.pk, 0),
+            actual=actuals.get((plan.metric_id, years[plan.pk][0])),
+            last_year=actuals.get((plan.metric_id, years[plan.pk][1])),
+        )
+        for plan in plans
+    ]
+
+
+def last_year_of(sheet):
+    """Return what each row of a sheet did in the fiscal year before, in minor units by key; rows without any are missing."""
+    past = past_of(sheet.plan.metric.numerator, year_before(sheet.year, PeriodKind.YEAR))
+    done = {}
+    for node in sheet.nodes.values():
+        if months := past.of(node, sheet):
+            done[node.key] = sum(months.values())
+    return done
+
+
+def tops_in_sight(sheet, reach):
+    """Return the rows a member's part of a plan begins with: the company, or the units they lead."""
+    return [
+        node
+        for node in sheet.nodes.values()
+        if not node.is_person
+        and reach.sees(node.unit_id)
+        and (node.parent is None or not reach.sees(sheet.nodes[node.parent].unit_id))
+    ]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a unit's children lack of it (positive: not split yet, negative: too much), and in how many months."""
+
+    amount: int
+    months: int
+
+    @property
+    def excess(self):
+        return -self.amount
+
+    @property
+    def word(self):
+        """`even`, `missing`, `over`, or `mixed` where months differ and cancel each other out."""
+        if not self.months:
+            return "even"
+        return "missing" if self.amount > 0 else "over" if self.amount < 0 else "mixed"
+
+
+def missing_of(sheet, key, tier):
+    """Return what is missing at a unit in one tier."""
+    position = rules.TIER_NAMES.index(tier)
+    amounts = [left[position] for left in sheet.sheet.left_over(key)]
+    return Missing(sum(amounts), sum(amount != 0 for amount in amounts))
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """A row of one level of a plan: a unit or person with its year and quarters in one tier, in minor units."""
+
+    node: Node
+    year: int
+    quarters: tuple[int, ...]
+    last_year: int | None
+    missing: Missing | None
+    is_by_hand: bool
+    may_set: bool
+
+    @property
+    def growth(self):
+        return rules.growth(self.year, self.last_year)
+
+
+def level_row(sheet, node, *, tier, last_year, reach):
+    """Return the row of one node."""
+    cells = [getattr(cell, tier) for cell in sheet.sheet.of(node.key)]
+    return LevelRow(
+        node=node,
+        year=sum(cells),
+        quarters=tuple(sum(cells[i : i + 3]) for i in range(0, 12, 3)),
+        last_year=last_year.get(node.key),
+        missing=None if node.is_person else missing_of(sheet, node.key, tier),
+        is_by_hand=bool(sheet.by_hand.get(node.key)),
+        may_set=reach.may_set(node, sheet),
+    )
+
+
+def grid_rows(sheet, tops, *, last_year, reach):
+    """Return the rows of a member's part of a plan for the grid, JSON-ready: amounts in minor units, twelve a tier."""
+    rows = []
+    for top in tops:
+        for key in sheet.sheet.below(top.key):
+            node, cells = sheet.nodes[key], sheet.sheet.of(key)
+            rows.append(
+                {
+                    "key": key,
+                    "name": node.name,
+                    "kind": node.kind,
+                    "depth": node.depth - top.depth,
+                    "parent": None if key == top.key else node.parent,
+                    "unit": node.unit_id,
+                    "tiers": {tier: [getattr(cell, tier) for cell in cells] for tier in rules.TIER_NAMES},
+                    "lastYear": last_year.get(key),
+                    "byHand": sorted(sheet.by_hand.get(key, ())),
+                    "absent": [i for i, there in enumerate(node.presence) if not there] if node.is_person else [],
+                    "maySet": reach.may_set(node, sheet),
+                    "maySplit": not node.is_person and bool(sheet.sheet.children.get(key)) and reach.may_split(node.unit_id),
+                }
+            )
+    return rows
+
+
+def steps_of(plan, *, unit_ids=None):
+    """Return the changes of a plan as a queryset, newest first; only of some units if given."""
+    steps = PlanStep.objects.filter(plan=plan).select_related("unit", "made_by").defer("before", "after").order_by("-pk")
+    return steps if unit_ids is None else steps.filter(unit_id__in=unit_ids)
+
+
+def count_of_gaps(sheet, tops):
+    """Return how many cells of the commit tier do not add up under some rows."""
+    return sum(gap.tier == "commit" for top in tops for gap in sheet.sheet.gaps(top.key))
+
+
+def own_targets(person, *, year):
+    """Return a person's published targets of a fiscal year by plan: [(plan, {month: Tiers})], in the metrics' order."""
+    rows = (
+        Target.objects.filter(
+            person=person,
+            plan__status=Plan.Status.PUBLISHED,
+            month__gte=year.starts_on,
+            month__lt=year.ends_before,
+        )
+        .order_by("plan__metric__position", "plan_id", "month")
+        .select_related("plan__metric")
+    )
+    by_plan = {}
+    for row in rows:
+        months = by_plan.setdefault(row.plan_id, (row.plan, {}))[1]
+        months[row.month] = months.get(row.month, rules.NO_TARGET) + rules.Tiers(row.floor, row.commit, row.stretch)
+    return list(by_plan.values())
+
+
+def years_with_own_targets(person):
+    """Return the first days of the fiscal years in which a person has published targets, newest first."""
+    return list(
+        Plan.objects.filter(status=Plan.Status.PUBLISHED, targets__person=person)
+        .order_by("-year_starts_on")
+        .values_list("year_starts_on", flat=True)
+        .distinct()
+    )
+
+
+def how_it_came_about(person, *, plans):
+    """
+    Return per plan the last steps that made a person's targets: [PlanStep], newest first.
+
+    That is the last split of each unit the person stands in, and what was set or spread since.
+    """
+    within = Target.objects.filter(person=person, plan__in=plans).values_list("plan_id", "within_id").distinct()
+    places = {}
+    for plan_id, unit_id in within:
+        places.setdefault(plan_id, set()).add(unit_id)
+    found = {}
+    for plan_id, unit_ids in places.items():
+        keys = [f"p{person.pk}-{unit_id}" for unit_id in unit_ids]
+        steps = PlanStep.objects.filter(plan_id=plan_id, after__has_any_keys=keys).select_related("unit", "made_by")
+        found[plan_id] = list(steps.order_by("-pk")[:5])
+    return found
+
+
+def methods_of(step):
+    """Return the methods of a step with their say: [(word, per cent or None)]."""
+    shares = step.inputs.get("shares")
+    if isinstance(shares, dict):
+        words = dict(SplitMethod.choices)
+        return [(words[method], Decimal(say) if len(shares) > 1 else None) for method, say in shares.items()]
+    if method := step.inputs.get("method"):
+        return [(dict(MonthMethod.choices)[method], None)]
+    return []

@@ -1,0 +1,16 @@
+"""Figures of a plan's tables: without the currency's sign, and with cents only where there are any."""
+
+from django import template
+
+from common.figures import NO_VALUE, as_decimal, number
+
+register = template.Library()
+
+
+@register.filter
+def plain(value, metric):
+    """``{{ row.commit|plain:metric }}`` – `1,234,000`, or `1,234.50` where it is not whole; ``—`` for None."""
+    amount = as_decimal(value, scale=metric.scale)
+    if amount is None:
+        return NO_VALUE
+    return number(amount, places=0 if amount == amount.to_integral_value() else metric.scale)

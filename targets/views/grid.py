@@ -1,0 +1,257 @@
+"""A plan as a table that adds up: seen whole, a level at a time, and changed cell by cell."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.rules import Permission
+from common.money import NoWeights
+from common.period_names import month_name, name_of
+from common.periods import months_in, parse_code, quarters_in
+from targets import access, forms, rules
+from targets.models import Plan, PlanStep
+from targets.queries import workbench
+from targets.queries.plans import sheet_of, unit_key, year_of
+from targets.rules import Tier
+from targets.services import splits as services
+from targets.services.plans import PlanRefused
+
+
+def chosen_tier(request):
+    """Return the tier that the address names; commit without one."""
+    tier = request.GET.get("tier", Tier.COMMIT.value)
+    if tier not in Tier.values:
+        raise Http404
+    return tier
+
+
+@require_GET
+def plan(request, plan_id):
+    """Show a plan: the whole part in sight as a grid, and one level of it for phones and without scripts."""
+    found, tier, reach = access.plan_for(request, plan_id), chosen_tier(request), access.reach_of(request)
+    sheet = sheet_of(found, company=request.company)
+    tops = workbench.tops_in_sight(sheet, reach)
+    context = {"plan": found, "tier": tier, "tiers": Tier, "year": name_of(sheet.year, found.year_starts_on.month)}
+    if not tops:
+        return render(request, "targets/plan_empty.html", context)
+    node = _chosen_node(request, sheet, reach) or tops[0]
+    last_year = workbench.last_year_of(sheet)
+
+    def level(row):
+        return workbench.level_row(sheet, row, tier=tier, last_year=last_year, reach=reach)
+
+    whole = sum((getattr(sheet.sheet.year_of(top.key), tier) for top in tops), 0)
+    past = sum(last_year.get(top.key, 0) for top in tops)
+    is_draft = found.status == Plan.Status.DRAFT
+    step = services.last_step(plan=found, user=request.user) if is_draft else None
+    context |= {
+        "node": node,
+        "tops": tops,
+        "path": _path(sheet, node, tops),
+        "here": level(node),
+        "rows": [level(child) for child in sheet.children_of(node.key)],
+        "tier_tabs": _tier_tabs(request, tier),
+        "whole": whole,
+        "last_year": past or None,
+        "growth": rules.growth(whole, past),
+        "carried": rules.percent_of(_carried(sheet, tops, tier), whole) if whole else None,
+        "gaps": workbench.count_of_gaps(sheet, tops),
+        "reach": reach,
+        "is_draft": is_draft,
+        "may_edit": reach.edits and is_draft,
+        "may_export": request.membership.may(Permission.EXPORT),
+        "may_split_here": is_draft and bool(sheet.sheet.children.get(node.key)) and reach.may_split(node.unit_id),
+        "step": step,
+        "grid": {
+            "plan": found.pk,
+            "tier": tier,
+            "scale": found.metric.scale,
+            "rounding": found.rounding_unit,
+            "isOpen": reach.edits and is_draft,
+            "quarters": _columns(sheet),
+            "rows": workbench.grid_rows(sheet, tops, last_year=last_year, reach=reach),
+            "cells": reverse("targets:cells", args=[found.pk]),
+            "split": reverse("targets:split", args=[found.pk, 0]),
+            "step": step and step.pk,
+        },
+        "verbs": PlanStep.Verb,
+    }
+    return render(request, "targets/plan.html", context)
+
+
+def _chosen_node(request, sheet, reach):
+    """Return the unit that `?unit=` names, if it is in sight."""
+    text = request.GET.get("unit", "")
+    if not text:
+        return None
+    node = sheet.nodes.get(unit_key(text)) if text.isascii() and text.isdigit() else None
+    if node is None or not reach.sees(node.unit_id):
+        raise Http404
+    return node
+
+
+def _path(sheet, node, tops):
+    """Return the units above a node down from the top of what is in sight, for the way back."""
+    path, top_keys = [], {top.key for top in tops}
+    while node.key not in top_keys:
+        node = sheet.nodes[node.parent]
+        path.insert(0, node)
+    return path
+
+
+def _tier_tabs(request, tier):
+    tabs = []
+    for choice in Tier:
+        given = request.GET.copy()
+        given["tier"] = choice.value
+        tabs.append({"key": choice.value, "label": choice.label, "url": f"?{given.urlencode()}", "active": choice == tier})
+    return tabs
+
+
+def _carried(sheet, tops, tier):
+    people = [key for top in tops for key in sheet.sheet.below(top.key) if sheet.nodes[key].is_person]
+    return sum(getattr(sheet.sheet.year_of(key), tier) for key in people)
+
+
+def _columns(sheet):
+    """Return the quarters with their months, each with its code (for the server) and its name."""
+    first = sheet.plan.year_starts_on.month
+    return [
+        {
+            "code": f"{sheet.plan.year_starts_on.year}-Q{number}",
+            "label": f"Q{number}",
+            "months": [
+                {
+                    "code": f"{month.starts_on:%Y-%m}",
+                    "label": month_name(month.starts_on),
+                    "days": sheet.working_days[month.starts_on],
+                }
+                for month in months_in(quarter)
+            ],
+        }
+        for number, quarter in enumerate(quarters_in(sheet.year), start=1)
+        if first
+    ]
+
+
+@require_POST
+def set_cell(request, plan_id):
+    """Set one cell as typed in the grid; answers with the row as it is now, or with what is wrong."""
+    found = access.plan_for(request, plan_id)
+    form = forms.CellForm(request.POST)
+    if not form.is_valid():
+        return _refusal(" ".join(message for errors in form.errors.values() for message in errors))
+    given = form.cleaned_data
+    key = access.require_set(request, given["key"])
+    try:
+        period = parse_code(given["period"], found.year_starts_on.month)
+        if not (year := year_of(found)).overlap(period) == period or period.starts_on.day != 1:
+            raise ValueError(given["period"])
+    except ValueError:
+        raise Http404 from None
+    try:
+        amount = forms.amount_of(given["amount"], metric=found.metric, currency=request.company.currency) or 0
+        step = services.set_cell(
+            plan=found, key=key, period=period, tier=given["tier"], amount=amount, seen=given["seen"], by=request.user
+        )
+    except ValidationError as error:
+        return _refusal(" ".join(error.messages))
+    except PlanRefused as refusal:
+        return _refusal(refusal.reason, status=409 if refusal.code in {"changed", "published"} else 422)
+    except (rules.BadTiers, NoWeights) as refusal:
+        return _refusal(refusal.reason)
+    changed = {
+        row: {
+            "tiers": {tier: [cell[position] for cell in cells] for position, tier in enumerate(rules.TIER_NAMES)},
+            "byHand": [i for i, cell in enumerate(cells) if cell[3]],
+        }
+        for row, cells in step.after.items()
+    }
+    return JsonResponse({"rows": changed, "step": step.pk, "year": str(year.starts_on.year)})
+
+
+def _refusal(text, *, status=422):
+    return JsonResponse({"error": text}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def row(request, plan_id, key):
+    """Edit the months of one row in one tier, on a phone or without scripts."""
+    found, reach = access.plan_for(request, plan_id), access.reach_of(request)
+    key = access.require_set(request, key)
+    tier = request.POST.get("tier") or chosen_tier(request)
+    if tier not in Tier.values:
+        raise Http404
+    sheet = sheet_of(found, company=request.company, with_leaders=True)
+    if (node := sheet.nodes.get(key)) is None:
+        raise Http404
+    amounts = [getattr(cell, tier) for cell in sheet.sheet.of(key)]
+    absent = {i for i, there in enumerate(node.presence) if node.is_person and not there and not amounts[i]}
+    initial = {"tier": tier} | {f"m{i}": amount for i, amount in enumerate(amounts)}
+    initial |= {f"seen{i}": amount for i, amount in enumerate(amounts)}
+    form = forms.RowForm(
+        request.POST or None,
+        metric=found.metric,
+        currency=request.company.currency,
+        months=sheet.months,
+        closed=absent,
+        initial=initial,
+    )
+    back = f"{reverse('targets:plan', args=[found.pk])}?unit={_unit_behind(sheet, node)}&tier={tier}"
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        months = months_in(sheet.year)
+        wanted = {months[i]: given[f"m{i}"] or 0 for i in range(12) if i not in absent}
+        seen = {month: given[f"seen{months.index(month)}"] for month in wanted}
+        changed = {month: amount for month, amount in wanted.items() if amount != seen[month]}
+        try:
+            if changed:
+                services.set_cells(plan=found, key=key, tier=tier, amounts=changed, seen=seen, by=request.user)
+                messages.success(request, _("Saved. What is missing or over is shown at the unit above."))
+            return redirect(back)
+        except (PlanRefused, rules.BadTiers, NoWeights) as refusal:
+            form.add_error(None, refusal.reason)
+    context = {
+        "plan": found,
+        "sheet": sheet,
+        "node": node,
+        "form": form,
+        "tier": tier,
+        "tier_label": Tier(tier).label,
+        "absent": absent,
+        "back": back,
+        "year": name_of(sheet.year, found.year_starts_on.month),
+        "total": sum(amounts),
+        "others": [Tier(name) for name in Tier.values if name != tier],
+        "is_draft": found.status == Plan.Status.DRAFT,
+        "reach": reach,
+    }
+    return render(request, "targets/row.html", context, status=422 if form.errors else 200)
+
+
+def _unit_behind(sheet, node):
+    return node.unit_id if node.is_person or node.parent is None else sheet.nodes[node.parent].unit_id
+
+
+@require_POST
+def undo(request, plan_id):
+    """Take one's own last step back, or do it again."""
+    found, reach = access.plan_for(request, plan_id), access.reach_of(request)
+    form = forms.UndoForm(request.POST)
+    step = services.last_step(plan=found, user=request.user)
+    if not form.is_valid() or step is None:
+        messages.warning(request, PlanRefused("nothing_to_undo").reason)
+    elif not reach.may_split(step.unit_id):
+        # The right to this part of the plan has gone since.
+        raise PermissionDenied
+    else:
+        try:
+            services.undo(plan=found, step_id=form.cleaned_data["step"], by=request.user)
+            messages.success(request, _("Done again.") if step.verb == PlanStep.Verb.UNDO else _("Taken back."))
+        except PlanRefused as refusal:
+            messages.warning(request, refusal.reason)
+    return redirect("targets:plan", found.pk)

@@ -1,0 +1,130 @@
+"""A person's own targets: what is asked, what is done, what it takes, and how the numbers came about."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from common.period_names import month_name, name_of
+from common.periods import PeriodKind, fiscal_year_of, month_of, period_of
+from targets import rules
+from targets.models import Attainment
+from targets.queries import workbench
+from targets.queries.attainment import attainments_of, company_calendar, pace_of, series
+from targets.rules import Tier
+
+SPANS = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+
+
+@require_GET
+def mine(request):
+    """Show the signed-in person's published targets of a fiscal year."""
+    today, person = timezone.localdate(), request.person
+    first_month = request.company.fiscal_year_starts_in
+    years = workbench.years_with_own_targets(person) if person else []
+    this_year = fiscal_year_of(today, first_month)
+    year = fiscal_year_of(_asked_year(request, first_month) or this_year.starts_on, first_month)
+    own = workbench.own_targets(person, year=year) if person else []
+    plans = [plan for plan, _months in own]
+    made = workbench.how_it_came_about(person, plans=plans) if own else {}
+    calendar = company_calendar(request.company)
+    # A year that is over is looked back at from its last day.
+    on = today if today in year else year.last_day if year.last_day < today else year.starts_on
+    metrics = [plan.metric for plan in plans]
+    periods = {kind: period_of(on, kind, first_month) for kind in SPANS}
+    rows = {
+        kind: attainments_of(
+            metrics=metrics, span=Attainment.Span(kind.value), starts_on=period.starts_on, person_ids=[person.pk]
+        )
+        for kind, period in periods.items()
+        if own
+    }
+    context = {
+        "year": name_of(year, first_month),
+        "year_code": year.starts_on.year,
+        "years": [start.year for start in years],
+        "is_current": year == this_year,
+        "cards": [
+            _card(plan, months, person=person, periods=periods, rows=rows, calendar=calendar, on=on, year=year, made=made)
+            for plan, months in own
+        ],
+    }
+    return render(request, "targets/mine.html", context)
+
+
+def _asked_year(request, first_month):
+    text = request.GET.get("year", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 1990 <= int(text[:5]) <= 2100):
+        raise Http404
+    return date(int(text), first_month, 1)
+
+
+def _card(plan, months, *, person, periods, rows, calendar, on, year, made):
+    """Return what one metric's card shows."""
+    metric = plan.metric
+    done = {
+        row.starts_on: row.numerator for row in series(metric=metric, period=year, person_ids=[person.pk]).get(person.pk, ())
+    }
+    spans = []
+    for kind, period in periods.items():
+        asked = [tiers for month, tiers in months.items() if month in period]
+        if not asked:
+            continue
+        tiers, row = rules.total(asked), rows[kind].get((metric.pk, person.pk))
+        commits = {month: cell.commit for month, cell in months.items() if month in period}
+        pace = pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=commits)
+        actual = row.numerator if row else 0
+        spans.append(
+            {
+                "name": name_of(period, year.starts_on.month),
+                "actual": actual,
+                "tiers": [
+                    {
+                        "label": Tier(name).label,
+                        "amount": getattr(tiers, name),
+                        "is_reached": 0 < getattr(tiers, name) <= actual,
+                    }
+                    for name in rules.TIER_NAMES
+                ],
+                "commit": tiers.commit,
+                "attainment": rules.attainment(actual, tiers.commit),
+                "mark": pace.expected and pace.expected * 100,
+                "status": pace.status.lower(),
+                "missing": max(0, tiers.commit - actual),
+                "needed_per_day": pace.needed_per_day,
+                "remaining_days": pace.remaining_days,
+            }
+        )
+    return {
+        "plan": plan,
+        "metric": metric,
+        "spans": spans,
+        "months": [
+            {
+                "name": month_name(month),
+                "tiers": tiers,
+                "actual": done.get(month) if month <= on else None,
+                "attainment": rules.attainment(done.get(month, 0), tiers.commit) if month <= on else None,
+                "is_now": month == month_of(on).starts_on,
+            }
+            for month, tiers in sorted(months.items())
+        ],
+        "total": rules.total(months.values()),
+        "done": sum(done.values()),
+        "made": [_explained(step, person) for step in made.get(plan.pk, ())],
+    }
+
+
+def _explained(step, person):
+    """Return a step in the person's own terms: the method, and what it knew about them."""
+    source = None
+    for children in step.inputs.get("units", {}).values():
+        for key, (history, months, weight, share) in children.items():
+            if key.startswith(f"p{person.pk}-"):
+                source = {"history": history, "months": months, "weight": weight, "share": Decimal(share)}
+    return {"step": step, "methods": workbench.methods_of(step), "source": source}

@@ -1,0 +1,81 @@
+"""The list of plans, and beginning one."""
+
+from django.contrib import messages
+from django.db.models.functions import ExtractYear
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from common.periods import fiscal_year_of, format_code, parse_code
+from targets import access, forms
+from targets.models import Attainment, Metric, Plan
+from targets.queries.workbench import plan_rows
+from targets.services import plans as services
+
+
+@require_GET
+def plans(request):
+    """List the plans by year and metric; a rep is shown their own targets instead."""
+    found = access.plans_for(request)
+    if not (request.sight.sees_everybody or request.sight.unit_ids):
+        return redirect("targets:mine")
+    years = found.annotate(year=ExtractYear("year_starts_on")).order_by("-year").values_list("year", flat=True).distinct()
+    form = forms.PlanFilter(request.GET, years=list(years))
+    rows = plan_rows(form.narrow(found)) if form.is_valid() else []
+    context = {
+        "form": form,
+        "rows": rows,
+        "is_filtered": bool(request.GET),
+        "may_start": access.reach_of(request).may_publish,
+        "Status": Plan.Status,
+    }
+    return render(request, "targets/plans.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def start(request):
+    """Begin a plan for a metric and fiscal year."""
+    access.require_start(request)
+    today = timezone.localdate()
+    form = forms.StartPlanForm(request.POST or None, company=request.company, on=today)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        year = parse_code(str(given["year"]), request.company.fiscal_year_starts_in)
+        try:
+            plan = services.start_plan(
+                metric=given["metric"],
+                year=year,
+                rounding_unit=given["rounding"] * 10 ** given["metric"].scale,
+                floor_percent=given["floor_percent"],
+                stretch_percent=given["stretch_percent"],
+                by=request.user,
+            )
+        except services.PlanRefused as refusal:
+            existing = Plan.objects.filter(metric=given["metric"], year_starts_on=year.starts_on).first()
+            if refusal.code == "exists" and existing:
+                messages.info(request, refusal.reason)
+                return redirect("targets:plan", existing.pk)
+            form.add_error({"ratio": "metric", "rounding": "rounding"}.get(refusal.code, "floor_percent"), refusal.reason)
+        else:
+            return redirect("targets:year", plan.pk)
+    context = {"form": form, "actuals": _actuals(request.company, today)}
+    return render(request, "targets/start.html", context, status=422 if form.is_bound else 200)
+
+
+def _actuals(company, today):
+    """Return what the company did in this and the two fiscal years before, per metric, to set next year's beside."""
+    this_year = fiscal_year_of(today, company.fiscal_year_starts_in)
+    years = [this_year]
+    while len(years) < 3:
+        years.append(
+            fiscal_year_of(years[-1].starts_on.replace(year=years[-1].starts_on.year - 1), company.fiscal_year_starts_in)
+        )
+    rows = Attainment.objects.filter(
+        span=Attainment.Span.YEAR, unit__parent=None, person=None, starts_on__in=[year.starts_on for year in years]
+    ).values_list("metric_id", "starts_on", "numerator")
+    amounts = {(metric_id, starts_on): numerator for metric_id, starts_on, numerator in rows}
+    metrics = Metric.objects.filter(is_active=True, denominator="")
+    return {
+        "years": [format_code(year, company.fiscal_year_starts_in) for year in years],
+        "rows": [(metric, [amounts.get((metric.pk, year.starts_on)) for year in years]) for metric in metrics],
+    }

@@ -1,0 +1,136 @@
+"""Making a plan count, taking it back, its history, and the sheet to take away."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.rules import Permission
+from common.period_names import name_of
+from common.periods import month_of
+from targets import access, exports, forms
+from targets.models import Plan, PlanStep
+from targets.queries import workbench
+from targets.queries.plans import sheet_of, year_of
+from targets.queries.workbench import methods_of
+from targets.rules import Tier
+from targets.services import plans as services
+from teams.access import require
+
+SHOWN_GAPS = 100
+
+
+@require_http_methods(["GET", "POST"])
+def publish(request, plan_id):
+    """Check a plan and publish it."""
+    found = access.plan_for(request, plan_id)
+    access.require_start(request)
+    if found.status == Plan.Status.PUBLISHED:
+        return redirect("targets:plan", found.pk)
+    sheet, gaps, refusal = None, [], None
+    if request.method == "POST":
+        try:
+            version = request.POST.get("version", "")
+            seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+            services.publish(plan=found, seen_version=seen, now=timezone.now(), by=request.user)
+            messages.success(request, _("Published. Everybody's figures will follow in a moment."))
+            return redirect("targets:plan", found.pk)
+        except services.DoesNotAddUp as error:
+            sheet, gaps = error.sheet, error.gaps
+        except services.PlanRefused as error:
+            refusal = error.reason
+    sheet = sheet or sheet_of(found, company=request.company)
+    if request.method == "GET" and sheet.root:
+        gaps = sheet.sheet.gaps(sheet.root.key)
+    whole = sheet.sheet.year_of(sheet.root.key) if sheet.root else None
+    context = {
+        "plan": found,
+        "refusal": refusal,
+        "year": name_of(year_of(found), found.year_starts_on.month),
+        "gaps": [(sheet.nodes[gap.key], name_of(month_of(gap.month)), Tier(gap.tier).label, gap) for gap in gaps[:SHOWN_GAPS]],
+        "gap_count": len(gaps),
+        "more": max(0, len(gaps) - SHOWN_GAPS),
+        "whole": whole,
+        "units": sum(not node.is_person and bool(sheet.sheet.year_of(node.key).stretch) for node in sheet.nodes.values()),
+        "people": sum(node.is_person and bool(sheet.sheet.year_of(node.key).stretch) for node in sheet.nodes.values()),
+        "without": [
+            node
+            for node in sheet.nodes.values()
+            if node.is_person and not node.is_leader and not sheet.sheet.year_of(node.key).commit
+        ],
+        "is_ready": bool(whole and whole.stretch and not gaps),
+    }
+    return render(request, "targets/publish.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request, plan_id):
+    """Make a published plan a draft again."""
+    found = access.plan_for(request, plan_id)
+    access.require_start(request)
+    form = forms.WithdrawForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.withdraw(plan=found, reason=form.cleaned_data["reason"], by=request.user)
+            messages.success(request, _("The plan is a draft again. Publish it anew when it is right."))
+        except services.PlanRefused as refusal:
+            messages.warning(request, refusal.reason)
+        return redirect("targets:plan", found.pk)
+    if found.status != Plan.Status.PUBLISHED:
+        return redirect("targets:plan", found.pk)
+    context = {"plan": found, "form": form, "year": name_of(year_of(found), found.year_starts_on.month)}
+    return render(request, "targets/withdraw.html", context, status=422 if form.is_bound else 200)
+
+
+@require_GET
+def history(request, plan_id):
+    """Show what was done to a plan, by whom and how; to a manager for their own part."""
+    found, reach = access.plan_for(request, plan_id), access.reach_of(request)
+    steps = workbench.steps_of(found, unit_ids=None if reach.sees_everybody else reach.unit_ids)
+    page = Paginator(steps, 50).get_page(request.GET.get("page"))
+    context = {
+        "plan": found,
+        "page": page,
+        "events": [_event(step) for step in page.object_list],
+        "year": name_of(year_of(found), found.year_starts_on.month),
+    }
+    return render(request, "targets/history.html", context)
+
+
+_ICONS = {
+    PlanStep.Verb.YEAR: "calendar-dollar",
+    PlanStep.Verb.SPLIT: "arrows-split-2",
+    PlanStep.Verb.CELL: "pencil",
+    PlanStep.Verb.SPREAD: "arrows-diff",
+    PlanStep.Verb.SUM: "sum",
+    PlanStep.Verb.IMPORT: "table-import",
+    PlanStep.Verb.UNDO: "arrow-back-up",
+}
+
+
+def _event(step):
+    """Return a step as the timeline shows it."""
+    methods = [f"{word} {say:.0f}%" if say is not None else str(word) for word, say in methods_of(step)]
+    return {
+        "at": step.made_at,
+        "title": " · ".join([step.get_verb_display(), step.unit.name, *methods]),
+        "by": str(step.made_by or ""),
+        "icon": _ICONS[step.verb],
+    }
+
+
+@require_GET
+def export(request, plan_id):
+    """Hand out the plan's sheet: a row a unit or person, a column a month, a sheet a tier."""
+    found, reach = access.plan_for(request, plan_id), access.reach_of(request)
+    require(request, Permission.EXPORT)
+    sheet = sheet_of(found, company=request.company)
+    content = exports.plan_workbook(sheet, workbench.tops_in_sight(sheet, reach), last_year=workbench.last_year_of(sheet))
+    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    name = f"{found.metric.label} {name_of(sheet.year, found.year_starts_on.month)}.xlsx"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
