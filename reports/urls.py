@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import boards, leaderboard, search
+from reports.views import assessments, boards, leaderboard, people, search
 
 app_name = "reports"
 urlpatterns = [
@@ -11,4 +11,13 @@ urlpatterns = [
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     path("leaderboard/wall/", leaderboard.wall, name="wall"),
     path("units/<int:unit_id>/", boards.unit, name="unit"),
+    path("figures-of/<int:person_id>/", people.person, name="person"),
+    path("me/", people.me, name="me"),
+    path("assessments/", assessments.overview, name="assessments"),
+    path("assessments/people/<int:person_id>/", assessments.sheet, name="assessment_sheet"),
+    path("assessments/paper/", assessments.paper, name="assessment_paper"),
+    path("assessments/scores/", assessments.score, name="assessment_score"),
+    path("assessments/indicators/", assessments.indicators, name="assessment_indicators"),
+    path("assessments/workbooks/make/", assessments.export, name="assessment_export"),
+    path("assessments/workbooks/<int:export_id>/", assessments.workbook, name="assessment_workbook"),
 ]

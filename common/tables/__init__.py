@@ -13,7 +13,16 @@ from common.tables.values import (
     parse_phone,
     parse_text,
 )
-from common.tables.writing import Column, ColumnKind, Sheet, write_csv, write_sheets, write_workbook
+from common.tables.writing import (
+    Column,
+    ColumnKind,
+    Sheet,
+    free_sheet_name,
+    storable_text,
+    write_csv,
+    write_sheets,
+    write_workbook,
+)
 
 __all__ = [
     "BadValue",
@@ -24,6 +33,7 @@ __all__ = [
     "TableRow",
     "UnreadableTable",
     "choice_labels",
+    "free_sheet_name",
     "parse_amount",
     "parse_choice",
     "parse_count",
@@ -32,6 +42,7 @@ __all__ = [
     "parse_phone",
     "parse_text",
     "read_table",
+    "storable_text",
     "write_csv",
     "write_sheets",
     "write_workbook",

@@ -122,7 +122,7 @@ def write_sheets(sheets: Sequence[Sheet]) -> bytes:
     ) as writer:
         taken: set[str] = set()
         for sheet in sheets:
-            name = _free_sheet_name(sheet.name, taken)
+            name = free_sheet_name(sheet.name, taken)
             body = [[_as_cell(column, row) for column in sheet.columns] for row in sheet.rows]
             if len(body) > _MOST_ROWS:
                 raise ValueError(f"A sheet holds at most {_MOST_ROWS} rows")
@@ -153,9 +153,14 @@ def _as_cell(column: Column, row: object) -> str | int | float | date | None:
     if isinstance(value, int) and column.kind is ColumnKind.PERCENT:
         return value / 100
     if isinstance(value, str):
-        text = _CANNOT_STORE.sub("", value)
-        return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+        return storable_text(value)
     return value
+
+
+def storable_text(value: object) -> str:
+    """Return a text as a cell can hold it: without control signs, and not longer than Excel allows."""
+    text = _CANNOT_STORE.sub("", str(value))
+    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 
 def _as_field(column: Column, row: object) -> str:
@@ -183,8 +188,12 @@ def _follow(row: object, path: str) -> object:
     return row
 
 
-def _free_sheet_name(wanted: str, taken: set[str]) -> str:
-    """Return a name that Excel takes: no forbidden signs, at most 31 characters, unlike the others."""
+def free_sheet_name(wanted: str, taken: set[str]) -> str:
+    """
+    Return a name that Excel takes: no forbidden signs, at most 31 characters, unlike the others.
+
+    :param taken: the names so far, casefolded; the new one is added.
+    """
     base = _NOT_IN_SHEET_NAME.sub(" ", str(wanted)).strip().strip("'").strip()[:31].strip() or _("Table")
     if base.casefold() == "history":  # Excel keeps this one for itself
         base = f"{base} 1"
@@ -203,7 +212,7 @@ def _lay_out(book, worksheet, columns: Sequence[Column], row_count: int) -> None
         places = f".{'0' * column.scale}" if column.scale else ""
         number_format = _NUMBER_FORMATS.get(column.kind, f"#,##0{places}")
         worksheet.set_column(index, index, column.width or _WIDTHS[column.kind], book.add_format({"num_format": number_format}))
-        worksheet.write_string(0, index, _CANNOT_STORE.sub("", str(column.title)), head)
+        worksheet.write_string(0, index, storable_text(column.title), head)
     worksheet.freeze_panes(1, 0)
     if columns:
         worksheet.autofilter(0, 0, max(row_count, 1), len(columns) - 1)

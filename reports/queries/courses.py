@@ -97,11 +97,12 @@ def _target_line(days, period, calendar, commit_by_month):
     return line
 
 
-def months_of_ratio(*, metric, unit, on):
-    """Return a ratio's value by month for the `line` chart, with its target where one was set."""
+def months_of_ratio(*, metric, on, unit=None, person=None):
+    """Return a ratio of a unit or a person by month for the `line` chart, with its target where one was set."""
+    subject = {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     months = last_months(on, HEAT_MONTHS)
     period = Period(months[0], on + timedelta(days=1))
-    rows = {row.starts_on: row for row in series(metric=metric, period=period, unit_ids=[unit.pk]).get(unit.pk, ())}
+    rows = {row.starts_on: row for found in series(metric=metric, period=period, **subject).values() for row in found}
     values = [_plotted(metric, rows[m].value) if m in rows else None for m in months]
     targets = [rows[m].commit if m in rows else None for m in months]
     data = chart_unit(metric) | {"labels": month_words(months), "series": [{"name": metric.label, "values": values}]}

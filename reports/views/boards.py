@@ -10,6 +10,7 @@ from common.periods import quarter_of
 from common.templatetags.pages import query_string
 from reports.choices import metric_choice, one_of, period_choice
 from reports.queries import boards, courses, today
+from reports.queries.assessments import last_export, readiness
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
 from targets.queries.attainment import company_calendar
@@ -136,6 +137,7 @@ def home_of_hr(request):
     """Show what is due this quarter, and for whom."""
     on = timezone.localdate()
     first_month = request.company.fiscal_year_starts_in
+    quarter = quarter_of(on, first_month)
     found = staffing(sight=request.sight, on=on, fiscal_start_month=first_month)
     chart = {
         "unit": "COUNT",
@@ -148,7 +150,9 @@ def home_of_hr(request):
     context = {
         "staffing": found,
         "stage_chart": chart,
-        "quarter_name": name_of(quarter_of(on, first_month), first_month),
+        "quarter_name": name_of(quarter, first_month),
+        "assessment": readiness(quarter, request.sight, on),
+        "last_export": last_export(),
         "today": on,
     }
     return render(request, "reports/home_hr.html", context)

@@ -20,6 +20,7 @@ from targets.rules.attainment import (
 )
 from targets.rules.ranking import Ranked, movement, rank
 from targets.rules.scoring import (
+    USUAL_GRADES,
     BadScoreRule,
     Bounds,
     GradeShare,
@@ -27,6 +28,7 @@ from targets.rules.scoring import (
     effective_weights,
     grade_by_distribution,
     linear_score,
+    seats_of,
     stepped_score,
     unit_score,
     weighted_score,
@@ -66,6 +68,7 @@ from targets.rules.weights import combine, equal_weights, history_weights, norma
 __all__ = [
     "NO_TARGET",
     "TIER_NAMES",
+    "USUAL_GRADES",
     "BadScoreRule",
     "BadTiers",
     "Bounds",
@@ -112,6 +115,7 @@ __all__ = [
     "rank",
     "ratio",
     "seasonal_shares",
+    "seats_of",
     "set_span",
     "set_tier",
     "split_grid",

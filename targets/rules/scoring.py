@@ -148,6 +148,22 @@ class GradeShare:
     percent: Decimal | int
 
 
+#: What a company's grades begin with.
+USUAL_GRADES = (GradeShare("A", 20), GradeShare("B", 60), GradeShare("C", 20))
+
+
+def seats_of(count: int, distribution: Sequence[GradeShare]) -> list[int]:
+    """
+    Return how many of so many people may have each grade, by largest remainder.
+
+    :raises BadScoreRule: percentages negative or not adding up to 100.
+    """
+    percents = [Fraction(share.percent) for share in distribution]
+    if sum(percents) != 100 or any(percent < 0 for percent in percents):
+        raise BadScoreRule("distribution")
+    return apportion(count, percents)
+
+
 def grade_by_distribution(scores: Mapping[Key, Decimal | None], distribution: Sequence[GradeShare]) -> dict[Key, str | None]:
     """
     Return everybody's grade by place: the best so many percent have the first grade, the next the second, and so on.
@@ -158,14 +174,11 @@ def grade_by_distribution(scores: Mapping[Key, Decimal | None], distribution: Se
 
     :raises BadScoreRule: percentages negative or not adding up to 100.
     """
-    percents = [Fraction(share.percent) for share in distribution]
-    if sum(percents) != 100 or any(percent < 0 for percent in percents):
-        raise BadScoreRule("distribution")
     in_order = sorted((key for key, score in scores.items() if score is not None), key=lambda key: scores[key], reverse=True)
     grades: dict[Key, str | None] = dict.fromkeys(scores)
     seats = [
         share.grade
-        for share, heads in zip(distribution, apportion(len(in_order), percents), strict=True)
+        for share, heads in zip(distribution, seats_of(len(in_order), distribution), strict=True)
         for _head in range(heads)
     ]  # fmt: skip
     for position, key in enumerate(in_order):
