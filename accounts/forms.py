@@ -189,6 +189,11 @@ class CompanyForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in ("currency", "country"):
+            # Founded with one that is not offered: it stays possible.
+            field, current = self.fields[name], getattr(self.instance, name)
+            if current not in dict(field.choices):
+                field.choices = [*field.choices, (current, current)]
         for name, most in (("visit_minimum_minutes", 480), ("span_of_control_from", 500), ("span_of_control_to", 500)):
             self.fields[name] = forms.IntegerField(
                 label=self.fields[name].label, help_text=self.fields[name].help_text, min_value=0, max_value=most

@@ -139,6 +139,7 @@ VERBS = {
     "minuted": pgettext_lazy("audit", "minutes written"),
     "moved": pgettext_lazy("audit", "moved"),
     "noted": pgettext_lazy("audit", "noted"),
+    "password_link_issued": pgettext_lazy("audit", "password link issued"),
     "published": pgettext_lazy("audit", "published"),
     "reactivated": pgettext_lazy("audit", "reactivated"),
     "reassigned": pgettext_lazy("audit", "handed over"),

@@ -17,9 +17,12 @@ from accounts.models import AuditEntry
 from accounts.rules import VERBS, Role
 
 NO_VALUE = "—"
+#: What services record for personal data: that they changed, not what they were.
+HIDDEN = "•••"
 #: Words for what services record beside a row's own fields.
 WORDS = {
     "from_day": gettext_lazy("from"),
+    "last_day": gettext_lazy("last day"),
     "role": gettext_lazy("role"),
     "unit": gettext_lazy("unit"),
     "user": gettext_lazy("account"),
@@ -110,7 +113,7 @@ def line_of(entry):
                 after=_in_words(entry.about_model, name, entry.after.get(name)),
             )
             for name in {**entry.before, **entry.after}
-            if not (_is_empty(entry.before.get(name)) and _is_empty(entry.after.get(name)))
+            if not _is_same(entry, name)
         ),
     )
 
@@ -142,6 +145,13 @@ def _field(model_name, name):
 def _label(model_name, name):
     field = _field(model_name, name)
     return capfirst(WORDS.get(name) or (field.verbose_name if field else name.replace("_", " ")))
+
+
+def _is_same(entry, name):
+    """A value that stands beside a change without having changed itself, or that is empty before and after."""
+    before, after = entry.before.get(name), entry.after.get(name)
+    # What changed but is not shown is kept as the same sign twice.
+    return before != HIDDEN and (before == after or (_is_empty(before) and _is_empty(after)))
 
 
 def _is_empty(value):

@@ -3,7 +3,14 @@
 from accounts.services.audit import change, record
 from accounts.services.companies import CompanyRefused, change_company, found_company
 from accounts.services.invitations import InvitationRefused, accept_invitation, invite, withdraw_invitation
-from accounts.services.members import MemberRefused, add_member, change_role, deactivate_member, reactivate_member
+from accounts.services.members import (
+    MemberRefused,
+    add_member,
+    change_role,
+    deactivate_member,
+    issue_password_link,
+    reactivate_member,
+)
 from accounts.services.users import UserRefused, add_user, choose_language
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "deactivate_member",
     "found_company",
     "invite",
+    "issue_password_link",
     "reactivate_member",
     "record",
     "withdraw_invitation",

@@ -1,7 +1,9 @@
 """Founding a company and changing its settings."""
 
+import re
 import zoneinfo
 
+import holidays
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,11 @@ class CompanyRefused(Refusal):
         "slug_reserved": _("This address is used by the product itself."),
         "slug_taken": _("Another company has this address."),
         "time_zone_unknown": _("There is no such time zone."),
+        "country_unknown": _("No public holidays are known for this country."),
+        "currency_bad": _("A currency has three capital letters, such as CNY."),
+        "weekdays_bad": _("At least one day of the week is worked."),
+        "month_bad": _("A fiscal year begins in one of twelve months."),
+        "span_bad": _("The most reps per manager must not be less than the fewest."),
     }
 
 
@@ -50,12 +57,12 @@ def found_company(*, name, slug, admin_name, admin_email=None, admin_phone=None,
     The floors above lay out what every company starts with when they hear `company_created`.
 
     :param settings: any of `SETTINGS` but the name; also `is_demo`.
-    :raises CompanyRefused: if the address is taken or cannot be one.
+    :raises CompanyRefused: if the address is taken or cannot be one, or for a value that no company can have.
     :raises UserRefused: if the admin has no usable address.
     """
     if not rules.is_company_slug(slug):
         raise CompanyRefused("slug_reserved" if slug in rules.RESERVED_SLUGS else "slug_bad")
-    _require_time_zone(settings.get("time_zone"))
+    _require_usable(settings)
     try:
         with transaction.atomic():
             company = Company.objects.create(name=name.strip(), slug=slug, **settings)
@@ -75,18 +82,30 @@ def change_company(*, company, by, **settings):
     """
     Change settings of the active company; return the names of those that differ now.
 
-    :raises CompanyRefused: for a time zone that does not exist.
+    :raises CompanyRefused: for a value that no company can have.
     """
     if unknown := settings.keys() - SETTINGS:
         raise TypeError(f"Not settings of a company: {', '.join(sorted(unknown))}")
-    _require_time_zone(settings.get("time_zone"))
     company = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
+    spans = {name: getattr(company, name) for name in ("span_of_control_from", "span_of_control_to")}
+    _require_usable(spans | settings)
     changed = change(company, action="accounts.company.changed", by=by, **settings)
     if changed:
         signals.company_settings_changed.send(sender=Company, company=company, changed=changed, by=by)
     return changed
 
 
-def _require_time_zone(name):
-    if name is not None and name not in zoneinfo.available_timezones():
-        raise CompanyRefused("time_zone_unknown")
+def _require_usable(settings):
+    """Refuse what would break pages later: the calendar, the clock and the fiscal year are asked for everywhere."""
+    checks = {
+        "time_zone": ("time_zone_unknown", lambda name: name in zoneinfo.available_timezones()),
+        "country": ("country_unknown", lambda code: code in holidays.list_supported_countries()),
+        "currency": ("currency_bad", lambda code: re.fullmatch(r"[A-Z]{3}", code) is not None),
+        "working_weekdays": ("weekdays_bad", lambda days: bool(days) and set(days) <= set(range(1, 8))),
+        "fiscal_year_starts_in": ("month_bad", lambda month: 1 <= month <= 12),
+    }
+    for name, (code, is_usable) in checks.items():
+        if name in settings and not is_usable(settings[name]):
+            raise CompanyRefused(code)
+    if settings.get("span_of_control_from", 0) > settings.get("span_of_control_to", 2**15):
+        raise CompanyRefused("span_bad")

@@ -7,8 +7,9 @@ from accounts import signals
 from accounts.models import Company, Membership
 from accounts.rules import Role
 from accounts.services.audit import change, record
+from accounts.services.users import password_path
 from common.refusals import Refusal
-from common.tenancy import require_company_id
+from common.tenancy import require_company_id, user_scope
 
 
 class MemberRefused(Refusal):
@@ -17,6 +18,8 @@ class MemberRefused(Refusal):
     sentences = {
         "already_member": _("This person already is a member of the company."),
         "last_admin": _("This is the last admin. Make somebody else an admin first."),
+        "not_only_here": _("They also work elsewhere; only they themselves can set their password, by e-mail."),
+        "not_active": _("This member is deactivated."),
     }
 
 
@@ -71,6 +74,27 @@ def reactivate_member(*, membership, by):
     if change(membership, action="accounts.membership.reactivated", by=by, is_active=True):
         signals.member_reactivated.send(sender=Membership, membership=membership, by=by)
     return membership
+
+
+@transaction.atomic
+def issue_password_link(*, membership, by):
+    """
+    Return the path on which a member sets a new password: for who has forgotten it and gets no e-mail.
+
+    Whoever holds the link can sign in as that person, hence only for people of this company alone, and recorded.
+
+    :raises MemberRefused: if they are inactive, a member of another company too, or an operator of the platform.
+    """
+    membership = _locked(membership)
+    user = membership.user
+    if not membership.is_active or not user.is_active:
+        raise MemberRefused("not_active")
+    with user_scope(user):
+        companies = Membership.across_companies.of_user(user).count()
+    if companies > 1 or user.is_staff:
+        raise MemberRefused("not_only_here")
+    record("accounts.membership.password_link_issued", about=membership, by=by)
+    return password_path(user)
 
 
 def _locked(membership):

@@ -1,11 +1,14 @@
 """Accounts that people sign in with. They belong to no company, hence to no company's audit trail."""
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
 from accounts.models import User
 from common.refusals import Refusal
+from common.templatetags.pages import outer_url
 
 
 class UserRefused(Refusal):
@@ -47,6 +50,13 @@ def normal_addresses(*, email=None, phone=None):
     if not (email or phone):
         raise UserRefused("no_address")
     return email, phone
+
+
+def password_path(user):
+    """Return the path on which a user may set a password, until they have done so or it is too old (three days)."""
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    uidb36, _dash, token = key.partition("-")
+    return outer_url("account_reset_password_from_key", uidb36=uidb36, key=token)
 
 
 def choose_language(*, user, language):

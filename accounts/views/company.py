@@ -97,6 +97,19 @@ def reactivate(request, membership_id):
 
 
 @require_POST
+def password_link(request, membership_id):
+    """Show, once, a link with which a member sets a new password."""
+    membership = membership_for(request, membership_id)
+    try:
+        path = services.issue_password_link(membership=membership, by=request.user)
+    except services.MemberRefused as refusal:
+        messages.error(request, refusal.reason)
+        return redirect("settings:members")
+    link = f"{request.scheme}://{request.get_host()}{path}"
+    return render(request, "accounts/password_link.html", {"member": membership, "link": link})
+
+
+@require_POST
 def withdraw_invitation(request, invitation_id):
     """Make an invitation's link useless."""
     invitation = invitation_for(request, invitation_id)

@@ -1,8 +1,11 @@
 """People come, move and leave. Assignments are rows with dates: they are ended, never overwritten."""
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.queries.trail import HIDDEN
 from accounts.rules import Role
 from accounts.services import change_role, deactivate_member, invite, reactivate_member, record
 from accounts.services.users import normal_addresses
@@ -13,7 +16,6 @@ from teams.models import Assignment, Person, Unit
 #: Kept out of the audit trail, which nobody can erase: it says that they changed, not what they were.
 PERSONAL = frozenset({"phone", "email", "birthday", "hobbies", "strengths"})
 EDITABLE = PERSONAL | {"name", "employee_number"}
-HIDDEN = "•••"
 
 
 class PersonRefused(Refusal):
@@ -200,7 +202,8 @@ def end_employment(*, person, left_on, reason, by):
     person.assignments.on(left_on).update(ends_before=left_on)
     person.left_on, person.leaving_reason = left_on, reason.strip()
     person.save(update_fields=["left_on", "leaving_reason"])
-    record("teams.person.left", about=person, by=by, after={"left_on": left_on, "leaving_reason": person.leaving_reason})
+    last_day = left_on - timedelta(days=1)
+    record("teams.person.left", about=person, by=by, after={"last_day": last_day, "leaving_reason": person.leaving_reason})
     _announce(person, left_on, by)
     return person
 
@@ -217,7 +220,7 @@ def rehire(*, person, unit, role, from_day, by):
         raise PersonRefused("has_not_left")
     if from_day < person.left_on:
         raise PersonRefused("not_before_leaving")
-    before = {"left_on": person.left_on, "leaving_reason": person.leaving_reason, "hired_on": person.hired_on}
+    before = {"last_day": person.left_on - timedelta(days=1), "hired_on": person.hired_on}
     person.hired_on, person.left_on, person.leaving_reason = from_day, None, ""
     person.save(update_fields=["hired_on", "left_on", "leaving_reason"])
     Assignment.objects.create(person=person, unit=unit, role=Role(role), starts_on=from_day)

@@ -91,10 +91,23 @@ class TestChangeCompany:
         entry = AuditEntry.objects.get()
         assert (entry.before, entry.after, entry.by) == ({"currency": "CNY"}, {"currency": "USD"}, inside.amir.user)
 
-    def test_refuses_an_unknown_time_zone(self, inside):
-        with pytest.raises(services.CompanyRefused):
-            services.change_company(company=inside.lantern, time_zone="Mars/Base", by=inside.amir.user)
-        assert Company.objects.get(pk=inside.lantern.pk).time_zone == "Asia/Shanghai"
+    @pytest.mark.parametrize(
+        ("name", "value", "code"),
+        [
+            ("time_zone", "Mars/Base", "time_zone_unknown"),
+            ("country", "XX", "country_unknown"),
+            ("currency", "yuan", "currency_bad"),
+            ("working_weekdays", [], "weekdays_bad"),
+            ("working_weekdays", [0], "weekdays_bad"),
+            ("fiscal_year_starts_in", 13, "month_bad"),
+            ("span_of_control_to", 4, "span_bad"),
+        ],
+    )
+    def test_refuses_what_would_break_pages_later(self, inside, name, value, code):
+        with pytest.raises(services.CompanyRefused) as refusal:
+            services.change_company(company=inside.lantern, by=inside.amir.user, **{name: value})
+        assert refusal.value.code == code
+        assert getattr(Company.objects.get(pk=inside.lantern.pk), name) == getattr(inside.lantern, name)
         assert actions() == []
 
 
@@ -164,3 +177,27 @@ class TestInvitations:
         invitation, _token = self.invite(inside, email="asha@example.com", role=Role.MANAGER)
         membership = services.accept_invitation(invitation=invitation, user=inside.asha.user, now=NOW)
         assert (membership, membership.role, membership.is_active) == (inside.asha.membership, Role.MANAGER, True)
+
+
+class TestPasswordLink:
+    def test_sets_a_new_password_and_is_recorded(self, inside, client):
+        path = services.issue_password_link(membership=inside.asha.membership, by=inside.amir.user)
+        form = client.get(path, follow=True)
+        client.post(form.redirect_chain[-1][0], {"password1": "maple-harbour-19", "password2": "maple-harbour-19"})
+        assert User.objects.get(pk=inside.asha.user.pk).check_password("maple-harbour-19")
+        assert actions() == ["accounts.membership.password_link_issued"]
+
+    def test_is_refused_for_who_works_elsewhere_too(self, inside):
+        with company_scope(inside.rival):
+            Membership.objects.create(user=inside.asha.user, role=Role.REP)
+        with pytest.raises(services.MemberRefused) as refusal:
+            services.issue_password_link(membership=inside.asha.membership, by=inside.amir.user)
+        assert refusal.value.code == "not_only_here"
+        assert actions() == []
+
+    def test_is_refused_for_operators_and_the_deactivated(self, inside):
+        User.objects.filter(pk=inside.asha.user.pk).update(is_staff=True)
+        Membership.objects.filter(pk=inside.ada.membership.pk).update(is_active=False)
+        for member in (inside.asha, inside.ada):
+            with pytest.raises(services.MemberRefused):
+                services.issue_password_link(membership=member.membership, by=inside.amir.user)

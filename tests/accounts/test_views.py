@@ -358,11 +358,19 @@ class TestMembers:
 
     def test_of_another_company_are_out_of_reach(self, as_, cast):
         client = as_(cast.amir)
-        for act in ("role", "deactivate", "reactivate"):
+        for act in ("role", "deactivate", "reactivate", "password-link"):
             path = f"/lantern/settings/members/{cast.chandra.membership.pk}/{act}/"
             assert client.post(path, {"role": "ADMIN"}).status_code == 404
         with company_scope(cast.rival):
             assert Membership.objects.get(pk=cast.chandra.membership.pk).role == Role.REP
+
+    def test_get_a_password_link_from_the_admin(self, as_, cast):
+        path = f"/lantern/settings/members/{cast.asha.membership.pk}/password-link/"
+        response = as_(cast.amir).post(path)
+        assert response.context["link"].startswith("http://testserver/accounts/password/reset/key/")
+        assert response.context["link"] in text(response)
+        assert as_(cast.hana).post(path).status_code == 403
+        assert as_(cast.rex).post(path.replace("lantern", "rival")).status_code == 404
 
     def test_an_invitation_is_withdrawn(self, as_, cast):
         with company_scope(cast.lantern):

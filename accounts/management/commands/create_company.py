@@ -1,15 +1,13 @@
 """The first admin of a new company is made here: nobody can sign up by themselves."""
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import services
 from accounts.models import Membership
 from accounts.rules import Role
+from accounts.services.users import password_path
 from common.refusals import Refusal
-from common.templatetags.pages import outer_url
 from common.tenancy import company_scope
 
 
@@ -48,11 +46,4 @@ class Command(BaseCommand):
         if admin.has_usable_password():
             self.stdout.write(f"{admin} signs in with the password they have.")
         else:
-            self.stdout.write(f"{admin} sets a password here, once: {settings.BASE_URL}{password_link(admin)}")
-
-
-def password_link(user):
-    """Return the path on which a user may set a password, until they have done so or it is too old."""
-    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-    uidb36, _, token = key.partition("-")
-    return outer_url("account_reset_password_from_key", uidb36=uidb36, key=token)
+            self.stdout.write(f"{admin} sets a password here, once: {settings.BASE_URL}{password_path(admin)}")
