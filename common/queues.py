@@ -24,9 +24,9 @@ class QueueApi(APIView):
     class Input(serializers.Serializer):
         class Item(serializers.Serializer):
             client_ref = serializers.UUIDField()
-            fields = serializers.DictField(help_text="What the page's form would post, by field name.")
+            fields = serializers.DictField()  # what the page's form would post, by field name
 
-        is_direct = serializers.BooleanField(default=False, help_text="Somebody waits: say on the next page what was saved.")
+        is_direct = serializers.BooleanField(default=False)  # somebody waits: say on the next page what was saved
         items = Item(many=True, max_length=MOST_ITEMS, allow_empty=False)
 
     def post(self, request):

@@ -16,7 +16,11 @@ from tests.guards.hardcoded import bare_texts, chinese_in_script, chinese_string
 
 ROOT = Path(settings.BASE_DIR)
 APPS = tuple(app for app in settings.INSTALLED_APPS if (ROOT / app).is_dir())
-UNTRANSLATED_PAGES = {"templates/_layout/styleguide.html"}  # for the people who build pages
+UNTRANSLATED_PAGES = {
+    "templates/_layout/styleguide.html",  # for the people who build pages
+    "templates/500.html",  # rendered without context after a fault, so it says everything in both languages
+}
+BOTH_LANGUAGES_IN_SCRIPT = {"static/js/charts/look.js"}  # steps of large numbers, the Chinese beside the English ones
 # In the language switch each language is called by its own name, in its own language.
 OWN_NAMES = {"EN", "Read this in English", "中", "切换到中文"}
 SOURCES = [
@@ -76,7 +80,9 @@ class TestTheProject:
         fail_on([line for path in shown for line in place(path, plain_labels(read(path)))])
 
     def test_no_script_speaks_chinese(self):
-        scripts = sorted((ROOT / "static").rglob("*.js"))
+        scripts = [
+            p for p in sorted((ROOT / "static").rglob("*.js")) if p.relative_to(ROOT).as_posix() not in BOTH_LANGUAGES_IN_SCRIPT
+        ]
         fail_on([line for path in scripts for line in place(path, chinese_in_script(read(path)))])
 
     def test_every_form_field_has_a_label_that_can_be_translated(self):
