@@ -6,7 +6,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from reports.services import AssessmentRefused
 from targets.models import Metric
 
 MOST_INDICATORS = 30
@@ -187,7 +186,7 @@ class ScoreSheetForm(forms.Form):
         }
 
 
-def say(form, refusal: AssessmentRefused):
+def say(form, refusal):
     """Put a refusal at the head of a form or table."""
     errors = form.non_form_errors() if isinstance(form, forms.BaseFormSet) else form.non_field_errors()
     errors.append(refusal.reason)

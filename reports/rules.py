@@ -11,6 +11,9 @@ from decimal import Decimal
 from targets.rules import Bounds, GradeShare, effective_weights, grade_by_distribution, linear_score, seats_of, weighted_score
 
 HUNDRED = Decimal(100)
+#: The kind of job that makes an assessment workbook, and from how many people on it is made in the background.
+WORKBOOK_JOB = "reports.assessment_workbook"
+LONG_RUN = 100
 #: Where less is better, twice the target is worth nothing.
 NONE_AT_WHEN_LESS_IS_BETTER = Decimal(200)
 

@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import change, record
 from common.refusals import Refusal
+from jobs import services as jobs
 from reports.models import AssessmentExport, AssessmentGrade, Indicator, ManualScore, Remark
+from reports.queries.assessments import workbooks_under_way
+from reports.rules import WORKBOOK_JOB
 from targets.models import Metric
 from targets.rules import USUAL_GRADES
 
@@ -111,7 +114,7 @@ def save_grades(*, shares, by):
     rows = AssessmentGrade.objects.bulk_create(
         [AssessmentGrade(name=name, percent=percent, position=at) for at, (name, percent) in enumerate(shares, start=1)]
     )
-    record("reports.grades.set", about=rows[0], by=by, before={"grades": was}, after={"grades": now})
+    record("reports.grades.changed", about=rows[0], by=by, before={"grades": was}, after={"grades": now})
 
 
 @transaction.atomic
@@ -194,5 +197,22 @@ def keep_workbook(*, quarter, unit, file_name, content, people, client_ref, by):
             )
     except IntegrityError:
         return AssessmentExport.objects.get(client_ref=client_ref)
-    record("reports.assessment.exported", about=export, by=by, after={"people": people, "unit": str(unit)})
+    record("reports.workbook.made", about=export, by=by, after={"people": people, "unit": str(unit)})
     return export
+
+
+@transaction.atomic
+def ask_for_workbook(*, quarter, unit, client_ref, language, by):
+    """
+    Have a workbook made in the background; while the same one is being made for the same user, that is the one.
+
+    :param language: in which it is to be written.
+    """
+    about = {"quarter": quarter.starts_on.isoformat(), "unit": unit.pk}
+    for job in workbooks_under_way(by=by).order_by("pk"):
+        if about.items() <= job.arguments.items():
+            return job
+    arguments = about | {"client_ref": str(client_ref) if client_ref else None, "language": language}
+    job = jobs.enqueue(WORKBOOK_JOB, arguments=arguments, key=f"{about['quarter']} {unit.pk} {by.pk}", by=by)
+    record("reports.workbook.started", about=unit, by=by, after=about)
+    return job

@@ -4,6 +4,7 @@ The assessment of a quarter as a workbook: a sheet of all and a sheet a person, 
 Every formula carries the value that the rules gave, so a viewer that does not calculate shows the same figures.
 """
 
+import re
 from decimal import Decimal
 from io import BytesIO
 
@@ -14,6 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell as cell
 from common.figures import NO_VALUE, currency_sign
 from common.money import from_minor
 from common.period_names import name_of
+from common.periods import format_code
 from common.tables import free_sheet_name, storable_text
 from targets.models import Metric
 
@@ -26,6 +28,13 @@ FIRST_LINE = 8  # row of the first indicator, counted from 0
 # Columns of the sheet of all; the scores begin at SCORES, then follow total, place and grade.
 NUMBER, WHO, EMPLOYEE, UNIT, ROLE, STAGE, SCORES = range(7)
 _EPSILON = "1E-9"  # two sums of the same points may differ in the last bit
+
+
+def file_name_of(unit, quarter, company):
+    """Return a file name that every system takes: quarter and unit."""
+    name = re.sub(r"[^\w.-]+", " ", unit.name).strip()[:60]
+    code = format_code(quarter, company.fiscal_year_starts_in)
+    return "{} {} {}.xlsx".format(_("Assessment"), code, name)
 
 
 class _Book:

@@ -7,13 +7,24 @@ from typing import NamedTuple
 
 from accounts.rules import Role
 from common.periods import Period
+from jobs.models import Job
 from reports.models import AssessmentExport, AssessmentGrade, Indicator, ManualScore, Remark
-from reports.rules import GradeBand, IndicatorRule, Line, bands_by_role, grades_of, measured_line, total_of, typed_line
+from reports.rules import (
+    WORKBOOK_JOB,
+    GradeBand,
+    IndicatorRule,
+    Line,
+    bands_by_role,
+    grades_of,
+    measured_line,
+    total_of,
+    typed_line,
+)
 from targets.models import Attainment
 from targets.queries.attainment import attainments_of
 from targets.rules import USUAL_GRADES, GradeShare, percent_of, weighted_score
 from teams.models import Person, Unit
-from teams.queries import LEADING_ROLES, with_place
+from teams.queries import LEADING_ROLES, subtree_ids, with_place
 from teams.rules import TenureStage, tenure_stage
 
 
@@ -158,6 +169,12 @@ def assess(*, quarter, on):
     return Assessment(quarter, tuple(rules.values()), grades, tuple(sheets), bands_by_role(totals, given, grades))
 
 
+def assessed_in(unit, *, quarter, on):
+    """Return the assessment of a unit with everything below it, graded among the whole company."""
+    inside = set(subtree_ids([unit.pk]))
+    return assess(quarter=quarter, on=on).only(lambda sheet: sheet.unit_id in inside)
+
+
 def rule_of(indicator):
     """Return how an indicator is scored, as plain values."""
     metric = indicator.metric
@@ -220,3 +237,8 @@ def exports():
 def last_export():
     """Return the workbook that was handed out last, without its contents, or None."""
     return exports().first()
+
+
+def workbooks_under_way(*, by):
+    """Return the jobs that make workbooks for a user and are not over."""
+    return Job.objects.unfinished().of_kind(WORKBOOK_JOB).filter(requested_by=by)

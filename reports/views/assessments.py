@@ -11,16 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.rules import Permission
 from common.periods import PeriodKind
 from jobs.queries import job_progress
-from reports import forms, services
+from reports import forms, rules, services
 from reports.choices import period_choice
-from reports.exports import assessments as exporting
+from reports.exports.assessment_workbook import file_name_of, write_assessment_workbook
 from reports.models import Indicator
 from reports.queries import assessments
 from teams import access
@@ -178,26 +178,25 @@ def export(request):
     unit = _unit_of(request.POST.get("unit", ""), request) or get_object_or_404(Unit, parent=None)
     now = timezone.localtime()
     client_ref = _client_ref(request)
-    assessment = exporting.assessed_in(unit, quarter=choice.period, on=now.date())
-    back = f"{reverse('reports:assessments')}?period={choice.code}"
+    assessment = assessments.assessed_in(unit, quarter=choice.period, on=now.date())
     if not assessment.sheets:
         messages.warning(request, _("Nobody in %(unit)s is assessed in this quarter.") % {"unit": unit.name})
-    elif len(assessment.sheets) >= exporting.LONG_RUN:
-        exporting.hand_out_later(quarter=choice.period, unit=unit, client_ref=client_ref, by=request.user)
+    elif len(assessment.sheets) >= rules.LONG_RUN:
+        about = {"quarter": choice.period, "unit": unit, "client_ref": client_ref, "language": get_language()}
+        services.ask_for_workbook(**about, by=request.user)
         messages.info(request, _("The workbook is being made. It appears below as soon as it is ready."))
     else:
-        kept = exporting.hand_out(
-            company=request.company,
+        kept = services.keep_workbook(
             quarter=choice.period,
             unit=unit,
-            on=now.date(),
-            made_at=now,
+            file_name=file_name_of(unit, choice.period, request.company),
+            content=write_assessment_workbook(assessment, company=request.company, unit_name=unit.name, made_at=now),
+            people=len(assessment.sheets),
             client_ref=client_ref,
-            assessment=assessment,
             by=request.user,
         )
         messages.success(request, _("“%(name)s” is ready to be downloaded.") % {"name": kept.file_name})
-    return redirect(f"{back}#workbooks")
+    return redirect(f"{reverse('reports:assessments')}?period={choice.code}#workbooks")
 
 
 @require_GET
@@ -224,7 +223,7 @@ def quarter_choice(request):
 
 def _running(request):
     """Return the workbook being made for the member, as the progress component takes it, or None."""
-    job = exporting.unfinished(by=request.user).first()
+    job = assessments.workbooks_under_way(by=request.user).first()
     return job and {"id": f"job-{job.pk}", "url": reverse("jobs:progress", args=[job.pk]), "job": job_progress(job)}
 
 

@@ -8,9 +8,9 @@ from django.utils import translation
 
 from common.periods import Period
 from reports import services
-from reports.exports.assessment_workbook import SCORE, TARGET, write_assessment_workbook
-from reports.exports.assessments import assessed_in, file_name_of
+from reports.exports.assessment_workbook import SCORE, TARGET, file_name_of, write_assessment_workbook
 from reports.models import AssessmentGrade, Indicator
+from reports.queries.assessments import assessed_in
 from targets.models import Metric
 from teams.models import Person, Unit
 from tests.reports.spreadsheet import Book

@@ -12,8 +12,7 @@ from common.periods import Period
 from common.tenancy import company_scope
 from jobs import services as jobs
 from jobs.models import Job
-from reports import services
-from reports.exports import assessments as exporting
+from reports import rules, services
 from reports.models import AssessmentExport, AssessmentGrade, Indicator, ManualScore, Remark
 from reports.queries import assessments
 from targets.models import Metric
@@ -373,11 +372,11 @@ class TestWorkbooks:
         assert kept.file_name in client.get(URL).content.decode()
 
     def test_many_people_are_done_in_the_background_once(self, quarter_story, as_, monkeypatch):
-        monkeypatch.setattr(exporting, "LONG_RUN", 2)
+        monkeypatch.setattr(rules, "LONG_RUN", 2)
         client = as_(quarter_story.hana)
         for _press in range(2):
             client.post(self.path, {"unit": quarter_story.root.pk, "client_ref": str(uuid4())})
-        job = Job.objects.get(kind=exporting.JOB)
+        job = Job.objects.get(kind=rules.WORKBOOK_JOB)
         assert not AssessmentExport.objects.exists()
         assert jobs.run(company_id=quarter_story.lantern.pk, job_id=job.pk)
         job.refresh_from_db()
