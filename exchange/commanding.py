@@ -12,7 +12,7 @@ from accounts.models import Company, Membership
 from accounts.rules import Permission, may
 from accounts.services import change_company
 from common.tenancy import company_scope
-from exchange import reports, services
+from exchange import services, telling
 from exchange.kinds import KINDS
 from exchange.models import Import
 
@@ -146,11 +146,11 @@ def tell(upload, *, write):
             f" + {counts['rejected']:,} not taken = {counts['rows']:,}; {counts['guessed']:,} of them with a guess"
         )
         kind = KINDS[upload.kind]
-        if also := reports.also_made(upload.samples.get("also", {})):
+        if also := telling.also_made(upload.samples.get("also", {})):
             write(f"  also added: {', '.join(also)}")
-        for guess in reports.grouped(upload.guesses, kind):
+        for guess in telling.grouped(upload.guesses, kind):
             write(f"  guess · {len(guess.rows):,} × {guess.label}: {guess.reason} [{guess.first_rows}]")
-        for row in reports.refused(upload.rejected[:100], kind):
+        for row in telling.refused(upload.rejected[:100], kind):
             write(f"  not taken · row {row.number} · {row.reason}")
         if counts["rejected"] > 100:
             write(f"  … and {counts['rejected'] - 100:,} more; the page of this import hands them all back.")

@@ -9,7 +9,7 @@ from common.intake import sentence
 from common.tables import Column, ColumnKind, Sheet, write_csv, write_sheets
 from exchange import reading
 from exchange.kinds import KINDS
-from exchange.reports import fault_text
+from exchange.telling import fault_text
 
 CSV_TYPE = "text/csv; charset=utf-8"
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.rules import Permission
 from common.refusals import Refusal
-from exchange import exports, forms, reading, reports, rules, services
+from exchange import exports, forms, reading, rules, services, telling
 from exchange.access import import_for
 from exchange.kinds import KINDS
 from exchange.models import Import
@@ -120,7 +120,7 @@ def show(request, import_id):
     kind = KINDS[upload.kind]
     samples = upload.samples
     changed = [
-        {**row, "details": [(reports.label_of(key, kind), before, after) for key, before, after in row["details"]]}
+        {**row, "details": [(telling.label_of(key, kind), before, after) for key, before, after in row["details"]]}
         for row in samples.get("changed", [])
     ]
     taken = upload.counts.get("created", 0) + upload.counts.get("changed", 0)
@@ -136,9 +136,9 @@ def show(request, import_id):
             "taken": taken,
             "created": samples.get("created", []),
             "changed": changed,
-            "also": reports.also_made(samples.get("also", {})),
-            "refused": reports.refused(upload.rejected[:SHOWN], kind),
-            "guesses": reports.grouped(upload.guesses, kind)[:SHOWN],
+            "also": telling.also_made(samples.get("also", {})),
+            "refused": telling.refused(upload.rejected[:SHOWN], kind),
+            "guesses": telling.grouped(upload.guesses, kind)[:SHOWN],
             "earlier": _same_file_before(upload),
             "onward": _onward(upload),
         },
