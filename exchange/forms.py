@@ -4,6 +4,7 @@ import uuid
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.refusals import Refusal
 from exchange.kinds import KINDS
@@ -120,7 +121,7 @@ class Columns(forms.Form):
 class ListFilter(forms.Form):
     """Which imports the list shows."""
 
-    kind = forms.ChoiceField(label=_("Kind"), required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    kind = forms.ChoiceField(label=pgettext_lazy("import", "Kind"), required=False, widget=forms.Select(attrs={"class": "form-select"}))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -221,15 +221,13 @@ def _steps(upload=None):
 
 
 def _progress(upload):
-    done, total, step = progress_of(upload.job) if upload.job else (0, 0, "")
-    waiting = upload.job is not None and upload.job.status == Job.Status.QUEUED
-    return {
-        "done": done,
-        "total": total or None,
-        "doing": _("Waiting for its turn") if waiting else step or _("Reading the file"),
-        "is_over": False,
-        "is_failed": False,
-    }
+    """Return what the progress bar shows; a job that waits has not got anywhere yet."""
+    if upload.job is None or upload.job.status == Job.Status.QUEUED:
+        done, total, doing = 0, None, _("Waiting for its turn")
+    else:
+        done, total, step = progress_of(upload.job)
+        total, doing = total or None, step or _("Reading the file")
+    return {"done": done, "total": total, "doing": doing, "is_over": False, "is_failed": False}
 
 
 def _same_file_before(upload):
