@@ -87,7 +87,7 @@ def add(request):
         if _saved(form, services.add_customer, by=request.user, **given):
             messages.success(request, _("%(name)s is added.") % {"name": form.saved})
             return redirect("customers:customer", form.saved.pk)
-    return render(request, "customers/edit.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "customers/edit.html", {"form": form}, status=422 if request.POST else 200)
 
 
 def change(request, customer_id):
@@ -107,7 +107,7 @@ def change(request, customer_id):
         if _saved(form, services.change_customer, customer=found, by=request.user, **given):
             messages.success(request, _("Saved."))
             return redirect("customers:customer", found.pk)
-    return render(request, "customers/edit.html", {"form": form, "customer": found}, status=422 if form.errors else 200)
+    return render(request, "customers/edit.html", {"form": form, "customer": found}, status=422 if request.POST else 200)
 
 
 @require_POST

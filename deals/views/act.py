@@ -157,8 +157,7 @@ def share(request, deal_id):
         else:
             messages.success(request, _("Saved."))
             return redirect("deals:deal", found.pk)
-    is_bad = formset.is_bound and not formset.is_valid()
-    return render(request, "deals/shares.html", {"formset": formset, "deal": found}, status=422 if is_bad else 200)
+    return render(request, "deals/shares.html", {"formset": formset, "deal": found}, status=422 if request.POST else 200)
 
 
 def _act(request, found, form_class, do, *, title, text="", initial=None, **more):
@@ -176,4 +175,4 @@ def _act(request, found, form_class, do, *, title, text="", initial=None, **more
             messages.success(request, said)
             return redirect(back)
     context = {"form": form, "deal": found, "title": title, "text": text}
-    return render(request, "deals/act.html", context, status=422 if form.errors else 200)
+    return render(request, "deals/act.html", context, status=422 if request.POST else 200)

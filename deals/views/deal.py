@@ -37,7 +37,7 @@ def add(request):
     if request.POST and (deal := intake.log(form, by=request.user)):
         messages.success(request, intake.said_of(deal))
         return redirect("deals:deal", deal.pk)
-    response = render(request, "deals/add.html", {"form": form}, status=422 if form.errors else 200)
+    response = render(request, "deals/add.html", {"form": form}, status=422 if request.POST else 200)
     if request.method == "GET" and not request.GET:
         response["Service-Worker-Keep"] = "yes"
     return response
@@ -116,7 +116,7 @@ def change(request, deal_id):
             messages.success(request, _("Saved."))
             return redirect(back)
     context = {"form": form, "deal": found, "title": _("Correct the deal")}
-    return render(request, "deals/act.html", context, status=422 if form.errors else 200)
+    return render(request, "deals/act.html", context, status=422 if request.POST else 200)
 
 
 def lines(request, deal_id):
@@ -135,9 +135,8 @@ def lines(request, deal_id):
         else:
             messages.success(request, _("Saved."))
             return redirect("deals:deal", found.pk)
-    is_bad = formset.is_bound and (refused or not formset.is_valid())
     context = {"lines": formset, "deal": found, "refused": refused, "picker": DealForm.base_fields["product"]}
-    return render(request, "deals/lines.html", context, status=422 if is_bad else 200)
+    return render(request, "deals/lines.html", context, status=422 if request.POST else 200)
 
 
 @require_POST

@@ -109,7 +109,7 @@ def _edit(request, form, service, then, *, title, **what):
             messages.success(request, _("Saved."))
             return redirect(then)
     context = {"form": form, "title": title, "then": then}
-    return render(request, "deals/product.html", context, status=422 if form.errors else 200)
+    return render(request, "deals/product.html", context, status=422 if request.POST else 200)
 
 
 def _names(request, tab, rows, add_route, change_route):

@@ -64,7 +64,7 @@ def plan(request):
         made = services.plan_visit(person=person, by=request.user, **form.cleaned_data)
         messages.success(request, _("Planned: %(customer)s.") % {"customer": made.customer})
         return redirect(_address(made.planned_on))
-    return render(request, "visits/plan.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "visits/plan.html", {"form": form}, status=422 if request.POST else 200)
 
 
 @require_POST

@@ -79,7 +79,7 @@ def add(request):
         else:
             messages.add_message(request, *intake.said_of(logged))
         return redirect("visits:visit", logged.pk)
-    response = render(request, "visits/add.html", {"form": form}, status=422 if form.errors else 200)
+    response = render(request, "visits/add.html", {"form": form}, status=422 if request.POST else 200)
     if request.method == "GET" and "customer" not in request.GET:
         response["Service-Worker-Keep"] = "yes"
     return response
@@ -108,7 +108,7 @@ def end(request, visit_id):
             messages.add_message(request, *intake.said_of(found))
             return redirect("visits:visit", found.pk)
     context = {"form": form, "visit": found, "is_running": is_running}
-    return render(request, "visits/end.html", context, status=422 if form.errors else 200)
+    return render(request, "visits/end.html", context, status=422 if request.POST else 200)
 
 
 def _now():
