@@ -249,6 +249,7 @@ class AuditFilter(forms.Form):
     q = forms.CharField(label=_("About"), required=False, max_length=80, widget=forms.TextInput(attrs={"type": "search"}))
     by = forms.ChoiceField(label=_("Who"), required=False)
     kind = forms.ChoiceField(label=_("What"), required=False)
+    verb = forms.ChoiceField(label=_("Action"), required=False)
     from_day = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     to_day = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -256,5 +257,7 @@ class AuditFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["by"].choices = [("", _("Everybody")), ("system", _("The system")), *people]
         self.fields["kind"].choices = [("", _("Everything")), *kinds]
+        verbs = sorted(((verb, str(word)) for verb, word in rules.VERBS.items()), key=lambda pair: pair[1])
+        self.fields["verb"].choices = [("", _("All actions")), *verbs]
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"

@@ -67,11 +67,12 @@ class Line:
         return "; ".join(map(str, self.changes))
 
 
-def entries(*, by=None, is_system=False, kind="", text="", from_day=None, to_day=None):
+def entries(*, by=None, is_system=False, kind="", verb="", text="", from_day=None, to_day=None):
     """
     Return audit entries of the active company, newest first.
 
     :param kind: the model they are about, as `teams.person`.
+    :param verb: what happened, a key of `rules.VERBS`.
     :param to_day: the last day that is in, in the active time zone.
     """
     found = AuditEntry.objects.select_related("by")
@@ -81,6 +82,8 @@ def entries(*, by=None, is_system=False, kind="", text="", from_day=None, to_day
         found = found.filter(by=by)
     if kind:
         found = found.filter(about_model=kind)
+    if verb:
+        found = found.filter(action__endswith=f".{verb}")
     if text:
         found = found.filter(Q(about_name__icontains=text))
     if from_day:

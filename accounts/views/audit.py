@@ -52,6 +52,7 @@ def _asked_for(request):
         by=int(who) if who and who != "system" else None,
         is_system=who == "system",
         kind=given.get("kind"),
+        verb=given.get("verb"),
         text=given.get("q"),
         from_day=given.get("from_day"),
         to_day=given.get("to_day"),

@@ -1,5 +1,6 @@
 """Joining a company by a link. An unknown company and an unknown link are answered alike."""
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -99,7 +100,7 @@ def _unusable(request, invitation, refusal):
 
 def _is_too_often(request):
     # Secrets cannot be guessed at any rate; this keeps the guessing from being a load.
-    key = f"join:{request.META.get('REMOTE_ADDR')}:{timezone.now():%H%M}"
+    key = f"join:{get_adapter().get_client_ip(request)}:{timezone.now():%H%M}"
     cache.add(key, 0, 60)
     try:
         return cache.incr(key) > TRIES_PER_MINUTE

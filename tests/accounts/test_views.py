@@ -273,6 +273,13 @@ class TestJoin:
             client.get("/join/lantern/nothing/")
         assert client.get("/join/lantern/nothing/").status_code == 429
 
+    def test_who_comes_through_a_proxy_is_told_apart(self, client, db, settings):
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        for _try in range(31):
+            busy = client.get("/join/lantern/nothing/", headers={"x-forwarded-for": "203.0.113.7"})
+        quiet = client.get("/join/lantern/nothing/", headers={"x-forwarded-for": "203.0.113.7, 203.0.113.8"})
+        assert (busy.status_code, quiet.status_code) == (429, 404)
+
 
 def without_tokens(page):
     import re
@@ -407,6 +414,9 @@ class TestAudit:
             ("by=system", 1),
             ("kind=accounts.company", 1),
             ("q=asha", 1),
+            ("verb=role_changed", 1),
+            ("verb=founded", 0),
+            ("verb=%27%20OR%201", 2),
             ("from_day=2100-01-01", 0),
             ("to_day=2001-01-01", 0),
             ("from_day=2023-02-30", 2),
