@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.rules import Permission
 from meetings import access, forms, queries, services, words
@@ -22,6 +22,7 @@ from teams.services import TaskRefused
 PER_PAGE = 20
 
 
+@require_GET
 def meetings(request):
     """List the meetings in sight, newest first."""
     found = queries.with_counts(queries.meetings_in_sight(request.sight)).order_by("-week_starts_on", "unit__position", "pk")
@@ -53,6 +54,7 @@ def call(request):
     return render(request, "meetings/call.html", {"form": form})
 
 
+@require_GET
 def meeting(request, meeting_id):
     """Show a meeting: its agenda to run it on, or its closed minutes."""
     found = access.meeting_for(request, meeting_id)

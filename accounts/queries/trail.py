@@ -140,9 +140,11 @@ def _name_of(model_name):
 def _field(model_name, name):
     model = _model(model_name)
     try:
-        return model._meta.get_field(name) if model else None
+        field = model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
         return None
+    # What is recorded may be named like a relation of others to this one, which has neither a label nor choices.
+    return field if field is not None and field.concrete else None
 
 
 def _label(model_name, name):

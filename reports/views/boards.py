@@ -3,6 +3,7 @@
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_GET
 
 from accounts.rules import Role
 from common.period_names import name_of
@@ -34,6 +35,7 @@ SORTS = {
 }
 
 
+@require_GET
 def home(request):
     """Show the home of the member's role."""
     return {
@@ -51,6 +53,7 @@ def home_of_leader(request):
     return render(request, "reports/no_unit.html") if unit is None else unit_board(request, unit)
 
 
+@require_GET
 def unit(request, unit_id):
     """Show the board of a unit in sight."""
     return unit_board(request, access.unit_for(request, unit_id))

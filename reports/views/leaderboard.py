@@ -4,6 +4,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from common.templatetags.pages import query_string
 from reports.choices import Link, metric_choice, one_of, period_choice
@@ -16,12 +17,14 @@ SUBJECTS = {"person": Ranking.Subject.PERSON, "team": Ranking.Subject.TEAM, "reg
 WALL_SECONDS = 20
 
 
+@require_GET
 def leaderboard(request):
     """Show who stands where, live or as it was published in a week."""
     context = _board(request)
     return render(request, "reports/_partials/leaders.html" if request.htmx else "reports/leaderboard.html", context)
 
 
+@require_GET
 def wall(request):
     """Show the same board without navigation, in large type, moving on by itself through the metrics."""
     context = _board(request)

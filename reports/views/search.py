@@ -1,10 +1,12 @@
 """The door to the search."""
 
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from reports.search import find
 
 
+@require_GET
 def search(request):
     """Find people, customers, deals and pages."""
     query = request.GET.get("q", "")

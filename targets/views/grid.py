@@ -241,6 +241,8 @@ def _unit_behind(sheet, node):
 def undo(request, plan_id):
     """Take one's own last step back, or do it again."""
     found, reach = access.plan_for(request, plan_id), access.reach_of(request)
+    if not reach.edits:
+        raise PermissionDenied
     form = forms.UndoForm(request.POST)
     step = services.last_step(plan=found, user=request.user)
     if not form.is_valid() or step is None:
