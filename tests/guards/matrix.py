@@ -1,0 +1,249 @@
+"""
+Who may take which route: the one table that a new route has to enter.
+
+Statuses stand in the order rep, manager, director, HR, admin, for a thing of the rep's own. For things out of somebody's
+sight 404 is expected unless the row says otherwise, and for another company's always.
+"""
+
+from tests.guards.routes import row
+
+EVERYBODY = "200 200 200 200 200"
+ADMIN = "403 403 403 403 {0}"
+OFFICE = "403 403 403 {0} {0}"  # HR and admin
+SELLING = "{0} {0} {0} 403 {0}"  # everybody but HR
+LEADING = "403 {0} {0} 403 {0}"
+OUTSIDE = "{0} {0} {0} 403 403"  # who calls on customers
+REF = "6f1c1a1e-0000-4000-8000-000000000001"
+SEEN, DONE = 200, 302
+
+
+def form(who, *, of="", body=None, **also):
+    """Return the row of a form: the page for whoever may send it, and onward once it is sent."""
+    return row(who.format(SEEN), of=of, post=who.format(DONE), body=body, **also)
+
+
+def deed(who, *, of="", body=None, **also):
+    """Return the row of a button: it takes POST only."""
+    return row(of=of, post=who.format(DONE), body=body, **also)
+
+
+def page(who=EVERYBODY, **also):
+    return row(who.format(SEEN), **also)
+
+
+def lines(it):
+    return {
+        "lines-TOTAL_FORMS": 1,
+        "lines-INITIAL_FORMS": 0,
+        "lines-0-product": it("product"),
+        "lines-0-quantity": 2,
+        "lines-0-price": 90,
+    }
+
+
+def shares(it):
+    return {"shares-TOTAL_FORMS": 1, "shares-INITIAL_FORMS": 0, "shares-0-person": it("person"), "shares-0-percent": 100}
+
+
+PERSON = {
+    "name": "Nora",
+    "employee_number": "E-nora",
+    "phone": "13800138000",
+    "email": "n@example.com",
+    "birthday": "1990-05-01",
+}
+CUSTOMER = {"client_ref": REF, "name": "New customer", "phone": "13800138000", "grade": "B", "credit_days": 30}
+PRODUCT = {"code": "N-1", "name": "New product", "list_price": "12.50", "cost": "3", "is_active": "on"}
+COMPANY = {
+    "name": "Lantern Ltd.",
+    "currency": "CNY",
+    "time_zone": "Asia/Shanghai",
+    "fiscal_year_starts_in": 1,
+    "working_weekdays": [1, 2, 3],
+    "country": "CN",
+    "review_weekday": 1,
+    "visit_minimum_minutes": 5,
+    "span_of_control_from": 3,
+    "span_of_control_to": 9,
+}
+
+MATRIX = {
+    # Homes, boards, search
+    "reports:home": page(),
+    "reports:search": page(),
+    "reports:leaderboard": page(),
+    "reports:wall": page(),
+    "reports:unit": page("404 200 200 200 200", of="unit"),
+    # The company itself
+    "settings:company": form(ADMIN, body=COMPANY),
+    "settings:members": page(ADMIN),
+    "settings:change_role": deed(ADMIN, of="membership", body={"role": "MANAGER"}),
+    "settings:deactivate": deed(ADMIN, of="membership"),
+    "settings:reactivate": deed(ADMIN, of="membership"),
+    "settings:withdraw_invitation": deed(ADMIN, of="invitation"),
+    "settings:audit": page(ADMIN),
+    "settings:audit_export": page(ADMIN),
+    # People
+    "teams:people": page(),
+    "teams:people_export": page("403 200 200 200 200"),
+    "teams:hire": form(OFFICE, body=lambda it: PERSON | {"unit": it("unit"), "role": "REP", "hired_on": "2026-03-01"}),
+    "teams:invite": row(
+        ADMIN.format(200), post=ADMIN.format(200), body={"name": "Nora", "role": "REP", "email": "n@example.com"}
+    ),
+    "teams:me": page(),
+    "teams:edit_own": row("200 200 200 200 302", post="302 302 302 302 302", body={"hobbies": "chess"}),
+    "teams:person": page(of="person"),
+    "teams:edit": form(OFFICE, of="person", body=PERSON),
+    "teams:transfer": form(OFFICE, of="person", body=lambda it: {"unit": it("root"), "role": "REP", "from_day": "2026-08-01"}),
+    "teams:transfer_preview": page(OFFICE, of="person"),
+    "teams:leave": form(OFFICE, of="person", body={"last_day": "2026-09-30", "reason": "moved away"}),
+    "teams:rehire": form(
+        "404 403 403 {0} {0}", of="leaver", body=lambda it: {"unit": it("unit"), "role": "REP", "from_day": "2026-08-01"}
+    ),
+    "teams:withdraw_transfer": deed(OFFICE, of="assignment"),
+    "teams:organisation": page(),
+    "teams:add_unit": form(ADMIN, body=lambda it: {"name": "Team Four", "kind": "TEAM", "parent": it("root")}),
+    "teams:unit": page("404 200 200 200 200", of="unit"),
+    "teams:rename_unit": form("404 403 403 403 {0}", of="unit", body={"name": "Team Uno"}),
+    "teams:move_unit": form("404 403 403 403 {0}", of="unit", body=lambda it: {"parent": it("root")}),
+    "teams:close_unit": form("404 403 403 403 {0}", of="empty_unit", body={"closed_on": "2027-01-01"}),
+    "teams:reopen_unit": deed("404 403 403 403 {0}", of="unit"),
+    "teams:calendar": page(),
+    "teams:set_exception": deed(ADMIN, body={"day": "2026-05-10", "is_working": "working", "name": "Fair"}),
+    "teams:remove_exception": deed(ADMIN, of="exception"),
+    "teams:tasks": page(),
+    # HR gives tasks to herself only.
+    "teams:add_task": row(
+        EVERYBODY,
+        post="302 302 302 200 302",
+        body=lambda it: {"title": "Call", "owner": it("person"), "due_on": "2026-04-01", "client_ref": REF},
+    ),
+    "teams:task_act": deed("302 302 302 403 302", of="task task_verb"),
+    # Customers
+    "customers:list": page(),
+    "customers:add": form(SELLING, body=CUSTOMER),
+    "customers:pick": page(),
+    "customers:similar": page(SELLING),
+    "customers:reassign": deed(LEADING, body=lambda it: {"customers": it("customer"), "owner": it("person")}),
+    "customers:customer": page(of="customer"),
+    "customers:change": form(SELLING, of="customer", body=CUSTOMER),
+    "customers:archive": deed(SELLING, of="customer"),
+    # Deals, products, channels
+    "deals:list": page(),
+    "deals:pipeline": page(),
+    "deals:add": form(
+        SELLING,
+        body=lambda it: (
+            lines(it)
+            | {"client_ref": REF, "customer": it("customer"), "owner": it("person"), "status": "WON", "closed_on": "2026-03-18"}
+        ),
+    ),
+    "deals:products": page(),
+    "deals:product_add": form(ADMIN, body=PRODUCT),
+    "deals:pick_product": page(SELLING),
+    "deals:product_change": form(ADMIN, of="product", body=PRODUCT),
+    "deals:lines": page(),
+    "deals:line_add": form(ADMIN, body={"name": "New line"}),
+    "deals:line_change": form(ADMIN, of="line", body={"name": "Other line"}),
+    "deals:channels": page(),
+    "deals:channel_add": form(ADMIN, body={"name": "Fair", "code": "fair", "position": 3}),
+    "deals:channel_change": form(ADMIN, of="channel", body={"name": "Fair", "code": "fair", "position": 3}),
+    "deals:api_queue": row("405 405 405 403 405", post="400 400 400 403 400"),
+    "deals:deal": page(of="deal"),
+    "deals:change": form(
+        SELLING,
+        of="deal",
+        body=lambda it: {"customer": it("customer"), "owner": it("person"), "stage": "NEED", "opened_on": "2026-02-01"},
+    ),
+    "deals:deal_lines": form(SELLING, of="deal", body=lines),
+    "deals:stage": deed(SELLING, of="deal", body={"stage": "NEED"}),
+    "deals:win": form(SELLING, of="deal", body={"on": "2026-03-18"}),
+    "deals:lose": form(SELLING, of="deal", body={"reason": "price", "on": "2026-03-18"}),
+    "deals:cancel": form(LEADING, of="unpaid_deal", body={"reason": "mistake", "on": "2026-03-18"}),
+    "deals:reopen": deed(LEADING, of="lost_deal"),
+    "deals:pay": form(SELLING, of="won_deal", body={"client_ref": REF, "amount": "10", "on": "2026-03-18"}),
+    "deals:unpay": form(SELLING, of="won_deal payment", body={"reason": "mistyped"}),
+    "deals:return": form(
+        LEADING,
+        of="won_deal",
+        body=lambda it: {"client_ref": REF, f"line_{it('won_line')}": 1, "reason": "broken", "on": "2026-03-18"},
+    ),
+    "deals:shares": form(SELLING, of="deal", body=shares),
+    # Visits
+    "visits:list": page(),
+    "visits:add": form(
+        OUTSIDE, body=lambda it: {"client_ref": REF, "customer": it("customer"), "kind": "PHONE", "visited_on": "2026-03-18"}
+    ),
+    "visits:day": page(),
+    "visits:plan": form(OUTSIDE, body=lambda it: {"customer": it("customer"), "planned_on": "2026-03-20"}),
+    "visits:drop_plan": deed("302 403 403 403 403", of="visit_plan"),
+    "visits:api_queue": row("405 405 405 403 403", post="400 400 400 403 403"),
+    "visits:visit": page(of="visit"),
+    "visits:end": form("{0} 403 403 403 403", of="begun_visit", body={"kind": "FOLLOW_UP", "outcome": "friendly"}),
+    # Figures and what they come from
+    "figures:figure": page(asks="person", query={"metric": "revenue"}),
+    "credits:reconciliation": page("403 403 {0} {0} {0}"),
+    "credits:uncredited": page("403 403 {0} {0} {0}"),
+    # Jobs
+    "jobs:list": page("403 403 {0} 403 {0}"),
+    "jobs:start": deed("403 403 {0} 403 {0}", of="job_verb"),
+    "jobs:retry": deed("403 403 {0} 403 {0}", of="job"),
+    "jobs:progress": page("404 404 {0} 404 {0}", of="job"),
+    # Targets: a rep sees her own page only; a unit's own target is set by whoever leads the unit above
+    "targets:plans": page("302 200 200 200 200"),
+    "targets:mine": page(),
+    "targets:start": form(
+        "403 403 403 403 {0}",
+        body=lambda it: {"metric": it("profit"), "year": 2026, "rounding": 1, "floor_percent": 85, "stretch_percent": 120},
+    ),
+    "targets:plan": page("404 {0} {0} {0} {0}", of="plan"),
+    "targets:cells": deed(
+        "404 404 404 403 200",
+        of="draft_plan",
+        body=lambda it: {"key": it("root_key"), "period": "2026-01", "tier": "commit", "amount": "120000"},
+    ),
+    "targets:row": form(
+        "404 {0} {0} 403 {0}", of="draft_plan key", body={"tier": "commit"} | {f"m{n}": 900 for n in range(12)}
+    ),
+    "targets:undo": deed("404 {0} {0} 403 {0}", of="draft_plan", body={"step": 1}),
+    "targets:year": form(
+        "404 403 403 403 {0}",
+        of="draft_plan",
+        body={"tiers": "PERCENT", "method": "EQUAL", "commit": "240000", "floor_percent": 85, "stretch_percent": 120},
+    ),
+    "targets:split": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"method": "EQUAL"}),
+    "targets:spread": deed("404 {0} {0} 403 {0}", of="draft_plan unit"),
+    "targets:sum_up": deed("404 403 {0} 403 {0}", of="draft_plan unit"),
+    "targets:publish": form("404 403 403 403 {0}", of="draft_plan", body={}),
+    "targets:withdraw": form("404 403 403 403 {0}", of="plan", body={"reason": "wrong"}),
+    "targets:history": page("404 {0} {0} {0} {0}", of="plan"),
+    "targets:export": page("404 {0} {0} {0} {0}", of="plan"),
+    # Imports
+    "exchange:list": page(ADMIN),
+    "exchange:add": row(ADMIN.format(200), post=ADMIN.format(422), body={"kind": "CUSTOMERS"}),  # a file is missing
+    "exchange:template": page(ADMIN, of="template_verb"),
+    "exchange:show": page(ADMIN, of="ready_upload"),
+    "exchange:columns": form(ADMIN, of="upload", body={"column_name": "0", "column_phone": "1", "column_grade": "2"}),
+    "exchange:progress": page(ADMIN, of="upload"),
+    "exchange:start": deed(ADMIN, of="ready_upload"),
+    "exchange:again": deed(ADMIN, of="upload"),
+    "exchange:rejected": page(ADMIN, of="ready_upload"),
+    "exchange:guesses": page(ADMIN, of="ready_upload"),
+    # Recognition
+    "incentives:praise": form(
+        "{0} {0} {0} {0} 200", body=lambda it: {"to": it("colleague"), "text": "Well done", "client_ref": REF}
+    ),
+    "incentives:take_back": deed("302 403 403 403 403", of="praise", peer=403, far="403 403 403"),
+    # Meetings
+    "meetings:list": page(),
+    "meetings:call": form(LEADING, body=lambda it: {"unit": it("unit"), "day": "2026-03-23", "time": "09:00", "place": "room"}),
+    "meetings:meeting": page(of="meeting"),
+    "meetings:rewrite": deed(LEADING, of="meeting"),
+    "meetings:add_point": deed(LEADING, of="meeting", body={"title": "A hard case"}),
+    "meetings:note": deed(LEADING, of="meeting item", body={"notes": "talk to them"}),
+    "meetings:remove_point": deed(LEADING, of="meeting item"),
+    "meetings:decide": deed(LEADING, of="meeting", body={"text": "Call all of them", "client_ref": REF}),
+    "meetings:withdraw": deed(LEADING, of="meeting decision"),
+    "meetings:minutes": deed(LEADING, of="meeting", body={"minutes": "All agreed", "keep": "1"}),
+    "meetings:reopen": deed(LEADING, of="closed_meeting"),
+}
