@@ -59,6 +59,11 @@ def _administer(statement, database):
     link.close()
 
 
+def say(text):
+    """Print a line of the result at once."""
+    print(text, flush=True)  # noqa: T201
+
+
 def seconds_of(work):
     """Return how long a call took."""
     begun = time.perf_counter()
@@ -75,7 +80,7 @@ def compare(name, pairs, *, limit):
     ours, bare = (statistics.median(half) for half in zip(*pairs, strict=True))
     ratio = statistics.median(mine / theirs for mine, theirs in pairs)
     verdict = "" if limit is None else f"   limit {limit:.2f}×: {'kept' if ratio <= limit else 'MISSED'}"
-    print(f"{name:<34}{ours * 1000:>9.0f} ms{bare * 1000:>9.0f} ms   {ratio:>5.2f}×{verdict}")  # noqa: T201
+    say(f"{name:<34}{ours * 1000:>9.0f} ms{bare * 1000:>9.0f} ms   {ratio:>5.2f}×{verdict}")
     return limit is None or ratio <= limit
 
 

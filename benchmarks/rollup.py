@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.ground import compare, describe_machine, own_database, seconds_of, set_up_django
+from benchmarks.ground import compare, describe_machine, own_database, say, seconds_of, set_up_django
 
 YEAR = date(2026, 1, 1)
 
@@ -24,6 +24,7 @@ INSERT INTO bare_dailytotal (company_id, day, person_id, unit_id, measure, is_ov
 SELECT company_id, day, person_id, unit_id, measure, is_overlay, SUM(amount)::bigint
 FROM credits_credit WHERE company_id = %(company)s
 GROUP BY company_id, day, person_id, unit_id, measure, is_overlay
+ORDER BY day, person_id, unit_id, measure
 """
 _BARE_MONTHS = """
 WITH RECURSIVE above AS (
@@ -32,7 +33,8 @@ WITH RECURSIVE above AS (
     SELECT above.unit_id, unit.id, unit.parent_id FROM above JOIN teams_unit unit ON unit.id = above.parent_id
 ),
 part AS MATERIALIZED (
-    SELECT date_trunc('month', day::timestamp)::date AS month, person_id, unit_id, measure, SUM(amount)::bigint AS amount, MAX(day) AS last_on
+    SELECT date_trunc('month', day::timestamp)::date AS month, person_id, unit_id, measure,
+        SUM(amount)::bigint AS amount, MAX(day) AS last_on
     FROM bare_dailytotal WHERE company_id = %(company)s
     GROUP BY 1, person_id, unit_id, measure
 ),
@@ -66,6 +68,7 @@ SELECT %(company)s, actual.metric_id, 'MONTH', actual.month, (actual.month + int
 FROM actual
 LEFT JOIN asked ON asked.month = actual.month AND asked.metric_id = actual.metric_id
     AND asked.key = COALESCE(actual.person_id, -actual.unit_id)
+ORDER BY actual.month, actual.metric_id, actual.unit_id, actual.person_id
 """
 _BARE_LONGER = """
 INSERT INTO bare_attainment (company_id, metric_id, span, starts_on, ends_before, unit_id, person_id,
@@ -75,6 +78,7 @@ SELECT company_id, metric_id, %(span)s, date_trunc(%(unit)s, starts_on::timestam
     SUM(numerator)::bigint, SUM(denominator)::bigint, SUM(floor)::bigint, SUM(commit)::bigint, SUM(stretch)::bigint, MAX(reached_on)
 FROM bare_attainment WHERE company_id = %(company)s AND span = %(step)s
 GROUP BY company_id, metric_id, start, 5, unit_id, person_id
+ORDER BY start, metric_id, unit_id, person_id
 """
 _SAME = """
 SELECT COUNT(*) FROM (
@@ -84,7 +88,8 @@ SELECT COUNT(*) FROM (
 """
 _DAY_COLUMNS = "company_id, day, person_id, unit_id, measure, is_overlay, amount"
 _ATTAINMENT_COLUMNS = (
-    "company_id, metric_id, span, starts_on, ends_before, unit_id, person_id, numerator, denominator, floor, commit, stretch, reached_on"
+    "company_id, metric_id, span, starts_on, ends_before, unit_id, person_id,"
+    " numerator, denominator, floor, commit, stretch, reached_on"
 )
 
 
@@ -97,10 +102,8 @@ def main():
     set_up_django()
     with own_database("bench_rollup"):
         company = make_company(size)
-        print(  # noqa: T201
-            f"{size.people} people, {size.deals} won deals, a year of monthly targets; {describe_machine()}; median of {size.pairs} pairs\n\n"
-            f"{'':<34}{'ours':>12}{'bare':>12}   ratio"
-        )
+        say(f"{size.people} people, {size.deals} won deals, a year of monthly targets; {describe_machine()}")
+        say(f"median of {size.pairs} pairs\n\n{'':<34}{'ours':>12}{'bare':>12}   ratio")
         measure(company, 1)  # caches and plans warm up; not counted
         return 0 if measure(company, size.pairs) else 1
 
@@ -136,7 +139,9 @@ def _hire(count):
     regions = [Unit.objects.create(name=f"Region {n}", kind=Unit.Kind.REGION, parent=root) for n in range(4)]
     teams = [Unit.objects.create(name=f"Team {n}", kind=Unit.Kind.TEAM, parent=regions[n % 4]) for n in range(20)]
     hired = date(2024, 1, 1)
-    people = Person.objects.bulk_create(Person(name=f"Person {n}", employee_number=f"E{n}", hired_on=hired) for n in range(count))
+    people = Person.objects.bulk_create(
+        Person(name=f"Person {n}", employee_number=f"E{n}", hired_on=hired) for n in range(count)
+    )
     Assignment.objects.bulk_create(
         Assignment(person=person, unit=teams[n % 20], role="REP", starts_on=hired) for n, person in enumerate(people)
     )
