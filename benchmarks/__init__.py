@@ -1,1 +1,0 @@
-"""Measurements, side by side with the bare limit, in one run on one machine."""
