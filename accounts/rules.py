@@ -155,9 +155,13 @@ VERBS = {
     "sent": pgettext_lazy("audit", "sent"),
     "set": pgettext_lazy("audit", "set"),
     "shared": pgettext_lazy("audit", "shared among people"),
+    "split": pgettext_lazy("audit", "split"),
+    "spread": pgettext_lazy("audit", "remainder spread"),
     "started": pgettext_lazy("audit", "started"),
+    "summed_up": pgettext_lazy("audit", "summed up from below"),
     "transfer_withdrawn": pgettext_lazy("audit", "transfer withdrawn"),
     "transferred": pgettext_lazy("audit", "transferred"),
+    "undone": pgettext_lazy("audit", "undone"),
     "withdrawn": pgettext_lazy("audit", "withdrawn"),
     "won": pgettext_lazy("audit", "won"),
 }

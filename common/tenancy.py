@@ -14,6 +14,7 @@ __all__ = [
     "CompanyManager",
     "CompanyModel",
     "CompanyQuerySet",
+    "DerivedModel",
     "ForeignCompany",
     "NoActiveCompany",
     "active_company_id",
@@ -137,6 +138,22 @@ class CompanyModel(models.Model):
             self.company_id = company_id
         elif self.company_id != company_id:
             raise ForeignCompany(f"{self._meta.label} of company {self.company_id} while {company_id} is active")
+
+
+class DerivedModel(CompanyModel):
+    """
+    A table whose rows one statement works out from other company rows, and can work out again.
+
+    Its references were checked on the rows it comes from; the database does not check them a second time, which would
+    double the cost of a roll-up (docs/adr/0006). It stands behind the other walls like any company table.
+    """
+
+    company = models.ForeignKey(
+        "accounts.Company", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        abstract = True
 
 
 class CompanyForeignKey(models.ForeignKey):

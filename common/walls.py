@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import ForeignKey
 
-from common.tenancy import CompanyModel
+from common.tenancy import CompanyModel, DerivedModel
 
 POLICY = "company_wall"
 #: A company's rows are visible while that company is active. The sub-select makes it one comparison per query, not per row.
@@ -43,10 +43,11 @@ def tenant_models():
 
 
 def references():
-    """Return every reference between two tenant tables."""
+    """Return every reference between two tenant tables that the database keeps; derived rows were checked at their source."""
     return [
         Reference(model._meta.db_table, field.column, field.related_model._meta.db_table)
         for model in tenant_models()
+        if not issubclass(model, DerivedModel)
         for field in model._meta.local_fields
         if isinstance(field, ForeignKey) and issubclass(field.related_model, CompanyModel)
     ]

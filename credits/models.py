@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from common.tenancy import CompanyForeignKey, CompanyModel
+from common.tenancy import CompanyForeignKey, CompanyModel, DerivedModel
 from credits.rules import Measure
 from customers.models import Channel
 from deals.models import ProductLine
@@ -55,7 +55,7 @@ class Credit(CompanyModel):
         return f"{self.measure} {self.amount} {self.day}"
 
 
-class DailyTotal(CompanyModel):
+class DailyTotal(DerivedModel):
     """What the ledger adds up to, per person, unit and day. Rebuilt from nothing it holds the same rows."""
 
     day = models.DateField()

@@ -12,7 +12,7 @@ from common.tables.unreadable import Limits
 from exchange import rules
 
 #: How much one file may hold; said on the page where it is chosen.
-LIMITS = Limits(file_megabytes=20)
+LIMITS = Limits(rows=100_000, file_megabytes=20)
 _TELL_EVERY = 500
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, Company
@@ -19,6 +19,8 @@ from teams.services.people import HIDDEN, PERSONAL
 
 #: Up to so many rows a file is checked while one waits; a larger one in the background.
 CHECKED_AT_ONCE = 1000
+#: First key of the advisory locks that say "this company is importing".
+_LOCK_SPACE = 7302
 
 
 class ImportRefused(Refusal):
@@ -147,13 +149,15 @@ def run(*, upload_id, today, now, by, progress=lambda done, total: None) -> Impo
     """
     Import a file whose columns are matched: all rows that can be taken, in one transaction. Doing it again changes nothing.
     """
+    _wait_for_others()
     upload = _locked(upload_id)
     if upload.status == Import.Status.DONE:
         return upload
-    rows = max(upload.row_count, 1)
-    account, changes = _work_out(upload, today=today, progress=lambda done, total: progress(done, 2 * rows))
+    # Reading and storing take about as long; what follows from the rows, the credits above all, takes the rest.
+    rows = upload.row_count
+    account, changes = _work_out(upload, today=today, progress=lambda done, total: progress(done * 2 // 5, rows))
     whole = max(changes.total, 1)
-    changes.store(by=by, progress=lambda done, total: progress(rows + rows * done // whole, 2 * rows))
+    changes.store(by=by, progress=lambda done, total: progress(rows * 2 // 5 + rows * 2 * done // (5 * whole), rows))
     _record_changes(account, by)
     upload.status, upload.finished_at = Import.Status.DONE, now
     _keep_account(upload, account)
@@ -214,6 +218,12 @@ def _record_changes(account, by):
 def _without_personal(obj, values):
     is_person = obj._meta.label_lower == "teams.person"
     return {key: HIDDEN if is_person and key in PERSONAL else value for key, value in values.items()}
+
+
+def _wait_for_others():
+    """Import one file of a company at a time: two that bring the same customer would each add it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, require_company_id() % 2**31])
 
 
 def _require_idle(upload):

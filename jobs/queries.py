@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from jobs import registry
 from jobs.models import Job
-from jobs.services import progress_of
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,16 @@ def job_progress(job):
     is_failed = job.status == Job.Status.FAILED
     message = job.error if is_failed else job.summary or _("Done")
     return JobProgress(done or total or 1, total or 1, message, True, is_failed, message)
+
+
+def progress_of(job):
+    """Return (done, total, step) as last told by a running job; (0, 0, "") when nothing was told."""
+    return tuple(cache.get(progress_key(job.pk)) or (0, 0, ""))
+
+
+def progress_key(job_id):
+    """Return under which key of the cache a job tells how far it is."""
+    return f"job-progress:{job_id}"
 
 
 def runs(*, kind="", status=""):

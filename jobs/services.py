@@ -13,8 +13,10 @@ from accounts.models import Company
 from common.tenancy import company_scope, require_company_id
 from jobs import registry
 from jobs.models import Job
+from jobs.queries import progress_key, progress_of
 from jobs.rules import MOST_ATTEMPTS
 
+__all__ = ["do_now", "enqueue", "progress_of", "retry", "ring", "ring_many", "run", "start_due", "sweep"]
 log = logging.getLogger(__name__)
 #: First keys of the advisory locks that say "this job is being done" and "this company's schedule is being looked at".
 _LOCK_SPACE = 7301
@@ -154,11 +156,6 @@ def retry(*, job, by):
     return enqueue(job.kind, arguments=job.arguments, key=f"retry of {job.pk}", by=by)
 
 
-def progress_of(job):
-    """Return (done, total, step) as last told by a running job; (0, 0, "") when nothing was told."""
-    return tuple(cache.get(_progress_key(job.pk)) or (0, 0, ""))
-
-
 def _create(kind, *, arguments, key, by):
     while True:
         try:
@@ -203,13 +200,9 @@ def _active_company_ids():
 def _progress_of(job_id):
     def tell(done, total, step=""):
         # Shown while the job's own transaction is still open, so it cannot be kept in the same database rows.
-        cache.set(_progress_key(job_id), (done, total, str(step)), PROGRESS_KEPT_SECONDS)
+        cache.set(progress_key(job_id), (done, total, str(step)), PROGRESS_KEPT_SECONDS)
 
     return tell
-
-
-def _progress_key(job_id):
-    return f"job-progress:{job_id}"
 
 
 def _lock(space, key):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import assessments, boards, leaderboard, people, search
+from reports.views import assessments, boards, leaderboard, people, sales, search
 
 app_name = "reports"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("units/<int:unit_id>/", boards.unit, name="unit"),
     path("figures-of/<int:person_id>/", people.person, name="person"),
     path("me/", people.me, name="me"),
+    path("sales/", sales.sales_analysis, name="sales"),
+    path("sales/export/", sales.sales_export, name="sales_export"),
     path("assessments/", assessments.overview, name="assessments"),
     path("assessments/people/<int:person_id>/", assessments.sheet, name="assessment_sheet"),
     path("assessments/paper/", assessments.paper, name="assessment_paper"),

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.figures import is_chinese
-from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
+from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet, DerivedModel
 from credits.rules import Measure
 from teams.models import Person, Unit
 
@@ -200,7 +200,7 @@ class PlanStep(CompanyModel):
         return f"{self.get_verb_display()} {self.unit}"
 
 
-class Attainment(CompanyModel):
+class Attainment(DerivedModel):
     """
     Actual beside target, per person or unit, metric and month, quarter or year: the stored result of the roll-up.
 

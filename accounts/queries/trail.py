@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import AuditEntry
 from accounts.rules import VERBS, Role
@@ -169,19 +169,23 @@ def _in_words(model_name, name, value):
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if name.endswith(("weekdays", "weekday")):
-        return ", ".join(str(WEEKDAYS.get(day, day)) for day in (value if isinstance(value, list) else [value]))
+        return _listed(WEEKDAYS.get(day, day) for day in (value if isinstance(value, list) else [value]))
     if name == "role" and value in Role.values:
         return str(Role(value).label)
     field = _field(model_name, name)
     if field is not None and field.choices and not isinstance(value, list | dict):
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return _listed(value)
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {inner}" for key, inner in value.items())
+        return _listed(f"{key}: {inner}" for key, inner in value.items())
     if isinstance(value, str) and "T" in value and (moment := _moment(value)):
         return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
     return str(value)
+
+
+def _listed(values):
+    return pgettext("between the items of a list", ", ").join(map(str, values))
 
 
 def _moment(text):

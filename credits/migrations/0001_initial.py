@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('measure', models.CharField(choices=[('REVENUE', 'Revenue'), ('GROSS_PROFIT', 'Gross profit'), ('CASH_COLLECTED', 'Cash collected'), ('DEALS_WON', 'Deals won'), ('DEALS_CLOSED', 'Deals won or lost'), ('DAYS_TO_CLOSE', 'Days from opening to winning'), ('UNITS_SOLD', 'Units sold'), ('NEW_CUSTOMERS', 'New customers'), ('VISITS', 'Visits')], max_length=20)),
                 ('is_overlay', models.BooleanField(default=False)),
                 ('amount', models.BigIntegerField()),
-                ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('person', common.tenancy.CompanyForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.person')),
                 ('unit', common.tenancy.CompanyForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.unit')),
             ],

@@ -10,6 +10,7 @@ from io import BytesIO
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from xlsxwriter.utility import xl_rowcol_to_cell as cell
 
 from common.figures import NO_VALUE, currency_sign
@@ -135,7 +136,11 @@ def _write_person(book, person, number, grade_formula):
     )
     _merged(sheet, 1, (NAME, POINTS), f"{book.company.name} · {book.period_name}", style(align="center", font_color="#555555"))
     facts = (
-        ((_("Name"), person.name), (_("Employee number"), person.employee_number), (_("Role"), person.role_label)),
+        (
+            (pgettext("person", "Name"), person.name),
+            (_("Employee number"), person.employee_number),
+            (_("Role"), person.role_label),
+        ),
         ((_("Unit"), person.unit_name), (_("Tenure stage"), person.stage), (_("Hired on"), person.hired_on.isoformat())),
     )
     for row, line in enumerate(facts, start=3):
@@ -282,7 +287,7 @@ def _write_overview(book, sheet, places):
     lowest = _write_bands(book, sheet)
     first, count = _overview_rows(assessment)
     last = first + max(count, 1) - 1
-    titles = [_("No."), _("Name"), _("Employee number"), _("Unit"), _("Role"), _("Tenure stage")]
+    titles = [_("No."), pgettext("person", "Name"), _("Employee number"), _("Unit"), _("Role"), _("Tenure stage")]
     titles += [f"{indicator.label} {indicator.weight}%" for indicator in assessment.indicators]
     titles += [_("Total"), _("Place among the same role"), _("Assessment grade")]
     sheet.set_row(first - 1, 46)

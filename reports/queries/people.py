@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count
 
-from common.period_names import month_name
+from common.period_names import name_of
 from common.periods import Period, PeriodKind, fiscal_year_of, format_code, iso_week_of, months_in, period_of
 from deals.models import Deal
 from incentives.models import Praise
@@ -57,7 +57,7 @@ def months_of(*, person, metric, day, on, fiscal_start_month):
     rows = {row.starts_on: row for row in series(metric=metric, period=year, person_ids=[person.pk]).get(person.pk, ())}
     lines = [
         MonthLine(
-            name=f"{month_name(month.starts_on)} {month.starts_on.year}",
+            name=name_of(month, fiscal_start_month),
             url=lineage_url(metric, format_code(month, fiscal_start_month), person=person),
             row=rows.get(month.starts_on),
             is_current=on in month,

@@ -1,59 +1,7 @@
 // The plan as a spreadsheet: sums and rests are worked out here as one types, the server judges every cell.
 import { toast } from "./notices.js";
 import { csrfToken } from "./requests.js";
-
-const holder = document.getElementById("plan-grid");
-const data = JSON.parse(document.getElementById("plan-data").textContent);
-const say = (key) => holder.dataset[`word${key[0].toUpperCase()}${key.slice(1)}`];
-const months = data.quarters.flatMap((quarter) => quarter.months);
-const rows = new Map(data.rows.map((row) => [row.key, row]));
-const childrenOf = new Map(data.rows.map((row) => [row.key, []]));
-for (const row of data.rows) if (row.parent) childrenOf.get(row.parent).push(row);
-const memory = `plan-${data.plan}`;
-const state = { tier: data.tier, folded: new Set(), openQuarters: new Set(), find: "", ...recall() };
-
-function recall() {
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(memory)) ?? {};
-    return { folded: new Set(kept.folded), openQuarters: new Set(kept.openQuarters) };
-  } catch {
-    return {};
-  }
-}
-
-function keep() {
-  try {
-    sessionStorage.setItem(memory, JSON.stringify({ folded: [...state.folded], openQuarters: [...state.openQuarters] }));
-  } catch {
-    // Private windows may refuse; the grid then opens as new.
-  }
-}
-
-// ---- figures ----
-const power = 10 ** data.scale;
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const exact = new Intl.NumberFormat("en", { minimumFractionDigits: data.scale, maximumFractionDigits: data.scale });
-const round = (minor) => whole.format(Math.round(minor / power)).replace("-", "−");
-const write = (minor) => (minor % power ? exact : whole).format(minor / power).replace("-", "−");
-const sum = (list) => list.reduce((total, amount) => total + amount, 0);
-
-function shown(row) {
-  const cells = row.tiers[state.tier];
-  const year = sum(cells);
-  const line = { key: row.key, y: year, last: row.lastYear, growth: row.lastYear > 0 ? ((year - row.lastYear) / row.lastYear) * 100 : null };
-  cells.forEach((amount, i) => (line[`m${i}`] = amount));
-  for (let quarter = 0; quarter < 4; quarter += 1) line[`q${quarter}`] = sum(cells.slice(quarter * 3, quarter * 3 + 3));
-  line.missing = row.kind === "PERSON" ? null : missing(row);
-  return line;
-}
-
-function missing(row) {
-  const given = childrenOf.get(row.key);
-  const left = row.tiers[state.tier].map((amount, i) => amount - sum(given.map((child) => child.tiers[state.tier][i])));
-  const amount = sum(left);
-  const off = left.filter(Boolean).length;
-  return { amount, off, word: !off ? "even" : amount > 0 ? "missing" : amount < 0 ? "over" : "mixed" };
-}
+import { childrenOf, codeOf, data, holder, keep, missing, positionsOf, round, rows, say, shown, state, sum, write } from "./targets_model.js";
 
 // ---- columns ----
 function element(tag, attributes = {}, ...inside) {
@@ -116,18 +64,6 @@ function amountCell(cell) {
   else if (isAbsent) box.title = say("absent");
   else box.removeAttribute("title");
   return isAbsent && !cell.getValue() ? "·" : write(cell.getValue());
-}
-
-function positionsOf(field) {
-  if (field === "y") return [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
-  const number = Number(field.slice(1));
-  return field[0] === "q" ? [number * 3, number * 3 + 1, number * 3 + 2] : [number];
-}
-
-function codeOf(field) {
-  if (field === "y") return data.quarters[0].code.slice(0, 4);
-  const number = Number(field.slice(1));
-  return field[0] === "q" ? data.quarters[number].code : months[number].code;
 }
 
 function isSettable(cell) {
@@ -302,7 +238,7 @@ function build() {
     columns,
     rowHeader: { title: say("name"), field: "name", frozen: true, width: 235, formatter: nameCell, headerSort: false, resizable: true },
     layout: "fitColumns",
-    height: `max(22rem, calc(100dvh - ${Math.round(holder.getBoundingClientRect().top + scrollY)}px - 2rem))`,
+    maxHeight: `max(22rem, calc(100dvh - ${Math.round(holder.getBoundingClientRect().top + scrollY)}px - ${matchMedia("(max-width: 991.98px)").matches ? 6 : 2}rem))`,
     rowHeight: 38,
     selectableRange: 1,
     selectableRangeRows: true,
@@ -318,6 +254,13 @@ function build() {
       line.getElement().classList.toggle("is-top", !row.parent);
       line.getElement().id = `grid-${row.key}`;
     },
+  });
+  // A finger has no double click: the second tap on a cell opens it.
+  let tapped = null;
+  table.on("cellClick", (event, cell) => {
+    const isAgain = tapped === cell && event.pointerType === "touch";
+    tapped = cell;
+    if (isAgain && /^[yqm]\d*$/.test(cell.getField()) && isSettable(cell)) cell.edit();
   });
   table.on("tableBuilt", () => {
     applyFilter();

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('commit', models.BigIntegerField(null=True)),
                 ('stretch', models.BigIntegerField(null=True)),
                 ('reached_on', models.DateField(null=True)),
-                ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+                ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('person', common.tenancy.CompanyForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.person')),
                 ('unit', common.tenancy.CompanyForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.unit')),
                 ('metric', common.tenancy.CompanyForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='targets.metric')),

@@ -5,7 +5,7 @@ from django.db import transaction
 from targets.models import Plan, PlanStep
 from targets.queries.plans import sheet_of
 from targets.services.plans import locked, start_plan
-from targets.services.splits import _take as take_step
+from targets.services.steps import take_step
 
 
 @transaction.atomic
@@ -23,4 +23,4 @@ def take_cells(*, metric, year, cells, by_hand, by):
     sheet = sheet_of(plan, company=plan.company, with_leaders=True)
     kept = {key: sheet.by_hand.get(key, frozenset()) | frozenset(by_hand.get(key, ())) for key in cells}
     inputs = {"rows": len(cells), "source": "import"}
-    return take_step(sheet, sheet.root, PlanStep.Verb.CELL, cells, by_hand=kept, inputs=inputs, by=by)
+    return take_step(sheet, sheet.root, PlanStep.Verb.IMPORT, cells, by_hand=kept, inputs=inputs, by=by)

@@ -5,16 +5,16 @@ from fractions import Fraction
 
 from django.db import transaction
 
-from accounts.services import record
 from common.money import LIMIT
 from common.period_names import name_of
-from common.periods import month_of, months_in
+from common.periods import months_in
 from targets import rules
-from targets.models import Plan, PlanStep, Target
+from targets.models import Plan, PlanStep
 from targets.queries.plans import Node, PlanSheet, sheet_of, unit_key
 from targets.queries.proposals import month_weights, named, propose_split, propose_spread, record_of
 from targets.rules import MonthMethod, SplitMethod
 from targets.services.plans import PlanRefused, locked
+from targets.services.steps import image_of, take_step
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None,
     by_month = month_weights(sheet, node.key, method=method, weights=weights, company=plan.company, on=on)
     cells = rules.spread_year(tiers, by_month, plan.rounding_unit)
     inputs = {"method": str(method), "shares": [_decimal(weight * 100) for weight in by_month]}
-    return _take(sheet, node, PlanStep.Verb.YEAR, {node.key: cells}, inputs=inputs, client_ref=client_ref, by=by)
+    return take_step(sheet, node, PlanStep.Verb.YEAR, {node.key: cells}, inputs=inputs, client_ref=client_ref, by=by)
 
 
 @transaction.atomic
@@ -103,7 +103,7 @@ def split_down(
             for key, children in proposal.inputs.items()
         },
     }
-    return _take(sheet, node, PlanStep.Verb.SPLIT, proposal.changes, inputs=inputs, client_ref=client_ref, by=by)
+    return take_step(sheet, node, PlanStep.Verb.SPLIT, proposal.changes, inputs=inputs, client_ref=client_ref, by=by)
 
 
 @transaction.atomic
@@ -158,7 +158,7 @@ def set_cells(*, plan, key, tier, amounts, seen=None, by):
     by_hand = {key: sheet.by_hand.get(key, frozenset()) | touched}
     inputs = {"node": key, "tier": str(tier), "periods": {period.label: amount for period, amount in amounts.items()}}
     about = sheet.nodes[node.parent] if node.is_person else node
-    return _take(sheet, about, PlanStep.Verb.CELL, {key: cells}, by_hand=by_hand, inputs=inputs, by=by)
+    return take_step(sheet, about, PlanStep.Verb.CELL, {key: cells}, by_hand=by_hand, inputs=inputs, by=by)
 
 
 @transaction.atomic
@@ -179,7 +179,7 @@ def spread_remainder(*, plan, unit, whole_subtree=True, keep_by_hand=True, seen=
         raise named(sheet, refusal) from refusal
     inputs = {"whole_subtree": whole_subtree, "keep_by_hand": keep_by_hand}
     by_hand = {key: sheet.by_hand.get(key, frozenset()) if keep_by_hand else frozenset() for key in proposal.changes}
-    return _take(
+    return take_step(
         sheet, node, PlanStep.Verb.SPREAD, proposal.changes, by_hand=by_hand, inputs=inputs, client_ref=client_ref, by=by
     )
 
@@ -192,35 +192,7 @@ def sum_up(*, plan, unit=None, seen=None, client_ref=None, by):
         return step
     plan, sheet, node = _opened(plan, unit, seen=seen)
     changes = rules.sum_up(sheet.sheet, node.key)
-    return _take(sheet, node, PlanStep.Verb.SUM, changes, inputs={}, client_ref=client_ref, by=by)
-
-
-@transaction.atomic
-def set_rows(*, plan, rows, source="", by):
-    """
-    Set many cells of many rows at once, from a file; what is not named stays, and nothing is summed up.
-
-    :param rows: key (``unit_key``, ``person_key``) → first day of a month → ``rules.Tiers``.
-    :param source: what they come from, for the record.
-    :raises PlanRefused: ``not_in_plan``, ``not_there``, ``too_large``, ``published``; nothing is changed then.
-    """
-    plan = locked(plan)
-    plan, sheet, root = _opened(plan, None, seen=None, with_leaders=True)
-    changes, by_hand = {}, {}
-    position_of = {month: i for i, month in enumerate(sheet.months)}
-    for key, months in rows.items():
-        if (node := sheet.nodes.get(key)) is None or not set(months) <= set(position_of):
-            raise PlanRefused("not_in_plan")
-        cells = list(sheet.sheet.of(key))
-        for month, tiers in months.items():
-            if tiers.stretch > LIMIT:
-                raise PlanRefused("too_large")
-            if node.is_person and tiers.stretch and not node.presence[position_of[month]]:
-                raise PlanRefused("not_there", node=node.name, month=name_of(month_of(month)))
-            cells[position_of[month]] = tiers
-        changes[key] = tuple(cells)
-        by_hand[key] = sheet.by_hand.get(key, frozenset()) | {position_of[month] for month in months}
-    return _take(sheet, root, PlanStep.Verb.IMPORT, changes, by_hand=by_hand, inputs={"source": source[:200]}, by=by)
+    return take_step(sheet, node, PlanStep.Verb.SUM, changes, inputs={}, client_ref=client_ref, by=by)
 
 
 @transaction.atomic
@@ -236,12 +208,12 @@ def undo(*, plan, step_id=None, by):
     if step is None or step_id not in (None, step.pk):
         raise PlanRefused("nothing_to_undo")
     sheet = sheet_of(plan, company=plan.company, with_leaders=True)
-    if any(key not in sheet.nodes or _image(sheet, key) != step.after[key] for key in step.after):
+    if any(key not in sheet.nodes or image_of(sheet, key) != step.after[key] for key in step.after):
         raise PlanRefused("changed")
     changes = {key: tuple(rules.Tiers(*cell[:3]) for cell in image) for key, image in step.before.items()}
     by_hand = {key: frozenset(i for i, cell in enumerate(image) if cell[3]) for key, image in step.before.items()}
     node = sheet.nodes[unit_key(step.unit_id)]
-    return _take(sheet, node, PlanStep.Verb.UNDO, changes, by_hand=by_hand, inputs={}, undoes=step, by=by)
+    return take_step(sheet, node, PlanStep.Verb.UNDO, changes, by_hand=by_hand, inputs={}, undoes=step, by=by)
 
 
 def last_step(*, plan, user):
@@ -269,72 +241,6 @@ def _made(client_ref):
 def _positions(sheet, period):
     starts = {month.starts_on for month in months_in(period)}
     return [i for i, month in enumerate(sheet.months) if month in starts]
-
-
-def _take(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, client_ref=None, by):
-    """Store changed cells, and the step with how they were; returns the step."""
-    plan, by_hand = sheet.plan, by_hand or {}
-    before = {key: _image(sheet, key) for key in changes}
-    after = {key: _image_of(cells, by_hand.get(key, ())) for key, cells in changes.items()}
-    changed = [key for key in changes if before[key] != after[key]]
-    _store(sheet, {key: (before[key], after[key]) for key in changed})
-    plan.version += 1
-    plan.save(update_fields=["version"])
-    step = PlanStep.objects.create(
-        plan=plan,
-        unit_id=node.unit_id,
-        verb=verb,
-        inputs=inputs,
-        before={key: before[key] for key in changed},
-        after={key: after[key] for key in changed},
-        undoes=undoes,
-        client_ref=client_ref,
-        made_by=by,
-    )
-    record(
-        f"targets.plan.{verb.lower()}",
-        about=plan,
-        by=by,
-        before={sheet.nodes[key].name: _year(before[key]) for key in changed[:50]},
-        after={sheet.nodes[key].name: _year(after[key]) for key in changed[:50]} | {"step": step.pk, "rows": len(changed)},
-    )
-    return step
-
-
-def _store(sheet, images):
-    """Write the cells that differ in one statement, and take away in another those that ask for nothing any more."""
-    rows, is_emptied = [], False
-    for key, (before, after) in images.items():
-        node = sheet.nodes[key]
-        place = {"person_id": node.person_id, "within_id": node.unit_id} if node.is_person else {"unit_id": node.unit_id}
-        for month, old, new in zip(sheet.months, before, after, strict=True):
-            if old != new:
-                floor, commit, stretch, is_by_hand = new
-                row = Target(plan=sheet.plan, month=month, floor=floor, commit=commit, stretch=stretch, **place)
-                row.is_by_hand = bool(is_by_hand)
-                rows.append(row)
-                is_emptied |= not stretch and not is_by_hand
-    if rows:
-        Target.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["company", "plan", "unit", "person", "within", "month"],
-            update_fields=["floor", "commit", "stretch", "is_by_hand"],
-        )
-    if is_emptied:
-        Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False).delete()
-
-
-def _image(sheet, key):
-    return _image_of(sheet.sheet.of(key), sheet.by_hand.get(key, ()))
-
-
-def _image_of(cells, by_hand):
-    return [[cell.floor, cell.commit, cell.stretch, int(i in by_hand)] for i, cell in enumerate(cells)]
-
-
-def _year(image):
-    return [sum(cell[tier] for cell in image) for tier in range(3)]
 
 
 def _decimal(fraction):

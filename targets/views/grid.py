@@ -51,6 +51,7 @@ def plan(request, plan_id):
     context |= {
         "node": node,
         "tops": tops,
+        "part": tops[0] if len(tops) == 1 and tops[0].parent else None,
         "path": _path(sheet, node, tops),
         "here": level(node),
         "rows": [level(child) for child in sheet.children_of(node.key)],
@@ -119,7 +120,6 @@ def _carried(sheet, tops, tier):
 
 def _columns(sheet):
     """Return the quarters with their months, each with its code (for the server) and its name."""
-    first = sheet.plan.year_starts_on.month
     return [
         {
             "code": f"{sheet.plan.year_starts_on.year}-Q{number}",
@@ -134,7 +134,6 @@ def _columns(sheet):
             ],
         }
         for number, quarter in enumerate(quarters_in(sheet.year), start=1)
-        if first
     ]
 
 

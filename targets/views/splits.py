@@ -152,7 +152,7 @@ def split(request, plan_id, unit_id):
         "missing": missing_of(sheet, key, Tier.COMMIT),
         "has_units": any(not child.is_person for child in children),
         "has_leaders": any(child.is_leader for child in children) or any(node.is_leader for node in sheet.nodes.values()),
-        "people": sum(sheet.nodes[below].is_person for below in sheet.sheet.below(key)),
+        "people": sum(_carries(sheet, below) for below in sheet.sheet.below(key)),
         "record": record,
         "COMBINATION": forms.COMBINATION,
         "spread": forms.SpreadForm(initial={"whole_subtree": True, "seen": sheet.stamp(key)}),
@@ -165,13 +165,19 @@ def split(request, plan_id, unit_id):
             "rows": [(row, form[f"w_{row.node.key}"] if f"w_{row.node.key}" in form.fields else None) for row in rows],
             "sum_today": sum(row.today.commit for row in rows),
             "sum_proposed": sum(row.proposed.commit for row in rows),
-            "sum_last_year": sum(row.last_year or 0 for row in rows),
+            "sum_last_year": last_year.get(key),
             "without_history": [sheet.nodes[lacking].name for lacking in proposal.without_history],
             "changed": sum(cells != sheet.sheet.of(row_key) for row_key, cells in proposal.changes.items()),
         }
     if request.htmx and request.method == "GET":
         return render(request, "targets/_partials/split_preview.html", context)
     return render(request, "targets/split.html", context, status=_status(request, form, refusal))
+
+
+def _carries(sheet, key):
+    """Return whether a row is somebody who carries a target or could: a leader only who does."""
+    node = sheet.nodes[key]
+    return node.is_person and (not node.is_leader or key in sheet.sheet.cells)
 
 
 def _propose(form, sheet, key, record):

@@ -98,6 +98,7 @@ LISTED = {
     "reports/choices": "what a page may be switched to",
     "reports/navigation": "the entries of each role",
     "reports/search": "one search over everything in sight",
+    "targets/figure_urls": "routes to figures, beside those of plans",
     "teams/cards": "where apps put cards on a person's page",
     "visits/intake": "logging what a page or a phone's queue brought",
     "visits/timeline": "what visits tell on a customer's page",

@@ -467,6 +467,6 @@ def test_every_step_is_kept_with_who_and_how(lantern, plan):
     assert list(PlanStep.objects.order_by("pk").values_list("verb", "made_by__name")) == [("YEAR", "Amir"), ("SPLIT", "Amir")]
     assert {entry.action for entry in AuditEntry.objects.filter(about_model="targets.plan")} == {
         "targets.plan.started",
-        "targets.plan.year",
+        "targets.plan.changed",
         "targets.plan.split",
     }

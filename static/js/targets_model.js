@@ -1,0 +1,66 @@
+// The figures of a plan's page: rows, their sums and rests, and which months a column stands for.
+export const holder = document.getElementById("plan-grid");
+export const data = JSON.parse(document.getElementById("plan-data").textContent);
+export const say = (key) => holder.dataset[`word${key[0].toUpperCase()}${key.slice(1)}`];
+export const months = data.quarters.flatMap((quarter) => quarter.months);
+export const rows = new Map(data.rows.map((row) => [row.key, row]));
+export const childrenOf = new Map(data.rows.map((row) => [row.key, []]));
+for (const row of data.rows) if (row.parent) childrenOf.get(row.parent).push(row);
+const memory = `plan-${data.plan}`;
+export const state = { tier: data.tier, folded: new Set(), openQuarters: new Set(), find: "", ...recall() };
+
+function recall() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(memory)) ?? {};
+    return { folded: new Set(kept.folded), openQuarters: new Set(kept.openQuarters) };
+  } catch {
+    return {};
+  }
+}
+
+export function keep() {
+  try {
+    sessionStorage.setItem(memory, JSON.stringify({ folded: [...state.folded], openQuarters: [...state.openQuarters] }));
+  } catch {
+    // Private windows may refuse; the grid then opens as new.
+  }
+}
+
+// ---- figures ----
+const power = 10 ** data.scale;
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const exact = new Intl.NumberFormat("en", { minimumFractionDigits: data.scale, maximumFractionDigits: data.scale });
+export const round = (minor) => whole.format(Math.round(minor / power)).replace("-", "−");
+export const write = (minor) => (minor % power ? exact : whole).format(minor / power).replace("-", "−");
+export const sum = (list) => list.reduce((total, amount) => total + amount, 0);
+
+export function shown(row) {
+  const cells = row.tiers[state.tier];
+  const year = sum(cells);
+  const line = { key: row.key, y: year, last: row.lastYear, growth: row.lastYear > 0 ? ((year - row.lastYear) / row.lastYear) * 100 : null };
+  cells.forEach((amount, i) => (line[`m${i}`] = amount));
+  for (let quarter = 0; quarter < 4; quarter += 1) line[`q${quarter}`] = sum(cells.slice(quarter * 3, quarter * 3 + 3));
+  line.missing = row.kind === "PERSON" ? null : missing(row);
+  return line;
+}
+
+export function missing(row) {
+  const given = childrenOf.get(row.key);
+  const left = row.tiers[state.tier].map((amount, i) => amount - sum(given.map((child) => child.tiers[state.tier][i])));
+  const amount = sum(left);
+  const off = left.filter(Boolean).length;
+  return { amount, off, word: !off ? "even" : amount > 0 ? "missing" : amount < 0 ? "over" : "mixed" };
+}
+
+// ---- columns: y is the year, q0 to q3 its quarters, m0 to m11 its months ----
+export function positionsOf(field) {
+  if (field === "y") return [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+  const number = Number(field.slice(1));
+  return field[0] === "q" ? [number * 3, number * 3 + 1, number * 3 + 2] : [number];
+}
+
+export function codeOf(field) {
+  if (field === "y") return data.quarters[0].code.slice(0, 4);
+  const number = Number(field.slice(1));
+  return field[0] === "q" ? data.quarters[number].code : months[number].code;
+}

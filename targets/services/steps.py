@@ -1,0 +1,92 @@
+"""Writing down a change of a plan: the cells that differ, the step with how they were, and the audit entry."""
+
+from accounts.services import record
+from common.money import from_minor
+from targets.models import PlanStep, Target
+
+#: How an entry of the audit trail calls each kind of step.
+ACTIONS = {
+    PlanStep.Verb.YEAR: "targets.plan.changed",
+    PlanStep.Verb.SPLIT: "targets.plan.split",
+    PlanStep.Verb.CELL: "targets.plan.changed",
+    PlanStep.Verb.SPREAD: "targets.plan.spread",
+    PlanStep.Verb.SUM: "targets.plan.summed_up",
+    PlanStep.Verb.IMPORT: "targets.plan.changed",
+    PlanStep.Verb.UNDO: "targets.plan.undone",
+}
+
+
+def take_step(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, client_ref=None, by):
+    """
+    Store changed cells of a locked plan, and the step with how they were; returns the step.
+
+    :param node: the unit whose own months or whose children change.
+    :param changes: key → twelve ``rules.Tiers``.
+    :param by_hand: key → positions of the months that somebody typed; a key that is missing has none.
+    :param inputs: JSON: the method and what it knew.
+    """
+    plan, by_hand = sheet.plan, by_hand or {}
+    before = {key: image_of(sheet, key) for key in changes}
+    after = {key: _image_of(cells, by_hand.get(key, ())) for key, cells in changes.items()}
+    changed = [key for key in changes if before[key] != after[key]]
+    _store(sheet, {key: (before[key], after[key]) for key in changed})
+    plan.version += 1
+    plan.save(update_fields=["version"])
+    step = PlanStep.objects.create(
+        plan=plan,
+        unit_id=node.unit_id,
+        verb=verb,
+        inputs=inputs,
+        before={key: before[key] for key in changed},
+        after={key: after[key] for key in changed},
+        undoes=undoes,
+        client_ref=client_ref,
+        made_by=by,
+    )
+    # The step holds every cell; the audit trail tells the years of the unit and of what is directly below it.
+    told = [key for key in changed if key == node.key or sheet.nodes[key].parent == node.key]
+    record(
+        ACTIONS[verb],
+        about=plan,
+        by=by,
+        before={sheet.nodes[key].name: _year(sheet, before[key]) for key in told},
+        after={sheet.nodes[key].name: _year(sheet, after[key]) for key in told},
+    )
+    return step
+
+
+def _store(sheet, images):
+    """Write the cells that differ in one statement, and take away in another those that ask for nothing any more."""
+    rows, is_emptied = [], False
+    for key, (before, after) in images.items():
+        node = sheet.nodes[key]
+        place = {"person_id": node.person_id, "within_id": node.unit_id} if node.is_person else {"unit_id": node.unit_id}
+        for month, old, new in zip(sheet.months, before, after, strict=True):
+            if old != new:
+                floor, commit, stretch, is_by_hand = new
+                row = Target(plan=sheet.plan, month=month, floor=floor, commit=commit, stretch=stretch, **place)
+                row.is_by_hand = bool(is_by_hand)
+                rows.append(row)
+                is_emptied |= not stretch and not is_by_hand
+    if rows:
+        Target.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["company", "plan", "unit", "person", "within", "month"],
+            update_fields=["floor", "commit", "stretch", "is_by_hand"],
+        )
+    if is_emptied:
+        Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False).delete()
+
+
+def image_of(sheet, key):
+    return _image_of(sheet.sheet.of(key), sheet.by_hand.get(key, ()))
+
+
+def _image_of(cells, by_hand):
+    return [[cell.floor, cell.commit, cell.stretch, int(i in by_hand)] for i, cell in enumerate(cells)]
+
+
+def _year(sheet, image):
+    """Return a row's year in the commit tier, as people read it."""
+    return f"{from_minor(sum(cell[1] for cell in image), sheet.plan.metric.scale):,}"
