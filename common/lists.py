@@ -82,7 +82,9 @@ class FilterForm(forms.Form):
 
 def page_of(rows, request, *, size=PAGE_SIZE):
     """Return the asked-for page of rows; the first or last one for a number that is none."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+    page = Paginator(rows, size).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)  # here, not while the page is drawn
+    return page
 
 
 def render_list(request, page_template, rows_template, context):

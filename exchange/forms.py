@@ -121,7 +121,9 @@ class Columns(forms.Form):
 class ListFilter(forms.Form):
     """Which imports the list shows."""
 
-    kind = forms.ChoiceField(label=pgettext_lazy("import", "Kind"), required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("import", "Kind"), required=False, widget=forms.Select(attrs={"class": "form-select"})
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,7 +1,6 @@
 """The pages of importing: choose a file, match its columns, look at the preview, follow it, see what became of it."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.rules import Permission
+from common.lists import page_of
 from common.refusals import Refusal
 from exchange import exports, forms, reading, rules, services, telling
 from exchange.access import import_for
@@ -31,7 +31,7 @@ def list_imports(request):
     require(request, Permission.IMPORT)
     filter_form = forms.ListFilter(request.GET)
     imports = filter_form.narrow(Import.objects.without_files().select_related("created_by", "job"))
-    page = Paginator(imports, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(imports, request, size=PAGE_SIZE)
     return render(
         request,
         "exchange/list.html",

@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.rules import Permission
+from common.lists import page_of
 from incentives import forms, services
 from incentives.models import Praise
 from teams.access import require
@@ -34,7 +34,7 @@ def praise(request):
             messages.success(request, _("Thank you – everybody can read it now."))
             return redirect("incentives:praise")
     found = Praise.objects.select_related("to", "by").order_by("-given_on", "-pk")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(found, request, size=PER_PAGE)
     return render(
         request,
         "incentives/praise.html",

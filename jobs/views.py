@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.rules import Permission
 from accounts.services import record
+from common.lists import page_of
 from jobs import forms, queries, registry, services
 from jobs.models import Job
 
@@ -24,7 +24,7 @@ def show_jobs(request):
     _require_right(request)
     run_filter = forms.RunFilter(request.GET)
     run_filter.is_valid()
-    page = Paginator(queries.runs(**run_filter.chosen()), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(queries.runs(**run_filter.chosen()), request, size=PAGE_SIZE)
     return render(
         request,
         "jobs/list.html",

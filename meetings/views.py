@@ -5,13 +5,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.rules import Permission
+from common.lists import page_of
 from meetings import access, forms, queries, services, words
 from meetings.models import AgendaItem, Decision, Meeting
 from targets.models import Metric
@@ -26,7 +26,7 @@ PER_PAGE = 20
 def meetings(request):
     """List the meetings in sight, newest first."""
     found = queries.with_counts(queries.meetings_in_sight(request.sight)).order_by("-week_starts_on", "unit__position", "pk")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(found, request, size=PER_PAGE)
     may_call = request.membership.may(Permission.MEETINGS_RUN)
     return render(request, "meetings/meetings.html", {"page": page, "may_call": may_call, "today": timezone.localdate()})
 

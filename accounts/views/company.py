@@ -1,7 +1,6 @@
 """A company's own settings, its members and their invitations."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from accounts.access import invitation_for, membership_for, require
 from accounts.forms import CompanyForm, RoleForm
 from accounts.models import Company, Invitation, Membership
 from accounts.rules import Permission, Role
+from common.lists import page_of
 from common.refusals import Refusal
 
 PEOPLE_PER_PAGE = 50
@@ -47,7 +47,7 @@ def members(request):
         Invitation.objects.filter(accepted_at=None, withdrawn_at=None).select_related("invited_by").order_by("-created_at")
     )
     context = {
-        "page": Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page_of(found, request, size=PEOPLE_PER_PAGE),
         "invitations": [(invitation, invitation.expires_at <= now) for invitation in waiting],
         "roles": Role.choices,
         "role": role,

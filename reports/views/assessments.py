@@ -65,7 +65,7 @@ def overview(request):
         "may_score": request.membership.may(Permission.ASSESSMENTS_SCORE) and bool(scorable),
         "may_export": may_export,
         "may_set_up": request.membership.may(Permission.COMPANY_SETTINGS),
-        "exports": assessments.exports()[:10] if may_export else (),
+        "exports": list(assessments.exports()[:10]) if may_export else (),
         "running": _running(request) if may_export else None,
         "client_ref": uuid4(),
         "today": timezone.localdate(),

@@ -85,6 +85,7 @@ def unit_board(request, unit):
     leaves = [u for u in below if u.kind == Unit.Kind.TEAM]
     context = {
         "unit": unit,
+        "parent": unit.parent,
         "parent_url": _parent_url(request, unit),
         "choice": choice,
         "metric": metric,

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.rules import Permission
+from common.lists import page_of
 from teams import forms, queries, services
 from teams.models import Person, Task
 
@@ -39,7 +39,7 @@ def tasks(request):
     if request.person:
         tabs.insert(0, {"label": _("My tasks"), "url": base, "active": not is_team})
     context = {
-        "page": Paginator(found, TASKS_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page_of(found, request, size=TASKS_PER_PAGE),
         "tabs": tabs if _leads(request) or is_team else [],
         "is_team": is_team,
         "form": form,

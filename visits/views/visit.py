@@ -58,8 +58,8 @@ def visit(request, visit_id):
         "is_own": access.is_own(request, found),
         "is_running": found.checked_in_at is not None and found.checked_out_at is None,
         "customer_seen": customers_in_sight(request.sight).filter(pk=found.customer_id).exists(),
-        "trail": AuditEntry.objects.filter(about_model="visits.visit", about_id=found.pk).select_related("by"),
-        "plans": found.plans.all(),
+        "trail": list(AuditEntry.objects.filter(about_model="visits.visit", about_id=found.pk).select_related("by")),
+        "plans": list(found.plans.all()),
     }
     return render(request, "visits/visit.html", context)
 
