@@ -17,9 +17,9 @@ from django.test import Client
 from django.urls import set_script_prefix
 
 from accounts import services as accounts
-from accounts.models import AuditEntry, Company, Membership
+from accounts.models import Company, Membership
 from accounts.rules import Role
-from common.periods import fiscal_year_of, iso_week_of
+from common.periods import fiscal_year_of, iso_week_of, quarter_of
 from common.tenancy import company_scope
 from credits import services as credits
 from customers import services as customers
@@ -30,7 +30,10 @@ from exchange import services as exchange
 from incentives import services as incentives
 from jobs.models import Job
 from meetings import services as meetings
-from reports.models import AssessmentExport, Indicator, ManualScore
+from reports import services as assessments
+from reports.exports.assessment_workbook import write_assessment_workbook
+from reports.models import Indicator
+from reports.queries.assessments import assessed_in
 from targets import rollups, rules
 from targets.models import Metric, Ranking
 from targets.queries.plans import person_key, unit_key
@@ -262,15 +265,19 @@ def _follow_up(world, *, whose, root, by):
     rollups.refresh_everything()
     publish_weekly_ranking(week_starts_on=last_finished_week(TODAY).starts_on, today=TODAY, by=None)
     world.keep(whose, ranking=Ranking.objects.first(), week=str(iso_week_of(TODAY).starts_on))
+    quarter = quarter_of(TODAY, company.fiscal_year_starts_in)
     person_id = world.id_of("person", whose)
-    ManualScore.objects.create(
-        indicator_id=world.id_of("attitude", whose),
-        person_id=person_id,
-        quarter_starts_on=date(2026, 1, 1),
-        score=80,
-        given_by=by,
+    scores = {(person_id, world.id_of("attitude", whose)): Decimal(80)}
+    assessments.give_scores(quarter=quarter, scores=scores, remarks={person_id: f"{root.name} remark"}, by=by)
+    assessed = assessed_in(root, quarter=quarter, on=TODAY)
+    content = write_assessment_workbook(assessed, company=company, unit_name=root.name, made_at=NOW)
+    export = assessments.keep_workbook(
+        quarter=quarter,
+        unit=root,
+        file_name=f"{root.name}.xlsx",
+        content=content,
+        people=len(assessed.sheets),
+        client_ref=None,
+        by=by,
     )
-    export = AssessmentExport.objects.create(
-        quarter_starts_on=date(2025, 10, 1), unit=root, file_name=f"{root.name}.xlsx", content=b"PK", people=1, created_by=by
-    )
-    world.keep(whose, export=export, audit=AuditEntry.objects.order_by("pk").first())
+    world.keep(whose, export=export)
