@@ -1,65 +1,84 @@
-"""The plan's sheet as a workbook: what the page shows, wide, a column a month."""
+"""The plan's sheet as a workbook: wide, a column a month; as it is it can be imported again."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from common.tables import Column, ColumnKind, Sheet, write_sheets
+from common.tables import Column, ColumnKind, write_workbook
 from targets.models import Metric
-from targets.queries.plans import Node
 from targets.rules import Tier
-from teams.models import Person, Unit
+from teams.models import Person
 
 
 @dataclass(frozen=True)
 class ExportRow:
-    node: Node
-    unit: str
-    employee_number: str
-    months: tuple
+    unit: str  # where it hangs, without the company on top
+    person: str
+    metric: str
+    tier: str
+    months: tuple  # None where somebody is not there and has no target
     last_year: int | None
 
     @property
-    def kind(self):
-        return _("Person") if self.node.is_person else Unit.Kind(self.node.kind).label
+    def total(self):
+        return sum(month or 0 for month in self.months)
 
 
 def plan_workbook(sheet, tops, *, last_year):
-    """Return an .xlsx with a sheet for each tier, the commit target first."""
-    numbers = dict(
-        Person.objects.filter(pk__in=[node.person_id for node in sheet.nodes.values() if node.is_person]).values_list(
-            "pk", "employee_number"
+    """Return an .xlsx with a row for each unit and person and tier, the commit targets first."""
+    rows = [
+        row
+        for tier in (Tier.COMMIT, Tier.FLOOR, Tier.STRETCH)
+        for top in tops
+        for row in _rows(sheet, top, tier, names=_names(sheet), last_year=last_year)
+    ]
+    return write_workbook(_columns(sheet), rows, name=_("Targets"))
+
+
+def _rows(sheet, top, tier, *, names, last_year):
+    for key in sheet.sheet.below(top.key):
+        node, cells = sheet.nodes[key], sheet.sheet.of(key)
+        yield ExportRow(
+            unit=_path(sheet, node),
+            person=names[node.person_id] if node.is_person else "",
+            metric=sheet.plan.metric.label,
+            tier=tier.label,
+            months=tuple(
+                None if node.is_person and not there and not cell.stretch else getattr(cell, tier)
+                for there, cell in zip(node.presence, cells, strict=True)
+            ),
+            last_year=last_year.get(key),
         )
-    )
-    keys = [key for top in tops for key in sheet.sheet.below(top.key)]
 
-    def rows(tier):
-        for key in keys:
-            node = sheet.nodes[key]
-            yield ExportRow(
-                node=node,
-                unit=sheet.nodes[node.parent].name if node.is_person else node.name,
-                employee_number=numbers.get(node.person_id, ""),
-                months=tuple(getattr(cell, tier) for cell in sheet.sheet.of(key)),
-                last_year=last_year.get(key),
-            )
 
-    columns = _columns(sheet)
-    order = (Tier.COMMIT, Tier.FLOOR, Tier.STRETCH)
-    return write_sheets([Sheet(str(tier.label), columns, rows(tier.value)) for tier in order])
+def _path(sheet, node):
+    """Return a unit's names from below the company down, `East/Team One`; a person's is their unit's."""
+    names, unit = [], sheet.nodes[node.parent] if node.is_person else node
+    while unit.parent is not None:
+        names.insert(0, unit.name)
+        unit = sheet.nodes[unit.parent]
+    return "/".join(names) or unit.name
+
+
+def _names(sheet):
+    """Return how each person is called: by name, or by employee number where the company has several of that name."""
+    people = Person.objects.values_list("pk", "name", "employee_number")
+    times = Counter(name for _pk, name, _number in people)
+    return {pk: name if times[name] == 1 else number for pk, name, number in people}
 
 
 def _columns(sheet):
     is_money = sheet.plan.metric.kind == Metric.Kind.MONEY
     number = {"kind": ColumnKind.MONEY if is_money else ColumnKind.COUNT, "scale": sheet.plan.metric.scale}
     return [
-        Column(gettext_lazy("Unit"), "unit"),
-        Column(pgettext_lazy("unit or person", "Kind"), "kind", width=10),
-        Column(gettext_lazy("Employee number"), "employee_number"),
-        Column(gettext_lazy("Person"), lambda row: row.node.name if row.node.is_person else ""),
+        Column(pgettext_lazy("organisation", "Unit"), "unit"),
+        Column(gettext_lazy("Person"), "person"),
+        Column(gettext_lazy("Metric"), "metric"),
+        Column(gettext_lazy("Tier"), "tier", width=8),
         Column(gettext_lazy("Last year"), "last_year", **number),
-        Column(gettext_lazy("Year"), lambda row: sum(row.months), **number),
+        Column(gettext_lazy("Total"), "total", **number),
         *(
             Column(f"{month:%Y-%m}", lambda row, position=position: row.months[position], **number)
             for position, month in enumerate(sheet.months)

@@ -357,6 +357,11 @@ document.querySelector("[data-find]").addEventListener("input", (event) => {
 holder.addEventListener("keydown", (event) => {
   if (event.target.closest("input, button, a") || event.ctrlKey || event.metaKey || event.altKey) return;
   const cell = table.getRanges()[0]?.getCells().flat()[0];
+  if (cell?.getField() === "missing" && event.key === "Enter" && data.isOpen) {
+    const row = rows.get(cell.getData().key);
+    if (row.maySplit) location.assign(splitUrl(row));
+    return;
+  }
   if (!cell || !/^(y|q\d|m\d+)$/.test(cell.getField()) || !isSettable(cell)) return;
   if (/^[\d.,¥$€]$/.test(event.key)) {
     typed = event.key;

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from common.money import LIMIT
 from common.period_names import name_of
-from common.periods import months_in
+from common.periods import format_code, months_in
 from targets import rules
 from targets.models import Plan, PlanStep
 from targets.queries.plans import Node, PlanSheet, sheet_of, unit_key
@@ -41,7 +41,7 @@ def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None,
         raise PlanRefused("too_large")
     by_month = month_weights(sheet, node.key, method=method, weights=weights, company=plan.company, on=on)
     cells = rules.spread_year(tiers, by_month, plan.rounding_unit)
-    inputs = {"method": str(method), "shares": [_decimal(weight * 100) for weight in by_month]}
+    inputs = {"method": str(method), "year": tiers.commit, "shares": [_decimal(weight * 100) for weight in by_month]}
     return take_step(sheet, node, PlanStep.Verb.YEAR, {node.key: cells}, inputs=inputs, client_ref=client_ref, by=by)
 
 
@@ -138,16 +138,16 @@ def set_cells(*, plan, key, tier, amounts, seen=None, by):
         raise PlanRefused("not_in_plan")
     cells = sheet.sheet.of(key)
     positions = {period: _positions(sheet, period) for period in amounts}
+    before = {period: sum(getattr(cells[i], tier) for i in positions[period]) for period in amounts}
     for period, amount in amounts.items():
-        now, expected = sum(getattr(cells[i], tier) for i in positions[period]), (seen or {}).get(period)
         # Whoever sends the same twice has what they want.
-        if expected is not None and now not in (expected, amount):
+        if (expected := (seen or {}).get(period)) is not None and before[period] not in (expected, amount):
             raise PlanRefused("changed")
     fallback = [there * (sheet.working_days[month] or 1) for there, month in zip(node.presence, sheet.months, strict=True)]
     if not node.is_person:
         fallback = [sheet.working_days[month] or 1 for month in sheet.months]
     rule = rules.TierRule(plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
-    touched = set()
+    touched, told = set(), {}
     for period, amount in amounts.items():
         if amount > LIMIT:
             raise PlanRefused("too_large")
@@ -155,8 +155,9 @@ def set_cells(*, plan, key, tier, amounts, seen=None, by):
             raise PlanRefused("not_there", node=node.name, month=name_of(period, plan.year_starts_on.month))
         cells = rules.set_span(cells, positions[period], tier=tier, amount=amount, fallback=fallback, rule=rule)
         touched |= set(positions[period])
+        told[format_code(period, plan.year_starts_on.month)] = [before[period], amount]
     by_hand = {key: sheet.by_hand.get(key, frozenset()) | touched}
-    inputs = {"node": key, "tier": str(tier), "periods": {period.label: amount for period, amount in amounts.items()}}
+    inputs = {"node": key, "name": node.name, "tier": str(tier), "periods": told}
     about = sheet.nodes[node.parent] if node.is_person else node
     return take_step(sheet, about, PlanStep.Verb.CELL, {key: cells}, by_hand=by_hand, inputs=inputs, by=by)
 

@@ -6,10 +6,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.rules import Permission
+from common import figures
 from common.period_names import name_of
 from common.periods import month_of
 from targets import access, exports, forms
@@ -95,7 +97,7 @@ def history(request, plan_id):
     context = {
         "plan": found,
         "page": page,
-        "events": [_event(step) for step in page.object_list],
+        "events": [_event(step, metric=found.metric, currency=request.company.currency) for step in page.object_list],
         "year": name_of(year_of(found), found.year_starts_on.month),
     }
     return render(request, "targets/history.html", context)
@@ -112,12 +114,24 @@ _ICONS = {
 }
 
 
-def _event(step):
+def _event(step, *, metric, currency):
     """Return a step as the timeline shows it."""
+
+    def amount(minor):
+        return figures.amount(minor, kind=metric.kind, scale=metric.scale, language=get_language(), currency=currency)
+
     methods = [f"{word} {say:.0f}%" if say is not None else str(word) for word, say in methods_of(step)]
+    if step.verb == PlanStep.Verb.YEAR:
+        methods.insert(0, amount(step.inputs["year"]))
+    given = step.inputs
+    changes = [
+        f"{given['name']} · {code} · {Tier(given['tier']).label}: {amount(was)} → {amount(now)}"
+        for code, (was, now) in given.get("periods", {}).items()
+    ]
     return {
         "at": step.made_at,
         "title": " · ".join([step.get_verb_display(), step.unit.name, *methods]),
+        "text": "\n".join(changes[:3] + ["…"] * (len(changes) > 3)),
         "by": str(step.made_by or ""),
         "icon": _ICONS[step.verb],
     }

@@ -16,6 +16,7 @@ from targets.queries.plans import person_key, sheet_of, unit_key
 from targets.services import plans, splits
 from targets.services.metrics import add_builtin_metrics
 from teams.models import Assignment, Person
+from tests.exchange.importing import counts, refusals, take
 
 MILLION = 1_000_000_00
 NEXT_YEAR = date.today().year + 1  # noqa: DTZ011 - any year in which the cast is still there
@@ -371,13 +372,33 @@ class TestPublishing:
 
 
 class TestExport:
-    def test_hands_out_a_sheet_for_each_tier_with_a_column_for_each_month(self, lantern, plan, sign_in):
+    def test_hands_out_a_row_for_each_tier_with_a_column_for_each_month(self, lantern, plan, sign_in):
         answer = sign_in(lantern.bela).get(url("export/", plan))
-        sheets = {tier: read_table(answer.content, "plan.xlsx", sheet=tier) for tier in ("Commit", "Floor", "Stretch")}
-        assert sheets["Commit"].header[6:8] == [f"{NEXT_YEAR}-01", f"{NEXT_YEAR}-02"]
-        rows = [dict(zip(sheets["Commit"].header, row.values, strict=True)) for row in sheets["Commit"]]
-        assert [row["Person"] or row["Unit"] for row in rows] == ["Team One", "Ada", "Asha"]
-        assert (rows[2]["Year"], rows[2][f"{NEXT_YEAR}-01"]) == ("3000000", "250000")
+        table = read_table(answer.content, "plan.xlsx")
+        assert table.header[6:8] == [f"{NEXT_YEAR}-01", f"{NEXT_YEAR}-02"]
+        rows = [dict(zip(table.header, row.values, strict=True)) for row in table]
+        assert [(row["Person"] or row["Unit"], row["Tier"]) for row in rows[:4]] == [
+            ("East/Team One", "Commit"),
+            ("Ada", "Commit"),
+            ("Asha", "Commit"),
+            ("East/Team One", "Floor"),
+        ]
+        assert (rows[2]["Total"], rows[2][f"{NEXT_YEAR}-01"]) == ("3000000", "250000")
+
+    def test_comes_back_without_a_change(self, lantern, plan, sign_in):
+        with company_scope(lantern.lantern):
+            july = date(NEXT_YEAR, 7, 1)
+            Assignment.objects.filter(person=lantern.ada.person).update(ends_before=july)
+            Assignment.objects.create(person=lantern.ada.person, unit=lantern.two, role=Role.REP, starts_on=july)
+            Person.objects.create(name="Asha", employee_number="E-other", hired_on=july)
+            splits.split_down(plan=plan, unit=lantern.root, method="EQUAL", whole_subtree=True, on=july, by=lantern.amir.user)
+        before = table(lantern, plan).sheet.cells
+        content = sign_in(lantern.amir).get(url("export/", plan)).content
+        with company_scope(lantern.lantern):
+            done = take("TARGETS", content, by=lantern.amir.user, name="plan.xlsx")
+            assert (refusals(done), counts(done)[:2]) == ({}, (0, 0))
+            assert counts(done)[2] == 3 * 9
+        assert table(lantern, plan).sheet.cells == before
 
     def test_is_for_who_may_export(self, lantern, plan, sign_in):
         assert sign_in(lantern.asha).get(url("export/", plan)).status_code == 404
