@@ -14,7 +14,6 @@ def closed(request, **_):
 urlpatterns = [
     path("language/", outer.set_language, name="set_language"),
     path("sw.js", outer.service_worker, name="service_worker"),
-    path("offline/", outer.offline, name="offline"),
     path("healthz", outer.health, name="health"),
     path("accounts/email/", closed),
     path("accounts/confirm-email/", closed),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from credits import services as ledger
 from credits.rollups import refresh_daily_totals
-from demo import names
+from demo import names, weeks
 from incentives.models import Praise
 from targets import rollups
 from teams.models import Task
@@ -18,15 +18,20 @@ def post():
     refresh_daily_totals()
 
 
-def follow_up(*, company, reps, teams, root, until, tell):
-    """Roll up, and add what people say and promise each other."""
+def follow_up(*, company, reps, first_day, until, tell):
+    """Roll up, rank, and add what people say, promise and give each other."""
     rollups.refresh_everything()
     tell("attainment is rolled up")
+    weeks.rank_weeks(until=until, first_day=first_day)
+    tell("rankings are published")
     zone = ZoneInfo(company.time_zone)
     chance = random.Random(f"{company.slug}-after")
     present = [r for r in reps if r.works_on(until)]
     _praise(chance, present, until)
     _tasks(chance, present, until, zone)
+    weeks.hold_reviews(company=company, until=until, first_day=first_day)
+    weeks.score_quarters(until=until, company=company)
+    tell("reviews are held")
 
 
 def _praise(chance, present, until):

@@ -133,8 +133,8 @@ def staff_company(*, regions, teams, root, first_day, until, domain):
     chance = random.Random("jincheng-people")
     long_ago = first_day - timedelta(days=600)
     staff.hire(Role.HR, root, long_ago, login="hr")
-    for number, region in enumerate(regions.values()):
-        staff.hire(Role.DIRECTOR, region, long_ago, login="director" if number == 0 else None)
+    for region in regions.values():
+        staff.hire(Role.DIRECTOR, region, long_ago)
     for number, team in enumerate(teams.values()):
         staff.hire(Role.MANAGER, team, long_ago + timedelta(days=30 * number), login="manager" if number == 0 else None)
     reps = []
@@ -149,7 +149,7 @@ def staff_company(*, regions, teams, root, first_day, until, domain):
             elif place == 7:  # one in the growth stage
                 hired_on = until - timedelta(days=chance.randrange(190, 520))
             elif place == 5 and number % 2 == 0:  # leavers
-                left_on = until - timedelta(days=chance.randrange(25, max(30, min(420, (until - first_day).days))))
+                left_on = until - timedelta(days=chance.randrange(25, 420))
             elif place == 1 and number < 2 * len(kinds):
                 kind = SYMPTOMS[kinds[number % len(kinds)]]
                 temper = Temper(**vars(kind))
@@ -158,6 +158,8 @@ def staff_company(*, regions, teams, root, first_day, until, domain):
                 temper = Temper(1.2, 1.3)
             person = staff.hire(Role.REP, team, hired_on, login=login, left_on=left_on)
             reps.append(Rep(person, temper, team, hired_on, left_on))
+    # Over all regions, so that they can be seen side by side.
+    staff.hire(Role.DIRECTOR, root, long_ago, login="director")
     _transfer_some(reps, list(teams.values()), until, chance)
     return reps
 

@@ -71,7 +71,7 @@ def _fill_company(company, *, until, size, tell):
     afterwards.post()
     tell("the ledger is posted")
     _ask(company, reps, days, until)
-    afterwards.follow_up(company=company, reps=reps, teams=list(teams.values()), root=root, until=until, tell=tell)
+    afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)
 
 
 def _fill_rival(company, *, until, size, tell):
@@ -92,9 +92,7 @@ def _fill_rival(company, *, until, size, tell):
     story.store()
     afterwards.post()
     _ask(company, reps, days, until)
-    afterwards.follow_up(
-        company=company, reps=reps, teams=list(Unit.objects.filter(parent=root)), root=root, until=until, tell=tell
-    )
+    afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)
 
 
 def _working_days(company, until, count):

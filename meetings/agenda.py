@@ -1,17 +1,17 @@
 """The agenda that writes itself: collects what the figures say of a unit and freezes it as plain rows."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 from django.db.models import Count
 
-from common.periods import Period, month_of
+from common.periods import Period, iso_week_of, month_of
 from incentives.models import Praise
 from meetings import rules
 from meetings.models import AgendaItem, Decision
 from targets.models import Attainment, Metric
 from targets.queries.attainment import attainments, company_calendar, paces_of
-from targets.queries.rankings import live_ranking
+from targets.queries.rankings import live_ranking, published_ranking
 from teams.models import Task
 from teams.queries import people_employed_in, subtree_ids
 from visits.models import Visit
@@ -19,16 +19,19 @@ from visits.models import Visit
 HEADLINE_METRIC = "revenue"
 
 
-def write(*, meeting, company, on):
+def write(*, meeting, company, on, as_published):
     """
     Return the agenda's items for a meeting as {kind: frozen rows}, from the figures as they stand on a day.
 
-    The figures are those of the month to date; visits those of the seven days before the meeting's week.
+    The figures are those of the month up to the day before, visits those of the seven days before.
+
+    :param as_published: the day is over, so the figures are those of the last ranking that was published by then; where none
+        was, they are today's.
     """
     metric = Metric.objects.filter(code=HEADLINE_METRIC, is_active=True).first()
     unit_ids = subtree_ids([meeting.unit_id])
     people = list(people_employed_in(unit_ids, on=on).values_list("pk", "name"))
-    standings = _standings(metric, unit_ids, people, company, on) if metric else []
+    standings = _standings(metric, people, company, on, as_published) if metric else []
     return {
         AgendaItem.Kind.RANKING: [_frozen(s) for s in standings],
         AgendaItem.Kind.BEHIND: [_frozen(s) for s in rules.behind(standings)],
@@ -37,16 +40,18 @@ def write(*, meeting, company, on):
     }
 
 
-def _standings(metric, unit_ids, people, company, on):
-    period = month_of(on)
+def _standings(metric, people, company, on, as_published):
     ids = [pk for pk, _name in people]
-    board = [
-        row
-        for row in live_ranking(metric=metric, period=period, span=Attainment.Span.MONTH, on=on)
-        if row.subject_id in set(ids)
-    ]
+    board, period = _board(metric, on, as_published)
+    board = [row for row in board if row.subject_id in set(ids)]
     rows = attainments(metric=metric, span=Attainment.Span.MONTH, starts_on=period.starts_on, person_ids=ids)
-    paces = paces_of(rows, metric=metric, period=period, on=on, calendar=company_calendar(company))
+    # What has come in since then must not be judged by the pace of that day.
+    then = {
+        row.subject_id: replace(rows[row.subject_id], numerator=row.numerator, commit=row.commit)
+        for row in board
+        if row.subject_id in rows
+    }
+    paces = paces_of(then, metric=metric, period=period, on=on, calendar=company_calendar(company))
     week = Period(on - timedelta(days=7), on)
     visits = dict(
         Visit.objects.valid().within(week).filter(person_id__in=ids).order_by().values_list("person_id").annotate(Count("pk"))
@@ -70,6 +75,17 @@ def _standings(metric, unit_ids, people, company, on):
             )
         )
     return found
+
+
+def _board(metric, on, as_published):
+    """Return the rows of the ranking that the meeting looks at, and their month."""
+    if as_published:
+        last_week = iso_week_of(on - timedelta(days=7))
+        ranking, rows = published_ranking(metric=metric, span=Attainment.Span.MONTH, week_starts_on=last_week.starts_on)
+        if ranking is not None:
+            return rows, Period(ranking.starts_on, ranking.ends_before)
+    period = month_of(on - timedelta(days=1))
+    return live_ranking(metric=metric, period=period, span=Attainment.Span.MONTH, on=on), period
 
 
 def _frozen(standing):

@@ -34,3 +34,14 @@ def units_to_meet(sight):
     """Return the units for which a member may call a meeting, in the order of the tree."""
     units = Unit.objects.filter(closed_on=None).order_by("parent__position", "position", "name")
     return units if sight.sees_everybody else units.filter(pk__in=sight.unit_ids)
+
+
+def teams_that_meet(*, on):
+    """Return the teams at work on a day: units with people and nothing below, not closed, in the order of the tree."""
+    at_work = Assignment.objects.on(on).values("unit")
+    return (
+        Unit.objects.filter(pk__in=at_work, children=None)
+        .exclude(closed_on__lte=on)
+        .exclude(parent=None)
+        .order_by("parent__position", "position", "name")
+    )

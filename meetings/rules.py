@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
+from common.periods import iso_week_of
 from targets.rules import PaceStatus
 
 BEHIND_SHOWN = 8
+WEEKS_AHEAD = 9  # no break is longer
 CLIMBED_FROM = 3  # places
 
 
@@ -62,3 +65,23 @@ def merits(standings: Sequence[Standing]) -> list[Merit]:
     if visits > 0:
         found += [Merit(s.person_id, s.name, "visits", str(visits)) for s in standings if s.visits == visits]
     return found
+
+
+def review_day(week_of: date, weekday: int, is_working) -> date | None:
+    """
+    Return the day of a week's review: the company's weekday, or the next working day of that week; None in a week of holidays.
+
+    :param weekday: 1 is Monday.
+    :param is_working: tells whether a day is worked.
+    """
+    days = list(iso_week_of(week_of).each_day())
+    return next((day for day in days[weekday - 1 :] if is_working(day)), None)
+
+
+def next_review_day(on: date, weekday: int, is_working) -> date:
+    """Return the first review that is not before a day; the plain weekday where a calendar knows no working day."""
+    for ahead in range(WEEKS_AHEAD):
+        day = review_day(on + timedelta(days=7 * ahead), weekday, is_working)
+        if day is not None and day >= on:
+            return day
+    return on + timedelta(days=(weekday - on.isoweekday()) % 7)

@@ -46,14 +46,16 @@ def call_meeting(*, unit, week_starts_on, starts_at, place="", by):
 
 
 @transaction.atomic
-def write_agenda(*, meeting, company, on, now, by):
+def write_agenda(*, meeting, company, on, now, as_published=False, by):
     """
     Write the agenda from the figures as they stand, or write it anew; notes that were typed already stay.
 
+    :param on: the day whose figures are looked at.
+    :param as_published: take them from the last published ranking, for a day that is over.
     :raises MeetingRefused: once the minutes are closed.
     """
     meeting = _open(meeting)
-    written = agenda.write(meeting=meeting, company=company, on=on)
+    written = agenda.write(meeting=meeting, company=company, on=on, as_published=as_published)
     standing = {item.kind: item for item in AgendaItem.objects.filter(meeting=meeting).exclude(kind=AgendaItem.Kind.OTHER)}
     for position, kind in enumerate(POINTS):
         item = standing.get(kind) or AgendaItem(meeting=meeting, kind=kind, title=kind.value)

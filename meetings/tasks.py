@@ -1,6 +1,6 @@
-"""Background work of meetings: the agendas of the coming day write themselves."""
+"""Background work of meetings: the agendas of the coming review write themselves."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -10,25 +10,42 @@ from accounts.models import Company
 from common.periods import iso_week_of
 from common.tenancy import require_company_id
 from jobs.registry import job
-from meetings import services
-from teams.models import Unit
+from jobs.rules import Daily
+from meetings import rules, services
+from meetings.queries import teams_that_meet
+from targets.queries.attainment import company_calendar
 
 MEETING_TIME = time(9)
 
 
-@job("meetings.agendas", title=_("Agendas of the weekly review"), queue="rollup")
+@job(
+    "meetings.agendas",
+    title=_("Agendas of the weekly review"),
+    about=_("Writes the agenda of every team from tonight's figures, the evening before the weekly review."),
+    summary=_("%(teams)s agendas written"),
+    queue="rollup",
+    schedule=Daily(at=time(19)),
+    may_be_started=True,
+)
 def write_agendas(*, job, progress, **_newer):
     """
-    Call the next review of every team that has none yet and write its agenda from tonight's figures.
+    Call the review of every team and write its agenda, on the evening before it; started by hand, for the next review.
 
     Writing again gives the same meetings; agendas whose meeting has begun stay as they are.
     """
     company = Company.objects.get(pk=require_company_id())
+    zone = ZoneInfo(company.time_zone)
     now = timezone.now()
-    today = now.astimezone(ZoneInfo(company.time_zone)).date()
-    day = today + timedelta(days=(company.review_weekday - today.isoweekday()) % 7)
-    starts_at = datetime.combine(day, MEETING_TIME, tzinfo=ZoneInfo(company.time_zone))
-    teams = list(Unit.objects.filter(children=None, closed_on=None).exclude(parent=None))
+    today = now.astimezone(zone).date()
+    slot = job.arguments.get("slot")
+    evening = date.fromisoformat(slot) if slot else today
+    day = rules.next_review_day(
+        evening + timedelta(days=bool(slot)), company.review_weekday, company_calendar(company).is_working
+    )
+    if slot and day != evening + timedelta(days=1):
+        return {"teams": 0}
+    starts_at = datetime.combine(day, MEETING_TIME, tzinfo=zone)
+    teams = list(teams_that_meet(on=day))
     for done, team in enumerate(teams, 1):
         meeting = services.call_meeting(unit=team, week_starts_on=iso_week_of(day).starts_on, starts_at=starts_at, by=None)
         if meeting.status == meeting.Status.PLANNED:

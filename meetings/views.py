@@ -14,7 +14,9 @@ from accounts.rules import Permission
 from common.lists import page_of
 from meetings import access, forms, queries, services, words
 from meetings.models import AgendaItem, Decision, Meeting
+from meetings.rules import next_review_day
 from targets.models import Metric
+from targets.queries.attainment import company_calendar
 from teams.access import require
 from teams.queries import people_employed_in, subtree_ids
 from teams.services import TaskRefused
@@ -36,7 +38,7 @@ def call(request):
     require(request, Permission.MEETINGS_RUN)
     on = timezone.localdate()
     units = queries.units_to_meet(request.sight)
-    next_day = _next_review_day(request.company, on)
+    next_day = next_review_day(on, request.company.review_weekday, company_calendar(request.company).is_working)
     form = forms.CallMeeting(
         request.POST or None, units=units, initial={"day": next_day, "time": "09:00", "unit": units.first()}
     )
@@ -47,9 +49,7 @@ def call(request):
             unit=given["unit"], week_starts_on=form.week_starts_on, starts_at=starts_at, place=given["place"], by=request.user
         )
         if meeting.written_at is None:
-            services.write_agenda(
-                meeting=meeting, company=request.company, on=min(on, given["day"]), now=timezone.now(), by=request.user
-            )
+            _write(request, meeting)
         return redirect("meetings:meeting", meeting.pk)
     return render(request, "meetings/call.html", {"form": form})
 
@@ -65,9 +65,7 @@ def meeting(request, meeting_id):
 def rewrite(request, meeting_id):
     """Write the agenda anew from today's figures; notes stay."""
     found = access.meeting_for(request, meeting_id, to_run=True)
-    # A review of a week that is over looks at the figures of its own day, not of today.
-    on = min(timezone.localdate(), timezone.localdate(found.starts_at))
-    services.write_agenda(meeting=found, company=request.company, on=on, now=timezone.now(), by=request.user)
+    _write(request, found)
     messages.success(request, _("The agenda shows today's figures; your notes are still there."))
     return redirect("meetings:meeting", found.pk)
 
@@ -207,6 +205,15 @@ def _people(found):
     return people_employed_in(subtree_ids([found.unit_id]), on=timezone.localdate())
 
 
-def _next_review_day(company, on):
-    ahead = (company.review_weekday - on.isoweekday()) % 7
-    return on + timedelta(days=ahead)
+def _write(request, found):
+    """Write an agenda: a review of a day that is over looks at the figures of that day, not of today."""
+    today = timezone.localdate()
+    day = timezone.localdate(found.starts_at)
+    services.write_agenda(
+        meeting=found,
+        company=request.company,
+        on=min(today, day),
+        now=timezone.now(),
+        as_published=day < today,
+        by=request.user,
+    )

@@ -20,6 +20,7 @@ class Link:
     label: str
     url: str
     active: bool
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def metric_choice(request, *, default="revenue"):
     chosen = next((m for m in metrics if m.code == code), None)
     if chosen is None:
         raise Http404(_("There is no such metric."))
-    return chosen, [Link(m.label, query_string(request.GET, metric=m.code, page=None), m == chosen) for m in metrics]
+    return chosen, [Link(m.label, query_string(request.GET, metric=m.code, page=None), m == chosen, m.code) for m in metrics]
 
 
 def one_of(request, name, allowed):

@@ -81,13 +81,6 @@ def service_worker(request):
 
 
 @login_not_required
-@require_GET
-def offline(request):
-    """What the service worker shows without a network; it is kept on the phone, so it is the same for everybody."""
-    return render(request, "_layout/offline.html")
-
-
-@login_not_required
 @transaction.non_atomic_requests
 @never_cache
 @require_GET

@@ -5,11 +5,13 @@ The small parts that stand in every row of a table, as tags: several times cheap
 ``{% person row.name row.url row.note %}``, ``{% spark row.trend label %}``. The components of the same looks call these.
 """
 
+from functools import lru_cache
+
 from django import template
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from common import figures
 from common.templatetags.figures import STATUS_ICONS, STATUS_WORDS, bar_width, movement_word
@@ -66,6 +68,11 @@ def verdict(status, word=None, reason=None):
 @register.simple_tag
 def moved(places):
     """Write a change of rank: ▲3, ▼2, –, or "new" for None; a screen reader hears it in words."""
+    return _moved(places, get_language())
+
+
+@lru_cache(maxsize=1024)  # the same few steps in every row of every ranking
+def _moved(places, _language):
     move = figures.movement(places)
     words = movement_word(places)
     return format_html(
@@ -83,7 +90,8 @@ def face(name, photo_url=None, size=""):
     more = f" is-{size}" if size else ""
     if photo_url:
         return format_html('<img class="face{}" src="{}" alt="" loading="lazy">', more, photo_url)
-    return format_html('<span class="face{} face-{}" aria-hidden="true">{}</span>', more, colour_of(name), initials(name))
+    signs = escape(initials(name))
+    return mark_safe(f'<span class="face{more} face-{colour_of(name)}" aria-hidden="true">{signs}</span>')  # noqa: S308 - escaped
 
 
 @register.simple_tag

@@ -115,12 +115,18 @@ def page_numbers(page):
     return numbers
 
 
+#: With what the names of units end in Chinese: their beginning tells them apart.
+_ENDS_OF_UNITS = ("队", "区", "部", "组", "公司")
+
+
 @register.filter
 def initials(name):
-    """Two signs that stand for a person: the given name's characters in Chinese, first letters otherwise."""
+    """Two signs that stand for a person or unit: a given name's or a unit's first characters in Chinese, first letters otherwise."""
     name = (name or "").strip()
     if not name:
         return "?"
+    if name.endswith(_ENDS_OF_UNITS):
+        return name[:2]
     if any("\u4e00" <= sign <= "\u9fff" for sign in name):
         return name[-2:]
     words = name.split()

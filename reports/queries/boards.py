@@ -108,6 +108,7 @@ class Line(Standing):
     name: str
     note: str
     url: str
+    width: int  # of its bar in % of the largest
     trend: tuple
     visits: int | None
     flag: str
@@ -172,7 +173,7 @@ def unit_lines(*, units, metric, choice, on, calendar):
     ids = [u.pk for u in units]
     rows, paces = _standings(metric, choice, on, calendar, {"unit_ids": ids})
     trends = _trends(metric, on, {"unit_ids": ids})
-    nothing = _no_pace(choice, on, calendar)
+    nothing, most = _no_pace(choice, on, calendar), _most(rows)
     return [
         Line(
             metric,
@@ -182,6 +183,7 @@ def unit_lines(*, units, metric, choice, on, calendar):
             name=u.name,
             note=u.get_kind_display(),
             url=f"{reverse('reports:unit', args=[u.pk])}?metric={metric.code}&period={choice.code}",
+            width=width_of(rows.get(u.pk), most),
             trend=trends.get(u.pk, ()),
             visits=None,
             flag="",
@@ -202,7 +204,7 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
     ids = [p[0] for p in people]
     rows, paces = _standings(metric, choice, on, calendar, {"person_ids": ids})
     trends = _trends(metric, on, {"person_ids": ids})
-    nothing = _no_pace(choice, on, calendar)
+    nothing, most = _no_pace(choice, on, calendar), _most(rows)
     visits, is_pointed_out = visits_of_week(ids, on, calendar) if choice.is_current else ({}, False)
     lines = []
     for pk, name, hired_on, unit_id, role in people:
@@ -219,6 +221,7 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
                 name=name,
                 note=f"{unit_names[unit_id]} · {stage}" if unit_names else stage,
                 url=reverse("reports:person", args=[pk]),
+                width=width_of(row, most),
                 trend=trends.get(pk, ()),
                 visits=made if choice.is_current else None,
                 flag=_("no valid visit this week") if role == "REP" and is_pointed_out and not made else "",
@@ -253,6 +256,15 @@ def sums_of(*, own, lines):
 def _standings(metric, choice, on, calendar, subject):
     rows = attainments(metric=metric, span=SPAN_OF[choice.kind], starts_on=choice.period.starts_on, **subject)
     return rows, paces_of(rows, metric=metric, period=choice.period, on=on, calendar=calendar)
+
+
+def _most(rows):
+    return max((row.value or 0 for row in rows.values()), default=0)
+
+
+def width_of(row, most):
+    """Return the length of a bar in whole per cent of the largest one."""
+    return int(100 * row.value / most) if row and most > 0 and (row.value or 0) > 0 else 0
 
 
 def _no_pace(choice, on, calendar):

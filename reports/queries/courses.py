@@ -171,8 +171,10 @@ def gap_by_unit(*, own, lines):
             part = line.value - int(line.target * line.pace.expected)
             left -= part
             steps.append({"name": line.name, "value": part, "url": line.url})
-    if left:
+    if abs(left) > len(steps):  # less is what rounding left over
         steps.append({"name": _("Other"), "value": left})
+    elif steps:
+        steps[-1]["value"] += left
     return chart_unit(own.metric) | {
         "steps": [
             {"name": _("Due by now"), "value": due, "is_total": True},

@@ -1,29 +1,39 @@
 """The leaderboard: places, podium, one's own row, the gap to the next."""
 
 from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
 
 from reports.queries.boards import SPAN_OF
 from targets.models import Ranking
-from targets.queries.rankings import BY_VALUE, BoardRow, live_ranking, published_ranking
+from targets.queries.rankings import BY_VALUE, BoardRow, live_ranking, published_ranking, weeks_among_first
 from teams.models import Assignment, Unit
-from teams.queries import subtree_ids
 
 PODIUM = 3
+#: From so many weeks on among the first, a streak is worth a word.
+STREAK_FROM = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """One line: the ranked row, the name of where it belongs, the width of its bar in % of the best, whether it is one's own."""
+    """
+    One line: the ranked row, the name of where it belongs, its page ("" out of sight), the width of its bar in % of the best.
+
+    `streak` is for how many published weeks in a row it was among the first three; 0 below `STREAK_FROM`.
+    """
 
     row: BoardRow
     home: str
+    url: str
     width: int
     is_mine: bool
+    streak: int
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the first three."""
+    """One of the first three, as the podium component takes it."""
 
     name: str
     value: object
@@ -31,6 +41,7 @@ class Step:
     note: str
     attainment: object
     moved: int | None
+    url: str
 
 
 @dataclass(frozen=True)
@@ -40,56 +51,114 @@ class Board:
     lines: tuple[Leader, ...]
     mine: Leader | None
     gap_to_next: int | None  # minor units to the place above one's own; None at the top, for ratios, or without a place
-    published_on: object  # week of a published ranking, None while live
+    published_on: date | None  # Monday of the week of a published ranking, None while live
 
     @property
     def podium(self):
-        """The first three with a place, as the podium component takes them; nothing while fewer have one."""
-        placed = [line for line in self.lines if line.row.place is not None][:PODIUM]
-        return (
-            [
-                Step(line.row.name, line.row.value, line.row.place, line.home, line.row.attainment, line.row.movement)
-                for line in placed
-            ]
-            if len(placed) == PODIUM
-            else []
+        """The first three with a place; nothing while fewer have one, or nobody has done anything."""
+        placed = [line for line in self.lines[:PODIUM] if line.row.place is not None]
+        if len(placed) < PODIUM or not placed[0].row.value:
+            return []
+        return [
+            Step(x.row.name, x.row.value, x.row.place, x.home, x.row.attainment, x.row.movement or None, x.url) for x in placed
+        ]
+
+
+class Tree:
+    """The company's units, read once: names, what lies below, what lies above, which one may rank inside."""
+
+    def __init__(self, *, on):
+        rows = Unit.objects.order_by("parent__position", "position", "name").values_list(
+            "pk", "name", "kind", "parent_id", "closed_on"
         )
+        self.units = {pk: (name, kind, parent_id) for pk, name, kind, parent_id, _closed_on in rows}
+        self.open = [pk for pk, *_about, closed_on in rows if closed_on is None or closed_on > on]
+
+    def name(self, unit_id):
+        return self.units[unit_id][0] if unit_id in self.units else ""
+
+    def below(self, unit_id):
+        """Return the ids of a unit and everything below it."""
+        found, last = {unit_id}, 0
+        while len(found) > last:
+            last = len(found)
+            found |= {pk for pk, (_name, _kind, parent_id) in self.units.items() if parent_id in found}
+        return found
+
+    def above(self, unit_id):
+        """Return the ids of a unit and everything above it."""
+        found = set()
+        while unit_id in self.units and unit_id not in found:
+            found.add(unit_id)
+            unit_id = self.units[unit_id][2]
+        return found
+
+    def scopes(self):
+        """Return the regions one may rank inside with their teams, as (id, name, kind, depth below the company)."""
+
+        def children(parent_id, depth):
+            for pk in self.open:
+                name, kind, parent = self.units[pk]
+                if parent == parent_id:
+                    yield pk, name, kind, depth
+                    yield from children(pk, depth + 1)
+
+        roots = [pk for pk, (_name, _kind, parent_id) in self.units.items() if parent_id is None]
+        return [scope for root in roots for scope in children(root, 0)]
 
 
-def board(*, metric, choice, on, subject, by, among, week_starts_on, mine):
+def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight, mine):
     """
     Return the board of a metric and period: live, or as published in a week.
 
-    :param among: the unit among whose people (or teams) is ranked; None for all.
+    :param among: the id of the unit among whose people (or teams) is ranked; None for all.
+    :param tree: the company's `Tree`.
+    :param sight: whose pages the member may open.
     :param mine: the ids of the member's own rows.
     """
+    inside = None if among is None else tree.below(among)
+    span = SPAN_OF[choice.kind]
     if week_starts_on is None:
         rows = live_ranking(
-            metric=metric,
-            period=choice.period,
-            span=SPAN_OF[choice.kind],
-            on=on,
-            subject=subject,
-            by=by,
-            among_unit_ids=subtree_ids([among.pk]) if among else None,
+            metric=metric, period=choice.period, span=span, on=on, subject=subject, by=by, among_unit_ids=inside
         )
     else:
-        _ranking, rows = published_ranking(
-            metric=metric, span=SPAN_OF[choice.kind], subject=subject, week_starts_on=week_starts_on
-        )
-        if among:
-            inside = set(subtree_ids([among.pk]))
-            rows = [row for row in rows if row.team_id in inside or row.subject_id in inside]
-    homes = dict(Unit.objects.values_list("pk", "name"))
-    tall = max((_size(row, by) for row in rows), default=0)
+        _ranking, rows = published_ranking(metric=metric, span=span, subject=subject, week_starts_on=week_starts_on)
+        if inside is not None:
+            rows = [row for row in rows if row.team_id in inside]
+    streaks = weeks_among_first(metric=metric, span=span, subject=subject) if choice.is_current else {}
+    sizes = [_size(row, by) for row in rows]
+    tall = max(sizes, default=0)
+    url_of = _addresses(subject, sight, choice, metric)
     lines = tuple(
         Leader(
-            row, homes.get(row.team_id, ""), int(100 * max(0, _size(row, by)) / tall) if tall > 0 else 0, row.subject_id in mine
+            row,
+            tree.name(row.team_id),
+            url_of(row),
+            int(100 * size / tall) if tall > 0 and size > 0 else 0,
+            row.subject_id in mine,
+            streak if (streak := streaks.get(row.subject_id, 0)) >= STREAK_FROM else 0,
         )
-        for row in rows
+        for row, size in zip(rows, sizes, strict=True)
     )
     own = next((line for line in lines if line.is_mine), None)
     return Board(lines, own, _gap(lines, own, metric, by), week_starts_on)
+
+
+def _addresses(subject, sight, choice, metric):
+    """Return a function row → address of its page, "" for who is out of sight: their name and figure are open to all, no more."""
+    is_person = subject == Ranking.Subject.PERSON
+    route = "reports:person" if is_person else "reports:unit"
+    before, after = reverse(route, args=[0]).rsplit("0", 1)
+    query = f"?metric={metric.code}&period={choice.code}"
+
+    def is_seen(row):
+        if sight.sees_everybody:
+            return True
+        unit_id = row.team_id if is_person else row.subject_id
+        return unit_id in sight.unit_ids or (is_person and row.subject_id == sight.person_id)
+
+    return lambda row: f"{before}{row.subject_id}{after}{query}" if is_seen(row) else ""
 
 
 def _size(row, by):
@@ -104,26 +173,10 @@ def _gap(lines, own, metric, by):
     return abs(above[-1].row.numerator - own.row.numerator) if above else None
 
 
-def mine(*, person, subject, on):
+def mine(*, person, subject, on, tree):
     """Return the ids of the rows that are the member's own: themselves, or the units they belong to."""
     if person is None:
         return frozenset()
     if subject == Ranking.Subject.PERSON:
         return frozenset({person.pk})
-    units = dict(Unit.objects.values_list("pk", "parent_id"))
-    at = Assignment.objects.on(on).filter(person=person).values_list("unit_id", flat=True).first()
-    found = set()
-    while at is not None:
-        found.add(at)
-        at = units.get(at)
-    return frozenset(found)
-
-
-def scopes():
-    """Return the regions and teams one may rank inside, in the order of the tree."""
-    return list(
-        Unit.objects.exclude(parent=None)
-        .filter(closed_on=None)
-        .order_by("kind", "parent__position", "position", "name")
-        .values_list("pk", "name", "kind")
-    )
+    return frozenset(tree.above(Assignment.objects.on(on).filter(person=person).values_list("unit_id", flat=True).first()))

@@ -2,36 +2,73 @@
 
 from django.http import Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
+from accounts.rules import Permission
+from common.tables.answers import table_response
 from common.templatetags.pages import query_string
+from incentives.models import Praise
 from reports.choices import Link, metric_choice, one_of, period_choice
+from reports.exports import boards as exports
 from reports.queries import leaders
+from reports.queries.boards import HEADLINE_CODES
 from targets.models import Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, published_weeks
+from teams.access import require
 from teams.models import Unit
 
 SUBJECTS = {"person": Ranking.Subject.PERSON, "team": Ranking.Subject.TEAM, "region": Ranking.Subject.REGION}
+WEEKS_OFFERED = 26
 WALL_SECONDS = 20
+WALL_LINES = 10
+WALL_PRAISES = 12
 
 
-@require_GET
+@require_safe
 def leaderboard(request):
-    """Show who stands where, live or as it was published in a week."""
+    """Show who stands where, live or as it was published in a week; as a file with `?as=xlsx` or `csv`."""
     context = _board(request)
+    if request.GET.get("as"):
+        require(request, Permission.EXPORT)
+        name = f"{context['metric'].label} {context['choice'].name}"
+        return table_response(request.GET["as"], exports.leader_columns(context["metric"]), context["board"].lines, name=name)
+    context["may_export"] = request.membership.may(Permission.EXPORT)
     return render(request, "reports/_partials/leaders.html" if request.htmx else "reports/leaderboard.html", context)
 
 
-@require_GET
+@require_safe
 def wall(request):
-    """Show the same board without navigation, in large type, moving on by itself through the metrics."""
+    """Show the same board without navigation, in large type; it moves on by itself through metrics, people and teams."""
     context = _board(request)
-    links = context["metric_links"]
-    at = next((n for n, link in enumerate(links) if link.active), 0)
-    context |= {"next_url": links[(at + 1) % len(links)].url, "seconds": WALL_SECONDS}
+    screens = [
+        (link.code, subject)
+        for link in context["metric_links"]
+        if link.code in HEADLINE_CODES
+        for subject in ("person", "team")
+    ]
+    shown = (context["metric"].code, context["subject"])
+    at = screens.index(shown) if shown in screens else -1
+    upcoming, praises = screens[(at + 1) % len(screens)] if screens else shown, _praises()
+    lines = context["board"].lines
+    podium = context["board"].podium
+    context |= {
+        "lines": lines[len(podium) : WALL_LINES],
+        "podium": podium,
+        "screens": [n == at for n in range(len(screens))],
+        "next_url": query_string(request.GET, metric=upcoming[0], by=upcoming[1]),
+        "seconds": WALL_SECONDS,
+        "praise": praises[max(at, 0) % len(praises)] if praises else None,
+        "leave_url": reverse("reports:leaderboard") + query_string(request.GET),
+    }
     return render(request, "reports/wall.html", context)
+
+
+def _praises():
+    rows = Praise.objects.order_by("-given_on", "-pk").values_list("to__name", "text", "by__name")
+    return list(rows[:WALL_PRAISES])
 
 
 def _board(request):
@@ -40,17 +77,22 @@ def _board(request):
     metric, metric_links = metric_choice(request)
     subject_key = one_of(request, "by", tuple(SUBJECTS))
     order = one_of(request, "order", ("value", "attainment"))
-    scope = _scope(request)
-    week = _week(request)
+    tree = leaders.Tree(on=on)
+    scope = _scope(request, tree, subject_key)
+    weeks = published_weeks(limit=WEEKS_OFFERED)
+    week = _week(request, weeks)
+    subject = SUBJECTS[subject_key]
     board = leaders.board(
         metric=metric,
         choice=choice,
         on=on,
-        subject=SUBJECTS[subject_key],
-        by=BY_ATTAINMENT if order == "attainment" else BY_VALUE,
+        subject=subject,
+        by=BY_ATTAINMENT if order == "attainment" and week is None else BY_VALUE,
         among=scope,
         week_starts_on=week,
-        mine=leaders.mine(person=request.person, subject=SUBJECTS[subject_key], on=on),
+        tree=tree,
+        sight=request.sight,
+        mine=leaders.mine(person=request.person, subject=subject, on=on, tree=tree),
     )
     words = {"person": _("People"), "team": _("Teams"), "region": _("Regions")}
     orders = {"value": _("By amount"), "attainment": _("By attainment")}
@@ -62,33 +104,37 @@ def _board(request):
         "subject_links": [
             Link(words[key], query_string(request.GET, by=key, unit=None, page=None), key == subject_key) for key in SUBJECTS
         ],
-        "order_links": [Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders],
+        # What was published was ranked by amount.
+        "order_links": []
+        if week
+        else [Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders],
         "order": order,
         "scope": scope,
-        "scopes": leaders.scopes(),
-        "weeks": published_weeks(limit=12),
+        "scope_name": tree.name(scope),
+        "scopes": [s for s in tree.scopes() if subject_key == "person" or (subject_key == "team" and s[2] == Unit.Kind.REGION)],
+        "weeks": weeks,
         "week": week,
         "subject": subject_key,
         "today": on,
     }
 
 
-def _scope(request):
-    """Return the unit among whose people is ranked, or None for everybody. Rankings are open to all: names and figures, never reasons."""
+def _scope(request, tree, subject_key):
+    """Return the id of the unit inside which is ranked, or None for all. Rankings are open to all: names and figures, never reasons."""
     value = request.GET.get("unit", "")
-    if not value:
+    if not value or subject_key == "region":
         return None
-    found = Unit.objects.filter(pk=int(value)).first() if value.isascii() and value.isdigit() and len(value) < 18 else None
-    if found is None:
+    found = int(value) if value.isascii() and value.isdigit() and len(value) < 18 else None
+    if found not in tree.units:
         raise Http404(_("There is no such unit."))
-    return found
+    return None if tree.units[found][2] is None else found
 
 
-def _week(request):
+def _week(request, weeks):
     value = request.GET.get("week", "")
     if not value:
         return None
-    week = next((w for w in published_weeks(limit=200) if w.isoformat() == value), None)
+    week = next((w for w in weeks if w.isoformat() == value), None)
     if week is None:
         raise Http404(_("No ranking was published in that week."))
     return week

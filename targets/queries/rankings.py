@@ -52,14 +52,23 @@ entry AS (
     WHERE (subject.is_always OR stored.id IS NOT NULL)
         AND (%(is_everybody)s OR subject.team_id = ANY(%(among)s::bigint[]))
 ),
+-- The last published ranking that counts to this period or an earlier one: a month that is over is not compared with the next.
+before AS (
+    SELECT COALESCE(line.person_id, line.unit_id) AS id, line.rank FROM targets_rankingrow line
+    WHERE line.company_id = %(company)s AND %(has_movement)s AND line.ranking_id = (
+        SELECT id FROM targets_ranking
+        WHERE company_id = %(company)s AND metric_id = %(metric)s AND span = %(span)s AND subject = %(subject)s
+            AND starts_on <= %(starts_on)s
+        ORDER BY week_starts_on DESC LIMIT 1)
+),
 ordered AS (
     SELECT entry.*, CASE WHEN %(by)s = 'value' THEN value WHEN %(is_lower_better)s THEN -round(share, 12) ELSE round(share, 12) END AS key
     FROM entry
 )
-SELECT id, name, team_id, CASE WHEN key IS NOT NULL THEN rank() OVER (ORDER BY key DESC NULLS LAST) END,
-    numerator, denominator, commit, reached_on
-FROM ordered
-ORDER BY key DESC NULLS LAST, CASE WHEN key IS NULL THEN value END DESC NULLS LAST, reached_on NULLS LAST, name COLLATE "C", id
+SELECT ordered.id, name, team_id, CASE WHEN key IS NOT NULL THEN rank() OVER (ORDER BY key DESC NULLS LAST) END,
+    before.rank, numerator, denominator, commit, reached_on
+FROM ordered LEFT JOIN before ON before.id = ordered.id
+ORDER BY key DESC NULLS LAST, CASE WHEN key IS NULL THEN value END DESC NULLS LAST, reached_on NULLS LAST, name COLLATE "C", ordered.id
 """
 _OF_SUBJECT = {
     Subject.PERSON: "WITH" + _PEOPLE + _RANK,
@@ -132,15 +141,13 @@ def live_ranking(*, metric, period, span, on, subject=Subject.PERSON, by=BY_VALU
                 "on": max(period.starts_on, min(on, period.last_day)),
                 "by": by,
                 "is_everybody": among_unit_ids is None,
+                # Places among some, or by attainment, were never published.
+                "has_movement": by == BY_VALUE and among_unit_ids is None,
                 "among": list(among_unit_ids or ()),
             },
         )
         rows = cursor.fetchall()
-    before = _last_places(metric, span, subject) if by == BY_VALUE and among_unit_ids is None else {}
-    return [
-        BoardRow(subject_id, name, team_id, place, before.get(subject_id), *figures, metric.kind, metric.scale)
-        for subject_id, name, team_id, place, *figures in rows
-    ]
+    return [BoardRow(*row, metric.kind, metric.scale) for row in rows]
 
 
 def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=None):
@@ -166,7 +173,21 @@ def published_weeks(*, limit=53):
     return list(Ranking.objects.order_by("-week_starts_on").values_list("week_starts_on", flat=True).distinct()[:limit])
 
 
-def _last_places(metric, span, subject):
+def weeks_among_first(*, metric, span, subject=Subject.PERSON, places=3, weeks=26):
+    """
+    Return for how many published weeks in a row, up to the last one, people or units were among the first: {id: weeks}.
+
+    Who was not among them in the last published week is missing.
+    """
+    latest = Ranking.objects.filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on").values("pk")[:weeks]
     key = "person_id" if subject == Subject.PERSON else "unit_id"
-    last = Ranking.objects.filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on").values("pk")[:1]
-    return dict(RankingRow.objects.filter(ranking__in=last).order_by().values_list(key, "rank"))
+    rows = RankingRow.objects.filter(ranking__in=latest, rank__lte=places)
+    by_week = {}
+    for week, subject_id in rows.order_by("-ranking__week_starts_on").values_list("ranking__week_starts_on", key):
+        by_week.setdefault(week, set()).add(subject_id)
+    streaks, running = {}, None
+    for ids in by_week.values():
+        running = set(ids) if running is None else running & ids
+        for subject_id in running:
+            streaks[subject_id] = streaks.get(subject_id, 0) + 1
+    return streaks

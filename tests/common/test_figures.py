@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 
 from common import figures
+from tests.properties import given, st
 
 SATURDAY = date(2026, 11, 21)
 
@@ -112,3 +113,20 @@ class TestSparkPoints:
     def test_a_level_line_runs_through_the_middle(self):
         assert figures.spark_points([5, 5]) == "0.0,14.0 100.0,14.0"
         assert figures.spark_points([]) == ""
+
+
+class TestShortOfMinorUnits:
+    @given(st.integers(-(10**17), 10**17), st.sampled_from([0, 2]), st.sampled_from(["zh-hans", "en"]))
+    def test_reads_like_the_decimal_of_the_same_amount(self, minor, scale, language):
+        amount = Decimal(minor).scaleb(-scale)
+        assert figures.short(minor, scale=scale, language=language) == figures.short(amount, language=language)
+
+    @given(st.integers(0, 10**12))
+    def test_chinese_is_within_half_a_step_of_its_last_digit(self, whole):
+        text = figures.short(whole, language="zh-hans").replace(",", "")
+        step = {"万": 10**4, "亿": 10**8}.get(text[-1], 1)
+        shown = Decimal(text.rstrip("万亿")) * step
+        assert abs(shown - whole) <= Decimal(step) / 20 if step > 1 else shown == whole
+
+    def test_nothing_is_not_minus_nothing(self):
+        assert figures.short(-1, scale=2, language="zh-hans") == "0"

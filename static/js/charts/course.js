@@ -109,7 +109,7 @@ export function cumulative(data, look) {
 export function smallMultiples(data, look) {
   const { panels, labels } = data;
   const most = Math.max(1, ...panels.flatMap((panel) => [...panel.actual, ...(panel.target ?? [])].filter((value) => value != null)));
-  const columns = look.width < 480 ? 1 : look.width < 900 ? 2 : Math.min(4, panels.length);
+  const columns = look.width < 480 ? 1 : look.width < 900 ? (panels.length === 3 && look.width >= 560 ? 3 : 2) : Math.min(4, panels.length);
   const rowCount = Math.ceil(panels.length / columns);
   const high = 200;
   const left = 52;
@@ -120,18 +120,28 @@ export function smallMultiples(data, look) {
     tooltip: tooltipOf(look),
     title: panels.map((panel, at) => ({ text: panel.name, link: panel.url, target: "self", left: place(at).x, top: place(at).y, textStyle: { fontSize: 13, fontWeight: 600, color: look.colour("ink") } })),
     grid: panels.map((_, at) => ({ left: place(at).x, top: place(at).y + 30, width: wide - 20, height: high - 62 })),
-    xAxis: panels.map((_, at) => categoryAxis(look, labels, { gridIndex: at })),
+    xAxis: panels.map((_, at) => categoryAxis(look, labels, { gridIndex: at, axisLabel: { color: look.colour("ink-3"), fontSize: 11, hideOverlap: true, formatter: dayLabel } })),
     yAxis: panels.map((_, at) => valueAxis(look, { gridIndex: at, max: most, splitNumber: 3, axisLabel: { show: at % columns === 0, color: look.colour("ink-3"), formatter: look.short, showMaxLabel: false } })),
-    series: panels.flatMap((panel, at) => [
-      { name: words.actual, type: "bar", xAxisIndex: at, yAxisIndex: at, barMaxWidth: 16, data: panel.actual.map((value) => ({ value, url: panel.url })), itemStyle: { color: look.series[0], borderRadius: [3, 3, 0, 0] } },
-      ...(panel.target ? [{ name: words.target, ...tick(look, [16, 2.5]), xAxisIndex: at, yAxisIndex: at, data: panel.target }] : []),
-    ]),
+    series: panels.flatMap((panel, at) => (labels.length > 14 ? course(panel, at, look) : bars(panel, at, look))),
   };
   const table = {
     head: [words.name, ...labels],
     rows: panels.map((panel) => [{ text: panel.name, url: panel.url }, ...panel.actual.map(look.exact)]),
   };
   return { option, table };
+}
+
+function bars(panel, at, look) {
+  const place = { xAxisIndex: at, yAxisIndex: at };
+  const actual = { ...place, name: words.actual, type: "bar", barMaxWidth: 16, data: panel.actual.map((value) => ({ value, url: panel.url })), itemStyle: { color: look.series[0], borderRadius: [3, 3, 0, 0] } };
+  return panel.target ? [actual, { ...place, name: words.target, ...tick(look, [16, 2.5]), data: panel.target }] : [actual];
+}
+
+// Many days: bars would run together, so a filled line against the target's.
+function course(panel, at, look) {
+  const plain = { xAxisIndex: at, yAxisIndex: at, type: "line", symbol: "none", emphasis: { disabled: true } };
+  const actual = { ...plain, name: words.actual, data: panel.actual, lineStyle: { color: look.series[0], width: 2.5 }, itemStyle: { color: look.series[0] }, areaStyle: { color: look.series[0], opacity: 0.12 } };
+  return panel.target ? [actual, { ...plain, name: words.target, data: panel.target, lineStyle: { color: look.colour("ink-3"), width: 1.5, type: [5, 4] }, itemStyle: { color: look.colour("ink-3") } }] : [actual];
 }
 
 // {unit, columns, rows, values: [[…] per row]} – one hue, darker is more; the figure stands in the cell
