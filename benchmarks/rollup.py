@@ -49,10 +49,10 @@ reached AS (
     FROM in_unit JOIN above ON above.unit_id = in_unit.unit_id GROUP BY month, above.ancestor_id, measure
 ),
 asked AS (
-    SELECT target.month, plan.metric_id, COALESCE(target.person_id, -target.unit_id) AS key,
+    SELECT target.month, plan.metric_id, target.person_id, target.unit_id,
         SUM(floor)::bigint AS floor, SUM(commit)::bigint AS commit, SUM(stretch)::bigint AS stretch
     FROM targets_target target JOIN targets_plan plan ON plan.id = target.plan_id
-    WHERE target.company_id = %(company)s GROUP BY 1, 2, 3
+    WHERE target.company_id = %(company)s GROUP BY 1, 2, 3, 4
 ),
 actual AS (
     SELECT reached.month, metric.id AS metric_id, metric.denominator <> '' AS is_ratio, reached.person_id, reached.unit_id,
@@ -63,12 +63,14 @@ actual AS (
 )
 INSERT INTO bare_attainment (company_id, metric_id, span, starts_on, ends_before, unit_id, person_id,
     numerator, denominator, floor, commit, stretch, reached_on)
-SELECT %(company)s, actual.metric_id, 'MONTH', actual.month, (actual.month + interval '1 month')::date, actual.unit_id, actual.person_id,
-    numerator, CASE WHEN is_ratio THEN denominator END, floor, commit, stretch, reached_on
+SELECT %(company)s, COALESCE(actual.metric_id, asked.metric_id) AS metric_id, 'MONTH', COALESCE(actual.month, asked.month) AS month,
+    (COALESCE(actual.month, asked.month) + interval '1 month')::date, COALESCE(actual.unit_id, asked.unit_id) AS unit_id,
+    COALESCE(actual.person_id, asked.person_id) AS person_id, COALESCE(numerator, 0),
+    CASE WHEN is_ratio THEN denominator END, floor, commit, stretch, reached_on
 FROM actual
-LEFT JOIN asked ON asked.month = actual.month AND asked.metric_id = actual.metric_id
-    AND asked.key = COALESCE(actual.person_id, -actual.unit_id)
-ORDER BY actual.month, actual.metric_id, actual.unit_id, actual.person_id
+FULL JOIN asked ON asked.month = actual.month AND asked.metric_id = actual.metric_id
+    AND COALESCE(asked.person_id, -asked.unit_id) = COALESCE(actual.person_id, -actual.unit_id)
+ORDER BY month, metric_id, unit_id, person_id
 """
 _BARE_LONGER = """
 INSERT INTO bare_attainment (company_id, metric_id, span, starts_on, ends_before, unit_id, person_id,
