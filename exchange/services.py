@@ -20,7 +20,7 @@ from teams.services.people import HIDDEN, PERSONAL
 #: Up to so many rows a file is checked while one waits; a larger one in the background.
 CHECKED_AT_ONCE = 1000
 #: First key of the advisory locks that say "this company is importing".
-_LOCK_SPACE = 7302
+_LOCK_SPACE = 7304
 
 
 class ImportRefused(Refusal):
