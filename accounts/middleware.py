@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404
+from django.shortcuts import redirect
 from django.urls import Resolver404, get_script_prefix, resolve, set_script_prefix
 from django.utils import timezone, translation
 
@@ -50,8 +51,10 @@ class CompanyMiddleware:
         slug, slash, rest = request.path_info.lstrip("/").partition("/")
         with user_scope(request.user):
             membership = queries.membership_of(user=request.user, slug=slug)
-            if membership is None or not slash:
+            if membership is None:
                 raise Http404
+            if not slash:
+                return redirect(f"/{slug}/")
             request.company, request.membership = membership.company, membership
             request.urlconf = settings.COMPANY_URLCONF
             request.path_info = "/" + rest

@@ -6,11 +6,24 @@ Up to fifty items a request; each is saved or refused by itself, each exactly on
 
 from django.contrib import messages
 from django.db import transaction
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 MOST_ITEMS = 50
+
+
+class ShallowJsonParser(JSONParser):
+    """JSON that is nested no deeper than anybody's phone nests it."""
+
+    def parse(self, *args, **kwargs):
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError as error:
+            raise ParseError from error
 
 
 class QueueApi(APIView):
@@ -20,6 +33,8 @@ class QueueApi(APIView):
     Answers `{"results": [{"client_ref", "saved", "url"} or {"client_ref", "saved": false, "errors": {field: [texts]}}]}` in
     the order of the items. A refused item changes nothing and may be sent again once corrected.
     """
+
+    parser_classes = [ShallowJsonParser]
 
     class Input(serializers.Serializer):
         class Item(serializers.Serializer):
@@ -51,6 +66,12 @@ class QueueApi(APIView):
     def _take(self, request, item):
         ref = str(item["client_ref"])
         fields = {name: _as_text(value) for name, value in item["fields"].items()} | {"client_ref": ref}
+        # JSON can spell half a sign, which no form post could bring and no database keeps.
+        if unreadable := [name for name, text in fields.items() if not _is_storable(name + text)]:
+            errors = {
+                name if _is_storable(name) else "__all__": [_("This holds signs that cannot be kept.")] for name in unreadable
+            }
+            return {"client_ref": ref, "saved": False, "errors": errors}
         with transaction.atomic():
             form = self.form_for(request, fields)
             address = self.save(request, form)
@@ -65,3 +86,11 @@ class QueueApi(APIView):
 
 def _as_text(value):
     return "" if value is None else value if isinstance(value, str) else str(value)
+
+
+def _is_storable(text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

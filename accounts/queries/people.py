@@ -14,6 +14,8 @@ def memberships_of(*, user):
 
 def membership_of(*, user, slug):
     """Return the user's membership in the company of that address, or None. Needs `user_scope`."""
+    if not slug.isprintable():  # a NUL in an address would be an error of the database
+        return None
     return memberships_of(user=user).filter(company__slug=slug).first()
 
 

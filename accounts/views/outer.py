@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import DatabaseError, connection, transaction
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -47,7 +47,7 @@ def set_language(request):
     onward = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         onward = "/"
-    response = redirect(onward)
+    response = HttpResponseRedirect(onward)  # not `redirect`: what was sent is an address, never the name of a route
     if language in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             services.choose_language(user=request.user, language=language)

@@ -38,7 +38,7 @@ def show_figure(request):
     `?metric=revenue&person=3&period=2026-Q4`, or `unit=` for a unit with everything below it; `of=` names the part whose
     credits are listed.
     """
-    metric = get_object_or_404(Metric, code=request.GET.get("metric", ""))
+    metric = get_object_or_404(Metric, code=request.GET.get("metric", "").replace("\x00", ""))
     period, kind = _period(request)
     subject, ids = _subject(request)
     figure = figure_of(metric=metric, span=span_of(kind), period=period, **ids)

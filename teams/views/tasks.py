@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -96,7 +96,7 @@ def act(request, task_id, verb):
     onward = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         onward = reverse("teams:tasks")
-    return redirect(onward)
+    return HttpResponseRedirect(onward)  # not `redirect`: what was sent is an address, never the name of a route
 
 
 def just_ended(request):

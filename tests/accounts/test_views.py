@@ -165,6 +165,13 @@ class TestFrontDoor:
     def test_asks_strangers_to_sign_in(self, client, db):
         assert client.get("/").url == "/accounts/login/?next=/"
 
+    def test_knows_no_company_with_an_unprintable_name(self, as_, cast):
+        assert as_(cast.asha).get("/lan%00tern/").status_code == 404
+
+    def test_finds_the_company_without_the_last_slash(self, as_, cast):
+        assert as_(cast.asha).get("/lantern").url == "/lantern/"
+        assert as_(cast.chandra).get("/lantern").status_code == 404
+
 
 class TestLanguage:
     def test_is_kept_for_the_user(self, as_, cast):
@@ -179,6 +186,9 @@ class TestLanguage:
     @pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
     def test_leads_to_no_foreign_page(self, client, db, onward):
         assert client.post("/language/", {"language": "xx", "next": onward}).url == "/"
+
+    def test_takes_what_is_no_route_for_an_address(self, client, db):
+        assert client.post("/language/", {"language": "en", "next": "nowhere"}).url == "nowhere"
 
 
 class TestMachines:

@@ -104,6 +104,19 @@ def test_hostile_values_come_back_with_reasons(shop, send, value):
     assert count(shop) == 0
 
 
+@pytest.mark.parametrize("field", ["note", "status", "stage", "title", "\ud800"])
+def test_half_a_sign_is_refused_without_harm_to_the_others(shop, send, field):
+    results = send(item(shop, **{field: "\ud800"}), item(shop)).json()["results"]
+    assert [result["saved"] for result in results] == [False, True]
+    assert list(results[0]["errors"]) == ["__all__" if field == "\ud800" else field]
+
+
+def test_endless_nesting_is_refused(shop, send, client):
+    send(item(shop))
+    answer = client.post("/lantern/deals/api/queue/", "[" * 100_000, content_type="application/json")
+    assert answer.status_code == 400
+
+
 def test_only_who_may_log_deals_and_only_their_own_customers(shop, send):
     assert send(item(shop), member=shop.hana).status_code == 403
     assert not send(item(shop), member=shop.ben).json()["results"][0]["saved"]

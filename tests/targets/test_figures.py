@@ -103,6 +103,7 @@ class TestShowFigure:
             "",
             "metric=revenue",
             "metric=nothing&person={asha}",
+            "metric=%00&person={asha}",
             "metric=revenue&person=x",
             "metric=revenue&person=99999999999999999999999",
             "metric=revenue&person={asha}&period=2026-W10",

@@ -487,6 +487,9 @@ class TestTasks:
         response = as_(cast.bela).post("/lantern/people/tasks/add/", self.given(cast, **{field: value}))
         assert list(response.context["form"].errors) == [field]
 
+    def test_a_press_takes_what_is_no_route_for_an_address(self, as_, cast, task):
+        assert as_(cast.asha).post(f"/lantern/people/tasks/{task.pk}/complete/", {"next": "nowhere"}).url == "nowhere"
+
     def test_a_press_leads_to_no_foreign_page(self, as_, cast, task):
         response = as_(cast.asha).post(f"/lantern/people/tasks/{task.pk}/complete/", {"next": "https://evil.example/"})
         assert response.url == "/lantern/people/tasks/"
