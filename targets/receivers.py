@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.dispatch import receiver
 
-from accounts.signals import company_created
+from accounts.signals import company_created, company_settings_changed
 from common.tenancy import company_scope, require_company_id
 from credits.rollups import has_dirty_days
 from credits.signals import credits_posted
@@ -42,6 +42,13 @@ def refresh_soon(**_):
 def roll_up_soon(**_):
     """A unit that hangs elsewhere takes its whole past along."""
     _Ask("targets.rollup", require_company_id()).once()
+
+
+@receiver(company_settings_changed)
+def roll_up_other_years(*, company, changed, **_):
+    """Quarters and years begin elsewhere with another fiscal year."""
+    if "fiscal_year_starts_in" in changed:
+        _Ask("targets.rollup", company.pk).once()
 
 
 @receiver(company_created)

@@ -3,6 +3,7 @@ from django.db import transaction
 from django.utils import translation
 
 from accounts.services import found_company
+from accounts.signals import company_settings_changed
 from common.tenancy import company_scope
 from credits import rollups as totals
 from credits import services as credits
@@ -51,6 +52,13 @@ def test_nothing_is_asked_for_when_the_totals_followed_at_once(lantern):
 def test_a_change_of_the_tree_asks_for_the_whole_roll_up(lantern):
     with company_scope(lantern.lantern):
         units_changed.send(sender=None, unit=lantern.one, by=None)
+    assert asked(lantern) == [("targets.rollup", "QUEUED")]
+
+
+def test_another_fiscal_year_asks_for_the_whole_roll_up_and_another_name_does_not(lantern):
+    for changed in (["name"], ["fiscal_year_starts_in"]):
+        with company_scope(lantern.lantern):
+            company_settings_changed.send(sender=None, company=lantern.lantern, changed=changed, by=None)
     assert asked(lantern) == [("targets.rollup", "QUEUED")]
 
 
