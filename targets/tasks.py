@@ -5,6 +5,7 @@ from datetime import date, time
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.periods import iso_week_of
 from credits import services as credits
 from credits.rollups import has_dirty_days
 from jobs.registry import job
@@ -52,11 +53,18 @@ def refresh(*, job, progress, **_newer):
     summary=_("Week %(week)s, rankings published: %(boards)s."),
 )
 def rank(*, job, progress, **_newer):
-    """Publish the ranking of the week that ended before the job's slot, or before today."""
-    slot = job.arguments.get("slot")
-    today = timezone.localdate()
-    week = last_finished_week(date.fromisoformat(slot) if slot else today)
+    """
+    Publish the ranking of the week that ended before the job's slot, or before today.
+
+    Arguments: "slot", or "week" (its Monday) and "is_replacing".
+    """
+    today, given = timezone.localdate(), job.arguments
+    week = last_finished_week(date.fromisoformat(given["slot"]) if "slot" in given else today)
+    if "week" in given:
+        week = iso_week_of(date.fromisoformat(given["week"]))
     # Whatever was not refreshed yet belongs into the ranking.
     written = rollups.refresh_dirty()
-    boards = publish_weekly_ranking(week_starts_on=week.starts_on, today=today, by=job.requested_by)
+    boards = publish_weekly_ranking(
+        week_starts_on=week.starts_on, today=today, is_replacing=given.get("is_replacing", False), by=job.requested_by
+    )
     return {"week": week.label, "boards": boards, "days": written["days"]}

@@ -19,10 +19,13 @@ class JobCommand(BaseCommand):
         """Return the arguments of the job."""
         return {}
 
+    def requested_by(self, **options):
+        """Return the user in whose name it is done; None, as here, is the clock's."""
+
     def handle(self, **options):
-        failed = []
+        failed, by = [], self.requested_by(**options)
         for company in chosen_companies(options["company"]):
-            job = do_now(self.kind, company=company, arguments=self.job_arguments(**options), by=None)
+            job = do_now(self.kind, company=company, arguments=self.job_arguments(**options), by=by)
             if job.status == Job.Status.DONE:
                 told = ", ".join(f"{name} {value}" for name, value in job.result.items())
                 seconds = (job.finished_at - job.started_at).total_seconds()

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import AuditEntry
 from common.tenancy import company_scope
 from credits.models import Credit
 from jobs.models import Job
@@ -41,6 +42,19 @@ def test_rank_publishes_last_week_once(lantern):
     with company_scope(lantern):
         assert Ranking.objects.values("week_starts_on").distinct().count() == 1
         assert [job.result["boards"] for job in Job.objects.order_by("pk")] == [90, 0]
+
+
+def test_rank_publishes_a_named_week_and_replaces_it_only_in_somebodys_name(lantern):
+    call_command("rank", company="lantern", week="2026-W02")
+    with pytest.raises(CommandError, match="--by"):
+        call_command("rank", company="lantern", week="2026-W02", replace=True)
+    with pytest.raises(CommandError, match="no week"):
+        call_command("rank", company="lantern", week="2026-02")
+    call_command("rank", company="lantern", week="2026-W02", replace=True, by="dora@example.com")
+    with company_scope(lantern):
+        assert set(Ranking.objects.values_list("week_starts_on", flat=True)) == {date(2026, 1, 5)}
+        assert AuditEntry.objects.get(action="targets.ranking.replaced").by.name == "Dora"
+        assert [job.result["boards"] for job in Job.objects.order_by("pk")] == [90, 90]
 
 
 def test_fails_when_the_job_fails(lantern, monkeypatch, capsys):
