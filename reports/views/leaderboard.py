@@ -34,7 +34,7 @@ def leaderboard(request):
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         name = f"{context['metric'].label} {context['choice'].name}"
-        return table_response(request.GET["as"], exports.leader_columns(context["metric"]), context["board"].lines, name=name)
+        return table_response(request, exports.leader_columns(context["metric"]), context["board"].lines, name=name)
     context["may_export"] = request.membership.may(Permission.EXPORT)
     return render(request, "reports/_partials/leaders.html" if request.htmx else "reports/leaderboard.html", context)
 
