@@ -16,9 +16,8 @@ from meetings import access, forms, queries, services, words
 from meetings.models import AgendaItem, Decision, Meeting
 from meetings.rules import next_review_day
 from targets.models import Metric
-from targets.queries.attainment import company_calendar
 from teams.access import require
-from teams.queries import people_employed_in, subtree_ids
+from teams.queries import calendar_of, people_employed_in, subtree_ids
 from teams.services import TaskRefused
 
 PER_PAGE = 20
@@ -38,7 +37,7 @@ def call(request):
     require(request, Permission.MEETINGS_RUN)
     on = timezone.localdate()
     units = queries.units_to_meet(request.sight)
-    next_day = next_review_day(on, request.company.review_weekday, company_calendar(request.company).is_working)
+    next_day = next_review_day(on, request.company.review_weekday, calendar_of(request.company).is_working)
     form = forms.CallMeeting(
         request.POST or None, units=units, initial={"day": next_day, "time": "09:00", "unit": units.first()}
     )

@@ -14,10 +14,10 @@ from reports.queries import boards, courses, today
 from reports.queries.assessments import last_export, readiness
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
-from targets.queries.attainment import company_calendar
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
+from teams.queries import calendar_of
 from teams.rules import TenureStage
 
 #: How many people a board of several teams shows before it is asked for all.
@@ -65,7 +65,7 @@ def unit_board(request, unit):
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
     sort, shows_all = one_of(request, "sort", tuple(SORTS)), one_of(request, "people", ("first", "all")) == "all"
-    calendar = company_calendar(request.company)
+    calendar = calendar_of(request.company)
     about = {"metric": metric, "choice": choice, "on": on, "calendar": calendar}
     headline = {"unit": unit, "choice": choice, "on": on, "calendar": calendar}
     own = boards.headline_figures(**headline)
@@ -126,7 +126,7 @@ def home_of_rep(request):
     if request.person is None:
         return render(request, "reports/no_unit.html")
     choice = period_choice(request, on=on)
-    calendar = company_calendar(request.company)
+    calendar = calendar_of(request.company)
     figures = boards.headline_figures(person=request.person, choice=choice, on=on, calendar=calendar)
     context = today.today_of(person=request.person, on=on, calendar=calendar) | {
         "choice": choice,
