@@ -73,7 +73,8 @@ class PlanSheet:
 
         A form carries it back: whoever saw other numbers than there are now is told, instead of overwriting them.
         """
-        shown = [(below, *self.sheet.of(below)) for below in self.sheet.below(key)]
+        # Only rows that hold a target: who else is listed depends on the question, as leaders who could carry one.
+        shown = sorted((below, *self.sheet.of(below)) for below in self.sheet.below(key) if below in self.sheet.cells)
         return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
