@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -11,7 +11,7 @@ from accounts.rules import Permission, Role
 
 @dataclass(frozen=True)
 class Place:
-    """A page one can go to: its key, words, icon and route, and the right it needs."""
+    """A page one can go to: its key, label, icon and route, and the right it needs."""
 
     key: str
     label: str
@@ -19,7 +19,6 @@ class Place:
     route: str
     needs: Permission | None = None
     only: tuple[Role, ...] = ()
-    words: str = ""  # more words under which the search finds it, in both languages
     url: str = ""
     active: bool = False
 
@@ -107,13 +106,7 @@ def navigation_for(request):
 
 
 def _addressed(places):
-    found = []
-    for place in places:
-        try:
-            found.append(replace(place, url=reverse(place.route) if place.route else ""))
-        except NoReverseMatch:
-            continue
-    return found
+    return [replace(place, url=reverse(place.route) if place.route else "") for place in places]
 
 
 def _leads_to(route, here):
