@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import AuditEntry, Invitation, Membership
+from accounts.models import Invitation, Membership
+from accounts.queries import trail
 from customers.models import Customer
 from deals.models import Deal, Product
 from jobs.models import Job
@@ -123,6 +124,6 @@ class Change:
 
 
 def latest_changes(limit=8):
-    """Return the newest entries of the audit trail."""
-    entries = AuditEntry.objects.select_related("by").order_by("-at", "-pk")[:limit]
-    return [Change(entry.action, entry.about_name, entry.by.name if entry.by else "", entry.at) for entry in entries]
+    """Return the newest entries of the audit trail, in its words."""
+    lines = [trail.line_of(entry) for entry in trail.entries()[:limit]]
+    return [Change(f"{line.about_kind} · {line.action}", line.about, line.by, line.at) for line in lines]

@@ -7,23 +7,11 @@ from decimal import Decimal
 
 from common.periods import Period, quarter_of
 from targets.rules import percent_of
-from teams.models import Person, Unit
-from teams.queries import people_in_sight
-from teams.rules import TenureStage, survival_ends_before, tenure_stage
+from teams.models import Unit
+from teams.queries import Decision, people_in_sight, survival_decisions
+from teams.rules import TenureStage, tenure_stage
 
-DECISION_AHEAD_DAYS = 45
 BIRTHDAY_AHEAD_DAYS = 7
-
-
-@dataclass(frozen=True)
-class Due:
-    """Somebody whose survival stage ends soon: kept or not is to be decided before that day."""
-
-    person_id: int
-    name: str
-    unit: str
-    hired_on: date
-    decide_before: date
 
 
 @dataclass(frozen=True)
@@ -34,14 +22,14 @@ class Staffing:
     joined: int
     left: int
     turnover: Decimal | None  # leavers of the quarter ÷ mean headcount, in %
-    decisions: tuple[Due, ...]
+    decisions: tuple[Decision, ...]
     birthdays: tuple[tuple[str, date], ...]
     stages: tuple[tuple[str, tuple[int, ...]], ...]  # region → people per stage
-    recent_leavers: tuple[tuple[int, str, str, date, str], ...]
+    recent_leavers: tuple[tuple[int, str, str, date, str], ...]  # person id, name, unit, last day, reason
 
 
 def staffing(*, sight, on, fiscal_start_month):
-    """Return the staffing of everybody in sight on a day. Two queries, whatever the number of people."""
+    """Return the staffing of everybody in sight on a day. Three queries, whatever the number of people."""
     quarter = quarter_of(on, fiscal_start_month)
     units = {unit.pk: unit for unit in Unit.objects.all()}
     rows = list(
@@ -57,22 +45,14 @@ def staffing(*, sight, on, fiscal_start_month):
         joined=sum(1 for r in rows if r[2] in Period(quarter.starts_on, on + timedelta(days=1))),
         left=len(left),
         turnover=percent_of(2 * len(left), at_start + len(now)),
-        decisions=tuple(_decisions(now, units, on)),
+        decisions=tuple(survival_decisions(people=people_in_sight(sight), on=on)),
         birthdays=tuple(_birthdays(now, on)),
         stages=tuple(_stages(now, units, on)),
         recent_leavers=tuple(
-            (r[0], r[1], _name(units, r[5]), r[3], r[6]) for r in sorted(left, key=lambda r: r[3], reverse=True)
+            (r[0], r[1], _name(units, r[5]), r[3] - timedelta(days=1), r[6])
+            for r in sorted(left, key=lambda r: r[3], reverse=True)
         ),
     )
-
-
-def _decisions(now, units, on):
-    due = []
-    for pk, name, hired_on, _left, _birthday, unit_id, _reason in now:
-        ends = survival_ends_before(hired_on)
-        if tenure_stage(hired_on, on) == TenureStage.SURVIVAL and ends <= on + timedelta(days=DECISION_AHEAD_DAYS):
-            due.append(Due(pk, name, _name(units, unit_id), hired_on, ends))
-    return sorted(due, key=lambda d: d.decide_before)
 
 
 def _birthdays(now, on):
@@ -99,8 +79,3 @@ def _region_of(units, unit_id):
 
 def _name(units, unit_id):
     return units[unit_id].name if unit_id in units else ""
-
-
-def people_without_sign_in(on):
-    """Return how many people employed on a day cannot sign in yet."""
-    return Person.objects.employed_on(on).filter(membership=None).count()
