@@ -43,14 +43,20 @@ class CallMeeting(forms.Form):
 
 
 class ItemNote(forms.Form):
-    """What was said on a point, and who takes it further."""
+    """
+    What was said on a point, and who takes it further.
+
+    :param choices: the people as choices, for a page with many such forms; otherwise each form asks for them.
+    """
 
     notes = forms.CharField(label=_("What was said"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     owner = forms.ModelChoiceField(label=_("Who takes it further"), queryset=None, required=False)
 
-    def __init__(self, *args, people, **kwargs):
+    def __init__(self, *args, people, choices=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = people
+        if choices is not None:
+            self.fields["owner"].choices = choices
 
 
 class AddPoint(forms.Form):

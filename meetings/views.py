@@ -157,6 +157,7 @@ def reopen(request, meeting_id):
 def _page(request, found):
     on = timezone.localdate()
     people = _people(found)
+    choices = [("", "---------"), *((person.pk, person.name) for person in people)]
     may_run = access.may_run(request, found)
     items = list(AgendaItem.objects.filter(meeting=found).select_related("owner"))
     return {
@@ -169,7 +170,10 @@ def _page(request, found):
                 "question": words.question_of(item),
                 "rows": [_readable(row) for row in item.figures],
                 "form": forms.ItemNote(
-                    initial={"notes": item.notes, "owner": item.owner_id}, people=people, auto_id=f"id_{item.pk}_%s"
+                    initial={"notes": item.notes, "owner": item.owner_id},
+                    people=people,
+                    choices=choices,
+                    auto_id=f"id_{item.pk}_%s",
                 )
                 if may_run
                 else None,
