@@ -86,8 +86,9 @@ class _Book:
         sheet.fit_to_pages(1, 0)
         sheet.center_horizontally()
         sheet.hide_gridlines(2)
-        sheet.set_header(f"&L&9{_in_margin(self.company.name)}&R&9{_in_margin(self.period_name)}")
-        sheet.set_footer(f"&L&9{_in_margin(self.title)}&C&9&P / &N")
+        # No size of type (&9): the digits of "2026" that follow it would be read as part of the size.
+        sheet.set_header(f"&L{_in_margin(self.company.name)}&R{_in_margin(self.period_name)}")
+        sheet.set_footer(f"&L{_in_margin(self.title)}&C&P / &N")
 
 
 def write_assessment_workbook(assessment, *, company, unit_name, made_at, progress=None):
@@ -141,7 +142,11 @@ def _write_person(book, person, number, grade_formula):
             (_("Employee number"), person.employee_number),
             (_("Role"), person.role_label),
         ),
-        ((_("Unit"), person.unit_name), (_("Tenure stage"), person.stage), (_("Hired on"), person.hired_on.isoformat())),
+        (
+            (pgettext("organisation", "Unit"), person.unit_name),
+            (_("Tenure stage"), person.stage),
+            (_("Hired on"), person.hired_on.isoformat()),
+        ),
     )
     for row, line in enumerate(facts, start=3):
         sheet.set_row(row, 20)
@@ -287,7 +292,14 @@ def _write_overview(book, sheet, places):
     lowest = _write_bands(book, sheet)
     first, count = _overview_rows(assessment)
     last = first + max(count, 1) - 1
-    titles = [_("No."), pgettext("person", "Name"), _("Employee number"), _("Unit"), _("Role"), _("Tenure stage")]
+    titles = [
+        _("No."),
+        pgettext("person", "Name"),
+        _("Employee number"),
+        pgettext("organisation", "Unit"),
+        _("Role"),
+        _("Tenure stage"),
+    ]
     titles += [f"{indicator.label} {indicator.weight}%" for indicator in assessment.indicators]
     titles += [_("Total"), _("Place among the same role"), _("Assessment grade")]
     sheet.set_row(first - 1, 46)

@@ -176,7 +176,8 @@ class TestPaper:
                 f'orientation="{orientation}"' in setup and 'paperSize="9"' in setup
             )
             assert 'fitToHeight="0"' in setup
-            assert "&amp;P / &amp;N" in setup
+            assert "&amp;C&amp;P / &amp;N" in setup
+            assert "<oddHeader>&amp;LLantern Ltd.&amp;RQ1 2026</oddHeader>" in setup
         assert "<pane " in overview
         assert "<autoFilter " in overview
         workbook = book.archive.read("xl/workbook.xml").decode()
