@@ -8,7 +8,8 @@ from django.utils import translation
 
 from common.periods import Period
 from reports import services
-from reports.exports.assessment_workbook import SCORE, TARGET, file_name_of, write_assessment_workbook
+from reports.exports.assessment_workbook import file_name_of, write_assessment_workbook
+from reports.exports.person_sheet import SCORE, TARGET
 from reports.models import AssessmentGrade, Indicator
 from reports.queries.assessments import assessed_in
 from targets.models import Metric
