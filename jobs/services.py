@@ -22,7 +22,7 @@ __all__ = ["do_now", "enqueue", "progress_of", "retry", "ring", "ring_many", "ru
 log = logging.getLogger(__name__)
 PROGRESS_KEPT_SECONDS = 24 * 3600
 #: After so long a waiting job is rung for again: its bell may be lost, or only a long queue before it.
-RING_AGAIN_AFTER = timedelta(minutes=5)
+RING_AGAIN_AFTER = timedelta(minutes=1)
 #: Companies whose jobs one message rings for; a message costs about a millisecond whatever it holds.
 COMPANIES_A_MESSAGE = 10
 
