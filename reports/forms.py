@@ -50,7 +50,8 @@ class BaseIndicators(forms.BaseFormSet):
     def clean(self):
         if any(self.errors):
             return
-        ids = [form.cleaned_data["id"] for form in self.filled if form.cleaned_data["id"]]
+        # A line that says it is new but shows a known indicator's values is not read at all, hence without an id.
+        ids = [form.cleaned_data.get("id") for form in self.filled if form.cleaned_data.get("id") or form.initial]
         if len(set(ids)) < len(ids) or set(ids) != self.known:
             raise ValidationError(_("Somebody changed the indicators meanwhile. Load the page again."))
 

@@ -486,6 +486,14 @@ class TestPlatform:
         assert client.get("/platform/accounts/company/").status_code in {302, 403}
         assert "Lantern" not in text(client.get("/platform/accounts/company/", follow=True))
 
+    def test_operators_cannot_take_over_an_account(self, client, cast):
+        operator = User.objects.create_superuser(email="op@example.com", name="Op", password=PASSWORD)
+        client.force_login(operator, backend=BACKEND)
+        given = {"name": "Asha", "email": "op2@example.com", "phone": "+8613800138000", "language": "en", "is_active": "on"}
+        assert client.post(f"/platform/accounts/user/{cast.asha.user.pk}/change/", given | {"is_staff": "on"}).status_code == 302
+        user = User.objects.get(pk=cast.asha.user.pk)
+        assert (user.email, user.phone, user.is_staff) == ("asha@example.com", None, False)
+
     def test_knows_no_companys_data(self):
         from accounts.admin import platform
 
