@@ -100,7 +100,10 @@ TEMPLATES = [
 
 # Two doors to one database (docs/architecture.md, "Tenancy"): `default` is the runtime role under row-level security;
 # `migrator` exists only where migrations and platform jobs run.
-DATABASES = {"default": env.db("DATABASE_URL") | {"ENGINE": "common.db.postgres", "CONN_MAX_AGE": 60, "ATOMIC_REQUESTS": True}}
+DATABASES = {
+    "default": env.db("DATABASE_URL")
+    | {"ENGINE": "common.db.postgres", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": True}
+}
 DATABASES["default"].setdefault("OPTIONS", {})
 if env.str("MIGRATOR_DATABASE_URL", default=""):
     DATABASES["migrator"] = env.db("MIGRATOR_DATABASE_URL") | {"ENGINE": "common.db.postgres"}
@@ -202,7 +205,13 @@ REST_FRAMEWORK = {
 }
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "common.caches.SteadyCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
