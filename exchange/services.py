@@ -2,13 +2,12 @@
 
 import hashlib
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, Company
 from accounts.services import record
 from common.intake import Account, Changes, chunks
-from common.locks import LockSpace, hold
 from common.refusals import Refusal
 from common.tenancy import require_company_id
 from exchange import reading, rules
@@ -20,6 +19,8 @@ from teams.services.people import HIDDEN, PERSONAL
 
 #: Up to so many rows a file is checked while one waits; a larger one in the background.
 CHECKED_AT_ONCE = 1000
+#: First key of the advisory locks that say "this company is importing".
+_LOCK_SPACE = 7304
 
 
 class ImportRefused(Refusal):
@@ -221,7 +222,8 @@ def _without_personal(obj, values):
 
 def _wait_for_others():
     """Import one file of a company at a time: two that bring the same customer would each add it."""
-    hold(LockSpace.IMPORT, require_company_id())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, require_company_id() % 2**31])
 
 
 def _require_idle(upload):

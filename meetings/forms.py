@@ -6,12 +6,34 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.lists import FilterForm
 from common.periods import iso_week_of
-from meetings.models import Decision
+from meetings.models import Decision, Meeting
 
 
 def _day_input():
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class MeetingFilter(FilterForm):
+    """What the list of meetings can be narrowed by."""
+
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=None, empty_label=_("All"))
+    status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Meeting.Status.choices])
+
+    def __init__(self, given, *, units, **kwargs):
+        super().__init__(given, **kwargs)
+        self.fields["unit"].queryset = units
+
+    @property
+    def is_filtered(self):
+        return bool(self.chips())
+
+    def narrow_unit(self, meetings, unit):
+        return meetings.filter(unit=unit)
+
+    def narrow_status(self, meetings, status):
+        return meetings.filter(status=status)
 
 
 class CallMeeting(forms.Form):
@@ -42,21 +64,26 @@ class CallMeeting(forms.Form):
         return day
 
 
-class ItemNote(forms.Form):
+class _WithOwner(forms.Form):
     """
-    What was said on a point, and who takes it further.
+    A form that names somebody of the meeting.
 
-    :param choices: the people as choices, for a page with many such forms; otherwise each form asks for them.
+    :param people: who may be named.
+    :param choices: the same people as (id, name), read once for the many forms of a page.
     """
-
-    notes = forms.CharField(label=_("What was said"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    owner = forms.ModelChoiceField(label=_("Who takes it further"), queryset=None, required=False)
 
     def __init__(self, *args, people, choices=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = people
         if choices is not None:
-            self.fields["owner"].choices = choices
+            self.fields["owner"].widget.choices = choices
+
+
+class ItemNote(_WithOwner):
+    """What was said on a point, and who takes it further."""
+
+    notes = forms.CharField(label=_("What was said"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    owner = forms.ModelChoiceField(label=_("Who takes it further"), queryset=None, required=False)
 
 
 class AddPoint(forms.Form):
@@ -66,18 +93,17 @@ class AddPoint(forms.Form):
     question = forms.CharField(label=_("Question"), max_length=300, required=False)
 
 
-class Decide(forms.Form):
+class Decide(_WithOwner):
     """A decision, and the task that follows from it."""
 
     text = forms.CharField(label=_("Decision"), max_length=Decision._meta.get_field("text").max_length)
-    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False, empty_label=_("nobody in particular"))
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
     due_on = forms.DateField(label=_("Until"), required=False, widget=_day_input())
     client_ref = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, people, on, **kwargs):
+    def __init__(self, *args, on, **kwargs):
         kwargs["initial"] = {"client_ref": uuid4(), "due_on": on + timedelta(days=7)} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people
 
     def clean(self):
         given = super().clean()

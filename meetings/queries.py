@@ -5,6 +5,8 @@ from django.db.models import Count, Q
 from meetings.models import Meeting
 from teams.models import Assignment, Unit
 
+UPCOMING = 3
+
 
 def meetings_in_sight(sight):
     """
@@ -34,6 +36,18 @@ def units_to_meet(sight):
     """Return the units for which a member may call a meeting, in the order of the tree."""
     units = Unit.objects.filter(closed_on=None).order_by("parent__position", "position", "name")
     return units if sight.sees_everybody else units.filter(pk__in=sight.unit_ids)
+
+
+def units_that_met(sight):
+    """Return the units whose meetings a member sees, in the order of the tree."""
+    ids = meetings_in_sight(sight).order_by().values("unit_id")
+    return Unit.objects.filter(pk__in=ids).order_by("parent__position", "position", "name")
+
+
+def upcoming(meetings, *, since):
+    """Return the next meetings that are still to be held, soonest first."""
+    rows = meetings.exclude(status=Meeting.Status.MINUTED).filter(starts_at__gte=since)
+    return list(rows.order_by("starts_at", "unit__parent__position", "unit__position", "pk")[:UPCOMING])
 
 
 def teams_that_meet(*, on):

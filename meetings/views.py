@@ -1,35 +1,44 @@
 """The doors to meetings: the list, calling one, the page it is run on."""
 
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.rules import Permission
 from common.lists import page_of
-from meetings import access, forms, queries, services, words
-from meetings.models import AgendaItem, Decision, Meeting
+from common.refusals import Refusal
+from meetings import access, forms, pages, queries, services
+from meetings.models import Decision
 from meetings.rules import next_review_day
-from targets.models import Metric
+from targets.queries.attainment import company_calendar
 from teams.access import require
-from teams.queries import calendar_of, people_employed_in, subtree_ids
-from teams.services import TaskRefused
 
 PER_PAGE = 20
+#: A meeting that began so long ago is still the next one.
+STILL_ON = timedelta(hours=3)
 
 
 @require_GET
 def meetings(request):
     """List the meetings in sight, newest first."""
-    found = queries.with_counts(queries.meetings_in_sight(request.sight)).order_by("-week_starts_on", "unit__position", "pk")
-    page = page_of(found, request, size=PER_PAGE)
-    may_call = request.membership.may(Permission.MEETINGS_RUN)
-    return render(request, "meetings/meetings.html", {"page": page, "may_call": may_call, "today": timezone.localdate()})
+    on = timezone.localdate()
+    form = forms.MeetingFilter(request.GET, units=queries.units_that_met(request.sight))
+    in_sight = queries.with_counts(queries.meetings_in_sight(request.sight))
+    context = {
+        "form": form,
+        "chips": form.chips(),
+        "upcoming": queries.upcoming(in_sight, since=timezone.now() - STILL_ON) if not form.is_filtered else [],
+        "page": page_of(form.narrow(in_sight).order_by("-starts_at", "unit__position", "pk"), request, size=PER_PAGE),
+        "may_call": request.membership.may(Permission.MEETINGS_RUN),
+        "today": on,
+    }
+    return render(request, "meetings/meetings.html", context)
 
 
 def call(request):
@@ -37,7 +46,7 @@ def call(request):
     require(request, Permission.MEETINGS_RUN)
     on = timezone.localdate()
     units = queries.units_to_meet(request.sight)
-    next_day = next_review_day(on, request.company.review_weekday, calendar_of(request.company).is_working)
+    next_day = next_review_day(on, request.company.review_weekday, company_calendar(request.company).is_working)
     form = forms.CallMeeting(
         request.POST or None, units=units, initial={"day": next_day, "time": "09:00", "unit": units.first()}
     )
@@ -57,7 +66,7 @@ def call(request):
 def meeting(request, meeting_id):
     """Show a meeting: its agenda to run it on, or its closed minutes."""
     found = access.meeting_for(request, meeting_id)
-    return render(request, "meetings/meeting.html", _page(request, found))
+    return render(request, "meetings/meeting.html", pages.meeting_page(request, found))
 
 
 @require_POST
@@ -65,7 +74,7 @@ def rewrite(request, meeting_id):
     """Write the agenda anew from today's figures; notes stay."""
     found = access.meeting_for(request, meeting_id, to_run=True)
     _write(request, found)
-    messages.success(request, _("The agenda shows today's figures; your notes are still there."))
+    messages.success(request, _("The figures were read again; your notes are still there."))
     return redirect("meetings:meeting", found.pk)
 
 
@@ -74,11 +83,9 @@ def note(request, meeting_id, item_id):
     """Keep the notes on one point."""
     found = access.meeting_for(request, meeting_id, to_run=True)
     item = access.item_for(request, found, item_id)
-    form = forms.ItemNote(request.POST, people=_people(found))
+    form = forms.ItemNote(request.POST, people=pages.people_of(found))
     if not form.is_valid():
-        context = _page(request, found)
-        next(point for point in context["points"] if point["item"].pk == item.pk)["form"] = form
-        return render(request, "meetings/meeting.html", context, status=422)
+        return _refused(request, found, note_form=(item.pk, form))
     services.note(item=item, notes=form.cleaned_data["notes"], owner=form.cleaned_data["owner"], by=request.user)
     if request.htmx:
         return render(request, "meetings/_partials/saved.html")
@@ -91,7 +98,7 @@ def add_point(request, meeting_id):
     found = access.meeting_for(request, meeting_id, to_run=True)
     form = forms.AddPoint(request.POST)
     if not form.is_valid():
-        return render(request, "meetings/meeting.html", _page(request, found) | {"point_form": form}, status=422)
+        return _refused(request, found, point_form=form)
     services.add_point(meeting=found, by=request.user, **form.cleaned_data)
     return redirect("meetings:meeting", found.pk)
 
@@ -108,15 +115,16 @@ def remove_point(request, meeting_id, item_id):
 def decide(request, meeting_id):
     """Record a decision and the task that follows."""
     found = access.meeting_for(request, meeting_id, to_run=True)
-    form = forms.Decide(request.POST, people=_people(found), on=timezone.localdate())
+    item = access.item_for(request, found, request.POST["item"]) if request.POST.get("item") else None
+    form = forms.Decide(request.POST, people=pages.people_of(found), on=timezone.localdate())
     if form.is_valid():
         try:
-            services.decide(meeting=found, by=request.user, **form.cleaned_data)
-        except TaskRefused as refused:
+            services.decide(meeting=found, item=item, by=request.user, **form.cleaned_data)
+        except Refusal as refused:
             form.add_error("owner", refused.reason)
         else:
-            return redirect("meetings:meeting", found.pk)
-    return render(request, "meetings/meeting.html", _page(request, found) | {"decide_form": form}, status=422)
+            return redirect(f"{reverse('meetings:meeting', args=[found.pk])}#{f'point-{item.pk}' if item else 'decisions'}")
+    return _refused(request, found, decide_form=(item and item.pk, form))
 
 
 @require_POST
@@ -136,7 +144,7 @@ def minutes(request, meeting_id):
     found = access.meeting_for(request, meeting_id, to_run=True)
     form = forms.Minutes(request.POST)
     if not form.is_valid():
-        return render(request, "meetings/meeting.html", _page(request, found) | {"minutes_form": form}, status=422)
+        return _refused(request, found, minutes_form=form)
     services.write_minutes(meeting=found, minutes=form.cleaned_data["minutes"], by=request.user)
     if "close" in request.POST:
         services.close_minutes(meeting=found, now=timezone.now(), by=request.user)
@@ -147,65 +155,13 @@ def minutes(request, meeting_id):
 @require_POST
 def reopen(request, meeting_id):
     """Open closed minutes again."""
-    require(request, Permission.MEETINGS_RUN)
-    found = access.meeting_for(request, meeting_id)
-    if request.sight.sees_everybody or found.unit_id in request.sight.unit_ids:
-        services.reopen_minutes(meeting=found, by=request.user)
+    found = access.to_reopen(request, meeting_id)
+    services.reopen_minutes(meeting=found, by=request.user)
     return redirect("meetings:meeting", found.pk)
 
 
-def _page(request, found):
-    on = timezone.localdate()
-    people = _people(found)
-    choices = [("", "---------"), *((person.pk, person.name) for person in people)]
-    may_run = access.may_run(request, found)
-    items = list(AgendaItem.objects.filter(meeting=found).select_related("owner"))
-    return {
-        "meeting": found,
-        "week_ends_on": found.week_starts_on + timedelta(days=6),
-        "points": [
-            {
-                "item": item,
-                "title": words.title_of(item),
-                "question": words.question_of(item),
-                "rows": [_readable(row) for row in item.figures],
-                "form": forms.ItemNote(
-                    initial={"notes": item.notes, "owner": item.owner_id},
-                    people=people,
-                    choices=choices,
-                    auto_id=f"id_{item.pk}_%s",
-                )
-                if may_run
-                else None,
-            }
-            for item in items
-        ],
-        "decisions": list(Decision.objects.filter(meeting=found).select_related("task__owner", "item")),
-        "metric": Metric.objects.filter(code="revenue").first(),
-        "may_run": may_run,
-        "may_reopen": found.status == Meeting.Status.MINUTED
-        and request.membership.may(Permission.MEETINGS_RUN)
-        and (request.sight.sees_everybody or found.unit_id in request.sight.unit_ids),
-        "decide_form": forms.Decide(people=people, on=on),
-        "point_form": forms.AddPoint(),
-        "minutes_form": forms.Minutes(initial={"minutes": found.minutes}),
-        "today": on,
-    }
-
-
-def _readable(row):
-    """Return a frozen row with its days as days again, and its verdict as the components take it."""
-    row = dict(row)
-    if row.get("due_on"):
-        row["due_on"] = date.fromisoformat(row["due_on"])
-    if "attainment" in row and row["attainment"] is not None:
-        row["attainment"] = Decimal(row["attainment"])
-    row["verdict"] = str(row.get("status", "")).lower()
-    return row
-
-
-def _people(found):
-    return people_employed_in(subtree_ids([found.unit_id]), on=timezone.localdate())
+def _refused(request, found, **with_errors):
+    return render(request, "meetings/meeting.html", pages.meeting_page(request, found, **with_errors), status=422)
 
 
 def _write(request, found):

@@ -5,8 +5,7 @@ function count(form) {
   const bar = form.querySelector("[data-choose-bar]");
   if (!bar) return;
   bar.hidden = chosen === 0;
-  const said = bar.querySelector("[data-choose-count]");
-  said.textContent = said.dataset.label.replace("%s", chosen);
+  bar.querySelector("[data-choose-count]").textContent = chosen;
   const all = form.querySelector("[data-choose-all]");
   all.checked = chosen === boxes.length;
   all.indeterminate = chosen > 0 && chosen < boxes.length;
