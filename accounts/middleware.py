@@ -7,6 +7,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import Resolver404, get_script_prefix, resolve, set_script_prefix
 from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from accounts import queries
 from common.tenancy import company_scope, user_scope
@@ -70,6 +71,9 @@ class CompanyMiddleware:
                 set_script_prefix(outer_prefix)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+            # One person's page, and a part of it at the same address: nothing between may keep either for the other.
+            patch_cache_control(response, private=True, no_cache=True)
+            patch_vary_headers(response, ("HX-Request",))
             return response
 
     @staticmethod
