@@ -115,6 +115,16 @@ def company_attainments(*, metrics, span, starts_on):
     return {row.metric_id: row for row in _rows(rows, metrics)}
 
 
+def amounts_of_years(*, years):
+    """Return what the whole company did in fiscal years, per metric that can be planned: pairs of metric and minor units by year."""
+    rows = Attainment.objects.filter(
+        span=Attainment.Span.YEAR, unit__parent=None, person=None, starts_on__in=[year.starts_on for year in years]
+    ).values_list("metric_id", "starts_on", "numerator")
+    amounts = {(metric_id, starts_on): numerator for metric_id, starts_on, numerator in rows}
+    metrics = Metric.objects.filter(is_active=True, denominator="")
+    return [(metric, [amounts.get((metric.pk, year.starts_on)) for year in years]) for metric in metrics]
+
+
 def series(*, metric, period, span=Attainment.Span.MONTH, person_ids=None, unit_ids=None):
     """Return by person or unit id the rows of each month (or quarter, year) that begins in a period, in order."""
     rows = _of_subjects(person_ids, unit_ids).filter(

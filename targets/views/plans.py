@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from common.periods import fiscal_year_of, format_code, parse_code
 from targets import access, forms
-from targets.models import Attainment, Metric, Plan
+from targets.models import Plan
+from targets.queries.attainment import amounts_of_years
 from targets.queries.workbench import plan_rows
 from targets.services import plans as services
 
@@ -70,12 +71,7 @@ def _actuals(company, today):
         years.append(
             fiscal_year_of(years[-1].starts_on.replace(year=years[-1].starts_on.year - 1), company.fiscal_year_starts_in)
         )
-    rows = Attainment.objects.filter(
-        span=Attainment.Span.YEAR, unit__parent=None, person=None, starts_on__in=[year.starts_on for year in years]
-    ).values_list("metric_id", "starts_on", "numerator")
-    amounts = {(metric_id, starts_on): numerator for metric_id, starts_on, numerator in rows}
-    metrics = Metric.objects.filter(is_active=True, denominator="")
     return {
         "years": [format_code(year, company.fiscal_year_starts_in) for year in years],
-        "rows": [(metric, [amounts.get((metric.pk, year.starts_on)) for year in years]) for metric in metrics],
+        "rows": amounts_of_years(years=years),
     }
