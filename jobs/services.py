@@ -16,7 +16,7 @@ from jobs.models import Job
 from jobs.queries import progress_key, progress_of
 from jobs.rules import MOST_ATTEMPTS
 
-__all__ = ["do_now", "enqueue", "progress_of", "retry", "ring", "ring_many", "run", "start_due", "sweep"]
+__all__ = ["do_now", "enqueue", "forget_old", "progress_of", "retry", "ring", "ring_many", "run", "start_due", "sweep"]
 log = logging.getLogger(__name__)
 #: First keys of the advisory locks that say "this job is being done" and "this company's schedule is being looked at".
 _LOCK_SPACE = 7301
@@ -24,6 +24,8 @@ _SCHEDULE_LOCK_SPACE = 7303
 PROGRESS_KEPT_SECONDS = 24 * 3600
 #: After so long a waiting job is rung for again: its bell may be lost, or only a long queue before it.
 RING_AGAIN_AFTER = timedelta(minutes=5)
+#: How long a finished run of work that starts by itself all day is kept.
+KEPT = timedelta(days=30)
 #: Companies whose jobs one message rings for; a message costs about a millisecond whatever it holds.
 COMPANIES_A_MESSAGE = 10
 
@@ -149,6 +151,17 @@ def start_due(*, company_ids, now):
                     by_queue.setdefault(kind.queue, []).append((company.pk, job.pk))
     ring_many(by_queue)
     return sum(map(len, by_queue.values()))
+
+
+def forget_old(*, now):
+    """
+    Forget the active company's finished runs of work that starts by itself whenever it is wanted, after a month.
+
+    Such runs are many and say little; all others are kept. Returns how many were forgotten.
+    """
+    often = [kind.code for kind in registry.kinds().values() if kind.is_wanted]
+    old = Job.objects.filter(kind__in=often, status=Job.Status.DONE, finished_at__lt=now - KEPT)
+    return old.delete()[0]
 
 
 def retry(*, job, by):

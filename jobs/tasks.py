@@ -1,10 +1,15 @@
 """Celery's door to the jobs. Messages hold ids only; what is to be done stands in the rows."""
 
+from datetime import time
+
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from jobs import services
+from jobs.registry import job
+from jobs.rules import Daily
 
 #: How many companies' schedules one message looks at.
 COMPANIES_A_LOOK = 200
@@ -38,3 +43,15 @@ def tick(**_newer):
 def start_due(*, company_ids, **_newer):
     """Start what is due in these companies."""
     services.start_due(company_ids=company_ids, now=timezone.now())
+
+
+@job(
+    "jobs.tidy",
+    title=_("Tidying up of runs"),
+    about=_("Forgets month-old runs of what starts by itself all day."),
+    schedule=Daily(at=time(3, 30)),
+    summary=_("Runs forgotten: %(forgotten)s."),
+)
+def tidy(*, job, progress, **_newer):
+    """Forget old runs."""
+    return {"forgotten": services.forget_old(now=timezone.now())}

@@ -191,3 +191,20 @@ class TestDoNow:
         assert bells == []
         assert not transaction.get_connection().in_atomic_block
         assert connection.in_atomic_block is False
+
+
+class TestForgetOld:
+    def test_forgets_only_old_finished_runs_of_what_starts_by_itself_all_day(self, lantern, kind, bells):
+        often = kind(is_wanted=lambda: False)
+        registry.job("tests.rare", title="Rare")(lambda **_: None)
+        now = timezone.now()
+        with company_scope(lantern):
+            old = {"finished_at": now - timedelta(days=31)}
+            Job.objects.create(kind=often, status=Job.Status.DONE, **old)
+            kept = [
+                Job.objects.create(kind=often, status=Job.Status.DONE, finished_at=now - timedelta(days=29)),
+                Job.objects.create(kind=often, status=Job.Status.FAILED, **old),
+                Job.objects.create(kind="tests.rare", status=Job.Status.DONE, **old),
+            ]
+            assert services.forget_old(now=now) == 1
+            assert set(Job.objects.all()) == set(kept)
