@@ -21,5 +21,6 @@ urlpatterns = [
     path("assessments/scores/", assessments.score, name="assessment_score"),
     path("assessments/indicators/", assessments.indicators, name="assessment_indicators"),
     path("assessments/workbooks/make/", assessments.export, name="assessment_export"),
+    path("assessments/workbooks/jobs/<int:job_id>/", assessments.workbook_progress, name="assessment_progress"),
     path("assessments/workbooks/<int:export_id>/", assessments.workbook, name="assessment_workbook"),
 ]

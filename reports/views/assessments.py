@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.rules import Permission
 from common.periods import PeriodKind
+from jobs.models import Job
 from jobs.queries import job_progress
 from reports import forms, rules, services
 from reports.choices import period_choice
@@ -221,10 +222,30 @@ def quarter_choice(request):
     return replace(choice, switch=replace(choice.switch, kinds=()))
 
 
+@require_GET
+def workbook_progress(request, job_id):
+    """How far a workbook is, as a part of the page; with the way to the file once it is made."""
+    access.require(request, Permission.ASSESSMENTS_EXPORT)
+    job = get_object_or_404(Job.objects.of_kind(rules.WORKBOOK_JOB).filter(requested_by=request.user), pk=job_id)
+    return render(request, "_components/progress.html", _progress_of(job))
+
+
+def _progress_of(job):
+    """Return what the progress component shows of a job that makes a workbook."""
+    made = job.result.get("export") if job.status == Job.Status.DONE else None
+    return {
+        "id": f"job-{job.pk}",
+        "url": reverse("reports:assessment_progress", args=[job.pk]),
+        "job": job_progress(job),
+        "result_url": reverse("reports:assessment_workbook", args=[made]) if made else None,
+        "result": _("Download the workbook"),
+    }
+
+
 def _running(request):
     """Return the workbook being made for the member, as the progress component takes it, or None."""
     job = assessments.workbooks_under_way(by=request.user).first()
-    return job and {"id": f"job-{job.pk}", "url": reverse("jobs:progress", args=[job.pk]), "job": job_progress(job)}
+    return job and _progress_of(job)
 
 
 def _require_reader(request):

@@ -87,6 +87,7 @@ MATRIX = {
     ),
     "reports:assessment_export": deed(OFFICE, body={"client_ref": REF}),
     "reports:assessment_workbook": page(OFFICE, of="export"),
+    "reports:assessment_progress": page("403 403 403 404 404", of="job"),  # the world's job makes no workbook
     # The company itself
     "settings:company": form(ADMIN, body=COMPANY),
     "settings:members": page(ADMIN),

@@ -383,6 +383,9 @@ class TestWorkbooks:
         assert (job.status, job.error) == (Job.Status.DONE, "")
         assert AssessmentExport.objects.get().people == 6
         assert jobs.progress_of(job)[:2] == (6, 6)
+        progress = f"{URL}workbooks/jobs/{job.pk}/"
+        assert f"/lantern/assessments/workbooks/{job.result['export']}/" in client.get(progress).content.decode()
+        assert as_(quarter_story.amir).get(progress).status_code == 404
 
     @pytest.mark.parametrize("who", ["asha", "bela", "dora"])
     def test_is_for_hr_and_admins(self, quarter_story, as_, who):
