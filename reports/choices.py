@@ -10,6 +10,7 @@ from common.period_names import name_of
 from common.periods import Period, PeriodKind, following, format_code, kind_of, parse_code, period_of, previous
 from common.templatetags.pages import query_string
 from targets.models import Metric
+from targets.period_jump import JumpRow, jump_rows
 
 BOARD_KINDS = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
 
@@ -33,6 +34,7 @@ class PeriodSwitch:
     next_url: str | None
     current_url: str | None
     kinds: tuple[Link, ...]
+    rows: list[JumpRow]
     as_of: str = ""
 
 
@@ -80,6 +82,7 @@ def period_choice(request, *, on, default=PeriodKind.MONTH):
         next_url=url(following_period) if following_period.starts_on <= on else None,
         current_url=None if is_current else url(period_of(on, kind, first_month)),
         kinds=tuple(Link(words[k], url(period_of(inside, k, first_month)), k == kind) for k in BOARD_KINDS),
+        rows=jump_rows(shown=period, kind=kind, on=on, first_month=first_month, url=url),
     )
     return PeriodChoice(period, kind, switch.label, format_code(period, first_month), is_current, switch)
 

@@ -16,6 +16,7 @@ from common.templatetags.pages import query_string
 from credits.queries import lineage
 from credits.rollups import has_dirty_days
 from targets.models import Metric
+from targets.period_jump import jump_rows
 from targets.queries.figures import figure_of, span_of
 from teams.access import person_for, unit_for
 
@@ -115,4 +116,5 @@ def _switch(request, period, kind):
         "next_url": url(later) if later.starts_on <= today else None,
         "current_url": None if today in period else url(period_of(today, kind, first_month)),
         "kinds": [_Tab(str(label), url(period_of(inside, k, first_month)), k == kind) for k, label in KINDS.items()],
+        "rows": jump_rows(shown=period, kind=kind, on=today, first_month=first_month, url=url),
     }
