@@ -44,4 +44,5 @@ class UserAdmin(WithoutAddingOrDeleting):
     list_filter = ("is_active", "is_staff")
     search_fields = ("name", "email", "phone")
     fields = ("name", "email", "phone", "language", "is_active", "is_staff", "last_login", "date_joined")
-    readonly_fields = ("is_staff", "last_login", "date_joined")
+    # Whoever could change an address could have a password link sent to it, and come into a company as that person.
+    readonly_fields = ("email", "phone", "is_staff", "last_login", "date_joined")

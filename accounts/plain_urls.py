@@ -13,6 +13,7 @@ def closed(request, **_):
 
 urlpatterns = [
     path("language/", outer.set_language, name="set_language"),
+    path("offline/", outer.offline, name="offline"),
     path("sw.js", outer.service_worker, name="service_worker"),
     path("healthz", outer.health, name="health"),
     path("accounts/email/", closed),

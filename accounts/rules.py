@@ -83,7 +83,21 @@ def may(role, permission):
 
 #: First parts of addresses that belong to the product, so no company can have them.
 RESERVED_SLUGS = frozenset(
-    {"accounts", "admin", "api", "companies", "healthz", "help", "join", "language", "media", "platform", "static", "www"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "companies",
+        "healthz",
+        "help",
+        "join",
+        "language",
+        "media",
+        "offline",
+        "platform",
+        "static",
+        "www",
+    }
 )
 #: With what everybody of a demo company signs in; the seed gives it to nobody else.
 DEMO_PASSWORD = "demo-sales-2026"

@@ -2,11 +2,9 @@
 
 from django.db import connection
 
+from common.locks import LockSpace, hold
 from common.tenancy import require_company_id
 from credits.models import DailyTotal, DirtyDay
-
-#: First key of the advisory lock under which one company is rolled up by one transaction at a time.
-_LOCK_SPACE = 7302
 
 _REFRESH = """
 WITH given AS (SELECT day FROM unnest(%(days)s::date[]) AS given(day)),
@@ -50,8 +48,7 @@ SELECT COUNT(*) FROM difference
 
 def hold_company():
     """Let no other transaction roll the active company up until this one ends; people's work is not held up."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, require_company_id() % 2**31])
+    hold(LockSpace.ROLL_UP, require_company_id())
 
 
 def take_dirty_days():

@@ -76,9 +76,6 @@ class DealQuerySet(CompanyQuerySet):
     def open(self):
         return self.filter(status=Deal.Status.OPEN)
 
-    def closed_within(self, period):
-        return self.filter(closed_on__gte=period.starts_on, closed_on__lt=period.ends_before)
-
 
 class Deal(CompanyModel):
     """

@@ -20,7 +20,7 @@ from demo.facts import Story, plant_catalogue
 from demo.people import PASSWORD, Rep, Staff, Temper, plant_units, staff_company
 from targets.models import Metric
 from teams.models import Unit
-from teams.rules import WorkingCalendar
+from teams.queries import calendar_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _fill_rival(company, *, until, size, tell):
 
 def _working_days(company, until, count):
     """Return the last working days up to and including `until`."""
-    calendar = WorkingCalendar(company.country, [day - 1 for day in company.working_weekdays])
+    calendar = calendar_of(company)
     days, day = [], until
     while len(days) < count:
         if calendar.is_working(day):

@@ -14,10 +14,9 @@ from meetings.models import AgendaItem
 from meetings.queries import teams_that_meet
 from reports.models import Indicator
 from reports.services import give_scores
-from targets.queries.attainment import company_calendar
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from teams.models import Assignment
-from teams.queries import people_employed_in
+from teams.queries import calendar_of, people_employed_in
 from teams.services import complete_task
 
 RANKED_WEEKS = 12
@@ -36,7 +35,7 @@ def rank_weeks(*, until, first_day):
 
 def hold_reviews(*, company, until, first_day):
     """Hold the reviews of the last weeks in every team, and write the agendas of the next one."""
-    is_working = company_calendar(company).is_working
+    is_working = calendar_of(company).is_working
     heads = _heads(until)
     for back in range(REVIEWED_WEEKS, 0, -1):
         monday = iso_week_of(until).starts_on - timedelta(days=7 * (back - 1))

@@ -2,12 +2,13 @@
 
 import hashlib
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, Company
 from accounts.services import record
 from common.intake import Account, Changes, chunks
+from common.locks import LockSpace, hold
 from common.refusals import Refusal
 from common.tenancy import require_company_id
 from exchange import reading, rules
@@ -19,8 +20,6 @@ from teams.services.people import HIDDEN, PERSONAL
 
 #: Up to so many rows a file is checked while one waits; a larger one in the background.
 CHECKED_AT_ONCE = 1000
-#: First key of the advisory locks that say "this company is importing".
-_LOCK_SPACE = 7304
 
 
 class ImportRefused(Refusal):
@@ -222,8 +221,7 @@ def _without_personal(obj, values):
 
 def _wait_for_others():
     """Import one file of a company at a time: two that bring the same customer would each add it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, require_company_id() % 2**31])
+    hold(LockSpace.IMPORT, require_company_id())
 
 
 def _require_idle(upload):

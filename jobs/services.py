@@ -5,11 +5,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
+from accounts.queries import active_companies
+from common.locks import LockSpace, hold_if_free
 from common.tenancy import company_scope, require_company_id
 from jobs import registry
 from jobs.models import Job
@@ -18,12 +20,9 @@ from jobs.rules import MOST_ATTEMPTS
 
 __all__ = ["do_now", "enqueue", "forget_old", "progress_of", "retry", "ring", "ring_many", "run", "start_due", "sweep"]
 log = logging.getLogger(__name__)
-#: First keys of the advisory locks that say "this job is being done" and "this company's schedule is being looked at".
-_LOCK_SPACE = 7301
-_SCHEDULE_LOCK_SPACE = 7303
 PROGRESS_KEPT_SECONDS = 24 * 3600
 #: After so long a waiting job is rung for again: its bell may be lost, or only a long queue before it.
-RING_AGAIN_AFTER = timedelta(minutes=5)
+RING_AGAIN_AFTER = timedelta(minutes=1)
 #: How long a finished run of work that starts by itself all day is kept.
 KEPT = timedelta(days=30)
 #: Companies whose jobs one message rings for; a message costs about a millisecond whatever it holds.
@@ -86,7 +85,7 @@ def run(*, company_id, job_id):
     """
     with company_scope(company_id):
         job = Job.objects.filter(pk=job_id).first()
-        if job is None or job.status not in {Job.Status.QUEUED, Job.Status.RUNNING} or not _lock(_LOCK_SPACE, job_id):
+        if job is None or job.status not in {Job.Status.QUEUED, Job.Status.RUNNING} or not hold_if_free(LockSpace.JOB, job_id):
             return False
         if job.attempts >= MOST_ATTEMPTS:
             _fail(job_id, _("Given up after %(count)d attempts that did not come to an end.") % {"count": job.attempts})
@@ -96,7 +95,7 @@ def run(*, company_id, job_id):
     try:
         with company_scope(company_id), timezone.override(clock):
             # Between the two transactions another worker may have come: whoever holds the lock now is the one.
-            if not _lock(_LOCK_SPACE, job_id):
+            if not hold_if_free(LockSpace.JOB, job_id):
                 return False
             job = Job.objects.select_for_update(of=("self",)).get(pk=job_id)
             if job.status != Job.Status.RUNNING:
@@ -118,7 +117,7 @@ def sweep(*, now):
     :returns: how many jobs were rung for.
     """
     by_queue = {}
-    for company_id in _active_company_ids():
+    for company_id in active_companies().values_list("pk", flat=True):
         with company_scope(company_id):
             for job in _create_wanted() + _forgotten(now):
                 by_queue.setdefault(registry.kind_of(job.kind).queue, []).append((company_id, job.pk))
@@ -136,10 +135,10 @@ def start_due(*, company_ids, now):
     :returns: how many jobs were started.
     """
     by_queue = {}
-    for company in Company.objects.filter(pk__in=company_ids, is_active=True).order_by("pk"):
+    for company in active_companies().filter(pk__in=company_ids):
         with company_scope(company):
             # Whoever looks at the same company's schedule at the same moment leaves it to us.
-            if not _lock(_SCHEDULE_LOCK_SPACE, company.pk):
+            if not hold_if_free(LockSpace.SCHEDULE, company.pk):
                 continue
             local_now = now.astimezone(ZoneInfo(company.time_zone))
             for kind in registry.kinds().values():
@@ -196,7 +195,7 @@ def _forgotten(now):
         for job in Job.objects.unfinished().filter(created_at__lt=now - timedelta(seconds=30))
         if job.kind in registry.kinds()
         and (job.status == Job.Status.RUNNING or job.rung_at < now - RING_AGAIN_AFTER)
-        and _lock(_LOCK_SPACE, job.pk)
+        and hold_if_free(LockSpace.JOB, job.pk)
     ]
     Job.objects.filter(pk__in=[job.pk for job in forgotten]).update(rung_at=now)
     return forgotten
@@ -206,19 +205,9 @@ def _fail(job_id, error):
     Job.objects.filter(pk=job_id).update(status=Job.Status.FAILED, finished_at=timezone.now(), error=error)
 
 
-def _active_company_ids():
-    return Company.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)
-
-
 def _progress_of(job_id):
     def tell(done, total, step=""):
         # Shown while the job's own transaction is still open, so it cannot be kept in the same database rows.
         cache.set(progress_key(job_id), (done, total, str(step)), PROGRESS_KEPT_SECONDS)
 
     return tell
-
-
-def _lock(space, key):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [space, key % 2**31])
-        return cursor.fetchone()[0]

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company
+from accounts.queries import active_companies
 from jobs import services
 from jobs.registry import job
 from jobs.rules import Daily
@@ -31,7 +31,7 @@ def sweep_jobs(**_newer):
 @shared_task
 def tick(**_newer):
     """Look at every company's schedule, many companies a message."""
-    company_ids = list(Company.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    company_ids = list(active_companies().values_list("pk", flat=True))
     looks = [company_ids[start : start + COMPANIES_A_LOOK] for start in range(0, len(company_ids), COMPANIES_A_LOOK)]
     for others in looks[1:]:
         start_due.delay(company_ids=others)

@@ -1,7 +1,6 @@
 """Background jobs as people see them: what runs when, how it went, and a button to run it now."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.access import require
 from accounts.rules import Permission
 from accounts.services import record
 from common.lists import page_of
@@ -21,7 +21,7 @@ PAGE_SIZE = 25
 @require_GET
 def show_jobs(request):
     """Every kind of job with its last and next run, and the runs so far."""
-    _require_right(request)
+    require(request, Permission.JOBS_RUN)
     run_filter = forms.RunFilter(request.GET)
     run_filter.is_valid()
     page = page_of(queries.runs(**run_filter.chosen()), request, size=PAGE_SIZE)
@@ -40,7 +40,7 @@ def show_jobs(request):
 @require_POST
 def start(request, kind):
     """Run a kind of job now; while one is under way, that is the one."""
-    _require_right(request)
+    require(request, Permission.JOBS_RUN)
     known = registry.kinds().get(kind)
     if known is None or not known.may_be_started:
         raise Http404
@@ -56,7 +56,7 @@ def start(request, kind):
 @require_POST
 def retry(request, job_id):
     """Do a failed job again."""
-    _require_right(request)
+    require(request, Permission.JOBS_RUN)
     job = get_object_or_404(Job.objects.filter(status=Job.Status.FAILED), pk=job_id)
     again = services.retry(job=job, by=request.user)
     record("jobs.job.retried", about=again, by=request.user, before={"job": job.pk}, after={"kind": job.kind})
@@ -72,8 +72,3 @@ def follow(request, job_id):
         raise Http404
     context = {"id": f"job-{job.pk}", "url": reverse("jobs:progress", args=[job.pk]), "job": queries.job_progress(job)}
     return render(request, "_components/progress.html", context)
-
-
-def _require_right(request):
-    if not request.membership.may(Permission.JOBS_RUN):
-        raise PermissionDenied

@@ -10,10 +10,10 @@ from incentives.models import Praise
 from meetings import rules
 from meetings.models import AgendaItem, Decision
 from targets.models import Attainment, Metric
-from targets.queries.attainment import attainments, company_calendar, paces_of
+from targets.queries.attainment import attainments, paces_of
 from targets.queries.rankings import live_ranking, published_ranking
 from teams.models import Task
-from teams.queries import people_employed_in, subtree_ids
+from teams.queries import calendar_of, people_employed_in, subtree_ids
 from visits.models import Visit
 
 HEADLINE_METRIC = "revenue"
@@ -51,7 +51,7 @@ def _standings(metric, people, company, on, as_published):
         for row in board
         if row.subject_id in rows
     }
-    paces = paces_of(then, metric=metric, period=period, on=on, calendar=company_calendar(company))
+    paces = paces_of(then, metric=metric, period=period, on=on, calendar=calendar_of(company))
     week = Period(on - timedelta(days=7), on)
     visits = dict(
         Visit.objects.valid().within(week).filter(person_id__in=ids).order_by().values_list("person_id").annotate(Count("pk"))

@@ -13,7 +13,7 @@ from jobs.registry import job
 from jobs.rules import Daily
 from meetings import rules, services
 from meetings.queries import teams_that_meet
-from targets.queries.attainment import company_calendar
+from teams.queries import calendar_of
 
 MEETING_TIME = time(9)
 
@@ -39,9 +39,7 @@ def write_agendas(*, job, progress, **_newer):
     today = now.astimezone(zone).date()
     slot = job.arguments.get("slot")
     evening = date.fromisoformat(slot) if slot else today
-    day = rules.next_review_day(
-        evening + timedelta(days=bool(slot)), company.review_weekday, company_calendar(company).is_working
-    )
+    day = rules.next_review_day(evening + timedelta(days=bool(slot)), company.review_weekday, calendar_of(company).is_working)
     if slot and day != evening + timedelta(days=1):
         return {"teams": 0}
     starts_at = datetime.combine(day, MEETING_TIME, tzinfo=zone)

@@ -16,8 +16,8 @@ from common.refusals import Refusal
 from meetings import access, forms, pages, queries, services
 from meetings.models import Decision
 from meetings.rules import next_review_day
-from targets.queries.attainment import company_calendar
 from teams.access import require
+from teams.queries import calendar_of
 
 PER_PAGE = 20
 #: A meeting that began so long ago is still the next one.
@@ -46,7 +46,7 @@ def call(request):
     require(request, Permission.MEETINGS_RUN)
     on = timezone.localdate()
     units = queries.units_to_meet(request.sight)
-    next_day = next_review_day(on, request.company.review_weekday, company_calendar(request.company).is_working)
+    next_day = next_review_day(on, request.company.review_weekday, calendar_of(request.company).is_working)
     form = forms.CallMeeting(
         request.POST or None, units=units, initial={"day": next_day, "time": "09:00", "unit": units.first()}
     )
@@ -74,7 +74,7 @@ def rewrite(request, meeting_id):
     """Write the agenda anew from today's figures; notes stay."""
     found = access.meeting_for(request, meeting_id, to_run=True)
     _write(request, found)
-    messages.success(request, _("The figures were read again; your notes are still there."))
+    messages.success(request, _("The agenda shows today's figures; your notes are still there."))
     return redirect("meetings:meeting", found.pk)
 
 

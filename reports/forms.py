@@ -50,7 +50,8 @@ class BaseIndicators(forms.BaseFormSet):
     def clean(self):
         if any(self.errors):
             return
-        ids = [form.cleaned_data["id"] for form in self.filled if form.cleaned_data["id"]]
+        # A line that says it is new but shows a known indicator's values is not read at all, hence without an id.
+        ids = [form.cleaned_data.get("id") for form in self.filled if form.cleaned_data.get("id") or form.initial]
         if len(set(ids)) < len(ids) or set(ids) != self.known:
             raise ValidationError(_("Somebody changed the indicators meanwhile. Load the page again."))
 
@@ -156,15 +157,13 @@ class ScoreSheetForm(forms.Form):
         return False
 
     def rows(self):
-        """Return (sheet, fields of the scores, field of the remark) a person, for the page."""
-        return [
-            (
-                sheet,
-                [self[f"score-{sheet.person_id}-{ln.indicator.indicator_id}"] for ln in sheet.lines if ln.indicator.is_by_hand],
-                self[f"remark-{sheet.person_id}"],
-            )
-            for sheet in self.sheets
-        ]
+        """Return (sheet, (indicator, field) of every score, field of the remark) a person, for the page."""
+        return [(sheet, list(self._score_fields(sheet)), self[f"remark-{sheet.person_id}"]) for sheet in self.sheets]
+
+    def _score_fields(self, sheet):
+        for line in sheet.lines:
+            if line.indicator.is_by_hand:
+                yield line.indicator, self[f"score-{sheet.person_id}-{line.indicator.indicator_id}"]
 
     @property
     def scores(self):

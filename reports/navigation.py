@@ -11,19 +11,18 @@ from accounts.rules import Permission, Role
 
 @dataclass(frozen=True)
 class Place:
-    """A page one can go to: its key, words, icon and route, and the rights of which it needs one."""
+    """A page one can go to: its key, label, icon and route, and the right it needs."""
 
     key: str
     label: str
     icon: str
     route: str
-    needs: tuple[Permission, ...] = ()
+    needs: Permission | None = None
     only: tuple[Role, ...] = ()
     url: str = ""
     active: bool = False
 
 
-_ASSESSORS = (Permission.ASSESSMENTS_SCORE, Permission.ASSESSMENTS_EXPORT)
 PLACES = {
     place.key: place
     for place in (
@@ -44,21 +43,21 @@ PLACES = {
         Place("organisation", _("Organisation"), "sitemap", "teams:organisation"),
         Place("tasks", _("Tasks"), "checkbox", "teams:tasks"),
         Place("calendar", _("Working calendar"), "calendar", "teams:calendar"),
-        Place("assessments", _("Assessment"), "clipboard-check", "reports:assessments", needs=_ASSESSORS),
+        Place("assessments", _("Assessment"), "clipboard-check", "reports:assessments", needs=Permission.ASSESSMENTS_SCORE),
         Place("praise", _("Praise"), "confetti", "incentives:praise"),
         Place("products", _("Products"), "package", "deals:products"),
-        Place("import", _("Import"), "table-import", "exchange:list", needs=(Permission.IMPORT,)),
-        Place("jobs", _("Jobs"), "settings-automation", "jobs:list", needs=(Permission.JOBS_RUN,)),
-        Place("members", _("Members"), "user-shield", "settings:members", needs=(Permission.COMPANY_SETTINGS,)),
-        Place("company", _("Company settings"), "settings", "settings:company", needs=(Permission.COMPANY_SETTINGS,)),
-        Place("audit", _("Audit trail"), "history", "settings:audit", needs=(Permission.AUDIT_READ,)),
+        Place("import", _("Import"), "table-import", "exchange:list", needs=Permission.IMPORT),
+        Place("jobs", _("Jobs"), "settings-automation", "jobs:list", needs=Permission.JOBS_RUN),
+        Place("members", _("Members"), "user-shield", "settings:members", needs=Permission.COMPANY_SETTINGS),
+        Place("company", _("Company settings"), "settings", "settings:company", needs=Permission.COMPANY_SETTINGS),
+        Place("audit", _("Audit trail"), "history", "settings:audit", needs=Permission.AUDIT_READ),
     )
 }
 #: What the plus offers.
 ADDABLE = (
-    Place("add-visit", _("Log a visit"), "map-pin-plus", "visits:add", needs=(Permission.VISITS_LOG,)),
-    Place("add-deal", _("Log a deal"), "heart-handshake", "deals:add", needs=(Permission.DEALS_EDIT,)),
-    Place("add-customer", _("Add a customer"), "building-store", "customers:add", needs=(Permission.CUSTOMERS_EDIT,)),
+    Place("add-visit", _("Log a visit"), "map-pin-plus", "visits:add", needs=Permission.VISITS_LOG),
+    Place("add-deal", _("Log a deal"), "heart-handshake", "deals:add", needs=Permission.DEALS_EDIT),
+    Place("add-customer", _("Add a customer"), "building-store", "customers:add", needs=Permission.CUSTOMERS_EDIT),
 )
 RAIL = {
     Role.REP: ("today", "customers", "deals", "visits", "leaderboard", "meetings", "me"),
@@ -82,32 +81,40 @@ BUTTONS = {
 
 def is_open_to(place, membership):
     """Return whether a member may go there."""
-    return (not place.only or membership.role in place.only) and (not place.needs or any(map(membership.may, place.needs)))
+    return (not place.only or membership.role in place.only) and (place.needs is None or membership.may(place.needs))
 
 
 def places_for(membership):
     """Return every place a member may go to, with its address."""
-    return [_addressed(p) for p in (*PLACES.values(), *ADDABLE) if is_open_to(p, membership)]
+    return _addressed(p for p in (*PLACES.values(), *ADDABLE) if is_open_to(p, membership))
 
 
 def navigation_for(request):
     """Return what the layout shows: the rail, the phone's dock, and what the plus offers; the current page's entry is active."""
     role = Role(request.membership.role)
-    rail, dock = ([BUTTONS.get(key) or _addressed(PLACES[key]) for key in keys] for keys in (RAIL[role], DOCK[role]))
+    here = getattr(request.resolver_match, "view_name", "") or ""
+
+    def entries(keys):
+        places = _addressed(BUTTONS.get(key) or PLACES[key] for key in keys)
+        return [replace(p, active=_leads_to(p.route, here)) for p in places]
+
     return {
-        "nav": _marked(rail, request.path),
-        "nav_bottom": _marked(dock, request.path),
-        "nav_add": [_addressed(p) for p in ADDABLE if is_open_to(p, request.membership)],
+        "nav": entries(RAIL[role]),
+        "nav_bottom": entries(DOCK[role]),
+        "nav_add": _addressed(p for p in ADDABLE if is_open_to(p, request.membership)),
     }
 
 
-def _addressed(place):
-    return replace(place, url=reverse(place.route))
+def _addressed(places):
+    return [replace(place, url=reverse(place.route) if place.route else "") for place in places]
 
 
-def _marked(places, path):
-    """Mark the place that a page belongs to: the one with the longest address that the page's begins with."""
-    home = reverse("reports:home")
-    around = [place.url for place in places if place.url and place.url != home and path.startswith(place.url)]
-    here = max(around, key=len, default=home if path == home or path.startswith(f"{home}units/") else None)
-    return [replace(place, active=True) if place.url and place.url == here else place for place in places]
+def _leads_to(route, here):
+    """A place is where one is when the page is its own, or belongs to its app and no other place of that app is."""
+    if route == here:
+        return True
+    if here in {place.route for place in PLACES.values()}:
+        return False
+    app = here.partition(":")[0]
+    first_of_app = next((p.route for p in PLACES.values() if p.route.startswith(f"{app}:")), None)
+    return app != "reports" and route == first_of_app

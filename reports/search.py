@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from customers.models import name_key_of
 from customers.queries import customers_in_sight
+from customers.rules import name_key_of
 from deals.queries import deals_in_sight
 from reports.navigation import places_for
 from teams.queries import people_in_sight

@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -50,7 +49,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "csp",
     "django_htmx",
-    "drf_spectacular",
     "rest_framework",
 ]
 
@@ -102,7 +100,10 @@ TEMPLATES = [
 
 # Two doors to one database (docs/architecture.md, "Tenancy"): `default` is the runtime role under row-level security;
 # `migrator` exists only where migrations and platform jobs run.
-DATABASES = {"default": env.db("DATABASE_URL") | {"ENGINE": "common.db.postgres", "CONN_MAX_AGE": 60, "ATOMIC_REQUESTS": True}}
+DATABASES = {
+    "default": env.db("DATABASE_URL")
+    | {"ENGINE": "common.db.postgres", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": True}
+}
 DATABASES["default"].setdefault("OPTIONS", {})
 if env.str("MIGRATOR_DATABASE_URL", default=""):
     DATABASES["migrator"] = env.db("MIGRATOR_DATABASE_URL") | {"ENGINE": "common.db.postgres"}
@@ -200,13 +201,17 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Sales Force", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "common.caches.SteadyCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

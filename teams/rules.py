@@ -17,7 +17,6 @@ from common.periods import Period, add_months, months_in
 
 _DAY = timedelta(days=1)
 MONDAY_TO_FRIDAY = frozenset(range(5))
-MONDAY_TO_SATURDAY = frozenset(range(6))
 
 
 class TenureStage(TextChoices):
@@ -142,24 +141,6 @@ class WorkingCalendar:
     def remaining_count(self, period: Period, after: date) -> int:
         """Return how many working days of the period come after a day."""
         return sum(day > after for day in self.working_days(period))
-
-    def nth_working_day(self, period: Period, number: int) -> date | None:
-        """
-        Return the first (1), second (2) … working day of a period, counted from its end if negative (−1 is the last).
-
-        None if the period has fewer.
-
-        :raises ValueError: for number 0.
-        """
-        if number == 0:
-            raise ValueError("Working days are counted from 1, or from -1 backwards")
-        days = self.working_days(period)
-        index = number - 1 if number > 0 else number
-        return days[index] if -len(days) <= index < len(days) else None
-
-    def next_working_day(self, day: date) -> date | None:
-        """Return the first working day after a day; None if there is none within a year."""
-        return next((later for later in (day + _DAY * n for n in range(1, 367)) if self.is_working(later)), None)
 
     def special_days(self, year: int, language: str = "zh_CN") -> list[SpecialDay]:
         """Return, in order, the days of a year that differ from what their weekday alone would say."""

@@ -9,12 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import signals
-from accounts.models import Invitation, Membership
+from accounts.models import Company, Invitation, Membership
 from accounts.rules import Role
 from accounts.services.audit import change, record
 from accounts.services.members import add_member
 from accounts.services.users import normal_addresses
 from common.refusals import Refusal
+from common.tenancy import require_company_id
 
 VALID_FOR = timedelta(days=14)
 
@@ -41,6 +42,8 @@ def invite(*, name, email="", phone="", role, now, by):
     :raises InvitationRefused: if somebody with that address is an active member.
     """
     email, phone = normal_addresses(email=email, phone=phone)
+    # The company's row first: of two invitations to one address at the same moment, one has to see the other.
+    Company.objects.select_for_update(of=("self",), no_key=True).get(pk=require_company_id())
     same_address = Q(pk=None)
     for field, address in (("email", email), ("phone", phone)):
         if address:

@@ -64,6 +64,13 @@ def set_language(request):
 
 @login_not_required
 @require_GET
+def offline(request):
+    """The page that the offline helper keeps, for when there is no network and no kept page either."""
+    return render(request, "_layout/offline.html")
+
+
+@login_not_required
+@require_GET
 def service_worker(request):
     """The phone's offline helper: served from the root, for a worker reaches no further up than its own address."""
     found = finders.find("js/sw.js")

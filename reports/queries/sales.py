@@ -92,11 +92,10 @@ entry AS MATERIALIZED (
         AND (%(everywhere)s OR credit.unit_id = ANY(%(inside)s::bigint[]))
 ),
 """
-#: Ends in `part`: rows of (key, slot, measure, source, amount).
-_PART = {
-    Dimension.PERSON: "part AS (SELECT person_id AS key, slot, measure, source, amount FROM entry)",
-    Dimension.TEAM: "part AS (SELECT unit_id AS key, slot, measure, source, amount FROM entry)",
-    Dimension.REGION: """
+# Each of these ends in `part`: rows of (key, slot, measure, source, amount).
+_BY_PERSON = "part AS (SELECT person_id AS key, slot, measure, source, amount FROM entry)"
+_BY_TEAM = "part AS (SELECT unit_id AS key, slot, measure, source, amount FROM entry)"
+_BY_REGION = """
 above AS (
     WITH RECURSIVE step AS (
         SELECT id AS unit_id, id AS at_id, kind, parent_id FROM teams_unit WHERE company_id = %(company)s
@@ -109,15 +108,15 @@ above AS (
 part AS (
     SELECT above.at_id AS key, entry.slot, entry.measure, entry.source, entry.amount
     FROM entry LEFT JOIN above ON above.unit_id = entry.unit_id
-)""",
-    Dimension.CHANNEL: "part AS (SELECT channel_id AS key, slot, measure, source, amount FROM entry)",
-    Dimension.CUSTOMER: """
+)"""
+_BY_CHANNEL = "part AS (SELECT channel_id AS key, slot, measure, source, amount FROM entry)"
+_BY_CUSTOMER = """
 part AS (
     SELECT deal.customer_id AS key, entry.slot, entry.measure, entry.source, entry.amount
     FROM entry LEFT JOIN deals_deal deal ON deal.company_id = %(company)s AND deal.id = entry.deal_id
-)""",
-    # Money by the line it was credited for; a deal counts in every line of which it has a product.
-    Dimension.LINE: """
+)"""
+# Money by the line it was credited for; a deal counts in every line of which it has a product.
+_BY_LINE = """
 has AS (
     SELECT DISTINCT line.deal_id, product.line_id AS key
     FROM (SELECT DISTINCT deal_id FROM entry) asked
@@ -130,9 +129,9 @@ part AS (
     SELECT has.key, entry.slot, entry.measure, entry.source, entry.amount
     FROM entry LEFT JOIN has ON has.deal_id = entry.deal_id
     WHERE entry.measure NOT IN ('REVENUE', 'GROSS_PROFIT')
-)""",
-    # A credit for a line of products is divided among the deal's products of that line as their amounts (or profits) are.
-    Dimension.PRODUCT: """
+)"""
+# A credit for a line of products is divided among the deal's products of that line as their amounts (or profits) are.
+_BY_PRODUCT = """
 has AS MATERIALIZED (
     SELECT line.deal_id, line.product_id AS key, product.line_id,
         SUM(line.amount) AS revenue, SUM(line.amount - line.cost_amount) AS profit
@@ -163,8 +162,7 @@ part AS (
     SELECT has.key, entry.slot, entry.measure, entry.source, entry.amount
     FROM entry LEFT JOIN has ON has.deal_id = entry.deal_id
     WHERE entry.measure NOT IN ('REVENUE', 'GROSS_PROFIT')
-)""",
-}
+)"""
 _TOTAL = "part AS (SELECT NULL::bigint AS key, slot, measure, source, amount FROM entry)"
 _SUM = """
 SELECT key, slot,
@@ -176,7 +174,15 @@ SELECT key, slot,
     COALESCE(round(-SUM(amount) FILTER (WHERE measure = 'REVENUE' AND source = 'RETURN')), 0)::bigint
 FROM part GROUP BY key, slot
 """
-_ROWS = {dimension: _ENTRY + part + _SUM for dimension, part in _PART.items()}
+_ROWS = {
+    Dimension.PERSON: _ENTRY + _BY_PERSON + _SUM,
+    Dimension.TEAM: _ENTRY + _BY_TEAM + _SUM,
+    Dimension.REGION: _ENTRY + _BY_REGION + _SUM,
+    Dimension.PRODUCT: _ENTRY + _BY_PRODUCT + _SUM,
+    Dimension.LINE: _ENTRY + _BY_LINE + _SUM,
+    Dimension.CHANNEL: _ENTRY + _BY_CHANNEL + _SUM,
+    Dimension.CUSTOMER: _ENTRY + _BY_CUSTOMER + _SUM,
+}
 _SUMS = _ENTRY + _TOTAL + _SUM
 
 

@@ -25,11 +25,11 @@ class Staffing:
     decisions: tuple[Decision, ...]
     birthdays: tuple[tuple[str, date], ...]
     stages: tuple[tuple[str, tuple[int, ...]], ...]  # region → people per stage
-    recent_leavers: tuple[tuple[int, str, str, date, str], ...]  # id, name, unit, last day, reason
+    recent_leavers: tuple[tuple[int, str, str, date, str], ...]  # person id, name, unit, last day, reason
 
 
 def staffing(*, sight, on, fiscal_start_month):
-    """Return the staffing of everybody in sight on a day. A fixed number of queries, whatever the number of people."""
+    """Return the staffing of everybody in sight on a day. Three queries, whatever the number of people."""
     quarter = quarter_of(on, fiscal_start_month)
     units = {unit.pk: unit for unit in Unit.objects.all()}
     rows = list(
@@ -39,8 +39,7 @@ def staffing(*, sight, on, fiscal_start_month):
     )
     now = [r for r in rows if r[2] <= on and (r[3] is None or r[3] > on)]
     at_start = sum(1 for r in rows if r[2] < quarter.starts_on and (r[3] is None or r[3] > quarter.starts_on))
-    # `left_on` is the first day away: who worked the last day of a quarter left in it.
-    left = [(r, r[3] - timedelta(days=1)) for r in rows if r[3] is not None and quarter.starts_on < r[3] <= on]
+    left = [r for r in rows if r[3] is not None and quarter.starts_on <= r[3] <= on]
     return Staffing(
         headcount=len(now),
         joined=sum(1 for r in rows if r[2] in Period(quarter.starts_on, on + timedelta(days=1))),
@@ -50,8 +49,8 @@ def staffing(*, sight, on, fiscal_start_month):
         birthdays=tuple(_birthdays(now, on)),
         stages=tuple(_stages(now, units, on)),
         recent_leavers=tuple(
-            (r[0], r[1], _name(units, r[5]), last_day, r[6])
-            for r, last_day in sorted(left, key=lambda pair: pair[1], reverse=True)
+            (r[0], r[1], _name(units, r[5]), r[3] - timedelta(days=1), r[6])
+            for r in sorted(left, key=lambda r: r[3], reverse=True)
         ),
     )
 

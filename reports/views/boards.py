@@ -5,21 +5,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.rules import Permission, Role
+from accounts.rules import Role
 from common.period_names import name_of
 from common.periods import quarter_of
-from common.tables.answers import table_response
 from common.templatetags.pages import query_string
-from reports.choices import metric_choice, one_of, period_choice, refuse_unknown
-from reports.exports import boards as exports
+from reports.choices import metric_choice, one_of, period_choice
 from reports.queries import boards, courses, today
 from reports.queries.assessments import last_export, readiness
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
-from targets.queries.attainment import company_calendar
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
+from teams.queries import calendar_of
 from teams.rules import TenureStage
 
 #: How many people a board of several teams shows before it is asked for all.
@@ -62,13 +60,12 @@ def unit(request, unit_id):
 
 
 def unit_board(request, unit):
-    """Render a unit's board: its own figures, its course, its units, its people; the people as a file with `?as=xlsx` or `csv`."""
-    refuse_unknown(request, "period", "metric", "sort", "people", "as")
+    """Render a unit's board: its own figures, its course, its units, its people."""
     on = timezone.localdate()
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
     sort, shows_all = one_of(request, "sort", tuple(SORTS)), one_of(request, "people", ("first", "all")) == "all"
-    calendar = company_calendar(request.company)
+    calendar = calendar_of(request.company)
     about = {"metric": metric, "choice": choice, "on": on, "calendar": calendar}
     headline = {"unit": unit, "choice": choice, "on": on, "calendar": calendar}
     own = boards.headline_figures(**headline)
@@ -85,11 +82,6 @@ def unit_board(request, unit):
     )
     rest, total = boards.sums_of(own=chosen, lines=lines if children else people)
     shown = people if SORTS[sort] is None else sorted(people, key=SORTS[sort])
-    if request.GET.get("as"):
-        access.require(request, Permission.EXPORT)
-        return table_response(
-            request.GET["as"], exports.line_columns(metric), shown, name=f"{unit.name} {metric.label} {choice.name}"
-        )
     leaves = [u for u in below if u.kind == Unit.Kind.TEAM]
     context = {
         "unit": unit,
@@ -114,7 +106,6 @@ def unit_board(request, unit):
         "rest": rest,
         "total": total,
         "has_targets": any(line.target is not None for line in (*lines, *people)) or chosen.target is not None,
-        "may_export": request.membership.may(Permission.EXPORT),
         "today": on,
     }
     return render(request, "reports/_partials/board.html" if request.htmx else "reports/board.html", context)
@@ -135,7 +126,7 @@ def home_of_rep(request):
     if request.person is None:
         return render(request, "reports/no_unit.html")
     choice = period_choice(request, on=on)
-    calendar = company_calendar(request.company)
+    calendar = calendar_of(request.company)
     figures = boards.headline_figures(person=request.person, choice=choice, on=on, calendar=calendar)
     context = today.today_of(person=request.person, on=on, calendar=calendar) | {
         "choice": choice,
@@ -150,7 +141,6 @@ def home_of_hr(request):
     """Show what is due this quarter, and for whom."""
     on = timezone.localdate()
     first_month = request.company.fiscal_year_starts_in
-    quarter = quarter_of(on, first_month)
     quarter = quarter_of(on, first_month)
     found = staffing(sight=request.sight, on=on, fiscal_start_month=first_month)
     chart = {

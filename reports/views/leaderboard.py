@@ -11,7 +11,7 @@ from accounts.rules import Permission
 from common.tables.answers import table_response
 from common.templatetags.pages import query_string
 from incentives.models import Praise
-from reports.choices import Link, metric_choice, one_of, period_choice, refuse_unknown
+from reports.choices import Link, metric_choice, one_of, period_choice
 from reports.exports import boards as exports
 from reports.queries import leaders
 from reports.queries.boards import HEADLINE_CODES
@@ -34,7 +34,7 @@ def leaderboard(request):
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         name = f"{context['metric'].label} {context['choice'].name}"
-        return table_response(request.GET["as"], exports.leader_columns(context["metric"]), context["board"].lines, name=name)
+        return table_response(request, exports.leader_columns(context["metric"]), context["board"].lines, name=name)
     context["may_export"] = request.membership.may(Permission.EXPORT)
     return render(request, "reports/_partials/leaders.html" if request.htmx else "reports/leaderboard.html", context)
 
@@ -72,7 +72,6 @@ def _praises():
 
 
 def _board(request):
-    refuse_unknown(request, "period", "metric", "by", "order", "unit", "week", "as")
     on = timezone.localdate()
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
@@ -103,12 +102,12 @@ def _board(request):
         "metric_links": metric_links,
         "board": board,
         "subject_links": [
-            Link(words[key], query_string(request.GET, by=key, unit=None), key == subject_key) for key in SUBJECTS
+            Link(words[key], query_string(request.GET, by=key, unit=None, page=None), key == subject_key) for key in SUBJECTS
         ],
         # What was published was ranked by amount.
         "order_links": []
         if week
-        else [Link(orders[key], query_string(request.GET, order=key), key == order) for key in orders],
+        else [Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders],
         "order": order,
         "scope": scope,
         "scope_name": tree.name(scope),

@@ -8,11 +8,10 @@ from django.views.decorators.http import require_GET
 from common.periods import format_code, quarter_of
 from reports.choices import metric_choice, period_choice
 from reports.queries import assessments, boards, courses, people
-from targets.queries.attainment import company_calendar
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
-from teams.queries import LEADING_ROLES
+from teams.queries import LEADING_ROLES, calendar_of
 
 
 @require_GET
@@ -34,7 +33,7 @@ def _figures(request, person):
     first_month = request.company.fiscal_year_starts_in
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
-    calendar = company_calendar(request.company)
+    calendar = calendar_of(request.company)
     about = {"person": person, "choice": choice, "on": on, "calendar": calendar}
     figures = boards.headline_figures(**about)
     chosen = next((f for f in figures if f.metric == metric), None)

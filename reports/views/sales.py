@@ -1,7 +1,7 @@
 """The doors to the sales analysis: the page, and the same rows as a file."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from accounts.rules import Permission
 from common import figures
 from common.period_names import name_of
-from common.periods import PeriodKind, fiscal_year_of, format_code, quarters_in
+from common.periods import FIRST_YEAR, PeriodKind, fiscal_year_of, format_code, quarters_in
 from common.tables import write_csv, write_workbook
 from common.templatetags.pages import query_string
 from credits.rollups import span_of_days
@@ -270,17 +270,18 @@ def _chart_label(asked):
 
 
 def _years(request, first, last):
-    """Return links to the years that have figures, latest first."""
+    """Return links to the years that have figures, latest first; none where the only one is shown already."""
     if first is None:
         return []
     first_month = request.company.fiscal_year_starts_in
-    years, on = [], min(last, timezone.localdate())
+    # A deal with a mistyped date must not lead out of the years that have names.
+    first, years, on = max(first, date(FIRST_YEAR + 1, 1, 1)), [], min(last, timezone.localdate())
     while on >= first and len(years) < MOST_YEARS:
         year = fiscal_year_of(on, first_month)
         years.append(year)
         on = year.starts_on - timedelta(days=1)
     current = request.GET.get("period")
-    return [
+    links = [
         Link(
             name_of(y, first_month),
             query_string(request.GET, period=format_code(y, first_month), page=None),
@@ -288,3 +289,4 @@ def _years(request, first, last):
         )
         for y in years
     ]
+    return [] if all(link.active for link in links) else links

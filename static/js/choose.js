@@ -5,7 +5,8 @@ function count(form) {
   const bar = form.querySelector("[data-choose-bar]");
   if (!bar) return;
   bar.hidden = chosen === 0;
-  bar.querySelector("[data-choose-count]").textContent = chosen;
+  const said = bar.querySelector("[data-choose-count]");
+  said.textContent = said.dataset.label.replace("%s", chosen);
   const all = form.querySelector("[data-choose-all]");
   all.checked = chosen === boxes.length;
   all.indeterminate = chosen > 0 && chosen < boxes.length;

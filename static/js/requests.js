@@ -1,6 +1,5 @@
-// htmx in this product: the CSRF header, what to say when a request fails, modals filled by an answer.
+// htmx in this product: the CSRF header, the bar while it takes long, what to say when a request fails.
 import { toast } from "./notices.js";
-import { openDialog } from "./shell.js";
 import { words } from "./words.js";
 
 export function csrfToken() {
@@ -33,15 +32,4 @@ export function startHtmx() {
     const { status } = event.detail.xhr;
     toast({ text: status === 403 ? words.forbidden : status === 429 ? words.tooMany : words.failed, level: "error" });
   });
-
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id !== "modal-body") return;
-    const modal = document.getElementById("modal");
-    const title = event.detail.requestConfig?.elt?.dataset.modalTitle;
-    if (title) modal.querySelector("#modal-title").textContent = title;
-    openDialog(modal);
-    modal.querySelector("#modal-body :is(input:not([type=hidden]), select, textarea)")?.focus();
-  });
-  // HX-Trigger: modal:close
-  document.body.addEventListener("modal:close", () => document.getElementById("modal")?.close());
 }

@@ -14,9 +14,7 @@ from django.db.models import Sum
 from credits.models import DailyTotal
 from targets import rules
 from targets.models import Attainment, Metric
-from teams.models import CalendarException
 from teams.queries import subtree_ids
-from teams.rules import WorkingCalendar
 
 _FIELDS = (
     "metric_id",
@@ -204,15 +202,6 @@ def paces_of(rows, *, metric, period, on, calendar):
         subject_id: pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=by_subject.get(subject_id))
         for subject_id, row in rows.items()
     }
-
-
-def company_calendar(company):
-    """Return which days the active company works, its own exceptions included."""
-    return WorkingCalendar(
-        country=company.country,
-        working_weekdays=[weekday - 1 for weekday in company.working_weekdays],
-        exceptions=dict(CalendarException.objects.values_list("day", "is_working")),
-    )
 
 
 def _remaining(calendar, period, on):

@@ -13,8 +13,8 @@ from accounts.rules import Role
 from common.periods import Period, add_months, months_in
 from targets import rules
 from targets.models import Plan, Target
-from targets.queries.attainment import company_calendar
 from teams.models import Assignment, Unit
+from teams.queries import calendar_of
 
 
 def unit_key(unit_id):
@@ -73,7 +73,8 @@ class PlanSheet:
 
         A form carries it back: whoever saw other numbers than there are now is told, instead of overwriting them.
         """
-        shown = [(below, *self.sheet.of(below)) for below in self.sheet.below(key)]
+        # Only rows that hold a target: who else is listed depends on the question, as leaders who could carry one.
+        shown = sorted((below, *self.sheet.of(below)) for below in self.sheet.below(key) if below in self.sheet.cells)
         return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
@@ -90,7 +91,7 @@ def sheet_of(plan, *, company, with_leaders=False):
     """
     year = year_of(plan)
     months = tuple(month.starts_on for month in months_in(year))
-    calendar = company_calendar(company)
+    calendar = calendar_of(company)
     position_of = {month: i for i, month in enumerate(months)}
     cells, by_hand, seated = defaultdict(lambda: [rules.NO_TARGET] * 12), defaultdict(set), {}
     rows = Target.objects.filter(plan=plan).values_list(

@@ -7,7 +7,6 @@ from common.money import NoWeights, from_minor
 from common.period_names import name_of
 from common.periods import Period, month_of, months_in
 from targets import rules
-from targets.queries.attainment import company_calendar
 from targets.queries.history import (
     RECORD_MONTHS,
     SEASON_MONTHS,
@@ -17,6 +16,7 @@ from targets.queries.history import (
     record_before,
 )
 from targets.rules import MonthMethod, SplitMethod
+from teams.queries import calendar_of
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def season_of(sheet, key, *, company, on):
     begin = first_month_on_record(measure)
     amounts = past_of(measure, period).of(sheet.nodes[key], sheet)
     months = [month.starts_on for month in months_in(period) if begin and month.starts_on >= begin]
-    days = company_calendar(company).working_days_by_month(Period(period.starts_on, sheet.year.ends_before))
+    days = calendar_of(company).working_days_by_month(Period(period.starts_on, sheet.year.ends_before))
     return {month: amounts.get(month, 0) for month in months}, days
 
 

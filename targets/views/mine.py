@@ -13,8 +13,9 @@ from common.periods import PeriodKind, fiscal_year_of, month_of, period_of
 from targets import rules
 from targets.models import Attainment
 from targets.queries import workbench
-from targets.queries.attainment import attainments_of, company_calendar, pace_of, series
+from targets.queries.attainment import attainments_of, pace_of, series
 from targets.rules import Tier
+from teams.queries import calendar_of
 
 SPANS = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
 
@@ -30,7 +31,7 @@ def mine(request):
     own = workbench.own_targets(person, year=year) if person else []
     plans = [plan for plan, _months in own]
     made = workbench.how_it_came_about(person, plans=plans) if own else {}
-    calendar = company_calendar(request.company)
+    calendar = calendar_of(request.company)
     # A year that is over is looked back at from its last day.
     on = today if today in year else year.last_day if year.last_day < today else year.starts_on
     metrics = [plan.metric for plan in plans]

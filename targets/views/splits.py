@@ -141,6 +141,10 @@ def split(request, plan_id, unit_id):
             refusal = error.reason
         except PlanRefused as error:
             refusal = error.reason
+            # What was typed stays on the page, beside the numbers as they are now.
+            proposal = _propose(form, sheet, key, record)
+            form.data = form.data.copy()
+            form.data["seen"] = sheet.stamp(key)
     context = {
         "plan": found,
         "unit": unit,

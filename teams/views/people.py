@@ -120,7 +120,8 @@ def _send(request, invitation, link):
     subject = _("%(company)s invites you") % {"company": request.company.name}
     body = render_to_string("teams/invitation.txt", context)
     # The link is on the page in any case: a mail server that is away must not undo the invitation.
-    return bool(send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email], fail_silently=True))
+    # A subject is one line, whatever the company is called.
+    return bool(send_mail(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [invitation.email], fail_silently=True))
 
 
 def _asked_for(request):

@@ -1,5 +1,6 @@
 """Pages of accounts: the way in, the switcher, joining by a link, set-up and the audit trail."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -200,6 +201,14 @@ class TestMachines:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         response = client.get("/healthz")
         assert (response.status_code, response.json()) == (503, {"status": "down"})
+
+    def test_the_page_without_a_network_is_there_for_everybody(self, client, cast, settings):
+        worker = (settings.BASE_DIR / "static/js/sw.js").read_text()
+        (path,) = re.findall(r'const OFFLINE = "(.+)";', worker)
+        stranger = client.get(path)
+        client.force_login(cast.asha.user, backend=BACKEND)
+        assert (stranger.status_code, client.get(path).status_code) == (200, 200)
+        assert "Asha" not in client.get(path).content.decode()
 
     def test_the_service_worker_may_reach_every_page(self, client, db):
         response = client.get("/sw.js")
@@ -476,6 +485,14 @@ class TestPlatform:
         client.force_login(cast.amir.user, backend=BACKEND)
         assert client.get("/platform/accounts/company/").status_code in {302, 403}
         assert "Lantern" not in text(client.get("/platform/accounts/company/", follow=True))
+
+    def test_operators_cannot_take_over_an_account(self, client, cast):
+        operator = User.objects.create_superuser(email="op@example.com", name="Op", password=PASSWORD)
+        client.force_login(operator, backend=BACKEND)
+        given = {"name": "Asha", "email": "op2@example.com", "phone": "+8613800138000", "language": "en", "is_active": "on"}
+        assert client.post(f"/platform/accounts/user/{cast.asha.user.pk}/change/", given | {"is_staff": "on"}).status_code == 302
+        user = User.objects.get(pk=cast.asha.user.pk)
+        assert (user.email, user.phone, user.is_staff) == ("asha@example.com", None, False)
 
     def test_knows_no_companys_data(self):
         from accounts.admin import platform

@@ -75,10 +75,6 @@ class TestInitials:
     def test_stand_for_a_person(self, name, text):
         assert pages.initials(name) == text
 
-    @pytest.mark.parametrize(("name", "text"), [("上海一队", "上海"), ("华东大区", "华东"), ("工程部", "工程")])
-    def test_a_unit_is_told_apart_by_its_beginning(self, name, text):
-        assert pages.initials(name) == text
-
 
 class TestIcon:
     def test_is_silent_without_a_label_and_escapes_one(self):

@@ -76,6 +76,8 @@ MATRIX = {
     "reports:unit": page("404 200 200 200 200", of="unit"),
     "reports:person": page(of="person"),
     "reports:me": page(),
+    "reports:sales": page(),
+    "reports:sales_export": page("403 {0} {0} {0} {0}"),
     # Assessment
     "reports:assessments": page("403 {0} {0} {0} {0}"),
     "reports:assessment_sheet": page(of="person"),

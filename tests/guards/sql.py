@@ -26,6 +26,11 @@ class Scope:
                     for row in rows:
                         for target, value in zip(names, getattr(row, "elts", ()), strict=False):
                             self.assigned.setdefault(getattr(target, "id", ""), []).append(value)
+                case ast.comprehension(
+                    target=ast.Tuple(elts=[_key, ast.Name(id=name)]),
+                    iter=ast.Call(func=ast.Attribute(attr="items", value=rows)),
+                ):
+                    self.assigned.setdefault(name, []).append(rows)
                 case ast.ImportFrom(module=module, names=names):
                     self.imported |= {alias.asname or alias.name: (module, alias.name) for alias in names}
                 case ast.FunctionDef(name=name, args=arguments):
@@ -49,7 +54,7 @@ class Scope:
                 return all(self.is_own_text(value, seen=seen) for value in values)
             case ast.IfExp(body=body, orelse=orelse):
                 return self.is_own_text(body, seen=seen) and self.is_own_text(orelse, seen=seen)
-            case ast.Subscript(value=value):
+            case ast.Subscript(value=value) | ast.DictComp(value=value):
                 return self.is_own_text(value, seen=seen)
             case ast.Name(id=name):
                 return name in seen or self._is_own_name(name, seen | {name})

@@ -94,7 +94,6 @@ LISTED = {
     "exchange/telling": "what an import says about its rows, put for people",
     "jobs/registry": "where apps say which jobs they do",
     "meetings/agenda": "the agenda that writes itself from the figures",
-    "meetings/pages": "a meeting made ready for its page: rows, figures, forms",
     "meetings/words": "sentences of the agenda",
     "reports/choices": "what a page may be switched to",
     "reports/navigation": "the entries of each role",

@@ -67,6 +67,7 @@ class TestSql:
             'cursor.execute("SELECT * FROM t ORDER BY " + request.GET["sort"])',
             'cursor.execute("SELECT {}".format(name))',
             'cursor.execute(" ".join(parts))',
+            '_ALL = {key: part + " 1" for key, part in asked.items()}\ncursor.execute(_ALL[key])',
             'sql = "SELECT 1"\nsql += f" WHERE x = {x}"\ncursor.execute(sql)',
             'def run(sql):\n    cursor.execute(sql)\nrun(f"SELECT {x}")',
             "def run(sql):\n    cursor.execute(sql)",
@@ -86,6 +87,7 @@ class TestSql:
             'cursor.execute("SELECT %s", [name])',
             '_HEAD = "SELECT"\ncursor.execute(f"{_HEAD} 1")',
             '_HEAD = "SELECT"\n_ALL = _HEAD + " 1"\ncursor.execute(_ALL if wide else _HEAD)',
+            '_PARTS = {1: "SELECT"}\n_ALL = {key: part + " 1" for key, part in _PARTS.items()}\ncursor.execute(_ALL[key])',
             'def run(sql, **given):\n    cursor.execute(sql, given)\nrun("SELECT 1")\nrun("SELECT 2")',
         ],
     )

@@ -17,7 +17,6 @@ from tests.guards.hardcoded import bare_texts, chinese_in_script, chinese_string
 ROOT = Path(settings.BASE_DIR)
 APPS = tuple(app for app in settings.INSTALLED_APPS if (ROOT / app).is_dir())
 UNTRANSLATED_PAGES = {
-    "templates/_layout/styleguide.html",  # for the people who build pages
     "templates/500.html",  # rendered without context after a fault, so it says everything in both languages
 }
 BOTH_LANGUAGES_IN_SCRIPT = {"static/js/charts/look.js"}  # steps of large numbers, the Chinese beside the English ones

@@ -119,6 +119,7 @@ def _hire(name, unit):
 def _fill_company(world, *, whose, word, root, by):
     """What a company has once: its catalogue, its calendar, its metrics, members, files and jobs."""
     add_builtin_metrics()
+    assessments.add_builtin_assessment()
     channel = customers.add_channel(code=f"{word}-walk-in", name=f"{word} walk-in", by=by)
     line = deals.add_line(name=f"{word} line", by=by)
     product = deals.add_product(code=f"{word}-1", name=f"{word} door", line=line, list_price=100, cost=60, by=by)

@@ -5,6 +5,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from accounts.models import Company
+from common.locks import LockSpace
 from common.tenancy import company_scope
 from jobs import registry, services
 from jobs.models import Job
@@ -102,7 +103,7 @@ class TestRun:
         try:
             other.set_autocommit(False)
             with other.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [services._LOCK_SPACE, job.pk])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LockSpace.JOB, job.pk])
             assert not services.run(company_id=lantern.pk, job_id=job.pk)
             other.rollback()
             assert services.run(company_id=lantern.pk, job_id=job.pk)
@@ -172,7 +173,7 @@ class TestStartDue:
         try:
             other.set_autocommit(False)
             with other.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [services._SCHEDULE_LOCK_SPACE, lantern.pk])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LockSpace.SCHEDULE, lantern.pk])
             assert self.start(lantern, "2026-03-04T20:00") == 0
         finally:
             other.close()

@@ -8,7 +8,8 @@ from django.utils import translation
 
 from common.periods import Period
 from reports import services
-from reports.exports.assessment_workbook import SCORE, TARGET, file_name_of, write_assessment_workbook
+from reports.exports.assessment_workbook import file_name_of, write_assessment_workbook
+from reports.exports.person_sheet import SCORE, TARGET
 from reports.models import AssessmentGrade, Indicator
 from reports.queries.assessments import assessed_in
 from targets.models import Metric
@@ -176,7 +177,8 @@ class TestPaper:
                 f'orientation="{orientation}"' in setup and 'paperSize="9"' in setup
             )
             assert 'fitToHeight="0"' in setup
-            assert "&amp;P / &amp;N" in setup
+            assert "&amp;C&amp;P / &amp;N" in setup
+            assert "<oddHeader>&amp;LLantern Ltd.&amp;RQ1 2026</oddHeader>" in setup
         assert "<pane " in overview
         assert "<autoFilter " in overview
         workbook = book.archive.read("xl/workbook.xml").decode()

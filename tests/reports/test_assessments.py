@@ -321,6 +321,8 @@ class TestIndicatorsPage:
             {"1-name": "same", "2-name": "same"},
             {"TOTAL_FORMS": "x"},
             {"TOTAL_FORMS": "100000"},
+            {"INITIAL_FORMS": "0"},
+            {"INITIAL_FORMS": "0x10"},
         ],
     )
     def test_bad_values_are_named_and_nothing_is_stored(self, quarter_story, as_, changes):

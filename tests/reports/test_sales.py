@@ -195,6 +195,13 @@ class TestPage:
         assert "Margin" not in labels
         assert as_(trade.asha).get(URL, {"figure": "margin"}).status_code == 404
 
+    def test_offers_the_years_that_have_figures(self, trade, as_):
+        make_deal(trade.asha.person, amount=5, closed_on=date(2024, 5, 5))
+        make_deal(trade.asha.person, amount=5, closed_on=date(1990, 1, 1))
+        roll_up()
+        years = as_(trade.hana).get(URL).context["years"]
+        assert [link.label for link in years][:3] == ["Year 2026", "Year 2025", "Year 2024"]
+
     def test_an_empty_period_says_so(self, trade, as_):
         assert "Nothing was closed" in as_(trade.hana).get(URL, {"period": "2025"}).content.decode()
 

@@ -13,6 +13,7 @@ from targets.queries import attainment as queries
 from targets.rules import PaceStatus
 from targets.services.metrics import add_builtin_metrics
 from teams.models import CalendarException
+from teams.queries import calendar_of
 from tests.credits.stories import MARCH_3, make_deal
 from tests.targets.test_rollups import ask
 
@@ -104,7 +105,7 @@ class TestPace:
             ask("revenue", date(2026, month, 1), commit=commit, person=asha, within=lantern.one)
         make_deal(asha, amount=100, closed_on=date(2026, 1, 5))
         roll_up()
-        calendar = queries.company_calendar(lantern.lantern)
+        calendar = calendar_of(lantern.lantern)
         rows = queries.attainments(metric=revenue, span="QUARTER", starts_on=date(2026, 1, 1), person_ids=[asha.pk])
 
         def pace(on):
@@ -119,13 +120,13 @@ class TestPace:
         assert half.needed_per_day == 25_00
 
     def test_is_neutral_without_a_target_and_for_ratios(self, lantern, revenue):
-        calendar = queries.company_calendar(lantern.lantern)
+        calendar = calendar_of(lantern.lantern)
         pace = queries.pace_of(None, period=month_of(MARCH), on=date(2026, 3, 16), calendar=calendar)
         assert (pace.status, pace.needed_per_day) == (PaceStatus.NEUTRAL, None)
 
     def test_knows_the_companys_own_days(self, lantern):
         CalendarException.objects.create(day=MARCH_3, is_working=False, name="Stocktaking")
-        calendar = queries.company_calendar(lantern.lantern)
+        calendar = calendar_of(lantern.lantern)
         assert not calendar.is_working(MARCH_3)
         assert calendar.is_working(date(2026, 3, 4))
         assert not calendar.is_working(date(2026, 3, 8))

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
+from common.locks import LockSpace
 from common.tenancy import company_scope
 from credits import services as credits
 from credits.models import Credit, DailyTotal, DirtyDay
@@ -130,7 +131,7 @@ class TestDying:
         with company_scope(lantern.lantern):
             # The server notices the dead connection at once, but not in the same instant.
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [jobs._LOCK_SPACE, job.pk])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LockSpace.JOB, job.pk])
             assert Job.objects.get(pk=job.pk).status == Job.Status.RUNNING
             assert not Attainment.objects.exists()
             assert DirtyDay.objects.exists()

@@ -458,3 +458,33 @@ def test_steps_are_kept_even_for_cells(lantern, plan, sign_in):
         step = PlanStep.objects.first()
         assert (step.verb, step.unit, step.made_by) == ("CELL", lantern.one, lantern.bela.user)
         assert Target.objects.filter(is_by_hand=True).count() == 1
+
+
+class TestAFormAsItWasShown:
+    """The stamp that a form carries back speaks of targets only, not of who else is listed."""
+
+    def test_a_split_whose_form_was_just_shown_is_taken_also_where_somebody_leads_without_selling(self, lantern, plan, sign_in):
+        client, address = sign_in(lantern.amir), url(f"units/{lantern.root.pk}/split/", plan)
+        form = client.get(address).context["form"]
+        answer = client.post(
+            address,
+            {
+                "method": "EQUAL",
+                "whole_subtree": "on",
+                "seen": form["seen"].value(),
+                "client_ref": form["client_ref"].value(),
+                **{f"w_{child.key}": "1" for child in form.children},
+            },
+        )
+        assert answer.status_code == 302
+        with company_scope(lantern.lantern):
+            assert plan.steps.count() == 3
+
+    def test_a_stale_form_keeps_what_was_typed_and_can_be_sent_again(self, lantern, plan, sign_in):
+        client, address = sign_in(lantern.amir), url(f"units/{lantern.root.pk}/split/", plan)
+        refused = client.post(address, {"method": "EQUAL", "seen": "0" * 16})
+        assert refused.status_code == 422
+        assert refused.context["rows"]
+        form = refused.context["form"]
+        again = {"method": "EQUAL", "seen": form["seen"].value(), "client_ref": form["client_ref"].value() or ""}
+        assert client.post(address, again).status_code == 302

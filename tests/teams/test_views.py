@@ -355,6 +355,12 @@ class TestInvite:
         with company_scope(cast.lantern):
             assert Person.objects.get(pk=nia.pk).membership.user.email == "nia@example.com"
 
+    def test_sends_it_whatever_the_company_is_called(self, as_, cast, mailoutbox):
+        type(cast.lantern).objects.filter(pk=cast.lantern.pk).update(name="Lantern\r\nBcc: evil@example.com")
+        given = {"name": "Nia", "role": "REP", "email": "nia@example.com"}
+        assert as_(cast.amir).post("/lantern/people/invite/", given).status_code == 200
+        assert [(mail.to, "Bcc" in mail.message()) for mail in mailoutbox] == [(["nia@example.com"], False)]
+
     @pytest.mark.parametrize(
         "given",
         [

@@ -1,0 +1,37 @@
+"""
+Advisory locks of PostgreSQL: who holds one does something that nobody else may do at the same moment.
+
+All spaces stand here, because two uses of one number would wait for each other without a reason. A lock ends with the
+transaction that took it.
+"""
+
+from enum import IntEnum
+
+from django.db import connection
+
+
+class LockSpace(IntEnum):
+    """What is locked; the first of the lock's two keys, the second says which one."""
+
+    JOB = 7301  # by job: it is being done
+    ROLL_UP = 7302  # by company: its totals are being worked out
+    SCHEDULE = 7303  # by company: what is due is being looked at
+    IMPORT = 7304  # by company: a file is being brought in
+
+
+def hold(space, key):
+    """Wait until the lock is free, then hold it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [space, _short(key)])
+
+
+def hold_if_free(space, key):
+    """Hold the lock if nobody else does; return whether this transaction holds it now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [space, _short(key)])
+        return cursor.fetchone()[0]
+
+
+def _short(key):
+    # Two far apart ids may share a lock; then one waits for the other, and nothing worse.
+    return key % 2**31

@@ -1,0 +1,27 @@
+"""The leaderboard taken away as a file: the page's own rows, for whoever may export."""
+
+import csv
+from io import BytesIO, StringIO
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+BOARD = "/lantern/leaderboard/?period=2026-03"
+
+
+class TestExport:
+    def test_the_workbook_holds_the_places_of_the_page(self, quarter_story, as_):
+        client = as_(quarter_story.dora)
+        shown = [(line.row.place, line.row.name) for line in client.get(BOARD).context["board"].lines]
+        workbook = CalamineWorkbook.from_filelike(BytesIO(client.get(f"{BOARD}&as=xlsx").content))
+        rows = workbook.get_sheet_by_index(0).to_python()
+        assert [(row[0], row[1]) for row in rows[1:]] == shown
+        assert [row[3] for row in rows[1:]] == [1200, 800, 250]
+
+    def test_the_text_file_says_the_same(self, quarter_story, as_):
+        text = as_(quarter_story.dora).get(f"{BOARD}&as=csv").content.decode("utf-8-sig")
+        assert [row[1] for row in csv.reader(StringIO(text))][1:] == ["Asha", "Ben", "Ada"]
+
+    @pytest.mark.parametrize(("who", "query", "status"), [("asha", "as=xlsx", 403), ("dora", "as=pdf", 404)])
+    def test_is_refused(self, quarter_story, as_, who, query, status):
+        assert as_(getattr(quarter_story, who)).get(f"{BOARD}&{query}").status_code == status
