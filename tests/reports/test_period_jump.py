@@ -12,7 +12,7 @@ ON = date(2026, 3, 20)
 def rows_of(story, code, first_month=1):
     shown = parse_code(code, first_month)
     kind = PeriodKind.YEAR if len(code) == 4 else PeriodKind.QUARTER if "Q" in code else PeriodKind.MONTH
-    with company_scope(story.company):
+    with company_scope(story.lantern):
         return jump_rows(shown=shown, kind=kind, on=ON, first_month=first_month, url=lambda p: format_code(p, first_month))
 
 
