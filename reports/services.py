@@ -15,6 +15,7 @@ from reports.queries.assessments import workbooks_under_way
 from reports.rules import WORKBOOK_JOB
 from targets.models import Metric
 from targets.rules import USUAL_GRADES
+from teams.models import Person
 
 #: What every company begins with: the code of a metric or a name, and the weight in %.
 BUILT_IN_METRICS = (("revenue", 40), ("gross_profit", 15), ("cash_collected", 15), ("visits", 10))
@@ -134,6 +135,8 @@ def give_scores(*, quarter, scores, remarks, by):
 def _give_scores(quarter, scores, by):
     stored = ManualScore.objects.filter(quarter_starts_on=quarter.starts_on, person_id__in={person for person, _i in scores})
     present = {(s.person_id, s.indicator_id): s for s in stored.select_for_update(of=("self",)).order_by("pk")}
+    people = dict(Person.objects.filter(pk__in={person for person, _i in scores}).values_list("pk", "name"))
+    indicators = dict(Indicator.objects.filter(pk__in={indicator for _p, indicator in scores}).values_list("pk", "name"))
     changed = 0
     for (person_id, indicator_id), score in scores.items():
         row = present.get((person_id, indicator_id))
@@ -141,7 +144,7 @@ def _give_scores(quarter, scores, by):
         if before == score:
             continue
         changed += 1
-        about = {"quarter": quarter.starts_on, "person": person_id, "indicator": indicator_id}
+        about = {"quarter": quarter.starts_on, "person": people.get(person_id), "indicator": indicators.get(indicator_id)}
         if score is None:
             record("reports.score.withdrawn", about=row, by=by, before=about | {"score": before})
             row.delete()

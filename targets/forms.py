@@ -112,7 +112,9 @@ class StartPlanForm(forms.Form):
     rounding = forms.TypedChoiceField(
         label=_("Rounded to"),
         coerce=int,
-        choices=[(number, f"{number:,}") for number in ROUNDINGS],
+        required=False,
+        empty_value=None,
+        choices=[("", _("What suits the metric: money 1,000, counts 1")), *((number, f"{number:,}") for number in ROUNDINGS)],
         help_text=_("Every split gives whole multiples of this; what is left over goes to one of them."),
     )
     floor_percent = PercentField(label=_("Floor, % of the commit target"), min_value=0, max_value=100, initial=85)
@@ -122,13 +124,20 @@ class StartPlanForm(forms.Form):
         this_year = fiscal_year_of(on, company.fiscal_year_starts_in).starts_on.year
         # Towards the end of a year one plans the next.
         is_late = fiscal_year_of(on, company.fiscal_year_starts_in).ends_before.toordinal() - on.toordinal() < 120
-        kwargs["initial"] = {"year": this_year + is_late, "rounding": 1000} | (kwargs.get("initial") or {})
+        kwargs["initial"] = {"year": this_year + is_late} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["metric"].queryset = Metric.objects.filter(is_active=True, denominator="")
         years = range(max(FIRST_YEAR, this_year - 9), min(LAST_YEAR, this_year + 3))
         self.fields["year"].choices = [(year, year) for year in reversed(years)]
         for name in ("metric", "year", "rounding"):
             self.fields[name].widget.attrs["class"] = "form-select"
+
+    def clean(self):
+        given = super().clean()
+        # A year of 6,000 deals in thousands would leave most months without any.
+        if given.get("metric") and "rounding" in given and given["rounding"] is None:
+            given["rounding"] = 1000 if given["metric"].kind == Metric.Kind.MONEY else 1
+        return given
 
 
 class YearForm(OnceForm):

@@ -22,7 +22,12 @@ HIDDEN = "•••"
 #: Words for what services record beside a row's own fields.
 WORDS = {
     "from_day": gettext_lazy("from"),
+    "indicator": gettext_lazy("indicator"),
     "last_day": gettext_lazy("last day"),
+    "lines": gettext_lazy("products"),
+    "person": gettext_lazy("person"),
+    "quarter": gettext_lazy("quarter"),
+    "received_on": gettext_lazy("received on"),
     "role": gettext_lazy("role"),
     "unit": gettext_lazy("unit"),
     "user": gettext_lazy("account"),
@@ -166,8 +171,8 @@ def _is_empty(value):
 def _in_words(model_name, name, value):
     if _is_empty(value):
         return NO_VALUE
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
+    if isinstance(value, bool) or value in ("True", "False"):
+        return _("Yes") if value in (True, "True") else _("No")
     if name.endswith(("weekdays", "weekday")):
         return _listed(WEEKDAYS.get(day, day) for day in (value if isinstance(value, list) else [value]))
     if name == "role" and value in Role.values:

@@ -115,6 +115,15 @@ class TestStarting:
         assert answer.url == url("year/", made)
         assert (made.rounding_unit, made.floor_percent) == (10, 80)
 
+    @pytest.mark.parametrize(("code", "rounding_unit"), [("visits", 1), ("revenue", 1000_00)])
+    def test_rounds_as_suits_the_metric_when_nobody_says(self, lantern, sign_in, code, rounding_unit):
+        with company_scope(lantern.lantern):
+            metric = Metric.objects.get(code=code)
+        given = {"metric": metric.pk, "year": NEXT_YEAR, "rounding": "", "floor_percent": 80, "stretch_percent": 130}
+        sign_in(lantern.amir).post(url("start/"), given)
+        with company_scope(lantern.lantern):
+            assert Plan.objects.get().rounding_unit == rounding_unit
+
     def test_a_second_press_leads_to_the_first_plan(self, lantern, plan, sign_in):
         answer = sign_in(lantern.amir).post(
             url("start/"),
