@@ -490,7 +490,9 @@ class TestPlatform:
         operator = User.objects.create_superuser(email="op@example.com", name="Op", password=PASSWORD)
         client.force_login(operator, backend=BACKEND)
         given = {"name": "Asha", "email": "op2@example.com", "phone": "+8613800138000", "language": "en", "is_active": "on"}
-        assert client.post(f"/platform/accounts/user/{cast.asha.user.pk}/change/", given | {"is_staff": "on"}).status_code == 302
+        assert (
+            client.post(f"/platform/accounts/user/{cast.asha.user.pk}/change/", given | {"is_staff": "on"}).status_code == 302
+        )
         user = User.objects.get(pk=cast.asha.user.pk)
         assert (user.email, user.phone, user.is_staff) == ("asha@example.com", None, False)
 
