@@ -1,5 +1,6 @@
 """The doors to the leaderboard: the page, its part for htmx, and the wall screen."""
 
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from teams.models import Unit
 
 SUBJECTS = {"person": Ranking.Subject.PERSON, "team": Ranking.Subject.TEAM, "region": Ranking.Subject.REGION}
 WEEKS_OFFERED = 26
+LINES_A_PAGE = 50
 WALL_SECONDS = 20
 WALL_LINES = 10
 WALL_PRAISES = 12
@@ -35,8 +37,17 @@ def leaderboard(request):
         require(request, Permission.EXPORT)
         name = f"{context['metric'].label} {context['choice'].name}"
         return table_response(request, exports.leader_columns(context["metric"]), context["board"].lines, name=name)
-    context["may_export"] = request.membership.may(Permission.EXPORT)
+    context |= _page(request, context["board"]) | {"may_export": request.membership.may(Permission.EXPORT)}
     return render(request, "reports/_partials/leaders.html" if request.htmx else "reports/leaderboard.html", context)
+
+
+def _page(request, board):
+    """Return the page of lines that was asked for, and one's own line where it stands on another one."""
+    page = Paginator(board.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
+    if board.mine is None or board.mine in page.object_list:
+        return {"page": page, "mine_elsewhere": (), "mine_url": "#my-row"}
+    own_page = board.lines.index(board.mine) // LINES_A_PAGE + 1
+    return {"page": page, "mine_elsewhere": (board.mine,), "mine_url": query_string(request.GET, page=own_page) + "#my-row"}
 
 
 @require_safe

@@ -6,6 +6,11 @@ from io import BytesIO, StringIO
 import pytest
 from python_calamine import CalamineWorkbook
 
+from common.tenancy import company_scope
+from targets.services.metrics import add_builtin_metrics
+from teams.models import Assignment, Person
+from tests.cast import HIRED
+
 BOARD = "/lantern/leaderboard/?period=2026-03"
 
 
@@ -25,3 +30,17 @@ class TestExport:
     @pytest.mark.parametrize(("who", "query", "status"), [("asha", "as=xlsx", 403), ("dora", "as=pdf", 404)])
     def test_is_refused(self, quarter_story, as_, who, query, status):
         assert as_(getattr(quarter_story, who)).get(f"{BOARD}&{query}").status_code == status
+
+
+def test_shows_fifty_lines_a_page_and_ones_own_wherever_it_stands(as_, cast):
+    with company_scope(cast.lantern):
+        add_builtin_metrics()
+        for number in range(60):
+            person = Person.objects.create(name=f"{number:02d}", employee_number=f"N{number}", hired_on=HIRED)
+            Assignment.objects.create(person=person, unit=cast.two, role="REP", starts_on=HIRED)
+    client = as_(cast.ben)
+    first, second = client.get("/lantern/leaderboard/").context, client.get("/lantern/leaderboard/?page=2").context
+    assert (len(first["page"].object_list), len(second["page"].object_list)) == (50, 13)
+    assert [line.row.name for line in first["mine_elsewhere"]] == ["Ben"]
+    assert first["mine_url"] == "?page=2#my-row"
+    assert second["mine_elsewhere"] == ()
