@@ -88,7 +88,7 @@ def note(request, meeting_id, item_id):
         return _refused(request, found, note_form=(item.pk, form))
     services.note(item=item, notes=form.cleaned_data["notes"], owner=form.cleaned_data["owner"], by=request.user)
     if request.htmx:
-        return render(request, "meetings/_partials/saved.html")
+        return render(request, "meetings/_partials/saved.html", {"item": item})
     return redirect("meetings:meeting", found.pk)
 
 
