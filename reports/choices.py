@@ -88,13 +88,14 @@ def period_choice(request, *, on, default=PeriodKind.MONTH):
 
 def metric_choice(request, *, default="revenue"):
     """
-    Return (metric, links to every metric in use) for `?metric=<code>`.
+    Return (metric, links to every metric in use) for `?metric=<code>`; without one the default, or the first in use.
 
-    :raises Http404: for a code the company does not use.
+    :raises Http404: for a code the company does not use, or while it uses none.
     """
     metrics = list(Metric.objects.filter(is_active=True).order_by("position", "code"))
-    code = request.GET.get("metric", default)
-    chosen = next((m for m in metrics if m.code == code), None)
+    by_code = {metric.code: metric for metric in metrics}
+    code = request.GET.get("metric")
+    chosen = by_code.get(default, next(iter(metrics), None)) if code is None else by_code.get(code)
     if chosen is None:
         raise Http404(_("There is no such metric."))
     return chosen, [Link(m.label, query_string(request.GET, metric=m.code, page=None), m == chosen, m.code) for m in metrics]
