@@ -149,7 +149,7 @@ def staff_company(*, regions, teams, root, first_day, until, domain):
             elif place == 7:  # one in the growth stage
                 hired_on = until - timedelta(days=chance.randrange(190, 520))
             elif place == 5 and number % 2 == 0:  # leavers
-                left_on = until - timedelta(days=chance.randrange(25, 420))
+                left_on = until - timedelta(days=chance.randrange(25, max(30, min(420, (until - first_day).days))))
             elif place == 1 and number < 2 * len(kinds):
                 kind = SYMPTOMS[kinds[number % len(kinds)]]
                 temper = Temper(**vars(kind))

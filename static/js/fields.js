@@ -12,9 +12,10 @@ export function newRef() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-// A page kept for offline use, or come back to, must not send the reference of an earlier form.
+// A page that the phone keeps serves many forms: each needs a reference of its own. Other pages come with a fresh one,
+// and keep it when somebody comes back to them, so that sending again makes no second row.
 function renewRefs() {
-  document.querySelectorAll("form:not([data-keep-ref]) input[name=client_ref]").forEach((field) => (field.value = newRef()));
+  document.querySelectorAll("form[data-offline] input[name=client_ref]").forEach((field) => (field.value = newRef()));
 }
 
 function fill(button) {

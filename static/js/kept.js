@@ -30,8 +30,9 @@ export async function searchKept(list, question) {
   }
 }
 
-// Renew the copies, at most every ten minutes; the addresses come from the page.
+// Renew the copies, at most every ten minutes; the addresses come from the page. Returns whether anything was fetched.
 export async function renewKept(urls) {
+  let isRenewed = false;
   try {
     const db = await database();
     for (const list of LISTS) {
@@ -42,8 +43,10 @@ export async function renewKept(urls) {
       if (!answer.ok || answer.redirected) continue;
       await db.put("lists", (await answer.json()).results, key);
       sessionStorage.setItem(key, String(Date.now()));
+      isRenewed = true;
     }
   } catch {
     // No network, or no IndexedDB: what is kept stays as it is.
   }
+  return isRenewed;
 }

@@ -100,7 +100,7 @@ async function post(kind, rows, { isDirect = false } = {}) {
   } catch {
     return null; // no network; everything stays
   }
-  if (answer.redirected) toast({ text: texts.signIn, level: "warning" });
+  if (answer.redirected) toast({ text: texts.signAgain, level: "warning" });
   if (!answer.ok || answer.redirected) return null;
   const { results } = await answer.json();
   const db = await database();
@@ -136,7 +136,7 @@ function item(row) {
   when.className = "text-secondary me-auto";
   when.textContent = new Date(row.kept_at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   line.append(name, when);
-  if (row.errors && form?.dataset.offline === row.kind) line.append(button(texts.correct, () => correct(row)));
+  if (row.errors) line.append(correction(row));
   line.append(button(texts.discard, () => discard(row)));
   if (row.errors) {
     const why = document.createElement("small");
@@ -155,6 +155,16 @@ function button(text, press) {
   return element;
 }
 
+// On its own form the entry is put back; from any other page a link leads there.
+function correction(row) {
+  if (form?.dataset.offline === row.kind) return button(texts.correct, () => correct(row));
+  const link = document.createElement("a");
+  link.className = "btn btn-sm";
+  link.href = `${row.kind === "visits" ? texts.correctVisits : texts.correctDeals}#${row.client_ref}`;
+  link.textContent = texts.correct;
+  return link;
+}
+
 async function discard(row) {
   sheet.close();
   if (await ask({ text: texts.sure, yes: texts.discard })) await (await database()).delete("queue", row.client_ref);
@@ -171,7 +181,7 @@ function correct(row) {
     if (field instanceof RadioNodeList) [...field].forEach((radio) => (radio.checked = radio.value === value));
     else field.value = value;
   }
-  form.querySelector("[data-store=customers] [role=combobox]").value = row.label;
+  form.querySelector("[data-store=customers]").picker.say(row.label);
   form.classList.toggle("has-new-customer", Boolean(row.fields.new_customer));
   const lines = [];
   for (let at = 0; row.fields[`lines-${at}-product`] !== undefined; at += 1) {
@@ -201,7 +211,7 @@ function say(errors) {
   openFaulty(form);
   const first = form.querySelector("[data-said]");
   first?.scrollIntoView({ block: "center" });
-  first?.closest(".mb-3")?.querySelector("input:not([type=hidden]), textarea")?.focus({ preventScroll: true });
+  first?.closest(".mb-3")?.querySelector("input:not([type=hidden], [role=combobox]), textarea")?.focus({ preventScroll: true });
 }
 
 // Every entry goes through the queue: kept first, sent at once; so nothing is lost whenever the network goes.
@@ -249,8 +259,7 @@ function clear() {
   const total = form.querySelector("[name=lines-TOTAL_FORMS]");
   if (total) total.value = 0;
   form.querySelectorAll("[data-picker]").forEach((box) => {
-    box.picker.input.value = "";
-    box.picker.forget();
+    box.picker.say("");
   });
   say({});
   form.elements.client_ref.value = newRef();
@@ -268,7 +277,10 @@ async function start() {
   sheet.querySelector("[data-waiting-send]").addEventListener("click", send);
   addEventListener("online", send);
   await show();
+  const asked = form && (await waiting()).find((row) => row.errors && row.client_ref === location.hash.slice(1));
+  if (asked) correct(asked);
   await send();
-  await renewKept({ customers: texts.customers, products: texts.products });
+  const isRenewed = await renewKept({ customers: texts.customers, products: texts.products });
+  if (isRenewed) (await navigator.serviceWorker?.ready)?.active?.postMessage({ keep: [texts.keepVisits, texts.keepDeals] });
 }
 start();

@@ -48,6 +48,14 @@ class Picker {
     if (hadValue) this.tell(null);
   }
 
+  // Show what the hidden fields already hold; an empty name clears them.
+  say(label) {
+    this.input.value = label;
+    if (!label) this.forget();
+    this.clearButton.hidden = !label;
+    this.box.classList.toggle("is-chosen", Boolean(label));
+  }
+
   clear() {
     this.input.value = "";
     this.forget();

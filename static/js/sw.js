@@ -3,7 +3,7 @@
 // Static files are kept and renewed in the background. A page that was read is never kept: pages hold other people's
 // figures, and a phone is handed on. Only pages that say so themselves by the header `Service-Worker-Keep: yes` – the
 // forms a rep fills without a network – are kept, in a store of their own that signing out empties.
-const SHELL = "shell-4";
+const SHELL = "shell-5";
 const KEPT_PAGES = "pages-1";
 const OFFLINE = "/offline/";
 const BASICS = [
@@ -15,14 +15,21 @@ const BASICS = [
   "/static/css/dialogs.css",
   "/static/css/data.css",
   "/static/css/people.css",
+  "/static/css/field.css",
+  "/static/css/waiting.css",
   "/static/js/theme.js",
   "/static/js/app.js",
   "/static/js/requests.js",
   "/static/js/confirm.js",
+  "/static/js/deal.js",
+  "/static/js/fields.js",
   "/static/js/forms.js",
   "/static/js/install.js",
+  "/static/js/kept.js",
   "/static/js/notices.js",
+  "/static/js/offline.js",
   "/static/js/palette.js",
+  "/static/js/picker.js",
   "/static/js/shell.js",
   "/static/js/words.js",
   "/static/icons/icon.svg",
@@ -30,6 +37,7 @@ const BASICS = [
   "/static/vendor/tabler/js/tabler.min.js",
   "/static/vendor/tabler-icons/tabler-icons.min.css",
   "/static/vendor/htmx/htmx.min.js",
+  "/static/vendor/idb/index.js",
 ];
 
 self.addEventListener("install", (event) => {
@@ -49,7 +57,16 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data === "forget") event.waitUntil(caches.delete(KEPT_PAGES));
+  if (event.data?.keep) event.waitUntil(Promise.allSettled(event.data.keep.map(keep)));
 });
+
+// Before the network goes: fetch a page that may be kept, although nobody has opened it yet.
+async function keep(path) {
+  const answer = await fetch(path, { credentials: "same-origin" });
+  if (!answer.ok || answer.redirected || answer.headers.get("Service-Worker-Keep") !== "yes") return;
+  const cache = await caches.open(KEPT_PAGES);
+  await cache.put(path, answer);
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
