@@ -69,9 +69,7 @@ def _hold(company, team, day, until, head):
         services.note(item=behind, notes=chance.choice(names.CAUSES), owner=chance.choice(people), by=head)
     for text in chance.sample(names.DECISIONS, chance.choice((1, 2, 2))):
         due_on = day + timedelta(days=chance.choice((3, 4, 7)))
-        decision = services.decide(
-            meeting=meeting, item=behind, text=text, owner=chance.choice(people), due_on=due_on, by=head
-        )
+        decision = services.decide(meeting=meeting, item=behind, text=text, owner=chance.choice(people), due_on=due_on, by=head)
         if due_on <= until and chance.random() < 0.75:
             complete_task(task=decision.task, now=_at(company, due_on, time(17)), by=head)
     services.write_minutes(meeting=meeting, minutes=chance.choice(names.MINUTES), by=head)

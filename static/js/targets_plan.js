@@ -263,6 +263,9 @@ function build() {
     if (isAgain && /^[yqm]\d*$/.test(cell.getField()) && isSettable(cell)) cell.edit();
   });
   table.on("tableBuilt", () => {
+    // What scrolls can be focused, and a grid may hold nothing focusable but rows and groups of them.
+    holder.querySelector(".tabulator-tableholder").setAttribute("role", "rowgroup");
+    holder.querySelector(".tabulator-table").setAttribute("role", "presentation");
     applyFilter();
     const first = table.getRows("active")[0]?.getCell("y");
     if (first) table.getRanges()[0]?.setBounds(first, first);

@@ -1,0 +1,3 @@
+from tests.journeys.fixtures import browser, stage, visitors
+
+__all__ = ["browser", "stage", "visitors"]

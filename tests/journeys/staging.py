@@ -1,0 +1,34 @@
+"""
+`python -m tests.journeys.staging <file>`: fill the journeys' database, and write down who can enter and what can be opened.
+
+There are the demo's companies, smaller than in the demo, and the world of the guards.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import django
+
+
+def main(file):
+    django.setup()
+    from accounts.models import Company, User
+    from accounts.rules import Role
+    from accounts.services import add_member
+    from common.tenancy import company_scope
+    from demo.seed import Size, seed
+    from tests.guards.world import ROLES, TODAY, make_world
+
+    seed(until=TODAY, size=Size(working_days=60, teams=3))
+    # Somebody who works for both companies, to switch between them.
+    with company_scope(Company.objects.get(slug="beichen")):
+        add_member(user=User.objects.get(email="admin@jincheng.example"), role=Role.DIRECTOR, by=None)
+    world = make_world()
+    User.objects.filter(email__endswith="@example.com").update(language="zh-hans")
+    sessions = {role: world.clients[who].cookies["sessionid"].value for role, who in ROLES.items()}
+    Path(file).write_text(json.dumps({"things": world.things, "sessions": sessions}, default=str))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
