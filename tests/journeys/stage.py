@@ -44,7 +44,17 @@ class Stage:
 
     def start_web(self):
         self._start(
-            "web", "gunicorn", "salesforce_mgmt.wsgi", "--bind", f"localhost:{self.port}", "--workers", "1", "--threads", "4"
+            "web",
+            "gunicorn",
+            "salesforce_mgmt.wsgi",
+            "--bind",
+            f"localhost:{self.port}",
+            "--workers",
+            "1",
+            "--threads",
+            "4",
+            "--keep-alive",
+            "60",
         )
         deadline = time.monotonic() + 60
         while not self._answers():

@@ -79,7 +79,7 @@ def test_a_manager_goes_from_the_board_to_a_person_to_the_meeting_and_its_decisi
     manager.shot("manager-person")
 
     manager.goto("/jincheng/meetings/call/")
-    page.locator("#id_day").fill("2026-03-19")
+    page.locator("#id_day").fill("2026-03-26")
     page.locator("#id_time").fill("09:00")
     page.locator("#id_place").fill("三楼会议室")
     page.locator('main form button[type="submit"]').first.click()
