@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -111,3 +112,13 @@ def one_of(request, name, allowed):
     if value not in allowed:
         raise Http404(_("There is no such choice."))
     return value
+
+
+def refuse_unknown(request, *known):
+    """
+    Refuse parameters that the page does not know, rather than show something else than was asked for.
+
+    :raises BadRequest: for any of them.
+    """
+    if unknown := request.GET.keys() - set(known):
+        raise BadRequest(f"Unknown parameters: {sorted(unknown)}")

@@ -1,4 +1,4 @@
-"""The leaderboard as a table to take away: over the page's own rows."""
+"""The leaderboard and the lines of a board as tables to take away: over the page's own rows."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -28,4 +28,19 @@ def leader_columns(metric):
         figure_column(_("Target"), "row.commit", metric),
         Column(_("Attainment"), "row.attainment", ColumnKind.PERCENT),
         Column(_("Movement"), "row.movement", ColumnKind.COUNT),
+    )
+
+
+def line_columns(metric):
+    """Return the columns of the lines of a board over `reports.queries.boards.Line`."""
+    return (
+        Column(_("Name"), "name", width=18),
+        Column(_("Unit"), "note", width=24),
+        figure_column(_("Target"), "target", metric),
+        figure_column(_("Actual"), "value", metric),
+        Column(_("Attainment"), "attainment", ColumnKind.PERCENT),
+        Column(_("Pace"), lambda line: str(line.pace.status.label)),
+        figure_column(_("Still missing"), "pace.missing", metric),
+        figure_column(_("Needed a day"), "pace.needed_per_day", metric),
+        Column(_("Visits this week"), "visits", ColumnKind.COUNT),
     )

@@ -5,11 +5,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.rules import Role
+from accounts.access import require
+from accounts.rules import Permission, Role
 from common.period_names import name_of
 from common.periods import quarter_of
+from common.tables.answers import table_response
 from common.templatetags.pages import query_string
-from reports.choices import metric_choice, one_of, period_choice
+from reports.choices import metric_choice, one_of, period_choice, refuse_unknown
+from reports.exports import boards as exports
 from reports.queries import boards, courses, today
 from reports.queries.assessments import last_export, readiness
 from reports.queries.setup import last_runs, latest_changes, setup_steps
@@ -60,7 +63,8 @@ def unit(request, unit_id):
 
 
 def unit_board(request, unit):
-    """Render a unit's board: its own figures, its course, its units, its people."""
+    """Render a unit's board: its own figures, its course, its units, its people; the people as a file with `?as=xlsx` or `csv`."""
+    refuse_unknown(request, "period", "metric", "sort", "people", "as")
     on = timezone.localdate()
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
@@ -82,6 +86,10 @@ def unit_board(request, unit):
     )
     rest, total = boards.sums_of(own=chosen, lines=lines if children else people)
     shown = people if SORTS[sort] is None else sorted(people, key=SORTS[sort])
+    if request.GET.get("as"):
+        require(request, Permission.EXPORT)
+        name = f"{unit.name} {metric.label} {choice.name}"
+        return table_response(request, exports.line_columns(metric), shown, name=name)
     leaves = [u for u in below if u.kind == Unit.Kind.TEAM]
     context = {
         "unit": unit,
@@ -106,6 +114,7 @@ def unit_board(request, unit):
         "rest": rest,
         "total": total,
         "has_targets": any(line.target is not None for line in (*lines, *people)) or chosen.target is not None,
+        "may_export": request.membership.may(Permission.EXPORT),
         "today": on,
     }
     return render(request, "reports/_partials/board.html" if request.htmx else "reports/board.html", context)

@@ -12,7 +12,7 @@ from accounts.rules import Permission
 from common.tables.answers import table_response
 from common.templatetags.pages import query_string
 from incentives.models import Praise
-from reports.choices import Link, metric_choice, one_of, period_choice
+from reports.choices import Link, metric_choice, one_of, period_choice, refuse_unknown
 from reports.exports import boards as exports
 from reports.queries import leaders
 from reports.queries.boards import HEADLINE_CODES
@@ -83,6 +83,7 @@ def _praises():
 
 
 def _board(request):
+    refuse_unknown(request, "period", "metric", "by", "order", "unit", "week", "page", "as")
     on = timezone.localdate()
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)

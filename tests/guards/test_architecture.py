@@ -99,6 +99,8 @@ LISTED = {
     "reports/navigation": "the entries of each role",
     "reports/search": "one search over everything in sight",
     "targets/figure_urls": "routes to figures, beside those of plans",
+    "targets/period_jump": "the periods that have figures, as links of the period switch",
+    "meetings/pages": "what the page of a meeting shows, put together from its rooms",
     "teams/cards": "where apps put cards on a person's page",
     "visits/intake": "logging what a page or a phone's queue brought",
     "visits/timeline": "what visits tell on a customer's page",

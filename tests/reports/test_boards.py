@@ -11,8 +11,8 @@ from accounts.rules import Role
 from reports.choices import period_choice
 from reports.queries import boards, courses
 from targets.models import Metric
-from targets.queries.attainment import company_calendar
 from teams.models import Assignment, Person, Unit
+from teams.queries import calendar_of
 from tests.credits.stories import make_customer, make_deal, make_visit
 from tests.reports.conftest import MARCH, roll_up
 from tests.targets.test_rollups import ask
@@ -40,7 +40,7 @@ def about(cast, code="revenue", period="2026-03", *, on=TODAY):
         "metric": Metric.objects.get(code=code),
         "choice": choice_of(cast, period, on=on),
         "on": on,
-        "calendar": company_calendar(cast.lantern),
+        "calendar": calendar_of(cast.lantern),
     }
 
 
@@ -54,7 +54,7 @@ def by_name(lines):
 
 def headline(cast, *, code="revenue", period="2026-03", on=TODAY, **subject):
     (figure,) = boards.headline_figures(
-        choice=choice_of(cast, period, on=on), on=on, calendar=company_calendar(cast.lantern), codes=(code,), **subject
+        choice=choice_of(cast, period, on=on), on=on, calendar=calendar_of(cast.lantern), codes=(code,), **subject
     )
     return figure
 
@@ -63,7 +63,7 @@ class TestHeadlineFigures:
     def test_show_the_four_in_their_order_and_leave_out_what_is_not_in_use(self, quarter_story):
         Metric.objects.filter(code="cash_collected").update(is_active=False)
         found = boards.headline_figures(
-            choice=choice_of(quarter_story), on=TODAY, calendar=company_calendar(quarter_story.lantern), unit=quarter_story.one
+            choice=choice_of(quarter_story), on=TODAY, calendar=calendar_of(quarter_story.lantern), unit=quarter_story.one
         )
         assert [(f.metric.code, f.value, f.target) for f in found] == [
             ("revenue", 1_450_00, 1_500_00),

@@ -8,7 +8,7 @@ from customers.models import Customer
 from incentives.services import praise
 from reports.queries.today import place_of, today_of
 from targets.models import Metric
-from targets.queries.attainment import company_calendar
+from teams.queries import calendar_of
 from teams.services import assign_task
 from tests.credits.stories import make_customer, make_visit
 from visits.models import VisitPlan
@@ -17,7 +17,7 @@ TODAY = date(2026, 3, 20)
 
 
 def day_of(cast, member):
-    return today_of(person=member.person, on=TODAY, calendar=company_calendar(cast.lantern))
+    return today_of(person=member.person, on=TODAY, calendar=calendar_of(cast.lantern))
 
 
 @pytest.fixture
