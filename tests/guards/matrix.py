@@ -165,7 +165,7 @@ MATRIX = {
     "deals:channels": page(),
     "deals:channel_add": form(ADMIN, body={"name": "Fair", "code": "fair", "position": 3}),
     "deals:channel_change": form(ADMIN, of="channel", body={"name": "Fair", "code": "fair", "position": 3}),
-    "deals:api_queue": row("405 405 405 403 405", post="400 400 400 403 400"),
+    "deals:api_queue": row("405 405 405 403 405", post="415 415 415 403 415"),
     "deals:deal": page(of="deal"),
     "deals:change": form(
         SELLING,
@@ -194,7 +194,7 @@ MATRIX = {
     "visits:day": page(),
     "visits:plan": form(OUTSIDE, body=lambda it: {"customer": it("customer"), "planned_on": "2026-03-20"}),
     "visits:drop_plan": deed("302 403 403 403 403", of="visit_plan"),
-    "visits:api_queue": row("405 405 405 403 403", post="400 400 400 403 403"),
+    "visits:api_queue": row("405 405 405 403 403", post="415 415 415 403 403"),
     "visits:visit": page(of="visit"),
     "visits:end": form("{0} 403 403 403 403", of="begun_visit", body={"kind": "FOLLOW_UP", "outcome": "friendly"}),
     # Figures and what they come from

@@ -108,7 +108,9 @@ class TestRoute:
         client = Client(enforce_csrf_checks=True)
         client.cookies = world.clients["amir"].cookies
         row = MATRIX[name]
-        assert ask(client, "post", address(name, world, row), row.body_for(world)).status_code == 403
+        # The doors that take JSON only turn a form away before they look for its token.
+        refusals = {403, 415} if name.endswith(":api_queue") else {403}
+        assert ask(client, "post", address(name, world, row), row.body_for(world)).status_code in refusals
 
 
 def _errors(response):

@@ -22,7 +22,8 @@ def until(page, holds, *, reloads=40):
 
 
 def choose(page, field, text):
-    """Type into a picker and take what it offers first."""
+    """Type into a picker, once the page listens, and take what it offers first."""
+    expect(page.locator("[data-waiting-pill][data-ready]")).to_be_attached()
     page.locator(f"#{field}_text").fill(text)
     page.locator(f"#{field}_list [role=option]").first.click()
 
@@ -59,7 +60,7 @@ def test_a_rep_adds_a_customer_logs_a_visit_and_a_deal_and_sees_the_pace_change(
     expect(page.locator("main")).to_contain_text("看了样板间")
 
     rep.goto(f"/jincheng/deals/add/?customer={customer}")
-    choose(page, "id_product", "门")
+    choose(page, "id_product", "岩板")
     rep.shot("rep-deal")
     page.locator("button.submit-bar-main").dblclick()
     page.wait_for_url(re.compile(r"/deals/\d+/$"))
