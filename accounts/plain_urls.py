@@ -15,6 +15,7 @@ urlpatterns = [
     path("language/", outer.set_language, name="set_language"),
     path("offline/", outer.offline, name="offline"),
     path("sw.js", outer.service_worker, name="service_worker"),
+    path("favicon.ico", outer.favicon, name="favicon"),
     path("healthz", outer.health, name="health"),
     path("accounts/email/", closed),
     path("accounts/confirm-email/", closed),

@@ -88,6 +88,13 @@ def service_worker(request):
 
 
 @login_not_required
+@require_GET
+def favicon(request):
+    """Browsers ask for this address by themselves, for a file or a part of a page that names no icon of its own."""
+    return redirect(staticfiles_storage.url("icons/icon.svg"))
+
+
+@login_not_required
 @transaction.non_atomic_requests
 @never_cache
 @require_GET

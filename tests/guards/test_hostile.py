@@ -18,7 +18,8 @@ from tests.guards.test_routes import ask
 from tests.guards.world import ROLES
 
 PAGES = sorted(name for name, row in MATRIX.items() if row.get and min(row.get) < 400)
-FORMS = sorted(name for name, row in MATRIX.items() if row.post)
+#: The doors that take JSON turn a form away whatever is in it; their own tests send them hostile JSON.
+FORMS = sorted(name for name, row in MATRIX.items() if row.post and 415 not in row.post)
 #: What may come into being although the request was refused.
 MAY_GROW = {"accounts_auditentry"}
 READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET CONSTRAINTS")
