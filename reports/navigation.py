@@ -98,15 +98,10 @@ def places_for(membership):
 def navigation_for(request):
     """Return what the layout shows: the rail, the phone's dock, and what the plus offers; the current page's entry is active."""
     role = Role(request.membership.role)
-    here = getattr(request.resolver_match, "view_name", "") or ""
-
-    def entries(keys):
-        places = _addressed(BUTTONS.get(key) or PLACES[key] for key in keys)
-        return [replace(p, active=_leads_to(p.route, here)) for p in places]
-
+    rail, dock = (_addressed(BUTTONS.get(key) or PLACES[key] for key in keys) for keys in (RAIL[role], DOCK[role]))
     return {
-        "nav": entries(RAIL[role]),
-        "nav_bottom": entries(DOCK[role]),
+        "nav": _marked(rail, request.path),
+        "nav_bottom": _marked(dock, request.path),
         "nav_add": _addressed(p for p in ADDABLE if is_open_to(p, request.membership)),
     }
 
@@ -115,12 +110,10 @@ def _addressed(places):
     return [replace(place, url=reverse(place.route) if place.route else "") for place in places]
 
 
-def _leads_to(route, here):
-    """A place is where one is when the page is its own, or belongs to its app and no other place of that app is."""
-    if route == here:
-        return True
-    if here in {place.route for place in PLACES.values()}:
-        return False
-    app = here.partition(":")[0]
-    first_of_app = next((p.route for p in PLACES.values() if p.route.startswith(f"{app}:")), None)
-    return app != "reports" and route == first_of_app
+def _marked(places, path):
+    """Mark the place that a page belongs to: the one with the longest address that the page's begins with."""
+    home = reverse("reports:home")
+    around = [place.url for place in places if place.url and place.url != home and path.startswith(place.url)]
+    # Every address begins with the home's; of the pages without a place of their own, only the boards of units are the home's.
+    here = max(around, key=len, default=home if path == home or path.startswith(f"{home}units/") else None)
+    return [replace(place, active=True) if place.url and place.url == here else place for place in places]

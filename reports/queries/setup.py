@@ -14,6 +14,10 @@ from jobs.registry import kinds
 from reports.models import Indicator
 from targets.models import Plan
 from teams.models import Assignment, Unit
+from teams.queries import people_without_sign_in
+
+#: How much of a change the home tells; the audit trail tells all of it.
+LONGEST_SUMMARY = 80
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ def setup_steps(*, on):
         ),
         Step(
             _("Let them sign in"),
-            _("%(n)s members, %(w)s invitations open") % {"n": members, "w": waiting},
+            _("%(n)s members, %(w)s invitations open, %(without)s people without a sign-in")
+            % {"n": members, "w": waiting, "without": people_without_sign_in(on=on).count()},
             members > 1,
             reverse("settings:members"),
             _("Invite"),
@@ -126,4 +131,9 @@ class Change:
 def latest_changes(limit=8):
     """Return the newest entries of the audit trail, in its words."""
     lines = [trail.line_of(entry) for entry in trail.entries()[:limit]]
-    return [Change(f"{line.about_kind} · {line.action}", line.about, line.by, line.at) for line in lines]
+    return [Change(f"{line.about_kind} · {line.action}", _about(line), line.by, line.at) for line in lines]
+
+
+def _about(line):
+    shown = line.summary if len(line.summary) <= LONGEST_SUMMARY else f"{line.summary[:LONGEST_SUMMARY]}…"
+    return f"{line.about} – {shown}" if shown else line.about

@@ -39,18 +39,20 @@ def staffing(*, sight, on, fiscal_start_month):
     )
     now = [r for r in rows if r[2] <= on and (r[3] is None or r[3] > on)]
     at_start = sum(1 for r in rows if r[2] < quarter.starts_on and (r[3] is None or r[3] > quarter.starts_on))
-    left = [r for r in rows if r[3] is not None and quarter.starts_on <= r[3] <= on]
+    so_far = Period(quarter.starts_on, on + timedelta(days=1))
+    # `left_on` is the first day away: who worked the last day of a quarter left in it.
+    left = [(r, r[3] - timedelta(days=1)) for r in rows if r[3] is not None and r[3] - timedelta(days=1) in so_far]
     return Staffing(
         headcount=len(now),
-        joined=sum(1 for r in rows if r[2] in Period(quarter.starts_on, on + timedelta(days=1))),
+        joined=sum(1 for r in rows if r[2] in so_far),
         left=len(left),
         turnover=percent_of(2 * len(left), at_start + len(now)),
         decisions=tuple(survival_decisions(people=people_in_sight(sight), on=on)),
         birthdays=tuple(_birthdays(now, on)),
         stages=tuple(_stages(now, units, on)),
         recent_leavers=tuple(
-            (r[0], r[1], _name(units, r[5]), r[3] - timedelta(days=1), r[6])
-            for r in sorted(left, key=lambda r: r[3], reverse=True)
+            (r[0], r[1], _name(units, r[5]), last_day, r[6])
+            for r, last_day in sorted(left, key=lambda pair: pair[1], reverse=True)
         ),
     )
 

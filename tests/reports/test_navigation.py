@@ -61,6 +61,23 @@ class TestPlaces:
 
 
 class TestNavigationFor:
+    @pytest.mark.parametrize(
+        ("role", "path", "key"),
+        [
+            (Role.REP, "/lantern/", "today"),
+            (Role.MANAGER, "/lantern/", "team"),
+            (Role.DIRECTOR, "/lantern/units/3/", "regions"),
+            (Role.MANAGER, "/lantern/leaderboard/wall/", "leaderboard"),
+            (Role.MANAGER, "/lantern/people/7/", "people"),
+            (Role.HR, "/lantern/people/organisation/", "organisation"),
+            (Role.MANAGER, "/lantern/people/organisation/", "people"),
+            (Role.HR, "/lantern/assessments/people/3/", "assessments"),
+            (Role.REP, "/lantern/deals/5/", "deals"),
+        ],
+    )
+    def test_marks_the_place_a_page_belongs_to(self, cast, role, path, key):
+        assert active(navigation(cast, role, path)["nav"]) == [key]
+
     @pytest.mark.parametrize("path", ["/lantern/search/", "/lantern/recognition/"])
     def test_marks_nothing_on_a_page_that_belongs_nowhere(self, cast, path):
         assert active(navigation(cast, Role.REP, path)["nav"]) == []

@@ -6,9 +6,11 @@ import pytest
 from django.urls import set_script_prefix, set_urlconf
 from django.utils import timezone, translation
 
+from accounts.services import record
 from jobs.models import Job
 from reports.models import Indicator
-from reports.queries.setup import last_runs, setup_steps
+from reports.queries.setup import last_runs, latest_changes, setup_steps
+from teams.models import Person, Unit
 from tests.credits.stories import make_customer, make_deal, make_product
 from tests.reports.conftest import MARCH
 from tests.targets.test_rollups import ask
@@ -48,6 +50,13 @@ class TestSetupSteps:
         ask("revenue", MARCH, commit=1, unit=lantern.one, status="DRAFT")
         assert not done()[5]
 
+    def test_say_how_much_there_is_and_who_cannot_sign_in(self, lantern):
+        Person.objects.create(name="Noor", employee_number="N-1", hired_on=date(2026, 1, 1))
+        steps = setup_steps(on=TODAY)
+        assert steps[0].about == f"{Unit.objects.count() - 1} units below the company"
+        assert steps[2].about == "8 members, 0 invitations open, 1 people without a sign-in"
+        assert steps[2].url == "/lantern/settings/members/"
+
 
 class TestLastRuns:
     def test_shows_the_newest_of_each_kind_newest_first_in_words(self, lantern):
@@ -59,3 +68,19 @@ class TestLastRuns:
             ("Weekly ranking", "Running", "accent"),
             ("Nightly roll-up", "Failed", "behind"),
         ]
+
+
+class TestLatestChanges:
+    def test_tells_the_audit_trail_in_words(self, lantern):
+        record(
+            "teams.unit.renamed", about=lantern.one, by=lantern.amir.user, before={"name": "One"}, after={"name": "Team One"}
+        )
+        (change, *_rest) = latest_changes()
+        assert (change.title, change.text, change.by) == ("Unit · renamed", "Team One – Name: One → Team One", "Amir")
+
+    def test_cuts_what_is_long_and_names_the_system(self, lantern):
+        record("teams.unit.changed", about=lantern.one, by=None, after={"name": "x" * 300})
+        (change, *_rest) = latest_changes()
+        assert len(change.text) < 100
+        assert change.text.endswith("…")
+        assert change.by == "The system"

@@ -26,6 +26,17 @@ class TestStaffing:
         change(lantern.asha, hired_on=TODAY + timedelta(days=1))
         assert seen_by(lantern).headcount == 5
 
+    def test_who_worked_the_last_day_of_a_quarter_left_in_it(self, lantern):
+        change(lantern.ada, left_on=date(2026, 1, 1), leaving_reason="moved")
+        change(lantern.ben, left_on=date(2026, 1, 2), leaving_reason="pay")
+        found = seen_by(lantern)
+        assert found.left == 1
+        assert found.recent_leavers == ((lantern.ben.person.pk, "Ben", "Team Two", date(2026, 1, 1), "pay"),)
+
+    def test_who_leaves_with_the_end_of_a_quarter_is_gone_in_that_quarter_and_not_in_the_next(self, lantern):
+        change(lantern.ben, left_on=date(2026, 4, 1))
+        assert [seen_by(lantern, on=day).left for day in (date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1))] == [0, 1, 0]
+
     def test_turnover_is_leavers_against_the_mean_headcount(self, lantern):
         change(lantern.ben, left_on=date(2026, 2, 1))
         found = seen_by(lantern)
