@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from common.money import BadAmount, from_minor, to_minor
+from common.periods import FIRST_YEAR, LAST_YEAR
 from common.refusals import BadValue
 from common.tables import parse_amount, parse_choice, parse_count, parse_day, parse_phone, parse_text
 
@@ -85,6 +86,11 @@ def amount(given: str, company) -> Decimal | None:
 
 def day(given: str, company) -> date | None:
     return parse_day(given, earliest=date(1930, 1, 1))
+
+
+def day_of_a_period(given: str, company) -> date | None:
+    """A day that figures may be credited to; hired and born people were before the first of them."""
+    return parse_day(given, earliest=date(FIRST_YEAR, 1, 1), latest=date(LAST_YEAR, 12, 31))
 
 
 def email(given: str, company) -> str | None:

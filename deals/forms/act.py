@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker, SuggestedInput, Suggestions
+from common.periods import FIRST_YEAR, LAST_YEAR
 from customers.forms import CustomerChoice
 from customers.models import Channel
 from deals import rules
@@ -181,7 +182,7 @@ class ChangeForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         for name in ("opened_on", "expected_on"):
-            if (day := cleaned.get(name)) and not 1990 <= day.year <= 2100:
+            if (day := cleaned.get(name)) and not FIRST_YEAR <= day.year <= LAST_YEAR:
                 self.add_error(name, ValidationError(_("This day is too far away.")))
         return cleaned
 

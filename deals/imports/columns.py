@@ -129,14 +129,14 @@ FIELDS = (
     Field(
         "opened_on",
         _("Opened on"),
-        cells.day,
+        cells.day_of_a_period,
         aliases=("创建日期", "开始日期", "立项日期", "商机创建时间", "engage_date", "engage date", "created date", "open date"),
         example="2026-03-02",
     ),
     Field(
         "closed_on",
         _("Closed on"),
-        cells.day,
+        cells.day_of_a_period,
         _("Day on which it was won or lost."),
         ("成交日期", "成交时间", "结束日期", "关闭日期", "签约日期", "close_date", "close date", "closed date", "order date"),
         example="2026-03-20",
@@ -144,7 +144,7 @@ FIELDS = (
     Field(
         "expected_on",
         _("Expected close"),
-        cells.day,
+        cells.day_of_a_period,
         aliases=("预计成交日期", "预计签约日期", "预计成交时间", "expected close date"),
         example="",
     ),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.period_names import month_name, name_of
-from common.periods import PeriodKind, fiscal_year_of, month_of, period_of
+from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, fiscal_year_of, month_of, period_of
 from targets import rules
 from targets.models import Attainment
 from targets.queries import workbench
@@ -60,7 +60,7 @@ def _asked_year(request, first_month):
     text = request.GET.get("year", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 1990 <= int(text[:5]) <= 2100):
+    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR):
         raise Http404
     return date(int(text), first_month, 1)
 

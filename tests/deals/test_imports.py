@@ -75,6 +75,12 @@ class TestDealsOfAFile:
         }
         assert list(Deal.objects.values_list("number", flat=True)) == ["D2"]
 
+    @pytest.mark.parametrize("day", ["1989-12-31", "2101-01-01"])
+    def test_are_not_taken_from_years_that_have_no_periods(self, inside, day):
+        done = take_deals(inside, WON.replace("2026-01-05", "").replace("2026-02-01", day))
+        assert refusals(done) == {2: [f"{day} is outside 1990-01-01 to 2100-12-31."]}
+        assert not Deal.objects.exists()
+
     def test_a_changed_amount_corrects_the_ledger_by_the_difference(self, inside):
         take_deals(inside, WON)
         assert counts(take_deals(inside, WON.replace(",900,", ",950,"))) == (0, 1, 0, 0)

@@ -140,6 +140,22 @@ class TestLogDeal:
         lines = [(shop.board, 1, 1)]
         refused(DealRefused, "closed_before_opened", services.log_deal, lines=lines, opened_on=date(2026, 3, 11), **given)
 
+    def test_refuses_days_that_lie_in_no_known_period(self, shop, won, opened):
+        long_ago, by = date(1989, 12, 31), shop.asha.user
+        given = {"customer": shop.customer, "owner": shop.asha.person, "lines": [(shop.board, 1, 1)], "by": by}
+        for verb, arguments, field in (
+            (services.log_deal, given | {"closed_on": long_ago}, "closed_on"),
+            (services.change_deal, {"deal": won, "opened_on": long_ago, "by": by}, "opened_on"),
+            (services.record_payment, {"deal": won, "amount": 1, "received_on": long_ago, "by": by}, "received_on"),
+            (services.return_lines, {"deal": won, "returned_on": date(2101, 1, 1), "reason": "x", "by": by}, "returned_on"),
+        ):
+            with pytest.raises(ValidationError) as caught:
+                verb(**arguments)
+            assert "The year must lie between 1990 and 2100." in caught.value.message_dict[field]
+        assert set(Deal.objects.values_list("pk", flat=True)) == {won.pk, opened.pk}
+        assert not Payment.objects.exists()
+        assert not DealReturn.objects.exists()
+
     @pytest.mark.parametrize("title", ["nul\x00byte", "long" * 100])
     def test_refuses_text_that_does_not_fit(self, shop, title):
         with pytest.raises(ValidationError) as caught:

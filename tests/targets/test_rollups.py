@@ -62,6 +62,14 @@ class TestRefreshEverything:
         assert cell("revenue", "YEAR", date(2026, 1, 1), unit=lantern.root).numerator == 180_00
         assert not Attainment.objects.filter(unit=lantern.west).exists()
 
+    def test_reaches_back_to_the_first_day_that_can_be_entered(self, lantern):
+        Company.objects.filter(pk=lantern.lantern.pk).update(fiscal_year_starts_in=4)
+        make_deal(None, amount=900, closed_on=date(1990, 1, 1))
+        credits.post_all()
+        rollups.refresh_everything()
+        assert cell("revenue", "QUARTER", date(1990, 1, 1), unit=lantern.root).numerator == 900_00
+        assert cell("revenue", "YEAR", date(1989, 4, 1), unit=lantern.root).numerator == 900_00
+
     def test_follows_the_companys_fiscal_year(self, lantern):
         Company.objects.filter(pk=lantern.lantern.pk).update(fiscal_year_starts_in=4)
         make_deal(lantern.asha.person, amount=100)

@@ -119,6 +119,12 @@ class TestLogVisit:
             log(field, **given)
         assert not Visit.objects.exists()
 
+    def test_refuses_a_day_that_lies_in_no_known_period(self, field):
+        with pytest.raises(ValidationError) as caught:
+            log(field, visited_on=date(1989, 12, 31))
+        assert caught.value.message_dict["visited_on"] == ["The year must lie between 1990 and 2100."]
+        assert not Visit.objects.exists()
+
 
 class TestChangeVisit:
     def test_a_duplicate_counts_once_the_first_one_moves_away(self, field):
