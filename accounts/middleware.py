@@ -1,16 +1,48 @@
 """What every request brings along before a view sees it: the language, and the company that its address names."""
 
+import redis
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
-from django.http import Http404
+from django.db import Error as DatabaseFault
+from django.db import connection, transaction
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, get_script_prefix, resolve, set_script_prefix
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from accounts import queries
 from common.tenancy import company_scope, user_scope
+
+HEALTH_PATH = "/healthz"
+
+
+class HealthMiddleware:
+    """
+    Answer `/healthz`: whether the database and the broker answer; nothing else is told to strangers.
+
+    Stands before whatever looks for a visitor, because to find one takes the database that may be away.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.answer = never_cache(require_safe(self._health))
+
+    def __call__(self, request):
+        return self.answer(request) if request.path_info == HEALTH_PATH else self.get_response(request)
+
+    @staticmethod
+    def _health(request):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as broker:
+                broker.ping()
+        except (DatabaseFault, redis.RedisError, OSError):
+            return JsonResponse({"status": "down"}, status=503)
+        return JsonResponse({"status": "ok"})
 
 
 class LanguageMiddleware:

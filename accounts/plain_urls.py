@@ -16,7 +16,6 @@ urlpatterns = [
     path("offline/", outer.offline, name="offline"),
     path("sw.js", outer.service_worker, name="service_worker"),
     path("favicon.ico", outer.favicon, name="favicon"),
-    path("healthz", outer.health, name="health"),
     path("accounts/email/", closed),
     path("accounts/confirm-email/", closed),
     path("accounts/confirm-email/<path:key>/", closed),

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db import DatabaseError, connection, transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -92,19 +90,3 @@ def service_worker(request):
 def favicon(request):
     """Browsers ask for this address by themselves, for a file or a part of a page that names no icon of its own."""
     return redirect(staticfiles_storage.url("icons/icon.svg"))
-
-
-@login_not_required
-@transaction.non_atomic_requests
-@never_cache
-@require_GET
-def health(request):
-    """Whether the database and the broker answer; nothing else is told to strangers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as broker:
-            broker.ping()
-    except (DatabaseError, redis.RedisError, OSError):
-        return JsonResponse({"status": "down"}, status=503)
-    return JsonResponse({"status": "ok"})

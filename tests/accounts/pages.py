@@ -1,0 +1,13 @@
+"""What the tests of pages of accounts do again and again."""
+
+from tests.cast import PASSWORD
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def text(response):
+    return response.content.decode()
+
+
+def sign_in(client, login, password=PASSWORD):
+    return client.post("/accounts/login/", {"login": login, "password": password})
