@@ -17,6 +17,7 @@ class LockSpace(IntEnum):
     ROLL_UP = 7302  # by company: its totals are being worked out
     SCHEDULE = 7303  # by company: what is due is being looked at
     IMPORT = 7304  # by company: a file is being brought in
+    CUSTOMER = 7305  # by company and what customers are compared by: a new one is being added
 
 
 def hold(space, key):

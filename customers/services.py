@@ -1,13 +1,16 @@
 """Changes to customers and channels."""
 
 from uuid import uuid5
+from zlib import crc32
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.cleaning import clean_values
+from common.locks import LockSpace, hold
 from common.refusals import Refusal
+from common.tenancy import require_company_id
 from customers import queries, signals
 from customers.models import Channel, Customer
 
@@ -67,8 +70,6 @@ def add_customer(
     :raises CustomerRefused: `duplicate`, with `.existing`, if one of the same name or phone is there.
     :raises ValidationError: for values that do not fit.
     """
-    if client_ref and (made := Customer.objects.filter(client_ref=client_ref).first()):
-        return made
     customer = Customer(
         name=name.strip(),
         owner=owner,
@@ -87,6 +88,10 @@ def add_customer(
         client_ref=client_ref,
     )
     clean_values(customer)
+    customer.claim_company()
+    _take_turns(customer)
+    if client_ref and (made := Customer.objects.filter(client_ref=client_ref).first()):
+        return made
     if not is_duplicate_wanted:
         _refuse_duplicates(queries.duplicates_of(name=customer.name, phone=customer.phone))
     try:
@@ -131,6 +136,7 @@ def change_customer(*, customer, is_duplicate_wanted=False, by, **changes) -> Cu
     clean_values(customer)
     customer.claim_company()
     if not is_duplicate_wanted and (customer.name_key, customer.phone_key) != compared:
+        _take_turns(customer)
         _refuse_duplicates(queries.duplicates_of(name=customer.name, phone=customer.phone).exclude(pk=customer.pk))
     customer.save()
     _record_difference("customers.customer.changed", customer, before, by)
@@ -212,6 +218,15 @@ def _set_archived(customer, is_archived, action, by):
     customer.save(update_fields=["is_archived"])
     record(action, about=customer, by=by, before={"is_archived": not is_archived}, after={"is_archived": is_archived})
     return customer
+
+
+def _take_turns(customer):
+    """Wait for whoever is adding a customer of this name or phone number; otherwise neither would see the other's."""
+    compared = {("name", customer.name_key), ("phone", customer.phone_key)} - {("name", ""), ("phone", "")}
+    company_id = require_company_id()
+    # In one order for everybody: two that share both must not wait for each other in a ring.
+    for key in sorted(crc32(f"{company_id}:{kind}:{text}".encode()) for kind, text in compared):
+        hold(LockSpace.CUSTOMER, key)
 
 
 def _refuse_duplicates(duplicates):

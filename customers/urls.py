@@ -14,4 +14,5 @@ urlpatterns = [
     path("<int:customer_id>/", views.customer, name="customer"),
     path("<int:customer_id>/change/", views.change, name="change"),
     path("<int:customer_id>/archive/", views.archive, name="archive"),
+    path("<int:customer_id>/restore/", views.restore, name="restore"),
 ]

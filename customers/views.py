@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules import Permission
+from common import figures
 from common.lists import page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
@@ -112,17 +113,23 @@ def change(request, customer_id):
 
 @require_POST
 def archive(request, customer_id):
-    """Take a customer off the lists, or put it back."""
+    """Take a customer off the lists; pressed twice, it stays off."""
     found = customer_for(request, customer_id, needing=Permission.CUSTOMERS_EDIT)
     try:
-        if found.is_archived:
-            services.restore(customer=found, by=request.user)
-            messages.success(request, _("%(name)s is back on the lists.") % {"name": found})
-        else:
-            services.archive(customer=found, by=request.user)
-            messages.success(request, _("%(name)s is archived; everything about it is kept.") % {"name": found})
+        services.archive(customer=found, by=request.user)
     except Refusal as refusal:
         messages.error(request, refusal.reason)
+    else:
+        messages.success(request, _("%(name)s is archived; everything about it is kept.") % {"name": found})
+    return redirect("customers:customer", found.pk)
+
+
+@require_POST
+def restore(request, customer_id):
+    """Put an archived customer back on the lists."""
+    found = customer_for(request, customer_id, needing=Permission.CUSTOMERS_EDIT)
+    services.restore(customer=found, by=request.user)
+    messages.success(request, _("%(name)s is back on the lists.") % {"name": found})
     return redirect("customers:customer", found.pk)
 
 
@@ -157,12 +164,12 @@ def pick(request):
         rows = queries.found_by(rows, request.GET.get("q", "").replace("\x00", "")[:120])
         limit = PICKED_AT_ONCE
     found = rows.order_by("name", "pk").values_list("pk", "name", "grade", "phone", "contact_name", "owner__name")[:limit]
-    own = request.person.name if request.person else None
+    own, country = request.person.name if request.person else None, request.company.country
     results = [
         {
             "id": pk,
             "label": name,
-            "note": " · ".join(part for part in (grade, contact, phone, owner if owner != own else "") if part),
+            "note": " · ".join(part for part in (grade, contact, figures.phone(phone, country=country), owner if owner != own else "") if part),
         }
         for pk, name, grade, phone, contact, owner in found
     ]

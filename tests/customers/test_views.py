@@ -142,6 +142,15 @@ class TestCustomer:
         assert "Blue Palace" not in client.get("/lantern/customers/").content.decode()
         assert "Blue Palace" in client.get("/lantern/customers/?archived=yes").content.decode()
 
+    def test_pressed_twice_stays_archived_until_it_is_put_back(self, shop, enter):
+        client = enter(shop.asha)
+        for _press in range(2):
+            client.post(f"/lantern/customers/{shop.blue.pk}/archive/")
+        assert stored(shop, pk=shop.blue.pk).is_archived
+        for _press in range(2):
+            client.post(f"/lantern/customers/{shop.blue.pk}/restore/")
+        assert not stored(shop, pk=shop.blue.pk).is_archived
+
     def test_changes_hands_only_by_who_leads(self, shop, enter):
         given = {"customers": [shop.blue.pk], "owner": shop.ada.person.pk}
         assert enter(shop.asha).post("/lantern/customers/reassign/", given).status_code == 403
