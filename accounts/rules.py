@@ -38,6 +38,7 @@ class Permission(StrEnum):
     PEOPLE_EDIT = "people_edit"  # hire, transfer, end
     ASSESSMENTS_EXPORT = "assessments_export"
     ASSESSMENTS_SCORE = "assessments_score"
+    ASSESSMENTS_SET_UP = "assessments_set_up"  # what people are assessed by, and how grades are shared out
     IMPORT = "import"
     EXPORT = "export"
     JOBS_RUN = "jobs_run"  # start a roll-up or ranking now
@@ -63,6 +64,7 @@ _HR = {
     Permission.PEOPLE_SEE_PROFILE,
     Permission.PEOPLE_EDIT,
     Permission.ASSESSMENTS_EXPORT,
+    Permission.ASSESSMENTS_SET_UP,
     Permission.EXPORT,
 }
 

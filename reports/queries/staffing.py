@@ -1,5 +1,6 @@
 """What HR looks at first: who came, who left, whose first half-year ends, who has a birthday."""
 
+from calendar import isleap
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -58,10 +59,11 @@ def staffing(*, sight, on, fiscal_start_month):
 
 
 def _birthdays(now, on):
-    coming = {
-        ((on + timedelta(days=ahead)).month, (on + timedelta(days=ahead)).day): on + timedelta(days=ahead)
-        for ahead in range(BIRTHDAY_AHEAD_DAYS)
-    }
+    days = [on + timedelta(days=ahead) for ahead in range(BIRTHDAY_AHEAD_DAYS)]
+    coming = {(day.month, day.day): day for day in days}
+    if (2, 28) in coming and not isleap(coming[2, 28].year):
+        # Who was born on 29 February is congratulated a day early in a year that has none.
+        coming[2, 29] = coming[2, 28]
     found = [(r[1], coming[r[4].month, r[4].day]) for r in now if r[4] and (r[4].month, r[4].day) in coming]
     return sorted(found, key=lambda pair: pair[1])
 

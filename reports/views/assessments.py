@@ -65,7 +65,7 @@ def overview(request):
         "missing": sum(s.missing for s in scorable),
         "may_score": request.membership.may(Permission.ASSESSMENTS_SCORE) and bool(scorable),
         "may_export": may_export,
-        "may_set_up": request.membership.may(Permission.COMPANY_SETTINGS),
+        "may_set_up": request.membership.may(Permission.ASSESSMENTS_SET_UP),
         "exports": list(assessments.exports()[:10]) if may_export else (),
         "running": _running(request) if may_export else None,
         "client_ref": uuid4(),
@@ -147,7 +147,7 @@ def score(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def indicators(request):
     """Change what people are assessed by, and how grades are shared out."""
-    access.require(request, Permission.COMPANY_SETTINGS)
+    access.require(request, Permission.ASSESSMENTS_SET_UP)
     services.add_builtin_assessment()
     present = list(Indicator.objects.select_related("metric").order_by("position", "pk"))
     is_grades = request.POST.get("form") == "grades"

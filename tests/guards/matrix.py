@@ -84,7 +84,7 @@ MATRIX = {
     "reports:assessment_paper": page("403 {0} {0} {0} {0}"),
     "reports:assessment_score": form(LEADING, body=lambda it: {f"score-{it('person')}-{it('attitude')}": "80.5"}),
     "reports:assessment_indicators": form(
-        ADMIN,
+        OFFICE,
         body={"form": "grades", "grade-TOTAL_FORMS": 1, "grade-INITIAL_FORMS": 0, "grade-0-name": "A", "grade-0-percent": 100},
     ),
     "reports:assessment_export": deed(OFFICE, body={"client_ref": REF}),
@@ -145,6 +145,7 @@ MATRIX = {
     "customers:customer": page(of="customer"),
     "customers:change": form(SELLING, of="customer", body=CUSTOMER),
     "customers:archive": deed(SELLING, of="customer"),
+    "customers:restore": deed(SELLING, of="customer"),
     # Deals, products, channels
     "deals:list": page(),
     "deals:pipeline": page(),

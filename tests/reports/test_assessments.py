@@ -288,10 +288,15 @@ class TestIndicatorsPage:
                     data[field.html_name] = field.value()
         return data | {f"indicator-{key}": value for key, value in changes.items()}
 
-    def test_only_an_admin_changes_indicators(self, quarter_story, as_):
-        for who in ("asha", "bela", "dora", "hana"):
-            assert as_(getattr(quarter_story, who)).get(self.path).status_code == 403
-        assert as_(quarter_story.amir).get(self.path).status_code == 200
+    def test_hr_and_admin_change_indicators_and_nobody_who_is_assessed_by_them(self, quarter_story, as_):
+        for who in ("asha", "bela", "dora"):
+            client = as_(getattr(quarter_story, who))
+            assert client.get(self.path).status_code == 403
+            assert self.path not in client.get(URL).content.decode()
+        for who in ("hana", "amir"):
+            client = as_(getattr(quarter_story, who))
+            assert client.get(self.path).status_code == 200
+            assert self.path in client.get(URL).content.decode()
 
     def test_changes_one_adds_one_and_keeps_a_trail(self, quarter_story, as_):
         client = as_(quarter_story.amir)

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
 from reports.queries.staffing import staffing
 from teams.models import Person
 from teams.queries import sight_of
@@ -64,6 +66,11 @@ class TestStaffing:
         change(lantern.asha, birthday=date(1992, 1, 5))
         found = seen_by(lantern, on=date(2026, 12, 29))
         assert found.birthdays == (("Ben", date(2026, 12, 29)), ("Ada", date(2027, 1, 2)))
+
+    @pytest.mark.parametrize(("year", "shown_on"), [(2027, date(2027, 2, 28)), (2028, date(2028, 2, 29))])
+    def test_forgets_nobody_born_on_29_february(self, lantern, year, shown_on):
+        change(lantern.ada, birthday=date(1992, 2, 29))
+        assert seen_by(lantern, on=date(year, 2, 26)).birthdays == (("Ada", shown_on),)
 
     def test_counts_stages_by_region(self, lantern):
         change(lantern.ada, hired_on=date(2026, 1, 5))
