@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
 #: Shown where there is no value; the reason belongs beside it, on hover.
 NO_VALUE = "—"
 #: A true minus: as wide as a digit, and read out as "minus".
@@ -161,6 +164,23 @@ def day(value, *, today, language) -> str:
 def moment(value: datetime | None, *, today: date, language) -> str:
     """Write an instant, given in the reader's time zone: the day as :func:`day` does, and ``14:05``."""
     return NO_VALUE if value is None else f"{day(value, today=today, language=language)} {value:%H:%M}"
+
+
+def phone(text, *, country="CN") -> str:
+    """
+    Write a phone number in readable groups: ``138 0013 8000`` at home, ``+44 20 7946 0958`` from abroad.
+
+    :param country: whose numbers are written without their country code. What is no number stays as it was typed.
+    """
+    try:
+        given = phonenumbers.parse(text or "", country)
+    except phonenumbers.NumberParseException:
+        return text or ""
+    if not phonenumbers.is_valid_number(given):
+        return text
+    is_at_home = given.country_code == phonenumbers.country_code_for_region(country)
+    style = PhoneNumberFormat.NATIONAL if is_at_home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(given, style)
 
 
 @dataclass(frozen=True)

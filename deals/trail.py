@@ -1,12 +1,16 @@
 """What happened to a deal, as its page tells it: the audit trail in words."""
 
-from datetime import datetime, time
+import re
+from datetime import date, datetime, time
+from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEntry
+from common import figures
 from customers.timeline import Event
 
 SAID = {
@@ -42,10 +46,14 @@ FIELDS = {
 }
 
 
-def of_deal(deal) -> list[Event]:
-    """Return the deal's audit trail, newest first."""
+#: How a service records a product line: `Oak floor × 12 @ 89.00`.
+_LINE = re.compile(r"(?P<product>.*) × (?P<quantity>\d+) @ (?P<price>\d+(\.\d+)?)", re.DOTALL)
+
+
+def of_deal(deal, *, today, currency) -> list[Event]:
+    """Return the deal's audit trail, newest first, with amounts and days written as everywhere."""
     entries = AuditEntry.objects.filter(about_model="deals.deal", about_id=deal.pk).select_related("by")
-    return [_told(entry) for entry in entries] or _from_facts(deal)
+    return [_told(entry, today, currency) for entry in entries] or _from_facts(deal)
 
 
 def _from_facts(deal):
@@ -63,13 +71,13 @@ def _from_facts(deal):
     return events
 
 
-def _told(entry):
+def _told(entry, today, currency):
     title, icon, tone = SAID.get(entry.action, (entry.action, "point", ""))
     by = str(entry.by) if entry.by else _("the system")
-    return Event(at=entry.at, title=title, text=_difference(entry), by=by, icon=icon, tone=tone, is_day=False)
+    return Event(at=entry.at, title=title, text=_difference(entry, today, currency), by=by, icon=icon, tone=tone, is_day=False)
 
 
-def _difference(entry):
+def _difference(entry, today, currency):
     """Return what changed, field by field; a first entry has no before and needs no list."""
     if entry.action in {"deals.deal.opened"} or (entry.action == "deals.deal.won" and not entry.before):
         return ""
@@ -77,10 +85,28 @@ def _difference(entry):
     for name, after in entry.after.items():
         if name not in FIELDS or after in (None, ""):
             continue
-        before = entry.before.get(name)
+        before, after = (_written(name, value, today, currency) for value in (entry.before.get(name), after))
         parts.append(f"{FIELDS[name]}: {before} → {after}" if before else f"{FIELDS[name]}: {after}")
     if entry.action == "deals.deal.shared":
         parts = [", ".join(entry.after.get("shares", [])) or _("The owner has all of it again")]
     if entry.action == "deals.deal.lines_set":
-        parts = entry.after.get("lines", []) + parts
+        parts = [_line_written(line, currency) for line in entry.after.get("lines", [])] + parts
     return "\n".join(parts)
+
+
+def _written(name, value, today, currency):
+    """Return a recorded value as it is read on every other page."""
+    if value in (None, ""):
+        return ""
+    if name == "amount":
+        return figures.money(Decimal(value), currency=currency)
+    if name.endswith("_on"):
+        return figures.day(date.fromisoformat(value), today=today, language=get_language())
+    return str(value)
+
+
+def _line_written(line, currency):
+    if not (found := _LINE.fullmatch(line)):
+        return line
+    price = figures.money(Decimal(found["price"]), currency=currency)
+    return f"{found['product']} × {figures.number(Decimal(found['quantity']))} · {price}"

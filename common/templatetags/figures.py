@@ -85,6 +85,12 @@ def percent(value, places=1):
 
 
 @register.filter
+def phone(value, country="CN"):
+    """``{{ customer.phone|phone:company.country }}`` – in groups, without the country code at home."""
+    return figures.phone(value, country=country)
+
+
+@register.filter
 def day(value, today=None):
     """``{{ visit.visited_on|day }}`` or ``|day:today`` – near as people say it, far as ``2026-11-21``."""
     if hasattr(value, "tzinfo") and value.tzinfo:

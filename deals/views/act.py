@@ -30,7 +30,7 @@ def win(request, deal_id):
 
     amount = figures.money(found.amount, currency=request.company.currency)
     text = _("%(amount)s counts on the day it was won.") % {"amount": amount}
-    return _act(request, found, WinForm, do, title=_("The deal is won"), text=text)
+    return _act(request, found, WinForm, do, title=_("The deal is won"), text=text, needs="open")
 
 
 def lose(request, deal_id):
@@ -42,7 +42,7 @@ def lose(request, deal_id):
         services.lose_deal(deal=found, reason=given["reason"], closed_on=given["on"], by=request.user)
         return _("Deal %(number)s is lost. What can be learned from it?") % {"number": found.number}
 
-    return _act(request, found, LoseForm, do, title=_("The deal is lost"))
+    return _act(request, found, LoseForm, do, title=_("The deal is lost"), needs="open")
 
 
 def cancel(request, deal_id):
@@ -60,7 +60,7 @@ def cancel(request, deal_id):
     if found.status == Deal.Status.WON:
         amount = figures.money(found.amount, currency=request.company.currency)
         text = _("%(amount)s stops counting on the day it was won.") % {"amount": amount}
-    return _act(request, found, CancelForm, do, title=_("Cancel the deal"), text=text)
+    return _act(request, found, CancelForm, do, title=_("Cancel the deal"), text=text, needs="standing")
 
 
 @require_POST
@@ -96,7 +96,7 @@ def pay(request, deal_id):
 
     text = _("Still to be paid: %(amount)s") % {"amount": figures.money(due, currency=request.company.currency)}
     initial = {"client_ref": uuid4(), "amount": max(due, rules.ZERO)}
-    return _act(request, found, PaymentForm, do, title=_("Record a payment"), text=text, initial=initial)
+    return _act(request, found, PaymentForm, do, title=_("Record a payment"), text=text, initial=initial, needs="standing")
 
 
 def unpay(request, deal_id, payment_id):
@@ -135,7 +135,7 @@ def take_back(request, deal_id):
 
     text = _("What comes back is taken off on its own day; the day of the deal stays as it was.")
     initial = {"client_ref": uuid4()}
-    return _act(request, found, ReturnForm, do, title=_("Take goods back"), text=text, initial=initial, left=left)
+    return _act(request, found, ReturnForm, do, title=_("Take goods back"), text=text, initial=initial, needs="won", left=left)
 
 
 def share(request, deal_id):
@@ -160,9 +160,22 @@ def share(request, deal_id):
     return render(request, "deals/shares.html", {"formset": formset, "deal": found}, status=422 if request.POST else 200)
 
 
-def _act(request, found, form_class, do, *, title, text="", initial=None, **more):
+#: What can happen to a deal in which states, and what is said of one that is past it.
+_NEEDED = {
+    "open": ({Deal.Status.OPEN}, "not_open"),
+    "won": ({Deal.Status.WON}, "not_won"),
+    "standing": ({Deal.Status.OPEN, Deal.Status.WON}, "not_open"),
+}
+
+
+def _act(request, found, form_class, do, *, title, text="", initial=None, needs=None, **more):
     """Show the form of something that happens to a deal; when it is right, do it, and say so on the deal's page."""
     back = reverse("deals:deal", args=[found.pk])
+    states, code = _NEEDED.get(needs, (Deal.Status.values, ""))
+    if found.status not in states:
+        # Somebody was faster, or the address is an old one: no form for what cannot happen any more.
+        messages.warning(request, services.DealRefused(code).reason)
+        return redirect(back)
     form = form_class(request.POST or None, initial=initial, today=timezone.localdate(), back=back, **more)
     if request.POST and form.is_valid():
         try:

@@ -72,7 +72,7 @@ def deal(request, deal_id):
         "profit": found.amount - found.cost,
         "sees_cost": access.may_see_cost(request.membership),
         "customer_seen": found.customer_id and customers_in_sight(request.sight).filter(pk=found.customer_id).exists(),
-        "trail": trail.of_deal(found),
+        "trail": trail.of_deal(found, today=request.sight.on, currency=request.company.currency),
         "stages": _stages(found),
         "is_won": is_won,
         "is_open": is_open,

@@ -98,6 +98,25 @@ class TestDay:
         assert figures.moment(at, today=SATURDAY, language="zh-hans") == "11月21日 周六 14:05"
 
 
+class TestPhone:
+    @pytest.mark.parametrize(
+        ("given", "country", "written"),
+        [
+            ("+8613800138000", "CN", "138 0013 8000"),
+            ("13800138000", "CN", "138 0013 8000"),
+            ("+862161234567", "CN", "021 6123 4567"),
+            ("+442079460958", "CN", "+44 20 7946 0958"),
+            ("+8613800138000", "GB", "+86 138 0013 8000"),
+            ("ask Wang", "CN", "ask Wang"),
+            ("801", "CN", "801"),
+            ("", "CN", ""),
+            (None, "CN", ""),
+        ],
+    )
+    def test_is_written_in_groups_and_without_the_country_code_at_home(self, given, country, written):
+        assert figures.phone(given, country=country) == written
+
+
 class TestMovement:
     def test_has_a_sign_beside_the_number(self):
         assert figures.movement(3).text == "▲3"

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from common import figures
 from common.tenancy import company_scope
 from customers.models import Channel, Customer
 from customers.services import add_customer
@@ -370,6 +371,32 @@ class TestDeal:
         bad = filled(shop, (shop.board.pk, "0", "55.00"))
         assert enter(shop.bela).post(f"/lantern/deals/{shop.won.pk}/lines/", bad).status_code == 422
         assert lantern(lambda: Deal.objects.get(pk=shop.won.pk).amount) == 55
+
+    @pytest.mark.parametrize("verb", ["win", "lose"])
+    def test_a_won_deal_has_no_form_to_be_closed_again(self, shop, enter, lantern, verb):
+        client = enter(shop.bela)
+        answer = client.get(f"/lantern/deals/{shop.won.pk}/{verb}/", follow=True)
+        assert answer.redirect_chain == [(f"/lantern/deals/{shop.won.pk}/", 302)]
+        assert "The deal is not open any more." in answer.content.decode()
+        client.post(f"/lantern/deals/{shop.won.pk}/{verb}/", {"reason": "price", "on": "2026-03-01"})
+        assert lantern(lambda: Deal.objects.get(pk=shop.won.pk).status) == Deal.Status.WON
+
+    def test_goods_of_an_open_deal_have_no_form_to_come_back(self, shop, enter):
+        answer = enter(shop.bela).get(f"/lantern/deals/{shop.open.pk}/return/", follow=True)
+        assert "Only a won deal can do this." in answer.content.decode()
+
+    def test_the_history_writes_amounts_and_days_as_the_page_does(self, shop, enter, lantern, today):
+        client = enter(shop.bela)
+        given = filled(shop, (shop.board.pk, "40", "55.00"))
+        client.post(f"/lantern/deals/{shop.won.pk}/lines/", given)
+        client.post(
+            f"/lantern/deals/{shop.won.pk}/pay/", {"client_ref": str(uuid4()), "amount": "1234.5", "on": today.isoformat()}
+        )
+        page = client.get(f"/lantern/deals/{shop.won.pk}/").content.decode()
+        assert f"{shop.board.name} × 40 · ¥55.00" in page
+        assert "→ ¥2,200.00" in page
+        assert "Amount: ¥1,234.50" in page
+        assert f"Received on: {figures.day(today, today=today, language='en')}" in page
 
     def test_facts_are_corrected_with_a_trail(self, shop, enter, lantern, today):
         client = enter(shop.asha)
