@@ -169,7 +169,7 @@ def pick(request):
         {
             "id": pk,
             "label": name,
-            "note": " · ".join(part for part in (grade, contact, figures.phone(phone, country=country), owner if owner != own else "") if part),
+            "note": " · ".join(filter(None, (grade, contact, figures.phone(phone, country=country), owner != own and owner))),
         }
         for pk, name, grade, phone, contact, owner in found
     ]

@@ -1,13 +1,13 @@
 """What happened to a deal, as its page tells it: the audit trail in words."""
 
 import re
+from collections import Counter
 from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEntry
 from common import figures
@@ -53,18 +53,27 @@ _LINE = re.compile(r"(?P<product>.*) × (?P<quantity>\d+) @ (?P<price>\d+(\.\d+)
 def of_deal(deal, *, today, currency) -> list[Event]:
     """Return the deal's audit trail, newest first, with amounts and days written as everywhere."""
     entries = AuditEntry.objects.filter(about_model="deals.deal", about_id=deal.pk).select_related("by")
-    return [_told(entry, today, currency) for entry in entries] or _from_facts(deal)
+    entries = list(entries)
+    events = [_told(entry, today, currency) for entry in entries] + _untold(deal, entries)
+    return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _from_facts(deal):
-    """Return what the deal itself says of its course, for one that came without a trail."""
-    steps = [(deal.opened_on, "deals.deal.opened")]
-    if deal.status != deal.Status.OPEN:
+def _untold(deal, entries):
+    """Return what the deal itself says of its course beyond its trail: an imported one came without."""
+    told = Counter((entry.action, entry.after.get("received_on") or entry.after.get("returned_on")) for entry in entries)
+    first = min(entries, key=lambda entry: entry.pk, default=None)
+    # What began here was told from its first step on.
+    began_here = first is not None and not first.before and first.action in {"deals.deal.opened", "deals.deal.won"}
+    steps = [] if began_here else [(deal.opened_on, "deals.deal.opened")]
+    if deal.status != deal.Status.OPEN and not told[f"deals.deal.{deal.status.lower()}", None]:
         steps.append((deal.closed_on, f"deals.deal.{deal.status.lower()}"))
     steps += [(day, "deals.payment.recorded") for day in deal.payments.values_list("received_on", flat=True)]
     steps += [(day, "deals.return.recorded") for day in deal.returns.values_list("returned_on", flat=True)]
     events = []
     for day, action in sorted((day, action) for day, action in steps if day):
+        if told[action, day.isoformat()]:
+            told[action, day.isoformat()] -= 1
+            continue
         title, icon, tone = SAID[action]
         at = timezone.make_aware(datetime.combine(day, time(12)))
         events.insert(0, Event(at=at, title=title, icon=icon, tone=tone))

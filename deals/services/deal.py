@@ -182,9 +182,7 @@ def cancel_deal(*, deal, reason, closed_on, by) -> Deal:
     deal = locked(deal)
     if deal.status not in {Deal.Status.OPEN, Deal.Status.WON}:
         raise DealRefused("not_open")
-    _refuse_payments(deal)
-    if deal.returns.exists():
-        raise DealRefused("has_returns")
+    refuse_if_followed(deal)
     deal.cancelled_reason = _reason(reason)
     deal.instalments.all().delete()
     return _close(deal, Deal.Status.CANCELLED, closed_on, "deals.deal.cancelled", by)
@@ -201,9 +199,7 @@ def reopen(*, deal, by) -> Deal:
     if deal.status == Deal.Status.OPEN:
         raise DealRefused("is_open")
     if deal.status == Deal.Status.WON:
-        _refuse_payments(deal)
-    if deal.returns.exists():
-        raise DealRefused("has_returns")
+        refuse_if_followed(deal)
     before = _facts_of(deal)
     deal.status, deal.closed_on, deal.lost_reason, deal.cancelled_reason = Deal.Status.OPEN, None, "", ""
     deal.save(update_fields=["status", "closed_on", "lost_reason", "cancelled_reason"])
@@ -340,6 +336,13 @@ def _check(deal):
 def _require_open(deal):
     if deal.status != Deal.Status.OPEN:
         raise DealRefused("not_open")
+
+
+def refuse_if_followed(deal):
+    """:raises DealRefused: `has_payments`, `has_returns`: what followed from the deal comes first."""
+    _refuse_payments(deal)
+    if deal.returns.exists():
+        raise DealRefused("has_returns")
 
 
 def _refuse_payments(deal):

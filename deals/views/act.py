@@ -42,7 +42,7 @@ def lose(request, deal_id):
         services.lose_deal(deal=found, reason=given["reason"], closed_on=given["on"], by=request.user)
         return _("Deal %(number)s is lost. What can be learned from it?") % {"number": found.number}
 
-    return _act(request, found, LoseForm, do, title=_("The deal is lost"), needs="open")
+    return _act(request, found, LoseForm, do, title=_("The deal is lost"), needs="open", undoes=True)
 
 
 def cancel(request, deal_id):
@@ -60,7 +60,7 @@ def cancel(request, deal_id):
     if found.status == Deal.Status.WON:
         amount = figures.money(found.amount, currency=request.company.currency)
         text = _("%(amount)s stops counting on the day it was won.") % {"amount": amount}
-    return _act(request, found, CancelForm, do, title=_("Cancel the deal"), text=text, needs="standing")
+    return _act(request, found, CancelForm, do, title=_("Cancel the deal"), text=text, needs="standing", undoes=True)
 
 
 @require_POST
@@ -168,13 +168,23 @@ _NEEDED = {
 }
 
 
-def _act(request, found, form_class, do, *, title, text="", initial=None, needs=None, **more):
-    """Show the form of something that happens to a deal; when it is right, do it, and say so on the deal's page."""
+def _act(request, found, form_class, do, *, title, text="", initial=None, needs=None, undoes=False, **more):
+    """
+    Show the form of something that happens to a deal; when it is right, do it, and say so on the deal's page.
+
+    :param needs: a key of `_NEEDED`: the states in which it can happen.
+    :param undoes: it cannot happen while payments or returns hang on the deal.
+    """
     back = reverse("deals:deal", args=[found.pk])
     states, code = _NEEDED.get(needs, (Deal.Status.values, ""))
-    if found.status not in states:
-        # Somebody was faster, or the address is an old one: no form for what cannot happen any more.
-        messages.warning(request, services.DealRefused(code).reason)
+    try:
+        # Somebody was faster, or the address is an old one: no form for what can only be refused.
+        if found.status not in states:
+            raise services.DealRefused(code)
+        if undoes:
+            services.refuse_if_followed(found)
+    except services.DealRefused as refusal:
+        messages.warning(request, refusal.reason)
         return redirect(back)
     form = form_class(request.POST or None, initial=initial, today=timezone.localdate(), back=back, **more)
     if request.POST and form.is_valid():

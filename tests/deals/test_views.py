@@ -385,6 +385,35 @@ class TestDeal:
         answer = enter(shop.bela).get(f"/lantern/deals/{shop.open.pk}/return/", follow=True)
         assert "Only a won deal can do this." in answer.content.decode()
 
+    def test_a_deal_with_money_received_has_no_form_to_be_cancelled(self, shop, enter, lantern, today):
+        lantern(lambda: services.record_payment(deal=shop.won, amount=5, received_on=today, by=None))
+        answer = enter(shop.bela).get(f"/lantern/deals/{shop.won.pk}/cancel/", follow=True)
+        assert "cancel the payments first" in answer.content.decode()
+
+    def test_the_history_of_an_imported_deal_begins_before_its_first_change(self, shop, enter, lantern, today):
+        def imported():
+            deal = Deal.objects.create(
+                number="X-1",
+                customer=shop.blue,
+                owner=shop.asha.person,
+                status="WON",
+                opened_on=today,
+                closed_on=today,
+                amount=90,
+            )
+            line = DealLine.objects.create(
+                deal=deal, product=shop.board, quantity=1, list_price=100, price=90, cost=1, amount=90, cost_amount=1
+            )
+            Payment.objects.create(deal=deal, amount=10, received_on=today)
+            services.return_lines(deal=deal, items=[(line, 1)], returned_on=today, reason="broken", by=shop.bela.user)
+            return deal
+
+        deal = lantern(imported)
+        page = enter(shop.bela).get(f"/lantern/deals/{deal.pk}/")
+        titles = sorted(str(event.title) for event in page.context["trail"])
+        assert titles == ["Goods came back", "Opened", "Payment received", "Won"]
+        assert "Returned in full" in page.content.decode()
+
     def test_the_history_writes_amounts_and_days_as_the_page_does(self, shop, enter, lantern, today):
         client = enter(shop.bela)
         given = filled(shop, (shop.board.pk, "40", "55.00"))
