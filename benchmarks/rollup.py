@@ -21,10 +21,10 @@ YEAR = date(2026, 1, 1)
 
 _BARE_DAYS = """
 INSERT INTO bare_dailytotal (company_id, day, person_id, unit_id, measure, is_overlay, amount)
-SELECT company_id, day, person_id, unit_id, measure, is_overlay, SUM(amount)::bigint
+SELECT company_id, counts_on, person_id, unit_id, measure, is_overlay, SUM(amount)::bigint
 FROM credits_credit WHERE company_id = %(company)s
-GROUP BY company_id, day, person_id, unit_id, measure, is_overlay
-ORDER BY day, person_id, unit_id, measure
+GROUP BY company_id, counts_on, person_id, unit_id, measure, is_overlay
+ORDER BY counts_on, person_id, unit_id, measure
 """
 _BARE_MONTHS = """
 WITH RECURSIVE above AS (

@@ -18,12 +18,19 @@ class LockSpace(IntEnum):
     SCHEDULE = 7303  # by company: what is due is being looked at
     IMPORT = 7304  # by company: a file is being brought in
     CUSTOMER = 7305  # by company and what customers are compared by: a new one is being added
+    LEDGER = 7306  # by company: shared by who posts, alone for who closes a period
 
 
 def hold(space, key):
     """Wait until the lock is free, then hold it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [space, _short(key)])
+
+
+def share(space, key):
+    """Wait until nobody holds the lock alone, then hold it beside others who share it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [space, _short(key)])
 
 
 def hold_if_free(space, key):

@@ -1,14 +1,27 @@
 """The ledger: who, in which unit, gets how much of which fact, effective when, known since when."""
 
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import UniqueConstraint
+from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from common.tenancy import CompanyForeignKey, CompanyModel, DerivedModel
+from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet, DerivedModel
 from credits.rules import Measure
 from customers.models import Channel
 from deals.models import ProductLine
 from teams.models import Person, Unit
+
+
+class CreditQuerySet(CompanyQuerySet):
+    def counting_in(self, period):
+        """Credits that the figures of a period hold."""
+        return self.filter(counts_on__gte=period.starts_on, counts_on__lt=period.ends_before)
+
+    def restated(self):
+        """Credits that arrived for a period that was closed, and count in a later one."""
+        return self.exclude(counts_on=F("day"))
 
 
 class Credit(CompanyModel):
@@ -16,6 +29,9 @@ class Credit(CompanyModel):
     One posting. Never changed: a fact that changes posts the difference to what it had posted before.
 
     A fact without anybody to credit is posted without person or unit, so that the ledger always adds up to the facts.
+
+    `day` is the effective day: when it happened. `counts_on` is the day whose figures hold it: the same day, but the first
+    open one when the day lay in a closed period as this was posted. Such a credit is a restatement.
     """
 
     append_only = True
@@ -30,6 +46,7 @@ class Credit(CompanyModel):
     person = CompanyForeignKey(Person, null=True, related_name="credits", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="credits", db_index=False)
     day = models.DateField(_("effective day"))
+    counts_on = models.DateField(_("counts on"))
     measure = models.CharField(max_length=20, choices=Measure)
     product_line = CompanyForeignKey(ProductLine, null=True, related_name="+", db_index=False)
     channel = CompanyForeignKey(Channel, null=True, related_name="+", db_index=False)
@@ -40,23 +57,29 @@ class Credit(CompanyModel):
     rule_version = models.PositiveSmallIntegerField(default=1)
     recorded_at = models.DateTimeField(_("known since"), auto_now_add=True)
 
+    objects = CompanyManager.from_queryset(CreditQuerySet)()
+
     class Meta:
         verbose_name = _("credit")
         verbose_name_plural = _("credits")
         indexes = [
             models.Index(
-                fields=["company", "day"], include=["person", "unit", "measure", "amount", "is_overlay"], name="credit_by_day"
+                fields=["company", "counts_on"],
+                include=["person", "unit", "measure", "amount", "is_overlay"],
+                name="credit_by_counting_day",
             ),
             models.Index(fields=["company", "source", "source_id"], name="credit_by_source"),
             models.Index(fields=["company", "person", "day"], name="credit_by_person"),
+            models.Index(fields=["company", "counts_on"], condition=~Q(counts_on=F("day")), name="restatement_by_counting_day"),
         ]
+        constraints = [CheckConstraint(condition=Q(counts_on__gte=F("day")), name="credit_never_counts_before_its_day")]
 
     def __str__(self):
         return f"{self.measure} {self.amount} {self.day}"
 
 
 class DailyTotal(DerivedModel):
-    """What the ledger adds up to, per person, unit and day. Rebuilt from nothing it holds the same rows."""
+    """What the ledger adds up to, per person, unit and day on which it counts. Rebuilt from nothing it holds the same rows."""
 
     day = models.DateField()
     person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
@@ -79,6 +102,44 @@ class DailyTotal(DerivedModel):
 
     def __str__(self):
         return f"{self.measure} {self.amount} {self.day}"
+
+
+class Closing(CompanyModel):
+    """
+    A span of days whose figures are final: what is posted for it later counts on the first open day.
+
+    Closings follow one another without a gap; there is no reopening.
+    """
+
+    append_only = True
+
+    starts_on = models.DateField(_("from"))
+    ends_before = models.DateField(_("until (exclusive)"))
+    closed_at = models.DateTimeField(_("closed at"), auto_now_add=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    # What the ledger added up to at that moment: `credits.queries.closings.sums_of` gives the same for ever after.
+    sums = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("closing")
+        verbose_name_plural = _("closings")
+        ordering = ["-starts_on"]
+        constraints = [
+            CheckConstraint(condition=Q(ends_before__gt=F("starts_on")), name="closing_lasts_a_day"),
+            ExclusionConstraint(
+                name="one_closing_per_day",
+                expressions=[
+                    (F("company"), RangeOperators.EQUAL),
+                    (
+                        Func(F("starts_on"), F("ends_before"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.starts_on} – {self.ends_before}"
 
 
 class DirtyDay(CompanyModel):

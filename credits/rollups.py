@@ -1,4 +1,4 @@
-"""Daily totals: the ledger added up per person, unit, day and measure, kept beside it."""
+"""Daily totals: the ledger added up per person, unit, day on which it counts and measure, kept beside it."""
 
 from django.db import connection
 
@@ -9,10 +9,11 @@ from credits.models import DailyTotal, DirtyDay
 _REFRESH = """
 WITH given AS (SELECT day FROM unnest(%(days)s::date[]) AS given(day)),
 fresh AS (
-    SELECT credit.day, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay, SUM(credit.amount)::bigint AS amount
+    SELECT credit.counts_on AS day, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay,
+        SUM(credit.amount)::bigint AS amount
     FROM credits_credit credit
-    WHERE credit.company_id = %(company)s AND (%(everything)s OR credit.day IN (SELECT day FROM given))
-    GROUP BY credit.day, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay
+    WHERE credit.company_id = %(company)s AND (%(everything)s OR credit.counts_on IN (SELECT day FROM given))
+    GROUP BY credit.counts_on, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay
     HAVING SUM(credit.amount) <> 0
 ),
 kept AS (

@@ -3,13 +3,15 @@ Posting: the one way into the ledger.
 
 Whatever happens to a fact, its credits are worked out anew and the difference to what it had posted is added. So posting
 is safe to repeat, indifferent to order and batching, and never changes a row. Days that moved are marked in the same
-statement; the roll-up follows the marks (`credits.rollups`).
+statement; the roll-up follows the marks (`credits.rollups`). What is posted for a closed period counts on the first open day.
 """
 
 from django.db import connection, transaction
 
+from common.locks import LockSpace, share
 from common.tenancy import require_company_id
 from credits.models import Credit
+from credits.queries.closings import closed_before
 from credits.queries.credited import OF_CUSTOMERS, OF_DEALS, OF_VISITS
 from credits.signals import credits_posted
 from customers.models import Customer
@@ -22,10 +24,34 @@ RULE_VERSION = 1
 BATCH = 20_000
 
 _POST = """,
+books AS MATERIALIZED (
+    SELECT COALESCE(MAX(ends_before), '-infinity'::date) AS boundary FROM credits_closing WHERE company_id = %(company)s
+),
+-- The unit that a fact of a closed period was posted with, for each of its people: a transfer entered late does not move it.
+earlier AS (
+    SELECT DISTINCT ON (source, source_id, person_id) source, source_id, person_id, unit_id
+    FROM (
+        SELECT posted.source, posted.source_id, posted.person_id, posted.unit_id, SUM(posted.amount) <> 0 AS stands,
+            MAX(posted.id) AS last_id
+        FROM books
+        CROSS JOIN LATERAL (SELECT DISTINCT origin, origin_id FROM credited WHERE unit_day < boundary) asked
+        JOIN credits_credit posted ON posted.company_id = %(company)s AND posted.source = asked.origin
+            AND posted.source_id = asked.origin_id AND posted.day < books.boundary
+        GROUP BY posted.source, posted.source_id, posted.person_id, posted.unit_id, posted.day, posted.measure,
+            posted.product_line_id, posted.channel_id, posted.is_overlay
+    ) by_key
+    ORDER BY source, source_id, person_id, stands DESC, last_id DESC
+),
 difference AS (
     SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay, SUM(amount)::bigint AS amount
     FROM (
-        SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay, amount FROM credited
+        SELECT credited.source, credited.source_id, credited.person_id,
+            CASE WHEN earlier.source IS NULL THEN credited.unit_id ELSE earlier.unit_id END AS unit_id,
+            credited.day, credited.measure, credited.product_line_id, credited.channel_id, credited.is_overlay, credited.amount
+        FROM credited
+        CROSS JOIN books
+        LEFT JOIN earlier ON credited.unit_day < books.boundary AND earlier.source = credited.origin
+            AND earlier.source_id = credited.origin_id AND COALESCE(earlier.person_id, 0) = COALESCE(credited.person_id, 0)
         UNION ALL
         SELECT posted.source, posted.source_id, posted.person_id, posted.unit_id, posted.day, posted.measure,
             posted.product_line_id, posted.channel_id, posted.is_overlay, -posted.amount
@@ -36,16 +62,16 @@ difference AS (
     HAVING SUM(amount) <> 0
 ),
 posted_now AS (
-    INSERT INTO credits_credit (company_id, source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id,
-        is_overlay, amount, rule_version, recorded_at)
-    SELECT %(company)s, source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay, amount,
-        %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz, now())
-    FROM difference
+    INSERT INTO credits_credit (company_id, source, source_id, person_id, unit_id, day, counts_on, measure, product_line_id,
+        channel_id, is_overlay, amount, rule_version, recorded_at)
+    SELECT %(company)s, source, source_id, person_id, unit_id, day, GREATEST(day, books.boundary), measure, product_line_id,
+        channel_id, is_overlay, amount, %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz, now())
+    FROM difference CROSS JOIN books
     ORDER BY day, source, source_id
-    RETURNING day
+    RETURNING counts_on
 ),
 marked AS (
-    INSERT INTO credits_dirtyday (company_id, day) SELECT DISTINCT %(company)s::bigint, day FROM posted_now
+    INSERT INTO credits_dirtyday (company_id, day) SELECT DISTINCT %(company)s::bigint, counts_on FROM posted_now
 )
 SELECT COUNT(*) FROM posted_now
 """
@@ -114,8 +140,13 @@ def post_products(product_ids, *, recorded_at=None):
 
 @transaction.atomic
 def post_people(person_ids, *, since, recorded_at=None):
-    """Post what these people did from a day on, after it became known that they were in another unit then."""
+    """
+    Post what these people did from a day on, after it became known that they were in another unit then.
+
+    What lies in closed periods stays with the unit it was posted with.
+    """
     person_ids = list(person_ids)
+    since = max(since, closed_before() or since)
     held = Credit.objects.filter(person_id__in=person_ids, day__gte=since).values_list("source", "source_id").distinct()
     by_source = {}
     for source, source_id in held:
@@ -163,6 +194,8 @@ def _post_customers(customer_ids, recorded_at):
 
 
 def _post(statement, recorded_at, **ids):
+    # In a statement before: whoever waited for a closing must see it.
+    share(LockSpace.LEDGER, require_company_id())
     with connection.cursor() as cursor:
         cursor.execute(
             statement, {"company": require_company_id(), "rule_version": RULE_VERSION, "recorded_at": recorded_at, **ids}

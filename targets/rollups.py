@@ -11,8 +11,6 @@ quiet night writes none.
   do not add up, their mean.
 """
 
-from datetime import date
-
 from django.db import connection
 from django.utils.translation import gettext_noop
 
@@ -24,83 +22,108 @@ from targets.models import Attainment, Target
 
 Span = Attainment.Span
 
-#: What was credited to each person and unit in each month, metric by metric: ends in `actual`. Days from `cut` on are left out.
-ACTUAL_BY_MONTH = """
-WITH RECURSIVE calendar AS MATERIALIZED (
-    SELECT day::date AS day, month
-    FROM unnest(%(months)s::date[]) AS given(month),
-        generate_series(month::timestamp, month + interval '1 month' - interval '1 day', interval '1 day') AS day
-    WHERE day < %(cut)s
+#: The spans to add up in, from the arrays `starts` and `ends` (half-open); `bucket` is their place in them, from 1.
+BUCKETS = """
+bucket AS MATERIALIZED (
+    SELECT bucket, starts_on, ends_before
+    FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS given(starts_on, ends_before, bucket)
 ),
--- Every unit with each unit above it, and with itself.
+"""
+#: The days of the buckets: a slice is the part of a bucket in which the tree of units was one and the same.
+CALENDAR = """
+slice AS MATERIALIZED (
+    SELECT bucket AS slice, bucket, starts_on, ends_before FROM bucket
+),
+calendar AS MATERIALIZED (
+    SELECT slice.slice, day::date AS day
+    FROM slice, generate_series(slice.starts_on::timestamp, slice.ends_before - interval '1 day', interval '1 day') AS day
+),
+"""
+#: Every unit with each unit above it, and with itself.
+ABOVE = """
 above AS (
     SELECT id AS unit_id, id AS ancestor_id, parent_id FROM teams_unit WHERE company_id = %(company)s
     UNION ALL
     SELECT above.unit_id, unit.id, unit.parent_id
     FROM above JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = above.parent_id
 ),
+"""
+METRIC = """
 metric AS MATERIALIZED (
     SELECT id, numerator, denominator, is_lower_better FROM targets_metric WHERE company_id = %(company)s AND is_active
 ),
+"""
+#: What counts in each slice, as `part`: (slice, person_id, unit_id, measure, is_overlay, amount, last_on). Other sources of
+#: the same shape can take its place.
+PART_FROM_TOTALS = """
 part AS MATERIALIZED (
-    SELECT calendar.month, total.person_id, total.unit_id, total.measure, total.is_overlay,
+    SELECT calendar.slice, total.person_id, total.unit_id, total.measure, total.is_overlay,
         SUM(total.amount)::bigint AS amount, MAX(total.day) AS last_on
     FROM credits_dailytotal total JOIN calendar ON calendar.day = total.day
     WHERE total.company_id = %(company)s
-    GROUP BY calendar.month, total.person_id, total.unit_id, total.measure, total.is_overlay
+    GROUP BY calendar.slice, total.person_id, total.unit_id, total.measure, total.is_overlay
 ),
+"""
+#: From the parts to `actual`: what each person and unit reached in each bucket, metric by metric.
+ACTUAL = """
 in_unit AS (
-    SELECT month, COALESCE(unit_id, (SELECT id FROM teams_unit WHERE company_id = %(company)s AND parent_id IS NULL)) AS unit_id,
+    SELECT slice, COALESCE(unit_id, (SELECT id FROM teams_unit WHERE company_id = %(company)s AND parent_id IS NULL)) AS unit_id,
         measure, SUM(amount)::bigint AS amount, MAX(last_on) AS last_on
     FROM part WHERE NOT is_overlay
-    GROUP BY month, 2, measure
+    GROUP BY slice, 2, measure
 ),
 reached AS (
-    SELECT month, person_id, NULL::bigint AS unit_id, measure, SUM(amount)::bigint AS amount, MAX(last_on) AS last_on
-    FROM part WHERE person_id IS NOT NULL
-    GROUP BY month, person_id, measure
+    SELECT slice.bucket, part.person_id, NULL::bigint AS unit_id, part.measure, SUM(part.amount)::bigint AS amount,
+        MAX(part.last_on) AS last_on
+    FROM part JOIN slice ON slice.slice = part.slice
+    WHERE part.person_id IS NOT NULL
+    GROUP BY slice.bucket, part.person_id, part.measure
     UNION ALL
-    SELECT in_unit.month, NULL, above.ancestor_id, in_unit.measure, SUM(in_unit.amount)::bigint, MAX(in_unit.last_on)
-    FROM in_unit JOIN above ON above.unit_id = in_unit.unit_id
-    GROUP BY in_unit.month, above.ancestor_id, in_unit.measure
+    SELECT slice.bucket, NULL, above.ancestor_id, in_unit.measure, SUM(in_unit.amount)::bigint, MAX(in_unit.last_on)
+    FROM in_unit
+    JOIN slice ON slice.slice = in_unit.slice
+    JOIN above ON above.unit_id = in_unit.unit_id
+    GROUP BY slice.bucket, above.ancestor_id, in_unit.measure
 ),
 actual AS (
-    SELECT reached.month, metric.id AS metric_id, reached.person_id, reached.unit_id,
+    SELECT reached.bucket, metric.id AS metric_id, reached.person_id, reached.unit_id,
         COALESCE(SUM(reached.amount) FILTER (WHERE reached.measure = metric.numerator), 0)::bigint AS numerator,
         CASE WHEN metric.denominator <> ''
             THEN COALESCE(SUM(reached.amount) FILTER (WHERE reached.measure = metric.denominator), 0)::bigint END AS denominator,
         MAX(reached.last_on) AS reached_on
     FROM reached JOIN metric ON reached.measure IN (metric.numerator, metric.denominator)
-    GROUP BY reached.month, metric.id, metric.denominator, reached.person_id, reached.unit_id
+    GROUP BY reached.bucket, metric.id, metric.denominator, reached.person_id, reached.unit_id
 ),
 """
+#: What was credited to each person and unit in each bucket, metric by metric: ends in `actual`.
+ACTUAL_BY_BUCKET = "WITH RECURSIVE" + BUCKETS + CALENDAR + ABOVE + METRIC + PART_FROM_TOTALS + ACTUAL
 
 _MONTHS = """
 asked AS (
-    SELECT target.month, metric.id AS metric_id, target.person_id, target.unit_id, metric.denominator <> '' AS is_ratio,
+    SELECT bucket.bucket, metric.id AS metric_id, target.person_id, target.unit_id, metric.denominator <> '' AS is_ratio,
         CASE WHEN metric.denominator = '' THEN SUM(target.floor) ELSE round(AVG(target.floor)) END::bigint AS floor,
         CASE WHEN metric.denominator = '' THEN SUM(target.commit) ELSE round(AVG(target.commit)) END::bigint AS commit,
         CASE WHEN metric.denominator = '' THEN SUM(target.stretch) ELSE round(AVG(target.stretch)) END::bigint AS stretch
-    FROM targets_target target
+    FROM bucket
+    JOIN targets_target target ON target.company_id = %(company)s AND target.month = bucket.starts_on
     JOIN targets_plan plan ON plan.company_id = %(company)s AND plan.id = target.plan_id AND plan.status = 'PUBLISHED'
     JOIN metric ON metric.id = plan.metric_id
-    WHERE target.company_id = %(company)s AND target.month = ANY(%(months)s::date[])
-    GROUP BY target.month, metric.id, metric.denominator, target.person_id, target.unit_id
+    GROUP BY bucket.bucket, metric.id, metric.denominator, target.person_id, target.unit_id
 ),
 fresh AS (
-    SELECT 'MONTH' AS span, COALESCE(actual.month, asked.month) AS starts_on,
-        (COALESCE(actual.month, asked.month) + interval '1 month')::date AS ends_before,
+    SELECT 'MONTH' AS span, bucket.starts_on, bucket.ends_before,
         COALESCE(actual.metric_id, asked.metric_id) AS metric_id,
         COALESCE(actual.person_id, asked.person_id) AS person_id, COALESCE(actual.unit_id, asked.unit_id) AS unit_id,
         COALESCE(actual.numerator, 0) AS numerator,
         COALESCE(actual.denominator, CASE WHEN asked.is_ratio THEN 0 END) AS denominator,
         asked.floor, asked.commit, asked.stretch, actual.reached_on
     FROM actual
-    FULL JOIN asked ON asked.month = actual.month AND asked.metric_id = actual.metric_id
+    FULL JOIN asked ON asked.bucket = actual.bucket AND asked.metric_id = actual.metric_id
         -- A person is known by their id, a unit by minus its id: one key that can be hashed.
         AND COALESCE(asked.person_id, -asked.unit_id) = COALESCE(actual.person_id, -actual.unit_id)
+    JOIN bucket ON bucket.bucket = COALESCE(actual.bucket, asked.bucket)
 ),
-starts AS (SELECT unnest(%(months)s::date[]) AS starts_on),
+starts AS (SELECT starts_on FROM bucket),
 """
 
 _LONGER = """
@@ -156,7 +179,7 @@ added AS (
 )
 SELECT COUNT(*) FROM difference
 """
-_STORE_MONTHS = ACTUAL_BY_MONTH + _MONTHS + _STORE
+_STORE_MONTHS = ACTUAL_BY_BUCKET + _MONTHS + _STORE
 _STORE_LONGER = _LONGER + _STORE
 
 
@@ -208,7 +231,7 @@ def refresh_attainment(months=None, *, progress=None):
     years = sorted({fiscal_year_of(month, fiscal_start) for month in months})
     written = 0
     if months:
-        written += _store(_STORE_MONTHS, span=Span.MONTH, months=months, cut=date.max)
+        written += _store(_STORE_MONTHS, span=Span.MONTH, starts=months, ends=[month_of(month).ends_before for month in months])
         _tell(progress, 2)
         parts = [(month.starts_on, quarter) for quarter in quarters for month in months_in(quarter)]
         written += _store_longer(Span.QUARTER, Span.MONTH, parts)

@@ -5,6 +5,9 @@ Each text below is the body of a common table expression list that ends in `cred
 should have posted by now) and `scope` (the facts whose earlier postings they replace). `credits.services` posts the
 difference of the two, `credits.queries.reconciliation` compares them. Conventions: docs/conventions.md, "Credit".
 
+Each credited row says which day decided its unit (`unit_day`) and which fact's unit it shares (`origin`, `origin_id`): in a
+closed period the unit is the one that this fact was posted with.
+
 - Day: a deal's closing day; a return's, a payment's and a visit's own day.
 - Unit: where the person was assigned on that day. A return takes from the unit that had the sale, so that sale and full
   return leave nothing in any figure.
@@ -149,7 +152,9 @@ held AS (
 ),
 credited AS (
     SELECT held.source, held.source_id, held.person_id, place.unit_id, held.day, held.measure, held.product_line_id,
-        fact.channel_id, held.amount, held.is_overlay
+        fact.channel_id, held.amount, held.is_overlay, held.unit_day,
+        CASE WHEN held.source = 'PAYMENT' THEN 'PAYMENT' ELSE 'DEAL' END AS origin,
+        CASE WHEN held.source = 'PAYMENT' THEN held.source_id ELSE held.deal_id END AS origin_id
     FROM held
     JOIN fact ON fact.id = held.deal_id
     LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = held.person_id
@@ -186,7 +191,8 @@ bearing AS (
 ),
 credited AS (
     SELECT 'CUSTOMER' AS source, bearing.customer_id AS source_id, bearing.person_id, place.unit_id, step.day,
-        'NEW_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, bearing.channel_id, step.amount, false AS is_overlay
+        'NEW_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, bearing.channel_id, step.amount, false AS is_overlay,
+        bearing.closed_on AS unit_day, 'DEAL' AS origin, bearing.id AS origin_id
     FROM bearing
     CROSS JOIN LATERAL (VALUES (begins_on, 1::bigint), (ends_on, -1)) AS step(day, amount)
     LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = bearing.person_id
@@ -200,7 +206,8 @@ scope AS (SELECT 'CUSTOMER' AS source, id FROM unnest(%(customers)s::bigint[]) A
 OF_VISITS = """
 credited AS (
     SELECT 'VISIT' AS source, visit.id AS source_id, visit.person_id, place.unit_id, visit.visited_on AS day,
-        'VISITS' AS measure, NULL::bigint AS product_line_id, customer.channel_id, 1::bigint AS amount, false AS is_overlay
+        'VISITS' AS measure, NULL::bigint AS product_line_id, customer.channel_id, 1::bigint AS amount, false AS is_overlay,
+        visit.visited_on AS unit_day, 'VISIT' AS origin, visit.id AS origin_id
     FROM unnest(%(visits)s::bigint[]) AS given(id)
     JOIN visits_visit visit ON visit.company_id = %(company)s AND visit.id = given.id AND visit.is_valid
     JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = visit.customer_id

@@ -51,7 +51,7 @@ def credits_behind(*, measure, period, person_id=None, unit_id=None):
 
     The company's own unit, the root, has everything, also what credits nobody.
     """
-    credits = Credit.objects.filter(measure=measure, day__gte=period.starts_on, day__lt=period.ends_before)
+    credits = Credit.objects.counting_in(period).filter(measure=measure)
     if person_id is not None:
         return credits.filter(person_id=person_id)
     below = Q(unit_id__in=subtree_ids([unit_id]))
@@ -71,14 +71,8 @@ def sum_of(credits):
 
 def overlay_of(*, measure, period, unit_id):
     """Return what overlay credits of people in a unit add up to: counted for them and left out of the unit."""
-    credits = Credit.objects.filter(
-        measure=measure,
-        day__gte=period.starts_on,
-        day__lt=period.ends_before,
-        is_overlay=True,
-        unit_id__in=subtree_ids([unit_id]),
-    )
-    return sum_of(credits)
+    below = subtree_ids([unit_id])
+    return sum_of(Credit.objects.counting_in(period).filter(measure=measure, is_overlay=True, unit_id__in=below))
 
 
 def rows_of(credits):

@@ -83,7 +83,7 @@ entry AS MATERIALIZED (
         credit.source, credit.source_id, credit.amount, COALESCE(back.deal_id, credit.source_id) AS deal_id
     FROM slot
     JOIN credits_credit credit ON credit.company_id = %(company)s
-        AND credit.day >= slot.starts_on AND credit.day < slot.ends_before
+        AND credit.counts_on >= slot.starts_on AND credit.counts_on < slot.ends_before
     LEFT JOIN deals_dealreturn back ON credit.source = 'RETURN' AND back.company_id = %(company)s AND back.id = credit.source_id
     WHERE credit.source IN ('DEAL', 'RETURN')
         AND credit.measure IN ('REVENUE', 'GROSS_PROFIT', 'DEALS_WON', 'DEALS_CLOSED', 'DAYS_TO_CLOSE')

@@ -12,7 +12,7 @@ from common.refusals import Refusal
 from common.tenancy import require_company_id
 from credits.rollups import hold_company
 from targets.models import Attainment, Metric, Ranking
-from targets.rollups import ACTUAL_BY_MONTH
+from targets.rollups import ACTUAL_BY_BUCKET
 
 Span = Attainment.Span
 
@@ -24,16 +24,18 @@ class WeekNotOver(Refusal):
 
 
 _PUBLISH = (
-    ACTUAL_BY_MONTH
+    ACTUAL_BY_BUCKET
     + """
 spans AS (
-    SELECT * FROM unnest(%(spans)s::text[], %(starts)s::date[], %(ends)s::date[]) AS given(span, starts_on, ends_before)
+    SELECT * FROM unnest(%(spans)s::text[], %(span_starts)s::date[], %(span_ends)s::date[]) AS given(span, starts_on, ends_before)
 ),
 -- A person is known by their id, a unit by minus its id: one key that can be hashed.
 figure AS MATERIALIZED (
     SELECT spans.span, actual.metric_id, COALESCE(actual.person_id, -actual.unit_id) AS key,
         SUM(actual.numerator)::bigint AS numerator, SUM(actual.denominator)::bigint AS denominator, MAX(actual.reached_on) AS reached_on
-    FROM actual JOIN spans ON actual.month >= spans.starts_on AND actual.month < spans.ends_before
+    FROM actual
+    JOIN bucket ON bucket.bucket = actual.bucket
+    JOIN spans ON bucket.starts_on >= spans.starts_on AND bucket.starts_on < spans.ends_before
     GROUP BY spans.span, actual.metric_id, COALESCE(actual.person_id, -actual.unit_id)
 ),
 asked AS MATERIALIZED (
@@ -127,17 +129,19 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
     }
     boards = _missing_boards(week, periods)
     if boards:
+        # Months up to the Sunday; a span adds up those that begin in it.
+        months = [month for each in months_in(periods[Span.YEAR]) if (month := each.until(week.last_day))]
         with connection.cursor() as cursor:
             cursor.execute(
                 _PUBLISH,
                 {
                     "company": company.pk,
-                    "months": [month.starts_on for month in months_in(periods[Span.YEAR])],
-                    "cut": week.ends_before,
+                    "starts": [month.starts_on for month in months],
+                    "ends": [month.ends_before for month in months],
                     "on": week.last_day,
                     "spans": list(periods),
-                    "starts": [period.starts_on for period in periods.values()],
-                    "ends": [period.ends_before for period in periods.values()],
+                    "span_starts": [period.starts_on for period in periods.values()],
+                    "span_ends": [period.ends_before for period in periods.values()],
                     "rankings": [board.pk for board in boards],
                 },
             )

@@ -65,9 +65,8 @@ class TestReconcile:
 
     def test_names_what_was_posted_twice(self, facts, lantern):
         services.post_all()
-        Credit.objects.create(
-            person=lantern.asha.person, unit=lantern.one, day=MARCH_3, measure="VISITS", amount=1, source="VISIT", source_id=1
-        )
+        again = {"day": MARCH_3, "counts_on": MARCH_3, "measure": "VISITS", "source": "VISIT", "source_id": 1}
+        Credit.objects.create(person=lantern.asha.person, unit=lantern.one, amount=1, **again)
         assert [row.measure for row in reconcile() if not row.is_exact] == ["VISITS"]
 
 
