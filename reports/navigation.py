@@ -54,6 +54,7 @@ PLACES = {
         Place("products", _("Products"), "package", "deals:products"),
         Place("import", _("Import"), "table-import", "exchange:list", needs=Permission.IMPORT),
         Place("jobs", _("Jobs"), "settings-automation", "jobs:list", needs=Permission.JOBS_RUN),
+        Place("periods", _("Own periods"), "calendar-plus", "targets:periods", needs=Permission.COMPANY_SETTINGS),
         Place("members", _("Members"), "user-shield", "settings:members", needs=Permission.COMPANY_SETTINGS),
         Place("company", _("Company settings"), "settings", "settings:company", needs=Permission.COMPANY_SETTINGS),
         Place("audit", _("Audit trail"), "history", "settings:audit", needs=Permission.AUDIT_READ),

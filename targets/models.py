@@ -1,12 +1,15 @@
 """What is asked, what was reached, and who stands where."""
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.figures import is_chinese
+from common.periods import Period
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet, DerivedModel
 from credits.rules import Measure
 from teams.models import Person, Unit
@@ -306,3 +309,60 @@ class RankingRow(CompanyModel):
 
     def __str__(self):
         return f"{self.rank}"
+
+
+class QuotaPeriod(CompanyModel):
+    """
+    A period of the company's own with free dates: a quota period, a campaign, or a stage of a campaign.
+
+    Half-open like every period: `ends_before` is the first day after it.
+    """
+
+    class Kind(models.TextChoices):
+        QUOTA = "QUOTA", _("Quota period")
+        CAMPAIGN = "CAMPAIGN", _("Campaign")
+        STAGE = "STAGE", _("Stage of a campaign")
+
+    name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    campaign = CompanyForeignKey("self", null=True, blank=True, related_name="stages", verbose_name=_("campaign"))
+    starts_on = models.DateField(_("first day"))
+    ends_before = models.DateField(_("first day after it"))
+
+    class Meta:
+        verbose_name = _("period of the company’s own")
+        verbose_name_plural = _("periods of the company’s own")
+        ordering = ["-starts_on", "kind"]
+        constraints = [
+            UniqueConstraint(
+                fields=["company", "campaign", "name"], nulls_distinct=False, name="one_quota_period_per_name_and_campaign"
+            ),
+            CheckConstraint(condition=Q(ends_before__gt=F("starts_on")), name="quota_period_lasts_a_day"),
+            CheckConstraint(
+                condition=Q(kind="STAGE", campaign__isnull=False) | (~Q(kind="STAGE") & Q(campaign=None)),
+                name="quota_period_is_within_a_campaign_if_a_stage",
+            ),
+            ExclusionConstraint(
+                name="one_quota_period_of_a_kind_at_a_time",
+                expressions=[
+                    (F("company"), RangeOperators.EQUAL),
+                    (F("kind"), RangeOperators.EQUAL),
+                    (
+                        Func(F("starts_on"), F("ends_before"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def period(self):
+        return Period(self.starts_on, self.ends_before)
+
+    @property
+    def last_day(self):
+        """The last day that is in, as people say it."""
+        return self.period.last_day

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from targets.views import grid, mine, plans, publishing, splits
+from targets.views import grid, mine, periods, plans, publishing, splits
 
 app_name = "targets"
 urlpatterns = [
     path("", plans.plans, name="plans"),
     path("start/", plans.start, name="start"),
     path("mine/", mine.mine, name="mine"),
+    path("periods/", periods.periods, name="periods"),
+    path("periods/add/", periods.add, name="add_period"),
+    path("periods/<int:period_id>/", periods.change, name="change_period"),
+    path("periods/<int:period_id>/remove/", periods.remove, name="remove_period"),
     path("<int:plan_id>/", grid.plan, name="plan"),
     path("<int:plan_id>/cells/", grid.set_cell, name="cells"),
     path("<int:plan_id>/rows/<str:key>/", grid.row, name="row"),

@@ -18,6 +18,7 @@ from jobs.models import Job
 from meetings import services as meetings
 from meetings.models import Meeting
 from targets import rollups
+from targets.services.periods import add_quota_period
 from teams import services as teams
 from teams.models import Unit
 from tests.cast import HIRED
@@ -45,6 +46,8 @@ def _grow_catalogue(cast, number, by):
     deals.add_product(code=f"M-{number}", name=f"More {number}", line=product_line, list_price=10, cost=5, by=by)
     customers.add_channel(code=f"more-{number}", name=f"More {number}", by=by)
     teams.set_calendar_exception(day=date(2026, 6, 1) + number * DAY, is_working=False, name=f"More {number}", by=by)
+    begins = date(2025, 1, 1) + number * DAY
+    add_quota_period(name=f"More days {number}", kind="QUOTA", starts_on=begins, ends_before=begins + DAY, by=by)
     teams.add_unit(name=f"More team {number}", kind=Unit.Kind.TEAM, parent=cast.east, by=by)
     accounts.invite(name=f"More {number}", email=f"more{number}@example.com", role=Role.REP, now=NOW, by=by)
     exchange.receive_file(kind="CUSTOMERS", file_name=f"more{number}.csv", content=f"name\nMore {number}\n".encode(), by=by)

@@ -53,6 +53,7 @@ PERSON = {
     "birthday": "1990-05-01",
 }
 CUSTOMER = {"client_ref": REF, "name": "New customer", "phone": "13800138000", "grade": "B", "credit_days": 30}
+PERIOD = {"name": "Summer", "kind": "QUOTA", "starts_on": "2026-05-31", "last_day": "2026-08-30"}
 PRODUCT = {"code": "N-1", "name": "New product", "list_price": "12.50", "cost": "3", "is_active": "on"}
 COMPANY = {
     "name": "Lantern Ltd.",
@@ -214,6 +215,10 @@ MATRIX = {
         "403 403 403 403 {0}",
         body=lambda it: {"metric": it("profit"), "year": 2026, "rounding": 1, "floor_percent": 85, "stretch_percent": 120},
     ),
+    "targets:periods": page(ADMIN),
+    "targets:add_period": form(ADMIN, body=PERIOD),
+    "targets:change_period": form(ADMIN, of="quota_period", body=PERIOD),
+    "targets:remove_period": deed(ADMIN, of="quota_period"),
     "targets:plan": page("404 {0} {0} {0} {0}", of="plan"),
     "targets:cells": deed(
         "404 404 404 403 200",

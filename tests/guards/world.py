@@ -39,6 +39,7 @@ from targets.models import Metric, Ranking
 from targets.queries.plans import person_key, unit_key
 from targets.services import plans, splits
 from targets.services.metrics import add_builtin_metrics
+from targets.services.periods import add_quota_period
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from teams import services as teams
 from tests.cast import HIRED, Cast, make_cast
@@ -125,6 +126,9 @@ def _fill_company(world, *, whose, word, root, by):
     product = deals.add_product(code=f"{word}-1", name=f"{word} door", line=line, list_price=100, cost=60, by=by)
     deals.add_product(code=f"{word}-2", name=f"{word} window", line=line, list_price=50, cost=20, by=by)
     exception = teams.set_calendar_exception(day=date(2026, 5, 9), is_working=True, name=f"{word} fair", by=by)
+    quota_period = add_quota_period(
+        name=f"{word} spring", kind="QUOTA", starts_on=date(2026, 2, 10), ends_before=date(2026, 5, 10), by=by
+    )
     invitation, token = accounts.invite(name=f"{word} guest", email=f"{word}.guest@example.com", role=Role.REP, now=NOW, by=by)
     csv = f"name,phone,grade,parent\n{word} import one,13900000001,A,{word} nobody\n{word} import two,x,Q,\n".encode()
     upload = exchange.receive_file(kind="CUSTOMERS", file_name=f"{word}.csv", content=csv, by=by)
@@ -147,6 +151,7 @@ def _fill_company(world, *, whose, word, root, by):
         line=line,
         product=product,
         exception=exception,
+        quota_period=quota_period,
         invitation=invitation,
         token=token,
         upload=upload,
