@@ -19,6 +19,7 @@ from django.utils import translation
 
 from tests.cast import make_cast
 
+settings.DEMO = False  # whatever the environment says; a test about the demo says so
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -11,7 +11,7 @@ USAGE = """Usage: bin/dev <command…>     run a command with PostgreSQL and Val
        bin/dev --env           print that environment for a shell: eval "$(bin/dev --env)"
        bin/dev --stop          stop both servers; their data stays
 The servers stay up afterwards. SFM_LOCAL=<folder> shares another clone's, SFM_DATABASE=<name> takes another database in it."""
-SHOWN = ("DATABASE_URL", "MIGRATOR_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MEDIA_ROOT", "DEBUG")
+SHOWN = ("DATABASE_URL", "MIGRATOR_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MEDIA_ROOT", "DEBUG", "DEMO")
 
 
 def main(arguments):
@@ -27,6 +27,7 @@ def main(arguments):
         with services.in_use(local):
             env = services.start(local)
             env.setdefault("DEBUG", "true")
+            env.setdefault("DEMO", "true")  # so that the people of `seed_demo` can sign in
             env["PATH"] = f"{os.path.dirname(sys.executable)}{os.pathsep}{env['PATH']}"  # noqa: PTH120
             if arguments == ["--env"]:
                 import shlex

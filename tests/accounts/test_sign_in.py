@@ -1,7 +1,9 @@
 """The way in: with an address and a password, a second factor, and as whom the demo lets one in."""
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.core import mail
+from django.core.exceptions import ValidationError
 
 from accounts.models import Company, User
 from accounts.rules import DEMO_PASSWORD
@@ -105,3 +107,27 @@ class TestDemoSignIns:
         assert DEMO_PASSWORD in page
         assert "asha@example.com" in page
         assert "canary" not in page
+
+    def test_open_nothing_outside_of_the_demo(self, client, cast, pia, settings):
+        pia.set_password(DEMO_PASSWORD)
+        pia.save()
+        settings.DEMO = True
+        assert sign_in(client, "pia@example.com", DEMO_PASSWORD).status_code == 302
+        assert client.get("/lantern/").status_code == 200
+        settings.DEMO = False
+        assert client.get("/lantern/")["Location"].startswith("/accounts/login/")
+        refused = sign_in(client, "138 0013 8000", DEMO_PASSWORD)
+        assert refused.status_code == 200
+        assert refused.context["form"].non_field_errors()
+        assert client.get("/lantern/").status_code == 302
+
+    def test_try_out_the_demos_password_no_more_often_than_another(self, client, pia):
+        answers = [sign_in(client, "pia@example.com", DEMO_PASSWORD) for _try in range(6)]
+        assert "Too many" in str(answers[-1].context["form"].non_field_errors())
+        assert "Too many" not in str(answers[0].context["form"].non_field_errors())
+
+    def test_nobody_chooses_a_password_that_would_keep_them_out(self, settings):
+        with pytest.raises(ValidationError):
+            validate_password(DEMO_PASSWORD)
+        settings.DEMO = True
+        validate_password(DEMO_PASSWORD)
