@@ -14,5 +14,4 @@ urlpatterns = [
     path("members/<int:membership_id>/password-link/", company.password_link, name="password_link"),
     path("invitations/<int:invitation_id>/withdraw/", company.withdraw_invitation, name="withdraw_invitation"),
     path("audit/", audit.audit, name="audit"),
-    path("audit/export/", audit.audit_export, name="audit_export"),
 ]

@@ -14,7 +14,6 @@ urlpatterns = [
     path("figures-of/<int:person_id>/", people.person, name="person"),
     path("me/", people.me, name="me"),
     path("sales/", sales.sales_analysis, name="sales"),
-    path("sales/export/", sales.sales_export, name="sales_export"),
     path("assessments/", assessments.overview, name="assessments"),
     path("assessments/people/<int:person_id>/", assessments.sheet, name="assessment_sheet"),
     path("assessments/paper/", assessments.paper, name="assessment_paper"),

@@ -1,12 +1,11 @@
-"""The plan's sheet as a workbook: wide, a column a month; as it is it can be imported again."""
+"""The plan's sheet as a table: wide, a column a month; as it is it can be imported again."""
 
 from collections import Counter
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from common.tables import Column, ColumnKind, write_workbook
+from common.tables import Column, ColumnKind
 from targets.models import Metric
 from targets.rules import Tier
 from teams.models import Person
@@ -26,15 +25,15 @@ class ExportRow:
         return sum(month or 0 for month in self.months)
 
 
-def plan_workbook(sheet, tops, *, last_year):
-    """Return an .xlsx with a row for each unit and person and tier, the commit targets first."""
-    rows = [
+def rows_of(sheet, tops, *, last_year):
+    """Return a row for each unit and person and tier, the commit targets first."""
+    names = _names(sheet)
+    return [
         row
         for tier in (Tier.COMMIT, Tier.FLOOR, Tier.STRETCH)
         for top in tops
-        for row in _rows(sheet, top, tier, names=_names(sheet), last_year=last_year)
+        for row in _rows(sheet, top, tier, names=names, last_year=last_year)
     ]
-    return write_workbook(_columns(sheet), rows, name=_("Targets"))
 
 
 def _rows(sheet, top, tier, *, names, last_year):
@@ -69,7 +68,8 @@ def _names(sheet):
     return {pk: name if times[name] == 1 else number for pk, name, number in people}
 
 
-def _columns(sheet):
+def columns_of(sheet):
+    """Return the columns of a plan: who, what, last year, the total, and a column a month."""
     is_money = sheet.plan.metric.kind == Metric.Kind.MONEY
     number = {"kind": ColumnKind.MONEY if is_money else ColumnKind.COUNT, "scale": sheet.plan.metric.scale}
     return [

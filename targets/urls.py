@@ -24,5 +24,4 @@ urlpatterns = [
     path("<int:plan_id>/publish/", publishing.publish, name="publish"),
     path("<int:plan_id>/withdraw/", publishing.withdraw, name="withdraw"),
     path("<int:plan_id>/history/", publishing.history, name="history"),
-    path("<int:plan_id>/export/", publishing.export, name="export"),
 ]

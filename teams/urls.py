@@ -7,7 +7,6 @@ from teams.views import calendar, moves, people, person, tasks, units
 app_name = "teams"
 urlpatterns = [
     path("", people.people, name="people"),
-    path("export/", people.people_export, name="people_export"),
     path("hire/", people.hire, name="hire"),
     path("invite/", people.invite, name="invite"),
     path("me/", person.me, name="me"),

@@ -1,9 +1,8 @@
 """The audit trail: who changed what, when, from what to what."""
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import exports
@@ -12,32 +11,21 @@ from accounts.forms import AuditFilter
 from accounts.models import Membership
 from accounts.queries import trail
 from accounts.rules import Permission
-from common.tables import write_workbook
+from common.tables.answers import MOST_ROWS, table_response
 
 LINES_PER_PAGE = 50
-LINES_PER_EXPORT = 20_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
 def audit(request):
-    """Show the trail, filtered."""
+    """Show the trail, filtered; its newest lines as a file with `?as=xlsx` or `csv`."""
     form, entries = _asked_for(request)
+    if request.GET.get("as"):
+        lines = [trail.line_of(entry) for entry in entries[:MOST_ROWS]]
+        return table_response(request, exports.AUDIT, lines, name=_("Audit trail"))
     page = Paginator(entries, LINES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "lines": [trail.line_of(entry) for entry in page], "most": LINES_PER_EXPORT}
+    context = {"form": form, "page": page, "lines": [trail.line_of(entry) for entry in page], "most": MOST_ROWS}
     return render(request, "accounts/audit.html", context)
-
-
-@require_GET
-def audit_export(request):
-    """Hand the filtered trail out as a workbook: its newest lines."""
-    _form, entries = _asked_for(request)
-    lines = (trail.line_of(entry) for entry in entries[:LINES_PER_EXPORT])
-    response = HttpResponse(write_workbook(exports.AUDIT, lines, name=request.company.name), content_type=XLSX)
-    response["Content-Disposition"] = (
-        f'attachment; filename="audit-{request.company.slug}-{timezone.localdate():%Y-%m-%d}.xlsx"'
-    )
-    return response
 
 
 def _asked_for(request):

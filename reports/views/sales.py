@@ -1,12 +1,11 @@
-"""The doors to the sales analysis: the page, and the same rows as a file."""
+"""The door to the sales analysis: the page, or the same rows as a file."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +15,7 @@ from accounts.rules import Permission
 from common import figures
 from common.period_names import name_of
 from common.periods import FIRST_YEAR, PeriodKind, fiscal_year_of, format_code, quarters_in
-from common.tables import write_csv, write_workbook
+from common.tables.answers import table_response
 from common.templatetags.pages import query_string
 from credits.rollups import span_of_days
 from deals.access import may_see_cost
@@ -30,10 +29,6 @@ from teams.queries import subtree_ids, units_in_sight
 PAGE_SIZE = 50
 CHARTED = 15
 MOST_YEARS = 12
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @dataclass(frozen=True)
@@ -106,8 +101,10 @@ class _Asked:
 
 @require_GET
 def sales_analysis(request):
-    """Show sales by person, team, region, product, line, channel or customer."""
+    """Show sales by person, team, region, product, line, channel or customer; as a file with `?as=xlsx` or `csv`."""
     asked = _read(request)
+    if request.GET.get("as"):
+        return _as_file(request, asked)
     currency = request.company.currency
     rows = [Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency)) for key in asked.keys]
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -134,20 +131,14 @@ def sales_analysis(request):
         "has_overlay": asked.result.has_overlay,
         "years": _years(request, first, last),
         "may_export": request.membership.may(Permission.EXPORT),
-        "export_urls": {
-            kind: f"{reverse('reports:sales_export')}{query_string(request.GET, type=kind, page=None)}" for kind in TYPES
-        },
         "today": timezone.localdate(),
     }
     return render(request, "reports/_partials/sales.html" if request.htmx else "reports/sales.html", context)
 
 
-@require_GET
-def sales_export(request):
-    """Hand the analysis out as a file: the page's rows, all of them, with every figure of every period."""
+def _as_file(request, asked):
+    """Return the page's rows, all of them, with every figure of every period."""
     access.require(request, Permission.EXPORT)
-    kind = one_of(request, "type", tuple(TYPES))
-    asked = _read(request)
     lines = [
         ExportLine(asked.labels[key].name, asked.labels[key].note, name, asked.parts_of(asked.result.rows[key], number))
         for key in asked.keys
@@ -157,11 +148,7 @@ def sales_export(request):
         ExportLine(_("Total"), "", name, asked.parts_of(asked.result.totals, number)) for number, name in enumerate(asked.names)
     ]
     columns = columns_for(with_cost=may_see_cost(request.membership))
-    name = f"sales-{asked.dimension.value}-{asked.choice.code}"
-    content = write_csv(columns, lines) if kind == "csv" else write_workbook(columns, lines, name=str(asked.dimension.label))
-    response = HttpResponse(content, content_type=TYPES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return response
+    return table_response(request, columns, lines, name=f"{_('Sales analysis')} {asked.dimension.label} {asked.choice.code}")
 
 
 def _read(request):

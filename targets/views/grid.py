@@ -12,13 +12,15 @@ from accounts.rules import Permission
 from common.money import NoWeights
 from common.period_names import month_name, name_of
 from common.periods import months_in, parse_code, quarters_in
-from targets import access, forms, rules
+from common.tables.answers import table_response
+from targets import access, exports, forms, rules
 from targets.models import Plan, PlanStep
 from targets.queries import workbench
 from targets.queries.plans import sheet_of, unit_key, year_of
 from targets.rules import Tier
 from targets.services import splits as services
 from targets.services.plans import PlanRefused
+from teams.access import require
 
 
 def chosen_tier(request):
@@ -31,11 +33,19 @@ def chosen_tier(request):
 
 @require_GET
 def plan(request, plan_id):
-    """Show a plan: the whole part in sight as a grid, and one level of it for phones and without scripts."""
+    """
+    Show a plan: the whole part in sight as a grid, and one level of it for phones and without scripts.
+
+    As a file with `?as=xlsx` or `csv`: a row a unit or person and tier, a column a month.
+    """
     found, tier, reach = access.plan_for(request, plan_id), chosen_tier(request), access.reach_of(request)
     sheet = sheet_of(found, company=request.company)
-    tops = workbench.tops_in_sight(sheet, reach)
-    context = {"plan": found, "tier": tier, "tiers": Tier, "year": name_of(sheet.year, found.year_starts_on.month)}
+    tops, year = workbench.tops_in_sight(sheet, reach), name_of(sheet.year, found.year_starts_on.month)
+    if request.GET.get("as"):
+        require(request, Permission.EXPORT)
+        rows = exports.rows_of(sheet, tops, last_year=workbench.last_year_of(sheet))
+        return table_response(request, exports.columns_of(sheet), rows, name=f"{found.metric.label} {year}")
+    context = {"plan": found, "tier": tier, "tiers": Tier, "year": year}
     if not tops:
         return render(request, "targets/plan_empty.html", context)
     node = _chosen_node(request, sheet, reach) or tops[0]

@@ -2,26 +2,22 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.rules import Permission
 from common import figures
 from common.period_names import name_of
 from common.periods import month_of
-from targets import access, exports, forms
+from targets import access, forms
 from targets.models import Plan, PlanStep
 from targets.queries import workbench
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.workbench import methods_of
 from targets.rules import Tier
 from targets.services import plans as services
-from teams.access import require
 
 SHOWN_GAPS = 100
 
@@ -135,16 +131,3 @@ def _event(step, *, metric, currency):
         "by": str(step.made_by or ""),
         "icon": _ICONS[step.verb],
     }
-
-
-@require_GET
-def export(request, plan_id):
-    """Hand out the plan's sheet: a row a unit or person, a column a month, a sheet a tier."""
-    found, reach = access.plan_for(request, plan_id), access.reach_of(request)
-    require(request, Permission.EXPORT)
-    sheet = sheet_of(found, company=request.company)
-    content = exports.plan_workbook(sheet, workbench.tops_in_sight(sheet, reach), last_year=workbench.last_year_of(sheet))
-    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    name = f"{found.metric.label} {name_of(sheet.year, found.year_starts_on.month)}.xlsx"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response

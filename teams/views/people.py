@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.core.mail import send_mail
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.rules import Permission
 from accounts.services import invite as invite_account
 from common.refusals import Refusal
-from common.tables import write_workbook
+from common.tables.answers import table_response
 from common.templatetags.pages import outer_url
 from teams import exports, forms, queries, services
 from teams.access import require
@@ -29,13 +28,16 @@ SORTS = {
     "role": ("unit_role", "name"),
     "hired": ("hired_on", "name"),
 }
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
 def people(request):
-    """Show the people in sight, filtered and sorted."""
+    """Show the people in sight, filtered and sorted; as a file with `?as=xlsx` or `csv`, personal data only to who may see them."""
     form, found = _asked_for(request)
+    if request.GET.get("as"):
+        require(request, Permission.EXPORT)
+        columns = exports.PEOPLE + (exports.PERSONAL if request.membership.may(Permission.PEOPLE_SEE_PROFILE) else ())
+        return table_response(request, columns, queries.rows_of(found, on=request.sight.on), name=_("People"))
     page = Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = queries.rows_of(page.object_list, on=request.sight.on)
     context = {
@@ -48,19 +50,6 @@ def people(request):
     }
     template = "teams/_partials/people_list.html" if request.htmx and not request.htmx.boosted else "teams/people.html"
     return render(request, template, context)
-
-
-@require_GET
-def people_export(request):
-    """Hand the filtered list out as a workbook; personal data only to who may see them."""
-    require(request, Permission.EXPORT)
-    _form, found = _asked_for(request)
-    columns = exports.PEOPLE + (exports.PERSONAL if request.membership.may(Permission.PEOPLE_SEE_PROFILE) else ())
-    response = HttpResponse(
-        write_workbook(columns, queries.rows_of(found, on=request.sight.on), name=_("People")), content_type=XLSX
-    )
-    response["Content-Disposition"] = f'attachment; filename="people-{request.company.slug}-{request.sight.on:%Y-%m-%d}.xlsx"'
-    return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -68,7 +68,7 @@ class TestCompanySettings:
     @pytest.mark.parametrize("who", ["asha", "bela", "dora", "hana"])
     def test_are_no_business_of_others(self, as_, cast, who):
         client = as_(getattr(cast, who))
-        for path in ("", "members/", "audit/", "audit/export/"):
+        for path in ("", "members/", "audit/", "audit/?as=xlsx"):
             assert client.get(f"/lantern/settings/{path}").status_code == 403
 
 
@@ -160,7 +160,7 @@ class TestAudit:
         assert len(response.context["lines"]) == shown
 
     def test_is_taken_away_as_it_is_shown(self, as_, trail):
-        response = as_(trail.amir).get("/lantern/settings/audit/export/?kind=accounts.membership")
+        response = as_(trail.amir).get("/lantern/settings/audit/?as=xlsx&kind=accounts.membership")
         rows = CalamineWorkbook.from_filelike(BytesIO(response.content)).get_sheet_by_index(0).to_python()
         assert rows[0][:2] == ["When", "Who"]
         assert [row[5] for row in rows[1:]] == ["Role: Rep → Manager"]

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import include, path
 
-from tests.guards.matrix import MATRIX
+from tests.guards.matrix import FILES, MATRIX
 from tests.guards.routes import address, routes_of
 from tests.guards.source import nothing
 from tests.guards.world import CANARY, ROLES
@@ -71,6 +71,30 @@ class TestMatrix:
             path("nameless/<int:pk>/", lambda request: None),
         ]
         assert unlisted(routes_of(planted), MATRIX) == ["deals:all", "leak", "nameless/<int:pk>/"]
+
+
+class TestFiles:
+    @pytest.mark.parametrize("name", sorted(FILES))
+    @pytest.mark.parametrize("kind", ["xlsx", "csv"])
+    def test_are_handed_to_who_may_take_them_and_show_nothing_of_the_rivals(self, world, name, kind):
+        where = address(name, world, MATRIX[name])
+        faults = []
+        for (role, who), status in zip(ROLES.items(), FILES[name].split(), strict=True):
+            response = ask(world.clients[who], "get", where, {"as": kind})
+            if response.status_code != int(status):
+                faults.append(f"{where} as {role}: {response.status_code}, not {status}")
+            if CANARY in text_of(response).lower():
+                faults.append(f"{where} as {role} shows something of the rival's")
+        nothing(faults)
+
+    @pytest.mark.parametrize("name", [name for name in COMPANY_ROUTES if name in MATRIX and MATRIX[name].get])
+    def test_are_listed_wherever_a_page_offers_one(self, world, name):
+        offered = [
+            who
+            for who in ROLES.values()
+            if "as=xlsx" in text_of(ask(world.clients[who], "get", address(name, world, MATRIX[name])))
+        ]
+        assert bool(offered) == (name in FILES)
 
 
 @pytest.mark.parametrize("name", [name for name in COMPANY_ROUTES if name in MATRIX])

@@ -20,7 +20,6 @@ from tests.reports.conftest import roll_up
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
 URL = "/lantern/sales/"
-EXPORT = "/lantern/sales/export/"
 
 
 def sight(member):
@@ -223,7 +222,7 @@ class TestPage:
     def test_hostile_parameters_are_not_found(self, trade, as_, query):
         client = as_(trade.dora)
         assert client.get(f"{URL}?{query}").status_code == 404
-        assert client.get(f"{EXPORT}?{query}").status_code == 404
+        assert client.get(f"{URL}?{query}&as=csv").status_code == 404
 
     def test_a_manager_cannot_narrow_to_another_team(self, trade, as_):
         assert as_(trade.bela).get(URL, {"unit": trade.two.pk}).status_code == 404
@@ -248,7 +247,7 @@ class TestPage:
 
 class TestExport:
     def test_has_the_pages_rows_and_total_with_every_figure(self, trade, as_):
-        response = as_(trade.hana).get(EXPORT, {"by": "team", "period": "2026", "side": "quarters", "type": "xlsx"})
+        response = as_(trade.hana).get(URL, {"by": "team", "period": "2026", "side": "quarters", "as": "xlsx"})
         table = CalamineWorkbook.from_filelike(BytesIO(response.content)).get_sheet_by_index(0).to_python()
         assert table[0][:4] == ["Name", "Note", "Period", "Revenue"]
         assert [row[:4] for row in table[1:]] == [
@@ -260,13 +259,14 @@ class TestExport:
 
     def test_as_text_guards_names_that_begin_like_a_formula(self, trade, as_):
         Channel.objects.filter(pk=trade.fair.pk).update(name="=cmd()")
-        response = as_(trade.hana).get(EXPORT, {"by": "channel", "period": "2026", "type": "csv"})
+        response = as_(trade.hana).get(URL, {"by": "channel", "period": "2026", "as": "csv"})
         assert "'=cmd()" in response.content.decode("utf-8-sig")
         assert Decimal("300.00") in [_amount(line) for line in response.content.decode("utf-8-sig").splitlines()[1:]]
 
     def test_is_for_those_who_may_export(self, trade, as_):
-        assert as_(trade.asha).get(EXPORT).status_code == 403
-        assert as_(trade.bela).get(EXPORT).status_code == 200
+        assert as_(trade.asha).get(URL, {"as": "csv"}).status_code == 403
+        assert as_(trade.bela).get(URL, {"as": "csv"}).status_code == 200
+        assert as_(trade.bela).get(URL, {"as": "pdf"}).status_code == 404
 
 
 def _amount(line):

@@ -382,7 +382,7 @@ class TestPublishing:
 
 class TestExport:
     def test_hands_out_a_row_for_each_tier_with_a_column_for_each_month(self, lantern, plan, sign_in):
-        answer = sign_in(lantern.bela).get(url("export/", plan))
+        answer = sign_in(lantern.bela).get(url("?as=xlsx", plan))
         table = read_table(answer.content, "plan.xlsx")
         assert table.header[6:8] == [f"{NEXT_YEAR}-01", f"{NEXT_YEAR}-02"]
         rows = [dict(zip(table.header, row.values, strict=True)) for row in table]
@@ -402,7 +402,7 @@ class TestExport:
             Person.objects.create(name="Asha", employee_number="E-other", hired_on=july)
             splits.split_down(plan=plan, unit=lantern.root, method="EQUAL", whole_subtree=True, on=july, by=lantern.amir.user)
         before = table(lantern, plan).sheet.cells
-        content = sign_in(lantern.amir).get(url("export/", plan)).content
+        content = sign_in(lantern.amir).get(url("?as=xlsx", plan)).content
         with company_scope(lantern.lantern):
             done = take("TARGETS", content, by=lantern.amir.user, name="plan.xlsx")
             assert (refusals(done), counts(done)[:2]) == ({}, (0, 0))
@@ -410,7 +410,7 @@ class TestExport:
         assert table(lantern, plan).sheet.cells == before
 
     def test_is_for_who_may_export(self, lantern, plan, sign_in):
-        assert sign_in(lantern.asha).get(url("export/", plan)).status_code == 404
+        assert sign_in(lantern.asha).get(url("?as=xlsx", plan)).status_code == 404
 
 
 class TestMine:
