@@ -60,6 +60,7 @@ class Import(CompanyModel):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    file_removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = CompanyManager.from_queryset(ImportQuerySet)()
 
@@ -72,6 +73,11 @@ class Import(CompanyModel):
 
     def __str__(self):
         return self.file_name
+
+    @property
+    def has_file(self):
+        """Whether the file itself is still there; it goes some weeks after its import (`services.remove_old_files`)."""
+        return self.file_removed_at is None
 
     @property
     def is_working(self):

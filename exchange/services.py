@@ -3,6 +3,7 @@
 import hashlib
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, Company
@@ -162,6 +163,22 @@ def run(*, upload_id, today, now, by, progress=lambda done, total: None) -> Impo
     _keep_account(upload, account)
     record("exchange.import.done", about=upload, by=by, after={"kind": upload.kind, **upload.counts})
     return upload
+
+
+@transaction.atomic
+def remove_old_files(*, before, now):
+    """
+    Remove the files of the active company's imports that were finished before a moment; what became of their rows is kept.
+
+    Uploads that nobody went on with are forgotten altogether: nothing was taken from them. Returns how many were removed
+    and forgotten.
+    """
+    removed = Import.objects.filter(status=Import.Status.DONE, finished_at__lt=before, file_removed_at=None)
+    removed_count = removed.update(content=b"", file_removed_at=now)
+    waiting = Q(status__in=[Import.Status.UPLOADED, Import.Status.READY])
+    failed = Q(status__in=[Import.Status.CHECKING, Import.Status.RUNNING], job__status=Job.Status.FAILED)
+    forgotten_count, _by_model = Import.objects.filter(waiting | failed, created_at__lt=before).delete()
+    return removed_count, forgotten_count
 
 
 def _enqueue_run(upload, by):

@@ -1,12 +1,15 @@
 """Background work: checking a large file, importing one."""
 
 from contextlib import contextmanager
+from datetime import time, timedelta
 
+from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from exchange import services
 from jobs.registry import job as background_job
+from jobs.rules import Daily
 
 
 @background_job("exchange.preview", title=_("Check a file"), queue="interactive")
@@ -31,6 +34,20 @@ def import_file(*, job, progress):
             progress=lambda done, total: progress(done, total, _("Importing the rows")),
         )
     return upload.counts
+
+
+@background_job(
+    "exchange.tidy",
+    title=_("Removal of imported files"),
+    about=_("Removes uploaded files some weeks after their import."),
+    schedule=Daily(at=time(3, 40)),
+    summary=_("Files removed: %(removed)s, uploads forgotten: %(forgotten)s."),
+)
+def tidy(*, job, progress, **_newer):
+    """Remove uploaded files that were needed long enough."""
+    now = timezone.now()
+    removed, forgotten = services.remove_old_files(before=now - timedelta(days=settings.IMPORT_FILES_KEPT_DAYS), now=now)
+    return {"removed": removed, "forgotten": forgotten}
 
 
 @contextmanager

@@ -181,7 +181,7 @@ def try_again(request, import_id):
 def rejected_rows(request, import_id):
     """The rows that were not taken, as a file."""
     upload = import_for(request, import_id, with_file=True)
-    if not upload.rejected:
+    if not upload.rejected or not upload.has_file:
         raise Http404
     return _hand_out(exports.rejected_rows(upload))
 

@@ -172,6 +172,8 @@ MEDIA_ROOT = Path(
     env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 )  # uploads and exports; served only by views that ask `access`
 
+IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)  # after their import; then the files are removed
+
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")

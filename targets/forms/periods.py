@@ -29,7 +29,11 @@ class QuotaPeriodForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
     kind = forms.ChoiceField(label=_("Kind"), choices=QuotaPeriod.Kind)
     campaign = forms.ModelChoiceField(
-        label=_("Campaign"), queryset=None, required=False, empty_label="—", help_text=_("For a stage: the campaign it is part of.")
+        label=_("Campaign"),
+        queryset=None,
+        required=False,
+        empty_label="—",
+        help_text=_("For a stage: the campaign it is part of."),
     )
     starts_on = DayField(label=_("First day"))
     last_day = DayField(label=_("Last day"), help_text=_("This day is in."))
@@ -45,7 +49,9 @@ class QuotaPeriodForm(forms.Form):
             del self.fields["kind"], self.fields["campaign"]
             head = ()
         self.helper = FormHelper()
-        rows = [Row(*(Column(name, css_class="col-sm") for name in names)) for names in (head, ("starts_on", "last_day")) if names]
+        rows = [
+            Row(*(Column(name, css_class="col-sm") for name in names)) for names in (head, ("starts_on", "last_day")) if names
+        ]
         self.helper.layout = Layout("name", *rows, Submit("submit", _("Save")))
 
     def clean(self):

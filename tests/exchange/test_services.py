@@ -1,8 +1,10 @@
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
 
 import pytest
+import time_machine
 
 from accounts.models import AuditEntry
 from common.intake import Changes
@@ -13,6 +15,7 @@ from deals.models import Product
 from exchange import services
 from exchange.models import ColumnMapping, Import
 from exchange.rules import BadMapping
+from jobs import services as jobs
 from jobs.models import Job
 from teams.models import Person
 from tests.exchange.importing import NOW, TODAY, counts, guesses, refusals, take, upload
@@ -258,3 +261,50 @@ def test_nothing_of_a_refused_file_touches_people(inside):
     with pytest.raises(UnreadableTable):
         take("PEOPLE", b"\x00\x01\x02" * 100, by=inside.amir.user)
     assert Person.objects.count() == people
+
+
+class TestRemoveOldFiles:
+    BEFORE = NOW + timedelta(days=1)
+
+    def remove(self, before=BEFORE):
+        return services.remove_old_files(before=before, now=before)
+
+    def made(self, received, **values):
+        Import.objects.filter(pk=received.pk).update(created_at=NOW, **values)
+
+    def test_takes_the_file_of_what_was_imported_and_leaves_its_account(self, inside):
+        done = take("PRODUCTS", PRODUCTS + "\nBad,abc,1", by=inside.amir.user)
+        assert self.remove() == (1, 0)
+        kept = Import.objects.get()
+        assert (bytes(kept.content), kept.has_file, kept.file_name) == (b"", False, done.file_name)
+        assert (counts(kept), refusals(kept)) == (counts(done), refusals(done))
+        assert self.remove() == (0, 0)
+
+    def test_leaves_what_was_imported_a_short_while_ago(self, inside):
+        take("PRODUCTS", PRODUCTS, by=inside.amir.user)
+        assert self.remove(before=NOW) == (0, 0)
+        assert bytes(Import.objects.get().content)
+
+    def test_forgets_uploads_that_nobody_went_on_with(self, inside):
+        self.made(upload("PRODUCTS", PRODUCTS, by=inside.amir.user))
+        failed = Job.objects.create(kind="exchange.import", status=Job.Status.FAILED, error="disk full")
+        self.made(upload("PRODUCTS", PRODUCTS, by=inside.amir.user), status=Import.Status.RUNNING, job=failed)
+        new = upload("PRODUCTS", PRODUCTS, by=inside.amir.user)
+        assert self.remove() == (0, 2)
+        assert Import.objects.get() == new
+
+    def test_leaves_what_is_being_worked_on(self, inside):
+        job = Job.objects.create(kind="exchange.import", status=Job.Status.RUNNING)
+        self.made(upload("PRODUCTS", PRODUCTS, by=inside.amir.user), status=Import.Status.RUNNING, job=job)
+        assert self.remove() == (0, 0)
+        assert bytes(Import.objects.get().content)
+
+    def test_is_done_by_the_night_after_the_days_that_are_set(self, inside, settings):
+        take("PRODUCTS", PRODUCTS, by=inside.amir.user)
+        for days, removed in ((31, 0), (30, 1)):
+            settings.IMPORT_FILES_KEPT_DAYS = days
+            with time_machine.travel(NOW + timedelta(days=30, minutes=1)):
+                job = Job.objects.create(kind="exchange.tidy")
+                jobs.run(company_id=inside.lantern.pk, job_id=job.pk)
+            job.refresh_from_db()
+            assert (job.status, job.result) == (Job.Status.DONE, {"removed": removed, "forgotten": 0})

@@ -204,6 +204,16 @@ class TestFilesToTakeAway:
             take("PRODUCTS", corrected, by=cast.amir.user)
             assert Product.objects.filter(name="=evil()", list_price=6).exists()
 
+    def test_rejected_rows_are_gone_with_the_file(self, admin, cast):
+        with company_scope(cast.lantern):
+            done = take("PRODUCTS", PRODUCTS, by=cast.amir.user)
+            Import.objects.update(content=b"", file_removed_at="2026-05-01T02:00:00Z")
+        page = text_of(admin.get(f"/lantern/exchange/{done.pk}/"))
+        assert "removed on 2026-05-01" in page
+        assert "“abc” is not an amount" in page
+        assert f"/{done.pk}/rejected/" not in page
+        assert admin.get(f"/lantern/exchange/{done.pk}/rejected/").status_code == 404
+
     def test_rejected_rows_of_a_workbook_come_back_as_a_workbook(self, admin, cast):
         template = admin.get("/lantern/exchange/templates/products.xlsx").content
         with company_scope(cast.lantern):

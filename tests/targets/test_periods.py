@@ -93,9 +93,7 @@ class TestChangeQuotaPeriod:
         fair = add("Fair", date(2026, 4, 25), date(2026, 5, 8), kind=Kind.CAMPAIGN)
         add("End", date(2026, 5, 4), date(2026, 5, 8), kind=Kind.STAGE, campaign=fair)
         with pytest.raises(PeriodRefused) as refusal:
-            change_quota_period(
-                quota_period=fair, name="Fair", starts_on=fair.starts_on, ends_before=date(2026, 5, 7), by=None
-            )
+            change_quota_period(quota_period=fair, name="Fair", starts_on=fair.starts_on, ends_before=date(2026, 5, 7), by=None)
         assert refusal.value.code == "stage_outside"
         assert QuotaPeriod.objects.get(pk=fair.pk).ends_before == date(2026, 5, 8)
 
@@ -123,7 +121,9 @@ class TestPages:
         assert again.status_code == 422
         assert "has some of these days" in again.content.decode()
 
-    @pytest.mark.parametrize("bad", [{"last_day": "x"}, {"last_day": "9999-12-31"}, {"kind": "STAGE"}, {"starts_on": "2026-09-01"}])
+    @pytest.mark.parametrize(
+        "bad", [{"last_day": "x"}, {"last_day": "9999-12-31"}, {"kind": "STAGE"}, {"starts_on": "2026-09-01"}]
+    )
     def test_says_at_the_field_what_is_wrong(self, cast, client, bad):
         client.force_login(cast.amir.user, backend=BACKEND)
         given = {"name": "Summer", "kind": "QUOTA", "starts_on": "2026-05-31", "last_day": "2026-08-30"} | bad
