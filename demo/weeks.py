@@ -47,7 +47,9 @@ def hold_reviews(*, company, until, first_day):
     day = rules.next_review_day(until + timedelta(days=1), company.review_weekday, is_working)
     for team in teams_that_meet(on=day):
         meeting = _call(company, team, day, heads.get(team.pk))
-        services.write_agenda(meeting=meeting, company=company, on=until, now=_at(company, until, AGENDA_TIME), by=None)
+        # Written last evening: that of the demo's last day may still be to come.
+        written_at = _at(company, until - timedelta(days=1), AGENDA_TIME)
+        services.write_agenda(meeting=meeting, company=company, on=until, now=written_at, by=None)
 
 
 def _hold(company, team, day, until, head):

@@ -7,16 +7,17 @@ from django.shortcuts import get_object_or_404
 from accounts.rules import Permission
 from meetings import queries
 from meetings.models import AgendaItem, Meeting
-from teams.access import require
 
 
 def meeting_for(request, meeting_id, *, to_run=False):
-    """Return a meeting in sight; `to_run` needs the right, and the unit to be one the member leads."""
+    """
+    Return a meeting in sight; `to_run` needs the right, and the unit to be one the member leads.
+
+    Whether its minutes are still open is not asked here: the service decides it, with the meeting locked.
+    """
     meeting = get_object_or_404(queries.meetings_in_sight(request.sight), pk=meeting_id)
-    if to_run:
-        require(request, Permission.MEETINGS_RUN)
-        if not may_run(request, meeting):
-            raise PermissionDenied
+    if to_run and not leads(request, meeting):
+        raise PermissionDenied
     return meeting
 
 
@@ -29,14 +30,6 @@ def leads(request, meeting):
 def may_run(request, meeting):
     """Return whether the member may change the meeting now: it is theirs to lead, and its minutes are not closed."""
     return leads(request, meeting) and meeting.status != Meeting.Status.MINUTED
-
-
-def to_reopen(request, meeting_id):
-    """Return a meeting in sight that the member leads, whatever its state."""
-    meeting = meeting_for(request, meeting_id)
-    if not leads(request, meeting):
-        raise PermissionDenied
-    return meeting
 
 
 def item_for(request, meeting, item_id):

@@ -74,6 +74,7 @@ class _WithOwner(forms.Form):
 
     def __init__(self, *args, people, choices=None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["owner"].empty_label = "—"
         self.fields["owner"].queryset = people
         if choices is not None:
             self.fields["owner"].widget.choices = choices

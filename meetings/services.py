@@ -24,6 +24,10 @@ class MeetingRefused(Refusal):
     }
 
 
+class MinutesClosed(MeetingRefused):
+    """Somebody was faster: the minutes are closed, and nothing more goes in."""
+
+
 @transaction.atomic
 def call_meeting(*, unit, week_starts_on, starts_at, place="", by):
     """
@@ -52,7 +56,7 @@ def write_agenda(*, meeting, company, on, now, as_published=False, by):
 
     :param on: the day whose figures are looked at.
     :param as_published: take them from the last published ranking, for a day that is over.
-    :raises MeetingRefused: once the minutes are closed.
+    :raises MinutesClosed: once they are.
     """
     meeting = _open(meeting)
     written = agenda.write(meeting=meeting, company=company, on=on, as_published=as_published)
@@ -104,7 +108,7 @@ def decide(*, meeting, text, item=None, owner=None, due_on=None, client_ref=None
     """
     Record a decision; with an owner and a day it becomes their task. The same `client_ref` again gives the same decision.
 
-    :raises MeetingRefused: without words, with an owner but no day, or once the minutes are closed.
+    :raises MeetingRefused: without words, with an owner but no day, or (`MinutesClosed`) once the minutes are closed.
     :raises TaskRefused: if the owner has left by then.
     """
     meeting = _open(meeting)
@@ -149,8 +153,10 @@ def close_minutes(*, meeting, now, by):
 
 @transaction.atomic
 def reopen_minutes(*, meeting, by):
-    """Open closed minutes again; who did it stays in the audit trail."""
+    """Open closed minutes again; who did it stays in the audit trail. Those that are open stay as they are."""
     meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    if meeting.status != Meeting.Status.MINUTED:
+        return meeting
     change(meeting, action="meetings.meeting.reopened", by=by, status=Meeting.Status.RUNNING, closed_at=None, closed_by=None)
     return meeting
 
@@ -158,5 +164,5 @@ def reopen_minutes(*, meeting, by):
 def _open(meeting):
     meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
     if meeting.status == Meeting.Status.MINUTED:
-        raise MeetingRefused("closed")
+        raise MinutesClosed("closed")
     return meeting

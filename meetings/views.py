@@ -1,6 +1,7 @@
 """The doors to meetings: the list, calling one, the page it is run on."""
 
 from datetime import datetime, timedelta
+from functools import wraps
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from accounts.rules import Permission
 from common.lists import page_of
 from common.refusals import Refusal
 from meetings import access, forms, pages, queries, services
-from meetings.models import Decision
+from meetings.models import Decision, Meeting
 from meetings.rules import next_review_day
 from teams.access import require
 from teams.queries import calendar_of
@@ -22,6 +23,23 @@ from teams.queries import calendar_of
 PER_PAGE = 20
 #: A meeting that began so long ago is still the next one.
 STILL_ON = timedelta(hours=3)
+#: The fields in which people write sentences, which must not be lost.
+WRITTEN = ("title", "question", "text", "notes", "minutes")
+
+
+def _while_open(view):
+    """Hand a view the meeting that the member leads; if its minutes were closed meanwhile, show what was not kept."""
+
+    @wraps(view)
+    def door(request, meeting_id, **also):
+        found = access.meeting_for(request, meeting_id, to_run=True)
+        try:
+            return view(request, found, **also)
+        except services.MinutesClosed as refusal:
+            found.refresh_from_db()
+            return _too_late(request, found, refusal)
+
+    return door
 
 
 @require_GET
@@ -56,7 +74,7 @@ def call(request):
         meeting = services.call_meeting(
             unit=given["unit"], week_starts_on=form.week_starts_on, starts_at=starts_at, place=given["place"], by=request.user
         )
-        if meeting.written_at is None:
+        if meeting.written_at is None and meeting.status != Meeting.Status.MINUTED:
             _write(request, meeting)
         return redirect("meetings:meeting", meeting.pk)
     return render(request, "meetings/call.html", {"form": form})
@@ -70,21 +88,23 @@ def meeting(request, meeting_id):
 
 
 @require_POST
-def rewrite(request, meeting_id):
+@_while_open
+def rewrite(request, found):
     """Write the agenda anew from today's figures; notes stay."""
-    found = access.meeting_for(request, meeting_id, to_run=True)
     _write(request, found)
     messages.success(request, _("The agenda shows today's figures; your notes are still there."))
     return redirect("meetings:meeting", found.pk)
 
 
 @require_POST
-def note(request, meeting_id, item_id):
+@_while_open
+def note(request, found, item_id):
     """Keep the notes on one point."""
-    found = access.meeting_for(request, meeting_id, to_run=True)
     item = access.item_for(request, found, item_id)
     form = forms.ItemNote(request.POST, people=pages.people_of(found))
     if not form.is_valid():
+        if request.htmx:
+            return _not_saved(request, found, " ".join(str(text) for texts in form.errors.values() for text in texts))
         return _refused(request, found, note_form=(item.pk, form))
     services.note(item=item, notes=form.cleaned_data["notes"], owner=form.cleaned_data["owner"], by=request.user)
     if request.htmx:
@@ -93,9 +113,9 @@ def note(request, meeting_id, item_id):
 
 
 @require_POST
-def add_point(request, meeting_id):
+@_while_open
+def add_point(request, found):
     """Add a point of one's own."""
-    found = access.meeting_for(request, meeting_id, to_run=True)
     form = forms.AddPoint(request.POST)
     if not form.is_valid():
         return _refused(request, found, point_form=form)
@@ -104,22 +124,24 @@ def add_point(request, meeting_id):
 
 
 @require_POST
-def remove_point(request, meeting_id, item_id):
+@_while_open
+def remove_point(request, found, item_id):
     """Take a point of one's own off the agenda."""
-    found = access.meeting_for(request, meeting_id, to_run=True)
     services.remove_point(item=access.item_for(request, found, item_id), by=request.user)
     return redirect("meetings:meeting", found.pk)
 
 
 @require_POST
-def decide(request, meeting_id):
+@_while_open
+def decide(request, found):
     """Record a decision and the task that follows."""
-    found = access.meeting_for(request, meeting_id, to_run=True)
     item = access.item_for(request, found, request.POST["item"]) if request.POST.get("item") else None
     form = forms.Decide(request.POST, people=pages.people_of(found), on=timezone.localdate())
     if form.is_valid():
         try:
             services.decide(meeting=found, item=item, by=request.user, **form.cleaned_data)
+        except services.MinutesClosed:
+            raise
         except Refusal as refused:
             form.add_error("owner", refused.reason)
         else:
@@ -128,9 +150,9 @@ def decide(request, meeting_id):
 
 
 @require_POST
-def withdraw(request, meeting_id, decision_id):
+@_while_open
+def withdraw(request, found, decision_id):
     """Strike a decision recorded by mistake."""
-    found = access.meeting_for(request, meeting_id, to_run=True)
     services.withdraw_decision(
         decision=get_object_or_404(Decision.objects.filter(meeting=found), pk=decision_id), by=request.user
     )
@@ -139,9 +161,9 @@ def withdraw(request, meeting_id, decision_id):
 
 
 @require_POST
-def minutes(request, meeting_id):
+@_while_open
+def minutes(request, found):
     """Keep the minutes, or keep and close them."""
-    found = access.meeting_for(request, meeting_id, to_run=True)
     form = forms.Minutes(request.POST)
     if not form.is_valid():
         return _refused(request, found, minutes_form=form)
@@ -155,9 +177,25 @@ def minutes(request, meeting_id):
 @require_POST
 def reopen(request, meeting_id):
     """Open closed minutes again."""
-    found = access.to_reopen(request, meeting_id)
+    found = access.meeting_for(request, meeting_id, to_run=True)
     services.reopen_minutes(meeting=found, by=request.user)
     return redirect("meetings:meeting", found.pk)
+
+
+def _too_late(request, found, refusal):
+    written = [text for name in WRITTEN if (text := request.POST.get(name, "").strip()) and text != found.minutes]
+    if request.htmx:
+        return _not_saved(request, found, refusal.reason)
+    if not written:
+        messages.warning(request, refusal.reason)
+        return redirect("meetings:meeting", found.pk)
+    context = pages.meeting_page(request, found) | {"not_kept": "\n".join(written)}
+    return render(request, "meetings/meeting.html", context, status=409)
+
+
+def _not_saved(request, found, reason):
+    """Say so beside the field, in which what was typed still stands."""
+    return render(request, "meetings/_partials/not_saved.html", {"reason": reason, "meeting": found}, status=422)
 
 
 def _refused(request, found, **with_errors):
