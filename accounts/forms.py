@@ -243,6 +243,28 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role)
 
 
+class SignInForm(forms.Form):
+    """The addresses with which a member signs in: one of the two, or both."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
+    )
+    phone = PhoneField(required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].widget.attrs["autocomplete"] = "off"
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.add_input(Submit("submit", _("Change the address")))
+
+    def clean(self):
+        given = super().clean()
+        if not self.errors and not given.get("email") and not given.get("phone"):
+            self.add_error("email", _("An e-mail address or a phone number is needed."))
+        return given
+
+
 class AuditFilter(forms.Form):
     """Which part of the audit trail: by whom, what, about what, from when to when."""
 

@@ -171,6 +171,7 @@ VERBS = {
     "sent": pgettext_lazy("audit", "sent"),
     "set": pgettext_lazy("audit", "set"),
     "shared": pgettext_lazy("audit", "shared among people"),
+    "sign_in_changed": pgettext_lazy("audit", "sign-in address changed"),
     "split": pgettext_lazy("audit", "split"),
     "spread": pgettext_lazy("audit", "remainder spread"),
     "started": pgettext_lazy("audit", "started"),

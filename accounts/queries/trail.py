@@ -15,10 +15,9 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import AuditEntry
 from accounts.rules import VERBS, Role
+from accounts.services.audit import HIDDEN
 
 NO_VALUE = "—"
-#: What services record for personal data: that they changed, not what they were.
-HIDDEN = "•••"
 #: Words for what services record beside a row's own fields.
 WORDS = {
     "from_day": gettext_lazy("from"),
@@ -28,6 +27,8 @@ WORDS = {
     "person": gettext_lazy("person"),
     "quarter": gettext_lazy("quarter"),
     "received_on": gettext_lazy("received on"),
+    "email": gettext_lazy("e-mail"),
+    "phone": gettext_lazy("phone number"),
     "role": gettext_lazy("role"),
     "unit": gettext_lazy("unit"),
     "user": gettext_lazy("account"),

@@ -4,10 +4,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import signals
-from accounts.models import Company, Membership
+from accounts.models import Company, Membership, User
 from accounts.rules import Role
-from accounts.services.audit import change, record
-from accounts.services.users import password_path
+from accounts.services.audit import HIDDEN, change, record
+from accounts.services.users import UserRefused, normal_addresses, password_path
 from common.refusals import Refusal
 from common.tenancy import require_company_id, user_scope
 
@@ -20,6 +20,9 @@ class MemberRefused(Refusal):
         "last_admin": _("This is the last admin. Make somebody else an admin first."),
         "not_only_here": _("They also work elsewhere; only they themselves can set their password, by e-mail."),
         "not_active": _("This member is deactivated."),
+        "address_not_only_here": _(
+            "They also work elsewhere, or run this platform; the address with which they sign in cannot be changed here."
+        ),
     }
 
 
@@ -89,12 +92,47 @@ def issue_password_link(*, membership, by):
     user = membership.user
     if not membership.is_active or not user.is_active:
         raise MemberRefused("not_active")
-    with user_scope(user):
-        companies = Membership.across_companies.of_user(user).count()
-    if companies > 1 or user.is_staff:
+    if not _is_only_here(user):
         raise MemberRefused("not_only_here")
     record("accounts.membership.password_link_issued", about=membership, by=by)
     return password_path(user)
+
+
+@transaction.atomic
+def change_sign_in(*, membership, email="", phone="", by):
+    """
+    Correct the addresses with which a member signs in; the password stays. Return the names of those that changed.
+
+    Whoever has the address can have a password sent to it, hence only for people of this company alone. The audit
+    trail keeps that an address changed, not what it was: it cannot be erased.
+
+    :raises MemberRefused: if they are a member of another company too, or an operator of the platform.
+    :raises UserRefused: without an address, with a phone number that is none, or with an address that is taken.
+    """
+    membership = _locked(membership)
+    user = User.objects.select_for_update().get(pk=membership.user_id)
+    if not _is_only_here(user):
+        raise MemberRefused("address_not_only_here")
+    wanted = dict(zip(("email", "phone"), normal_addresses(email=email, phone=phone), strict=True))
+    changed = [name for name, value in wanted.items() if getattr(user, name) != value]
+    if not changed:
+        return changed
+    for name in changed:
+        setattr(user, name, wanted[name])
+    try:
+        with transaction.atomic():
+            user.save(update_fields=changed)
+    except IntegrityError as error:
+        raise UserRefused("taken") from error
+    hidden = dict.fromkeys(changed, HIDDEN)
+    record("accounts.membership.sign_in_changed", about=membership, by=by, before=hidden, after=hidden)
+    return changed
+
+
+def _is_only_here(user):
+    with user_scope(user):
+        companies = Membership.across_companies.of_user(user).count()
+    return companies <= 1 and not user.is_staff
 
 
 def _locked(membership):

@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import services
+from accounts import queries, services
 from accounts.access import invitation_for, membership_for, require
-from accounts.forms import CompanyForm, RoleForm
+from accounts.forms import CompanyForm, RoleForm, SignInForm
 from accounts.models import Company, Invitation, Membership
 from accounts.rules import Permission, Role
+from common import figures
 from common.lists import page_of
 from common.refusals import Refusal
 
@@ -72,6 +73,29 @@ def change_role(request, membership_id):
     return redirect("settings:members")
 
 
+@require_http_methods(["GET", "POST"])
+def change_sign_in(request, membership_id):
+    """Correct the addresses with which a member signs in."""
+    membership = membership_for(request, membership_id)
+    user, country = membership.user, request.company.country
+    initial = {"email": user.email, "phone": figures.phone(user.phone, country=country)}
+    form = SignInForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            changed = services.change_sign_in(membership=membership, **given, by=request.user)
+        except services.UserRefused as refusal:
+            form.add_error(_address_taken(user, given), refusal.reason)
+        except Refusal as refusal:
+            form.add_error(None, refusal.reason)
+        else:
+            said = _("%(name)s signs in with the new address from now on; the password is the same.")
+            messages.success(request, said % {"name": user} if changed else _("Nothing had changed."))
+            return redirect("settings:members")
+    context = {"form": form, "member": membership}
+    return render(request, "accounts/change_sign_in.html", context, status=422 if form.is_bound else 200)
+
+
 @require_POST
 def deactivate(request, membership_id):
     """Keep a member out."""
@@ -119,6 +143,12 @@ def withdraw_invitation(request, invitation_id):
         _("The invitation was withdrawn."),
     )
     return redirect("settings:members")
+
+
+def _address_taken(user, given):
+    """Return the field whose address somebody else signs in with."""
+    found = queries.user_by_address(email=given["email"].lower()) if given["email"] else None
+    return "email" if found and found.pk != user.pk else "phone"
 
 
 def _attempt(request, act, success):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from accounts import services
-from accounts.models import Company, Invitation, Membership
+from accounts.models import Company, Invitation, Membership, User
 from accounts.rules import Role
 from common.tenancy import company_scope
 from tests.accounts.pages import text
@@ -107,6 +107,37 @@ class TestMembers:
         assert response.context["link"] in text(response)
         assert as_(cast.hana).post(path).status_code == 403
         assert as_(cast.rex).post(path.replace("lantern", "rival")).status_code == 404
+
+    def test_sign_in_with_a_corrected_address(self, as_, cast, client):
+        user = cast.asha.user
+        user.set_password("maple-harbour-19")
+        user.save()
+        path = f"/lantern/settings/members/{cast.asha.membership.pk}/sign-in/"
+        admin = as_(cast.amir)
+        assert path in text(admin.get("/lantern/settings/members/"))
+        assert admin.post(path, {"email": "asha.new@example.com"}).status_code == 302
+        client.logout()
+        for address, is_in in (("asha@example.com", False), ("asha.new@example.com", True)):
+            client.post("/accounts/login/", {"login": address, "password": "maple-harbour-19"})
+            assert ("_auth_user_id" in client.session) is is_in
+
+    @pytest.mark.parametrize(
+        ("given", "field"),
+        [
+            ({"email": "ada@example.com"}, "email"),
+            ({"email": "asha@example.com", "phone": "138 0013 8000"}, "phone"),
+            ({"email": "nobody"}, "email"),
+            ({"email": "a\x00b@example.com"}, "email"),
+            ({"phone": "12"}, "phone"),
+            ({"email": "", "phone": ""}, "email"),
+        ],
+    )
+    def test_a_sign_in_address_that_cannot_be_is_refused_at_its_field(self, as_, cast, given, field):
+        User.objects.filter(pk=cast.ada.user.pk).update(phone="+8613800138000")
+        response = as_(cast.amir).post(f"/lantern/settings/members/{cast.asha.membership.pk}/sign-in/", given)
+        assert response.status_code == 422
+        assert list(response.context["form"].errors) == [field]
+        assert User.objects.get(pk=cast.asha.user.pk).email == "asha@example.com"
 
     def test_an_invitation_is_withdrawn(self, as_, cast):
         with company_scope(cast.lantern):

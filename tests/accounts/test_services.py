@@ -179,6 +179,51 @@ class TestInvitations:
         assert (membership, membership.role, membership.is_active) == (inside.asha.membership, Role.MANAGER, True)
 
 
+class TestChangeSignIn:
+    def change(self, inside, **addresses):
+        return services.change_sign_in(membership=inside.asha.membership, by=inside.amir.user, **addresses)
+
+    def test_corrects_the_address_and_leaves_the_password(self, inside):
+        user = User.objects.get(pk=inside.asha.user.pk)
+        user.set_password("maple-harbour-19")
+        user.save()
+        assert self.change(inside, email=" Asha.N@Example.com", phone="138 0013 8000") == ["email", "phone"]
+        user = User.objects.get(pk=user.pk)
+        assert (user.email, user.phone) == ("asha.n@example.com", "+8613800138000")
+        assert user.check_password("maple-harbour-19")
+        entry = AuditEntry.objects.get(action="accounts.membership.sign_in_changed")
+        assert (entry.by, entry.after) == (inside.amir.user, {"email": "•••", "phone": "•••"})
+
+    def test_the_same_address_again_is_no_change(self, inside):
+        assert self.change(inside, email="ASHA@example.com") == []
+        assert actions() == []
+
+    @pytest.mark.parametrize(
+        ("addresses", "code"),
+        [
+            ({"email": "Ada@Example.com"}, "taken"),
+            ({"phone": "12"}, "bad_phone"),
+            ({"email": " "}, "no_address"),
+        ],
+    )
+    def test_refuses_what_nobody_could_sign_in_with_and_keeps_the_old_one(self, inside, addresses, code):
+        with pytest.raises(services.UserRefused) as refusal:
+            self.change(inside, **addresses)
+        assert refusal.value.code == code
+        assert User.objects.get(pk=inside.asha.user.pk).email == "asha@example.com"
+        assert actions() == []
+
+    def test_is_refused_for_who_works_elsewhere_too_and_for_operators(self, inside):
+        with company_scope(inside.rival):
+            Membership.objects.create(user=inside.asha.user, role=Role.REP)
+        User.objects.filter(pk=inside.ada.user.pk).update(is_staff=True)
+        for member in (inside.asha, inside.ada):
+            with pytest.raises(services.MemberRefused) as refusal:
+                services.change_sign_in(membership=member.membership, email="mine@example.com", by=inside.amir.user)
+            assert refusal.value.code == "address_not_only_here"
+        assert not User.objects.filter(email="mine@example.com").exists()
+
+
 class TestPasswordLink:
     def test_sets_a_new_password_and_is_recorded(self, inside, client):
         path = services.issue_password_link(membership=inside.asha.membership, by=inside.amir.user)

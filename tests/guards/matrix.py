@@ -108,6 +108,7 @@ MATRIX = {
     "settings:company": form(ADMIN, body=COMPANY),
     "settings:members": page(ADMIN),
     "settings:change_role": deed(ADMIN, of="membership", body={"role": "MANAGER"}),
+    "settings:change_sign_in": form(ADMIN, of="membership", body={"email": "other@example.com"}),
     "settings:deactivate": deed(ADMIN, of="membership"),
     "settings:reactivate": deed(ADMIN, of="membership"),
     "settings:password_link": row(of="membership", post=ADMIN.format(200)),
