@@ -50,6 +50,8 @@ class Credit(CompanyModel):
     measure = models.CharField(max_length=20, choices=Measure)
     product_line = CompanyForeignKey(ProductLine, null=True, related_name="+", db_index=False)
     channel = CompanyForeignKey(Channel, null=True, related_name="+", db_index=False)
+    # Where the order lies, beside `unit`, where its person belonged: two views of a territory's sales.
+    territory = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
     amount = models.BigIntegerField()
     is_overlay = models.BooleanField(default=False)
     source = models.CharField(max_length=10, choices=Source)

@@ -38,34 +38,36 @@ earlier AS (
         JOIN credits_credit posted ON posted.company_id = %(company)s AND posted.source = asked.origin
             AND posted.source_id = asked.origin_id AND posted.day < books.boundary
         GROUP BY posted.source, posted.source_id, posted.person_id, posted.unit_id, posted.day, posted.measure,
-            posted.product_line_id, posted.channel_id, posted.is_overlay
+            posted.product_line_id, posted.channel_id, posted.territory_id, posted.is_overlay
     ) by_key
     ORDER BY source, source_id, person_id, stands DESC, last_id DESC
 ),
 difference AS (
-    SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay, SUM(amount)::bigint AS amount
+    SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, territory_id, is_overlay,
+        SUM(amount)::bigint AS amount
     FROM (
         SELECT credited.source, credited.source_id, credited.person_id,
             CASE WHEN earlier.source IS NULL THEN credited.unit_id ELSE earlier.unit_id END AS unit_id,
-            credited.day, credited.measure, credited.product_line_id, credited.channel_id, credited.is_overlay, credited.amount
+            credited.day, credited.measure, credited.product_line_id, credited.channel_id, credited.territory_id,
+            credited.is_overlay, credited.amount
         FROM credited
         CROSS JOIN books
         LEFT JOIN earlier ON credited.unit_day < books.boundary AND earlier.source = credited.origin
             AND earlier.source_id = credited.origin_id AND COALESCE(earlier.person_id, 0) = COALESCE(credited.person_id, 0)
         UNION ALL
         SELECT posted.source, posted.source_id, posted.person_id, posted.unit_id, posted.day, posted.measure,
-            posted.product_line_id, posted.channel_id, posted.is_overlay, -posted.amount
+            posted.product_line_id, posted.channel_id, posted.territory_id, posted.is_overlay, -posted.amount
         FROM scope
         JOIN credits_credit posted ON posted.company_id = %(company)s AND posted.source = scope.source AND posted.source_id = scope.id
     ) both_sides
-    GROUP BY source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, is_overlay
+    GROUP BY source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, territory_id, is_overlay
     HAVING SUM(amount) <> 0
 ),
 posted_now AS (
     INSERT INTO credits_credit (company_id, source, source_id, person_id, unit_id, day, counts_on, measure, product_line_id,
-        channel_id, is_overlay, amount, rule_version, recorded_at)
+        channel_id, territory_id, is_overlay, amount, rule_version, recorded_at)
     SELECT %(company)s, source, source_id, person_id, unit_id, day, GREATEST(day, books.boundary), measure, product_line_id,
-        channel_id, is_overlay, amount, %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz, now())
+        channel_id, territory_id, is_overlay, amount, %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz, now())
     FROM difference CROSS JOIN books
     ORDER BY day, source, source_id
     RETURNING counts_on

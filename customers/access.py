@@ -8,7 +8,7 @@ from teams.access import require
 
 def customer_for(request, customer_id, *, needing=None):
     """Return a customer in sight, with owner and channel."""
-    rows = queries.customers_in_sight(request.sight).select_related("owner", "channel", "parent")
+    rows = queries.customers_in_sight(request.sight).select_related("owner", "channel", "territory", "parent")
     customer = get_object_or_404(rows, pk=customer_id)
     if needing:
         require(request, needing)

@@ -10,7 +10,7 @@ from common.layouts import Bar, Chips, PickerInput
 from common.lists import FilterForm
 from customers import queries
 from customers.models import Channel, Customer
-from teams.queries import people_in_sight, subtree_ids, units_in_sight
+from teams.queries import people_in_sight, subtree_ids, territories, units_in_sight
 
 GRADES = (
     (Customer.Grade.A, _("A · every 7 days")),
@@ -30,6 +30,12 @@ class CustomerForm(forms.Form):
     contact_name = forms.CharField(label=_("Contact"), max_length=80, required=False)
     grade = forms.ChoiceField(label=_("Grade"), choices=GRADES, initial=Customer.Grade.C, widget=forms.RadioSelect)
     channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, required=False)
+    territory = forms.ModelChoiceField(
+        label=_("Territory"),
+        queryset=None,
+        required=False,
+        help_text=_("Where its orders count by territory, whoever looks after it."),
+    )
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
     industry = forms.CharField(label=_("Industry"), max_length=80, required=False)
     address = forms.CharField(label=_("Address"), max_length=200, required=False)
@@ -41,6 +47,7 @@ class CustomerForm(forms.Form):
     def __init__(self, *args, sight, may_choose_owner, back, customer=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["channel"].queryset = Channel.objects.all()
+        self.fields["territory"].queryset = territories(sight.on)
         if customer is not None or not may_choose_owner:
             del self.fields["owner"]
         else:
@@ -53,7 +60,15 @@ class CustomerForm(forms.Form):
     @property
     def helper(self):
         """Laid out when shown, because the question about a duplicate is only asked when there is one."""
-        more = ["channel", *(["owner"] if "owner" in self.fields else []), "industry", "address", "credit_days", "external_ref"]
+        more = [
+            "channel",
+            "territory",
+            *(["owner"] if "owner" in self.fields else []),
+            "industry",
+            "address",
+            "credit_days",
+            "external_ref",
+        ]
         helper = FormHelper()
         helper.attrs = {"novalidate": True}
         name = {"autocomplete": "off", "hx-get": self.back["similar"], "hx-target": "#similar", "hx-swap": "innerHTML"}

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from customers.rules import name_key_of, phone_key_of
-from teams.models import Person
+from teams.models import Person, Unit
 
 
 class Channel(CompanyModel):
@@ -47,6 +47,7 @@ class Customer(CompanyModel):
     parent = CompanyForeignKey("self", null=True, blank=True, related_name="subsidiaries", verbose_name=_("subsidiary of"))
     owner = CompanyForeignKey(Person, null=True, blank=True, related_name="customers", verbose_name=_("owner"))
     channel = CompanyForeignKey(Channel, null=True, blank=True, related_name="customers", verbose_name=_("channel"))
+    territory = CompanyForeignKey(Unit, null=True, blank=True, related_name="+", verbose_name=_("territory"))
     grade = models.CharField(_("grade"), max_length=1, choices=Grade, default=Grade.C)
     industry = models.CharField(_("industry"), max_length=80, blank=True)
     contact_name = models.CharField(_("contact"), max_length=80, blank=True)

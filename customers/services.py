@@ -16,7 +16,7 @@ from customers.models import Channel, Customer
 
 CHANGEABLE = frozenset(
     [
-        *("name", "parent", "channel", "grade", "industry", "contact_name", "phone", "address"),
+        *("name", "parent", "channel", "territory", "grade", "industry", "contact_name", "phone", "address"),
         *("latitude", "longitude", "credit_days", "note", "external_ref"),
     ]
 )
@@ -48,6 +48,7 @@ def add_customer(
     name,
     owner=None,
     channel=None,
+    territory=None,
     grade=Customer.Grade.C,
     industry="",
     contact_name="",
@@ -74,6 +75,7 @@ def add_customer(
         name=name.strip(),
         owner=owner,
         channel=channel,
+        territory=territory,
         grade=grade,
         industry=industry,
         contact_name=contact_name,
@@ -130,7 +132,8 @@ def change_customer(*, customer, is_duplicate_wanted=False, by, **changes) -> Cu
     if unknown := changes.keys() - CHANGEABLE:
         raise TypeError(f"Not changeable: {sorted(unknown)}")
     customer = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
-    before, compared, channel_id = _facts_of(customer), (customer.name_key, customer.phone_key), customer.channel_id
+    before, compared = _facts_of(customer), (customer.name_key, customer.phone_key)
+    credited_by = (customer.channel_id, customer.territory_id)
     for field, value in changes.items():
         setattr(customer, field, value)
     clean_values(customer)
@@ -140,7 +143,7 @@ def change_customer(*, customer, is_duplicate_wanted=False, by, **changes) -> Cu
         _refuse_duplicates(queries.duplicates_of(name=customer.name, phone=customer.phone).exclude(pk=customer.pk))
     customer.save()
     _record_difference("customers.customer.changed", customer, before, by)
-    if customer.channel_id != channel_id:
+    if (customer.channel_id, customer.territory_id) != credited_by:
         signals.customer_changed.send(sender=Customer, customer_ids=[customer.pk])
     return customer
 

@@ -12,7 +12,7 @@ from teams.access import require
 
 def deal_for(request, deal_id, *, needing=None):
     """Return a deal in sight, with customer, owner and channel; to change it, it must also be of somebody in sight."""
-    rows = deals_in_sight(request.sight).select_related("customer", "owner", "channel")
+    rows = deals_in_sight(request.sight).select_related("customer", "owner", "channel", "territory")
     deal = get_object_or_404(rows, pk=deal_id)
     if needing:
         require(request, needing)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from customers.models import Channel, Customer
-from teams.models import Person
+from teams.models import Person, Unit
 
 
 def amount_field(label, **kwargs):
@@ -102,6 +102,8 @@ class Deal(CompanyModel):
     customer = CompanyForeignKey(Customer, null=True, blank=True, related_name="deals", verbose_name=_("customer"))
     owner = CompanyForeignKey(Person, null=True, blank=True, related_name="deals", verbose_name=_("owner"))
     channel = CompanyForeignKey(Channel, null=True, blank=True, related_name="deals", verbose_name=_("channel"))
+    # Stamped when the deal is made, from the customer or the owner's unit of that day: it does not move with them.
+    territory = CompanyForeignKey(Unit, null=True, blank=True, related_name="+", verbose_name=_("territory"))
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.LEAD)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)

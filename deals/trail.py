@@ -31,6 +31,7 @@ FIELDS = {
     "owner": gettext_lazy("Owner"),
     "customer": gettext_lazy("Customer"),
     "channel": gettext_lazy("Channel"),
+    "territory": gettext_lazy("Territory"),
     "opened_on": gettext_lazy("Opened on"),
     "expected_on": gettext_lazy("Expected close"),
     "note": gettext_lazy("Note"),

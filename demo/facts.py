@@ -10,6 +10,7 @@ from decimal import Decimal
 from common.periods import month_of
 from customers.models import Channel, Customer, name_key_of
 from deals.models import Deal, DealLine, DealReturn, Instalment, Payment, Product, ProductLine
+from deals.services.territory import stamp_territories
 from demo import names
 from visits.models import Visit, VisitPlan
 
@@ -254,6 +255,7 @@ class Story:
         for deal in self.deals:
             numbers[deal.opened_on.year] += 1
             deal.number = f"{self.prefix}-{deal.opened_on.year}-{numbers[deal.opened_on.year]:06d}"
+        stamp_territories(self.deals)
         Deal.objects.bulk_create(self.deals, batch_size=BATCH)
         for rows in (self.lines, self.returns, self.payments, self.instalments):
             type(rows[0]).objects.bulk_create(_settled(rows), batch_size=BATCH) if rows else None

@@ -11,6 +11,7 @@ closed period the unit is the one that this fact was posted with.
 - Day: a deal's closing day; a return's, a payment's and a visit's own day.
 - Unit: where the person was assigned on that day. A return takes from the unit that had the sale, so that sale and full
   return leave nothing in any figure.
+- Territory: the deal's; a visit's is the customer's. What has none lies where its person belonged (`credits.queries.lens`).
 - Amounts are apportioned among revenue shares by largest remainder, equal remainders to the earlier share. A return posts
   the step between what was apportioned before and after it, so partial returns add up to the sale to the cent.
 - Counts (deals won, closed, days to close, new customers) go whole to the lead: the largest share, the earlier of equals.
@@ -39,7 +40,7 @@ _RETURNED_IN_FULL_ON = """
 OF_DEALS = """
 fact AS MATERIALIZED (
     SELECT deal.id, deal.status, deal.closed_on, deal.owner_id, COALESCE(deal.channel_id, customer.channel_id) AS channel_id,
-        (deal.amount * 100)::bigint AS amount, (deal.cost * 100)::bigint AS cost,
+        deal.territory_id, (deal.amount * 100)::bigint AS amount, (deal.cost * 100)::bigint AS cost,
         GREATEST(deal.closed_on - deal.opened_on, 0) AS days,
         EXISTS (SELECT FROM deals_dealline line WHERE line.company_id = %(company)s AND line.deal_id = deal.id) AS has_lines,
         EXISTS (SELECT FROM deals_dealshare share
@@ -152,7 +153,7 @@ held AS (
 ),
 credited AS (
     SELECT held.source, held.source_id, held.person_id, place.unit_id, held.day, held.measure, held.product_line_id,
-        fact.channel_id, held.amount, held.is_overlay, held.unit_day,
+        fact.channel_id, fact.territory_id, held.amount, held.is_overlay, held.unit_day,
         CASE WHEN held.source = 'PAYMENT' THEN 'PAYMENT' ELSE 'DEAL' END AS origin,
         CASE WHEN held.source = 'PAYMENT' THEN held.source_id ELSE held.deal_id END AS origin_id
     FROM held
@@ -175,7 +176,7 @@ OF_CUSTOMERS = (
     """
 won AS MATERIALIZED (
     SELECT deal.id, deal.customer_id, deal.closed_on, COALESCE(deal.channel_id, customer.channel_id) AS channel_id,
-        """
+        deal.territory_id, """
     + _LEAD
     + """ AS person_id, COALESCE("""
     + _RETURNED_IN_FULL_ON
@@ -191,7 +192,8 @@ bearing AS (
 ),
 credited AS (
     SELECT 'CUSTOMER' AS source, bearing.customer_id AS source_id, bearing.person_id, place.unit_id, step.day,
-        'NEW_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, bearing.channel_id, step.amount, false AS is_overlay,
+        'NEW_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, bearing.channel_id,
+        bearing.territory_id, step.amount, false AS is_overlay,
         bearing.closed_on AS unit_day, 'DEAL' AS origin, bearing.id AS origin_id
     FROM bearing
     CROSS JOIN LATERAL (VALUES (begins_on, 1::bigint), (ends_on, -1)) AS step(day, amount)
@@ -206,7 +208,8 @@ scope AS (SELECT 'CUSTOMER' AS source, id FROM unnest(%(customers)s::bigint[]) A
 OF_VISITS = """
 credited AS (
     SELECT 'VISIT' AS source, visit.id AS source_id, visit.person_id, place.unit_id, visit.visited_on AS day,
-        'VISITS' AS measure, NULL::bigint AS product_line_id, customer.channel_id, 1::bigint AS amount, false AS is_overlay,
+        'VISITS' AS measure, NULL::bigint AS product_line_id, customer.channel_id,
+        customer.territory_id, 1::bigint AS amount, false AS is_overlay,
         visit.visited_on AS unit_day, 'VISIT' AS origin, visit.id AS origin_id
     FROM unnest(%(visits)s::bigint[]) AS given(id)
     JOIN visits_visit visit ON visit.company_id = %(company)s AND visit.id = given.id AND visit.is_valid

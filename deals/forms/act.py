@@ -17,7 +17,7 @@ from deals import rules
 from deals.forms.deal import LONGEST_AGO, money_field
 from deals.models import Deal
 from deals.rules import BadShares
-from teams.queries import people_in_sight
+from teams.queries import people_in_sight, territories
 
 
 class DayForm(forms.Form):
@@ -151,6 +151,12 @@ class ChangeForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=120, required=False)
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=None)
     channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, required=False)
+    territory = forms.ModelChoiceField(
+        label=_("Territory"),
+        queryset=None,
+        required=False,
+        help_text=_("Where the order counts by territory, whoever sold it."),
+    )
     stage = forms.ChoiceField(label=_("Stage"), choices=Deal.Stage.choices, widget=forms.RadioSelect)
     opened_on = forms.DateField(label=_("Opened on"), widget=DayInput())
     expected_on = forms.DateField(label=_("Expected close"), required=False, widget=DayInput())
@@ -167,6 +173,7 @@ class ChangeForm(forms.Form):
         if not sight.sees_everybody and not sight.unit_ids:
             del self.fields["owner"]
         self.fields["channel"].queryset = Channel.objects.all()
+        self.fields["territory"].queryset = territories(sight.on)
         if deal.lines.exists():
             del self.fields["amount"]
         if deal.status != Deal.Status.OPEN:

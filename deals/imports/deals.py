@@ -19,6 +19,7 @@ from deals.imports.columns import FIELDS, OF_THE_DEAL, PLAIN, STORED
 from deals.imports.lines import TakenLine, key_of, lines_of, sums_of, told
 from deals.imports.sayings import BadDealRow, TakenDeal
 from deals.models import Deal, DealLine, DealReturn, Instalment, Payment, Product
+from deals.services.territory import stamp_territories
 from deals.signals import deal_changed
 from teams.models import Assignment, Person
 
@@ -308,6 +309,7 @@ def _changes_of(picture, account):
     changes.create(Customer, picture.new_customers)
     changes.delete(Instalment, picture.old_instalments)
     changes.delete(DealLine, picture.old_lines)
+    stamp_territories(picture.new)
     changes.create(Deal, picture.new)
     changes.update(Deal, picture.changed, STORED)
     changes.create(DealLine, picture.new_lines)

@@ -15,8 +15,11 @@ from deals.models import Deal, DealLine, DealShare, Instalment
 from deals.rules import Line
 from deals.services.number import next_number
 from deals.services.refusals import DealRefused
+from deals.services.territory import stamp_territories
 
-CHANGEABLE = frozenset(["title", "customer", "owner", "channel", "stage", "opened_on", "expected_on", "note", "amount"])
+CHANGEABLE = frozenset(
+    ["title", "customer", "owner", "channel", "territory", "stage", "opened_on", "expected_on", "note", "amount"]
+)
 
 
 def open_deal(
@@ -245,6 +248,7 @@ def _make(deal, *, lines, estimate, by):
         return made
     if deal.channel is None and deal.customer is not None:
         deal.channel_id = deal.customer.channel_id
+    stamp_territories([deal])
     rows, sums = _rows_of(lines)
     if deal.status == Deal.Status.WON and not rows:
         raise DealRefused("no_lines")

@@ -93,9 +93,10 @@ def deal(request, deal_id):
 def change(request, deal_id):
     """Correct what a deal says."""
     found = access.changeable_deal_for(request, deal_id)
-    names = [name for name in ChangeForm.base_fields if name not in {"customer", "owner", "channel"}]
+    names = [name for name in ChangeForm.base_fields if name not in {"customer", "owner", "channel", "territory"}]
     initial = {name: getattr(found, name) for name in names}
     initial |= {"customer": found.customer_id, "owner": found.owner_id, "channel": found.channel_id}
+    initial["territory"] = found.territory_id
     back = reverse("deals:deal", args=[found.pk])
     form = ChangeForm(
         request.POST or None,

@@ -21,6 +21,7 @@ from teams.queries.sight import (
     person_of,
     sight_of,
     subtree_ids,
+    territories,
     units_in_sight,
     with_place,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "subtree_ids",
     "survival_decisions",
     "tasks_of",
+    "territories",
     "tree",
     "units_in_sight",
     "with_place",

@@ -67,6 +67,12 @@ def units_in_sight(sight):
     return Unit.objects.all() if sight.sees_everybody else Unit.objects.filter(pk__in=sight.unit_ids)
 
 
+def territories(on):
+    """Return the regions and teams that are open on a day, for choosing where something lies; their names are no secret."""
+    open_units = Unit.objects.exclude(closed_on__lte=on).exclude(parent=None)
+    return open_units.order_by("kind", "parent__position", "position", "name")
+
+
 def with_place(people, *, on):
     """
     Annotate people with where they stand on a day: `unit_id` and `unit_role`.
