@@ -40,7 +40,7 @@ def refresh_soon(**_):
 
 @receiver(units_changed)
 def roll_up_soon(**_):
-    """A unit that hangs elsewhere takes its whole past along."""
+    """A unit may hang elsewhere since long ago."""
     _Ask("targets.rollup", require_company_id()).once()
 
 

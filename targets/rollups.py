@@ -5,7 +5,8 @@ Rolled up stepwise, day → month → quarter → year and person → unit → t
 whatever the number of people. Only rows that differ are written, so a rebuild from nothing ends in the same rows and a
 quiet night writes none.
 
-- A unit's row holds its whole subtree; the root's row holds everything, also what credits nobody, so that it equals the facts.
+- A unit's row holds its whole subtree, on each day as the tree was on it; the root's row holds everything, also what
+  credits nobody, so that it equals the facts.
 - Overlay credits count for their person and for no unit.
 - Targets come from published plans. Those of a quarter or year are the sums of their months; for a ratio, whose months
   do not add up, their mean.
@@ -19,6 +20,7 @@ from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_
 from common.tenancy import require_company_id
 from credits import rollups as totals
 from targets.models import Attainment, Target
+from teams.queries.placements import EPOCHS, KNOWN_BY_NOW, PLACED
 
 Span = Attainment.Span
 
@@ -32,20 +34,23 @@ bucket AS MATERIALIZED (
 #: The days of the buckets: a slice is the part of a bucket in which the tree of units was one and the same.
 CALENDAR = """
 slice AS MATERIALIZED (
-    SELECT bucket AS slice, bucket, starts_on, ends_before FROM bucket
+    SELECT row_number() OVER () AS slice, bucket.bucket, epoch.since AS tree_day,
+        GREATEST(bucket.starts_on, epoch.since) AS starts_on, LEAST(bucket.ends_before, epoch.until) AS ends_before
+    FROM bucket JOIN epoch ON epoch.since < bucket.ends_before AND epoch.until > bucket.starts_on
 ),
 calendar AS MATERIALIZED (
     SELECT slice.slice, day::date AS day
     FROM slice, generate_series(slice.starts_on::timestamp, slice.ends_before - interval '1 day', interval '1 day') AS day
 ),
+tree_day AS (SELECT DISTINCT tree_day AS day FROM slice),
 """
-#: Every unit with each unit above it, and with itself.
+#: Every unit with each unit above it, and with itself, in each tree that the slices meet.
 ABOVE = """
 above AS (
-    SELECT id AS unit_id, id AS ancestor_id, parent_id FROM teams_unit WHERE company_id = %(company)s
+    SELECT day AS tree_day, unit_id, unit_id AS ancestor_id, parent_id FROM placed
     UNION ALL
-    SELECT above.unit_id, unit.id, unit.parent_id
-    FROM above JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = above.parent_id
+    SELECT above.tree_day, above.unit_id, placed.unit_id, placed.parent_id
+    FROM above JOIN placed ON placed.day = above.tree_day AND placed.unit_id = above.parent_id
 ),
 """
 METRIC = """
@@ -82,7 +87,7 @@ reached AS (
     SELECT slice.bucket, NULL, above.ancestor_id, in_unit.measure, SUM(in_unit.amount)::bigint, MAX(in_unit.last_on)
     FROM in_unit
     JOIN slice ON slice.slice = in_unit.slice
-    JOIN above ON above.unit_id = in_unit.unit_id
+    JOIN above ON above.tree_day = slice.tree_day AND above.unit_id = in_unit.unit_id
     GROUP BY slice.bucket, above.ancestor_id, in_unit.measure
 ),
 actual AS (
@@ -95,8 +100,11 @@ actual AS (
     GROUP BY reached.bucket, metric.id, metric.denominator, reached.person_id, reached.unit_id
 ),
 """
+#: The buckets, their days, the trees and the metrics: what every source of parts needs. Asks for `company`, `starts`,
+#: `ends` and `known`.
+FRAME = "WITH RECURSIVE" + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + METRIC
 #: What was credited to each person and unit in each bucket, metric by metric: ends in `actual`.
-ACTUAL_BY_BUCKET = "WITH RECURSIVE" + BUCKETS + CALENDAR + ABOVE + METRIC + PART_FROM_TOTALS + ACTUAL
+ACTUAL_BY_BUCKET = FRAME + PART_FROM_TOTALS + ACTUAL
 
 _MONTHS = """
 asked AS (
@@ -231,7 +239,8 @@ def refresh_attainment(months=None, *, progress=None):
     years = sorted({fiscal_year_of(month, fiscal_start) for month in months})
     written = 0
     if months:
-        written += _store(_STORE_MONTHS, span=Span.MONTH, starts=months, ends=[month_of(month).ends_before for month in months])
+        ends = [month_of(month).ends_before for month in months]
+        written += _store(_STORE_MONTHS, span=Span.MONTH, starts=months, ends=ends, known=KNOWN_BY_NOW)
         _tell(progress, 2)
         parts = [(month.starts_on, quarter) for quarter in quarters for month in months_in(quarter)]
         written += _store_longer(Span.QUARTER, Span.MONTH, parts)

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.forms import PhoneField
 from accounts.rules import Role
-from teams.models import CalendarException, Unit
+from teams.models import CalendarException, Unit, UnitPlacement
 from teams.rules import TenureStage
 
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
@@ -170,8 +170,15 @@ class RenameUnitForm(LaidOut, forms.Form):
 
 
 class MoveUnitForm(LaidOut, forms.Form):
+    """Where a unit goes, from when."""
+
     parent = ParentField(label=_("Belongs to"), empty_label=None)
-    rows = ("parent",)
+    from_day = DayField(
+        label=_("From"),
+        earliest=UnitPlacement.FIRST_DAY,
+        help_text=_("The first day in the new place; it may be past or to come."),
+    )
+    rows = (("parent", "from_day"),)
     submit = _("Move")
 
     def __init__(self, *args, nodes, **kwargs):

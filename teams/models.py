@@ -1,20 +1,28 @@
 """The organisation: units, people, who was where from when to when, the working calendar, and tasks."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Invitation, Membership
 from accounts.rules import Role
+from common.periods import FIRST_YEAR
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 
 
 class Unit(CompanyModel):
-    """A node of the organisation: the company itself, a region, a team, at any depth."""
+    """
+    A node of the organisation: the company itself, a region, a team, at any depth.
+
+    `parent` is where it hangs today; where it hung on another day is in its placements.
+    """
 
     class Kind(models.TextChoices):
         COMPANY = "COMPANY", _("Company")
@@ -39,6 +47,35 @@ class Unit(CompanyModel):
 
     def __str__(self):
         return self.name
+
+
+class UnitPlacement(CompanyModel):
+    """
+    Under which unit another one hangs from a day on, and since when that is known. Rows are only added.
+
+    On a day D, as known at K, the parent is that of the row with `recorded_at` ≤ K and `from_day` ≤ D that is greatest by
+    (`from_day`, `recorded_at`, id). A unit that never moved has no row: it hangs where `Unit.parent` says. The first move
+    writes two, the earlier of which has held, and was known, from the first day of all (`FIRST_DAY`).
+    """
+
+    append_only = True
+    FIRST_DAY = date(FIRST_YEAR, 1, 1)
+
+    unit = CompanyForeignKey(Unit, related_name="placements", verbose_name=_("unit"))
+    parent = CompanyForeignKey(Unit, related_name="+", verbose_name=_("belongs to"))
+    from_day = models.DateField(_("from"))
+    recorded_at = models.DateTimeField(_("known since"), default=timezone.now)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = _("place in the tree")
+        verbose_name_plural = _("places in the tree")
+        ordering = ["from_day", "recorded_at", "pk"]
+        indexes = [models.Index(fields=["company", "unit", "from_day"], name="placement_by_unit")]
+        constraints = [CheckConstraint(condition=~Q(parent=F("unit")), name="placement_is_not_in_itself")]
+
+    def __str__(self):
+        return f"{self.unit} · {self.parent}"
 
 
 class PersonQuerySet(CompanyQuerySet):

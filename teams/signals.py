@@ -11,3 +11,6 @@ units_changed = Signal()
 calendar_changed = Signal()
 #: A task was done, cancelled or opened again. Sends task=, by=.
 task_changed = Signal()
+#: A unit is about to hang elsewhere from a day on. A receiver that cannot have it raises `teams.services.UnitRefused`.
+#: Sends unit=, from_day=.
+unit_moving = Signal()

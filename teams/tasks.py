@@ -12,10 +12,14 @@ from teams import services
 
 @job(
     "teams.align",
-    title=_("Roles and leavers of the day"),
-    about=_("Gives who was promoted today the new role, and keeps out who has left."),
+    title=_("Roles, moves and leavers of the day"),
+    about=_(
+        "Gives who was promoted today the new role, hangs units where they were planned to be, and keeps out who has left."
+    ),
     schedule=Daily(at=time(0, 5)),
 )
 def align(*, job, progress, **_newer):
-    """Let sign-ins follow the organisation as it is on this local day."""
-    return {"memberships": services.align_memberships(on=timezone.localdate(), by=None)}
+    """Let the tree and the sign-ins follow the organisation as it is on this local day."""
+    today = timezone.localdate()
+    moved = services.carry_out_moves(today=today)
+    return {"units": moved, "memberships": services.align_memberships(on=today, by=None)}

@@ -10,7 +10,7 @@ from credits.rules import Measure, scale_of
 from customers.models import Customer
 from deals.models import Deal, DealReturn, Payment
 from teams.models import Unit
-from teams.queries import subtree_ids
+from teams.queries import below_during
 from visits.models import Visit
 
 Source = Credit.Source
@@ -54,7 +54,7 @@ def credits_behind(*, measure, period, person_id=None, unit_id=None):
     credits = Credit.objects.counting_in(period).filter(measure=measure)
     if person_id is not None:
         return credits.filter(person_id=person_id)
-    below = Q(unit_id__in=subtree_ids([unit_id]))
+    below = _below(unit_id, period)
     return credits.filter(below | Q(unit=None) if _is_root(unit_id) else below, is_overlay=False)
 
 
@@ -71,8 +71,7 @@ def sum_of(credits):
 
 def overlay_of(*, measure, period, unit_id):
     """Return what overlay credits of people in a unit add up to: counted for them and left out of the unit."""
-    below = subtree_ids([unit_id])
-    return sum_of(Credit.objects.counting_in(period).filter(measure=measure, is_overlay=True, unit_id__in=below))
+    return sum_of(Credit.objects.counting_in(period).filter(_below(unit_id, period), measure=measure, is_overlay=True))
 
 
 def rows_of(credits):
@@ -123,6 +122,14 @@ def _deals(facts, deal_id, path):
         pk: (" · ".join(filter(None, (number, customer))), "deals:deal", deal)
         for pk, deal, number, customer in facts.values_list("pk", deal_id, f"{path}number", f"{path}customer__name")
     }
+
+
+def _below(unit_id, period):
+    """Return the condition that a credit's unit was below another one on the day on which it counts."""
+    condition = Q()
+    for part, ids in below_during([unit_id], period):
+        condition |= Q(counts_on__gte=part.starts_on, counts_on__lt=part.ends_before, unit_id__in=ids)
+    return condition
 
 
 def _is_root(unit_id):

@@ -10,6 +10,7 @@ from common.tenancy import require_company_id
 from targets import rules
 from targets.models import Ranking, RankingRow
 from targets.queries.attainment import value_of
+from teams.queries.placements import PARENT_ON
 
 Subject = Ranking.Subject
 BY_VALUE, BY_ATTAINMENT = "value", "attainment"
@@ -28,16 +29,20 @@ stored AS (
     WHERE company_id = %(company)s AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s AND unit_id IS NULL
 ),
 """
-_UNITS = """
+_UNITS = (
+    """
 subject AS (
-    SELECT id, name, parent_id AS team_id, true AS is_always FROM teams_unit
-    WHERE company_id = %(company)s AND kind = %(subject)s AND (closed_on IS NULL OR closed_on > %(on)s)
+    SELECT unit.id, unit.name, """
+    + PARENT_ON
+    + """ AS team_id, true AS is_always FROM teams_unit unit
+    WHERE unit.company_id = %(company)s AND unit.kind = %(subject)s AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
 ),
 stored AS (
     SELECT unit_id AS id, numerator, denominator, commit, reached_on FROM targets_attainment
     WHERE company_id = %(company)s AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s AND person_id IS NULL
 ),
 """
+)
 _RANK = """
 entry AS (
     SELECT subject.id, subject.name, subject.team_id, COALESCE(stored.numerator, 0) AS numerator,

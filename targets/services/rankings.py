@@ -13,6 +13,7 @@ from common.tenancy import require_company_id
 from credits.rollups import hold_company
 from targets.models import Attainment, Metric, Ranking
 from targets.rollups import ACTUAL_BY_BUCKET
+from teams.queries.placements import KNOWN_BY_NOW, PARENT_ON
 
 Span = Attainment.Span
 
@@ -52,7 +53,9 @@ subject AS MATERIALIZED (
         WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= %(on)s ORDER BY starts_on DESC LIMIT 1) place ON true
     WHERE person.company_id = %(company)s AND person.hired_on <= %(on)s AND (person.left_on IS NULL OR person.left_on > %(on)s)
     UNION ALL
-    SELECT unit.kind, -unit.id, NULL, unit.id, unit.parent_id, unit.name, true
+    SELECT unit.kind, -unit.id, NULL, unit.id, """
+    + PARENT_ON
+    + """, unit.name, true
     FROM teams_unit unit
     WHERE unit.company_id = %(company)s AND unit.kind IN ('TEAM', 'REGION') AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
 ),
@@ -139,6 +142,7 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
                     "starts": [month.starts_on for month in months],
                     "ends": [month.ends_before for month in months],
                     "on": week.last_day,
+                    "known": KNOWN_BY_NOW,
                     "spans": list(periods),
                     "span_starts": [period.starts_on for period in periods.values()],
                     "span_ends": [period.ends_before for period in periods.values()],

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.rules import Permission, Role
 from common.tenancy import require_company_id
 from teams.models import Assignment, Person, Unit
+from teams.queries.placements import subtree_ids_on
 
 LEADING_ROLES = (Role.MANAGER, Role.DIRECTOR)
 
@@ -42,11 +43,17 @@ def sight_of(*, membership, person, on):
     return Sight(False, frozenset(subtree_ids(led)), person and person.pk, on)
 
 
-def subtree_ids(unit_ids):
-    """Return the ids of the units and of everything below them."""
+def subtree_ids(unit_ids, *, on=None):
+    """
+    Return the ids of the units and of everything below them.
+
+    :param on: as the tree was on that day; as it is today if None.
+    """
     unit_ids = list(unit_ids)
     if not unit_ids:
         return []
+    if on is not None:
+        return subtree_ids_on(on, unit_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -13,7 +13,7 @@ from teams.services.people import (
     withdraw_transfer,
 )
 from teams.services.tasks import TaskRefused, assign_task, cancel_task, complete_task, reopen_task
-from teams.services.units import UnitRefused, add_unit, close_unit, move_unit, rename_unit, reopen_unit
+from teams.services.units import UnitRefused, add_unit, carry_out_moves, close_unit, move_unit, rename_unit, reopen_unit
 
 __all__ = [
     "PersonRefused",
@@ -23,6 +23,7 @@ __all__ = [
     "align_memberships",
     "assign_task",
     "cancel_task",
+    "carry_out_moves",
     "change_person",
     "close_unit",
     "complete_task",

@@ -40,6 +40,7 @@ def unit(request, unit_id):
         "seen_ids": None if request.sight.sees_everybody else request.sight.unit_ids,
         "rows": queries.rows_of(people, on=request.sight.on),
         "is_closed": bool(found.closed_on and found.closed_on <= request.sight.on),
+        "places": queries.places_of(found),
         "may_edit": request.membership.may(Permission.COMPANY_SETTINGS),
         "may_hire": request.membership.may(Permission.PEOPLE_EDIT),
     }
@@ -76,10 +77,19 @@ def move(request, unit_id):
     """Hang a unit elsewhere."""
     found = unit_for(request, unit_id, needing=Permission.COMPANY_SETTINGS)
     nodes = queries.tree(sight=request.sight, company=request.company)
-    form = forms.MoveUnitForm(request.POST or None, nodes=nodes, initial={"parent": found.parent_id})
-    lead = _("Everything below moves along. Figures by person and team stay; those of the units above change in open periods.")
+    initial = {"parent": found.parent_id, "from_day": request.sight.on}
+    form = forms.MoveUnitForm(request.POST or None, nodes=nodes, initial=initial)
+    lead = _(
+        "Everything below moves along. Figures by person and team stay; those of the units above count it"
+        " in the old place before that day and in the new one from then on."
+    )
     title = _("Move %(unit)s") % {"unit": found}
-    return _change(request, found, form, services.move_unit, field="parent", title=title, lead=lead)
+
+    def move_from(*, unit, by, **given):
+        services.move_unit(unit=unit, today=request.sight.on, by=by, **given)
+
+    fields = {"later_move": "from_day", "period_closed": "from_day"}
+    return _change(request, found, form, move_from, field="parent", fields=fields, title=title, lead=lead)
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,12 +115,12 @@ def reopen(request, unit_id):
     return redirect("teams:unit", found.pk)
 
 
-def _change(request, found, form, service, *, field, title, lead=""):
+def _change(request, found, form, service, *, field, fields=None, title, lead=""):
     if request.method == "POST" and form.is_valid():
         try:
             service(unit=found, by=request.user, **form.cleaned_data)
         except services.UnitRefused as refusal:
-            form.add_error(field, refusal.reason)
+            form.add_error((fields or {}).get(refusal.code, field), refusal.reason)
         else:
             messages.success(request, _("Saved."))
             return redirect("teams:unit", found.pk)

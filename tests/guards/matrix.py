@@ -135,7 +135,7 @@ MATRIX = {
     "teams:add_unit": form(ADMIN, body=lambda it: {"name": "Team Four", "kind": "TEAM", "parent": it("root")}),
     "teams:unit": page("404 200 200 200 200", of="unit"),
     "teams:rename_unit": form("404 403 403 403 {0}", of="unit", body={"name": "Team Uno"}),
-    "teams:move_unit": form("404 403 403 403 {0}", of="unit", body=lambda it: {"parent": it("root")}),
+    "teams:move_unit": form("404 403 403 403 {0}", of="unit", body=lambda it: {"parent": it("root"), "from_day": "2026-05-01"}),
     "teams:close_unit": form("404 403 403 403 {0}", of="empty_unit", body={"closed_on": "2027-01-01"}),
     "teams:reopen_unit": deed("404 403 403 403 {0}", of="unit"),
     "teams:calendar": page(),

@@ -44,7 +44,7 @@ class TestOrganisation:
         with company_scope(cast.lantern):
             three = Unit.objects.get(name="Three")
         client.post(f"/lantern/people/units/{three.pk}/rename/", {"name": "Drei"})
-        client.post(f"/lantern/people/units/{three.pk}/move/", {"parent": cast.east.pk})
+        client.post(f"/lantern/people/units/{three.pk}/move/", {"parent": cast.east.pk, "from_day": "2026-03-02"})
         client.post(f"/lantern/people/units/{three.pk}/close/", {"closed_on": "2026-03-02"})
         with company_scope(cast.lantern):
             three = Unit.objects.get(pk=three.pk)

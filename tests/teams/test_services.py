@@ -72,7 +72,7 @@ class TestUnits:
         assert Unit.objects.count() == 5
 
     def test_move_with_everything_below(self, inside):
-        services.move_unit(unit=inside.one, parent=inside.west, by=inside.amir.user)
+        services.move_unit(unit=inside.one, parent=inside.west, from_day=APRIL, today=APRIL, by=inside.amir.user)
         assert Unit.objects.get(pk=inside.one.pk).parent == inside.west
         entry = AuditEntry.objects.get()
         assert (entry.before["parent"], entry.after["parent"]) == ("East", "West")
@@ -82,7 +82,8 @@ class TestUnits:
     )
     def test_never_make_a_loop(self, inside, unit, parent, code):
         unit, parent = getattr(inside, unit), getattr(inside, parent)
-        refused(services.UnitRefused, code, services.move_unit, unit=unit, parent=parent, by=inside.amir.user)
+        when = {"from_day": APRIL, "today": APRIL}
+        refused(services.UnitRefused, code, services.move_unit, unit=unit, parent=parent, **when, by=inside.amir.user)
         assert Unit.objects.get(pk=unit.pk).parent_id == unit.parent_id
 
     def test_close_only_when_nobody_is_left(self, inside):

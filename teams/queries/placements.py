@@ -1,0 +1,130 @@
+"""The tree of units as it was, is, or will be on a day: SQL for roll-ups, and reads for pages."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from common.periods import Period
+from common.tenancy import require_company_id
+from teams.models import UnitPlacement
+
+#: As `known`: everything that is known by now.
+KNOWN_BY_NOW = "infinity"
+
+#: The spans in which the tree was one and the same, as known at `known`: `epoch` (since, until), half-open.
+EPOCHS = """
+epoch AS MATERIALIZED (
+    SELECT since, lead(since, 1, 'infinity'::date) OVER (ORDER BY since) AS until
+    FROM (
+        SELECT '-infinity'::date AS since
+        UNION
+        SELECT from_day FROM teams_unitplacement
+        WHERE company_id = %(company)s AND recorded_at <= %(known)s::timestamptz
+    ) change
+),
+"""
+#: Every unit with the one above it on each day of `tree_day` (day), as known at `known`: `placed` (day, unit_id, parent_id).
+PLACED = """
+placed AS MATERIALIZED (
+    SELECT tree_day.day, unit.id AS unit_id, COALESCE(place.parent_id, unit.parent_id) AS parent_id
+    FROM tree_day
+    CROSS JOIN teams_unit unit
+    LEFT JOIN LATERAL (
+        SELECT parent_id FROM teams_unitplacement
+        WHERE company_id = %(company)s AND unit_id = unit.id AND from_day <= GREATEST(tree_day.day, '1990-01-01')
+            AND recorded_at <= %(known)s::timestamptz
+        ORDER BY from_day DESC, recorded_at DESC, id DESC LIMIT 1
+    ) place ON true
+    WHERE unit.company_id = %(company)s
+),
+"""
+#: The unit above `unit` on the day `on`, as one value.
+PARENT_ON = """COALESCE((
+        SELECT place.parent_id FROM teams_unitplacement place
+        WHERE place.company_id = %(company)s AND place.unit_id = unit.id AND place.from_day <= %(on)s
+        ORDER BY place.from_day DESC, place.recorded_at DESC, place.id DESC LIMIT 1), unit.parent_id)"""
+
+_BELOW = (
+    "WITH RECURSIVE tree_day AS (SELECT %(after)s::date AS day"
+    " UNION SELECT from_day FROM teams_unitplacement WHERE company_id = %(company)s AND from_day > %(after)s AND from_day < %(before)s),"
+    + PLACED
+    + """
+below AS (
+    SELECT day, unit_id FROM placed WHERE unit_id = ANY(%(ids)s::bigint[])
+    UNION
+    SELECT placed.day, placed.unit_id FROM placed JOIN below ON placed.day = below.day AND placed.parent_id = below.unit_id
+)
+SELECT tree_day.day, COALESCE(array_agg(below.unit_id) FILTER (WHERE below.unit_id IS NOT NULL), '{}')
+FROM tree_day LEFT JOIN below USING (day)
+GROUP BY tree_day.day
+ORDER BY tree_day.day
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a unit hung, hangs or will hang from a day on; `from_day` is None for where it hung in the beginning."""
+
+    parent_id: int
+    parent: str
+    from_day: date | None
+    by: str
+
+
+def subtree_ids_on(day, unit_ids, *, known_at=None):
+    """
+    Return the ids of the units and of everything that was below them on a day.
+
+    :param known_at: as it was known at that time; by now if None.
+    """
+    ((_day, ids),) = _below(unit_ids, after=day, before=day, known_at=known_at)
+    return ids
+
+
+def below_during(unit_ids, period, *, known_at=None):
+    """
+    Return the parts of a period in which the same units stood below these, each with their ids: `[(Period, ids), …]`.
+
+    One part unless a unit moved within the period; one query.
+    """
+    rows = _below(unit_ids, after=period.starts_on, before=period.ends_before, known_at=known_at)
+    ends = [*(day for day, _ids in rows[1:]), period.ends_before]
+    return [(Period(day, end), ids) for (day, ids), end in zip(rows, ends, strict=True)]
+
+
+def _below(unit_ids, *, after, before, known_at):
+    asked = {
+        "company": require_company_id(),
+        "after": after,
+        "before": before,
+        "known": known_at or KNOWN_BY_NOW,
+        "ids": list(unit_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BELOW, asked)
+        return cursor.fetchall()
+
+
+def parents_on(day):
+    """Return the id of the unit above each unit on a day, by unit id; None above the company."""
+    asked = {"company": require_company_id(), "on": day, "known": KNOWN_BY_NOW}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH tree_day AS (SELECT %(on)s::date AS day),"
+            + PLACED.rstrip().rstrip(",")
+            + " SELECT unit_id, parent_id FROM placed",
+            asked,
+        )
+        return dict(cursor.fetchall())
+
+
+def places_of(unit):
+    """Return where a unit hung, hangs and will hang, the earliest first; nothing for one that never moved."""
+    rows = UnitPlacement.objects.filter(unit=unit).order_by("from_day", "recorded_at", "pk")
+    last_of_day = {
+        day: Place(parent_id, parent, None if day == UnitPlacement.FIRST_DAY else day, by or "")
+        for day, parent_id, parent, by in rows.values_list("from_day", "parent_id", "parent__name", "recorded_by__name")
+    }
+    return list(last_of_day.values())
