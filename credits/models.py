@@ -2,13 +2,14 @@
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet, DerivedModel
-from credits.rules import Measure
+from credits.rules import Measure, own
+from credits.rules.own import LONGEST_CODE
 from customers.models import Channel
 from deals.models import ProductLine
 from teams.models import Person, Unit
@@ -42,12 +43,13 @@ class Credit(CompanyModel):
         PAYMENT = "PAYMENT", _("Payment")
         VISIT = "VISIT", _("Visit")
         CUSTOMER = "CUSTOMER", _("Customer")
+        TASK = "TASK", _("Task")
 
     person = CompanyForeignKey(Person, null=True, related_name="credits", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="credits", db_index=False)
     day = models.DateField(_("effective day"))
     counts_on = models.DateField(_("counts on"))
-    measure = models.CharField(max_length=20, choices=Measure)
+    measure = models.CharField(max_length=LONGEST_CODE)
     product_line = CompanyForeignKey(ProductLine, null=True, related_name="+", db_index=False)
     channel = CompanyForeignKey(Channel, null=True, related_name="+", db_index=False)
     # Where the order lies, beside `unit`, where its person belonged: two views of a territory's sales.
@@ -86,7 +88,7 @@ class DailyTotal(DerivedModel):
     day = models.DateField()
     person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
-    measure = models.CharField(max_length=20, choices=Measure)
+    measure = models.CharField(max_length=LONGEST_CODE)
     is_overlay = models.BooleanField(default=False)
     amount = models.BigIntegerField()
 
@@ -160,3 +162,42 @@ class DirtyDay(CompanyModel):
 
     def __str__(self):
         return str(self.day)
+
+
+class OwnMeasure(CompanyModel):
+    """
+    What a company counts by a rule of its own, from a day on: one part of one version of an own metric.
+
+    Never changed: it holds until a later one with the same code begins. The ledger carries `code` as its measure.
+    """
+
+    append_only = True
+
+    code = models.CharField(_("code"), max_length=LONGEST_CODE)
+    starts_on = models.DateField(_("from"))
+    measure = models.CharField(_("counts"), max_length=LONGEST_CODE, choices=Measure)
+    dated_by = models.CharField(_("by day"), max_length=8, choices=own.DatedBy)
+    role = models.CharField(_("for whom"), max_length=8, choices=own.CreditedRole)
+    customers = models.CharField(_("customers"), max_length=9, choices=own.Customers)
+    # Empty (NULL) counts all of them. Lines and channels are never deleted, so their ids hold.
+    product_line_ids = ArrayField(models.BigIntegerField(), null=True)
+    channel_ids = ArrayField(models.BigIntegerField(), null=True)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("own measure")
+        verbose_name_plural = _("own measures")
+        ordering = ["code", "starts_on"]
+        constraints = [
+            UniqueConstraint(fields=["company", "code", "starts_on"], name="one_own_measure_per_code_and_day"),
+            models.CheckConstraint(condition=models.Q(code__startswith="OWN:"), name="own_measure_has_a_code_of_its_own"),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.starts_on}"
+
+    @property
+    def part(self):
+        """The rule as a plain value."""
+        chosen = [None if ids is None else frozenset(ids) for ids in (self.product_line_ids, self.channel_ids)]
+        return own.Part(self.measure, self.dated_by, self.role, self.customers, *chosen)

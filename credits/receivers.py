@@ -9,7 +9,7 @@ from credits.queries.closings import closed_before
 from customers.signals import customer_changed
 from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
 from teams.services import UnitRefused
-from teams.signals import assignments_changed, unit_moving
+from teams.signals import assignments_changed, task_changed, unit_moving
 from visits.signals import visit_changed
 
 
@@ -41,6 +41,11 @@ def credit_visits(*, visit_ids, **_):
 @receiver(customer_changed)
 def credit_customers(*, customer_ids, **_):
     services.post_customers(customer_ids)
+
+
+@receiver(task_changed)
+def credit_tasks(*, task, **_):
+    services.post_tasks([task.pk])
 
 
 @receiver(assignments_changed)

@@ -10,12 +10,14 @@ from django.db import connection, transaction
 
 from common.locks import LockSpace, share
 from common.tenancy import require_company_id
-from credits.models import Credit
+from credits.models import Credit, OwnMeasure
 from credits.queries.closings import closed_before
-from credits.queries.credited import OF_CUSTOMERS, OF_DEALS, OF_VISITS
+from credits.queries.credited import OF_CUSTOMERS, OF_DEALS, OF_TASKS, OF_VISITS
+from credits.rules.own import Customers
 from credits.signals import credits_posted
 from customers.models import Customer
 from deals.models import Deal, DealLine, DealReturn, Payment
+from teams.models import Task
 from visits.models import Visit
 
 #: Written on every credit; raised when the rules in `credits.queries.credited` change what a fact credits.
@@ -80,6 +82,7 @@ SELECT COUNT(*) FROM posted_now
 _POST_DEALS = "WITH " + OF_DEALS + _POST
 _POST_CUSTOMERS = "WITH " + OF_CUSTOMERS + _POST
 _POST_VISITS = "WITH " + OF_VISITS + _POST
+_POST_TASKS = "WITH " + OF_TASKS + _POST
 
 
 @transaction.atomic
@@ -90,7 +93,7 @@ def post_deals(deal_ids, *, recorded_at=None):
     :param recorded_at: since when it is known; now, unless history is being made.
     :returns: how many credits were added.
     """
-    deal_ids = sorted(set(deal_ids))
+    deal_ids = sorted(_with_neighbours(set(deal_ids)))
     posted = 0
     for batch in _batches(deal_ids):
         # Locked in key order: two postings of one deal would each post the same difference.
@@ -119,6 +122,16 @@ def post_visits(visit_ids, *, recorded_at=None):
     for batch in _batches(sorted(set(visit_ids))):
         _lock(Visit, batch)
         posted += _post(_POST_VISITS, recorded_at, visits=batch)
+    return posted
+
+
+@transaction.atomic
+def post_tasks(task_ids, *, recorded_at=None):
+    """Post tasks on the day they are due: each once, and once more if it was done in time."""
+    posted = 0
+    for batch in _batches(sorted(set(task_ids))):
+        _lock(Task, batch)
+        posted += _post(_POST_TASKS, recorded_at, tasks=batch)
     return posted
 
 
@@ -158,6 +171,7 @@ def post_people(person_ids, *, since, recorded_at=None):
     deal_ids |= set(_deals_of(Payment, by_source.get(Credit.Source.PAYMENT, ())))
     posted = post_deals(deal_ids, recorded_at=recorded_at)
     posted += post_visits(by_source.get(Credit.Source.VISIT, ()), recorded_at=recorded_at)
+    posted += post_tasks(by_source.get(Credit.Source.TASK, ()), recorded_at=recorded_at)
     return posted + _post_customers(by_source.get(Credit.Source.CUSTOMER, set()), recorded_at)
 
 
@@ -170,12 +184,14 @@ def post_all(*, recorded_at=None, progress=None):
     """
     deal_ids = sorted(Deal.objects.order_by().values_list("pk", flat=True))
     visit_ids = sorted(Visit.objects.order_by().values_list("pk", flat=True))
+    task_ids = sorted(Task.objects.order_by().values_list("pk", flat=True))
     # Also customers whose deals have all gone to somebody else.
     customer_ids = set(Customer.objects.order_by().values_list("pk", flat=True))
-    posted, done, total = 0, 0, len(deal_ids) + len(visit_ids) + len(customer_ids)
+    posted, done, total = 0, 0, len(deal_ids) + len(visit_ids) + len(task_ids) + len(customer_ids)
     for ids, model, statement, name in (
         (deal_ids, Deal, _POST_DEALS, "deals"),
         (visit_ids, Visit, _POST_VISITS, "visits"),
+        (task_ids, Task, _POST_TASKS, "tasks"),
         (sorted(customer_ids), Customer, _POST_CUSTOMERS, "customers"),
     ):
         for batch in _batches(ids):
@@ -185,6 +201,14 @@ def post_all(*, recorded_at=None, progress=None):
             if progress:
                 progress(done, total)
     return posted
+
+
+def _with_neighbours(deal_ids):
+    """Add the other deals of the same customers where a rule tells new customers from returning ones: one deal decides for all."""
+    if not deal_ids or not OwnMeasure.objects.exclude(customers=Customers.ALL).exists():
+        return deal_ids
+    customers = Deal.objects.filter(pk__in=deal_ids, customer__isnull=False).values("customer_id")
+    return deal_ids | set(Deal.objects.won().filter(customer_id__in=customers).values_list("pk", flat=True))
 
 
 def _post_customers(customer_ids, recorded_at):

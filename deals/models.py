@@ -109,6 +109,9 @@ class Deal(CompanyModel):
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     expected_on = models.DateField(_("expected close"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Days that a company may measure by beside the day won; who does not, leaves them empty.
+    signed_on = models.DateField(_("signed on"), null=True, blank=True)
+    invoiced_on = models.DateField(_("invoiced on"), null=True, blank=True)
     amount = amount_field(_("amount"), default=0)
     cost = amount_field(_("cost"), default=0)
     lost_reason = models.CharField(_("reason lost"), max_length=200, blank=True)

@@ -34,6 +34,8 @@ FIELDS = {
     "territory": gettext_lazy("Territory"),
     "opened_on": gettext_lazy("Opened on"),
     "expected_on": gettext_lazy("Expected close"),
+    "signed_on": gettext_lazy("Signed on"),
+    "invoiced_on": gettext_lazy("Invoiced on"),
     "note": gettext_lazy("Note"),
     "amount": gettext_lazy("Amount"),
     "reason": gettext_lazy("Reason"),

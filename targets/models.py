@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from common.figures import is_chinese
 from common.periods import Period
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet, DerivedModel
-from credits.rules import Measure
+from credits.models import OwnMeasure
+from credits.rules import is_own
+from credits.rules.own import LONGEST_CODE
 from teams.models import Person, Unit
 
 ABOUT_ONE = Q(person=None, unit__isnull=False) | Q(person__isnull=False, unit=None)
@@ -35,8 +37,8 @@ class Metric(CompanyModel):
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("English name"), max_length=80, blank=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    numerator = models.CharField(_("counts"), max_length=20, choices=Measure)
-    denominator = models.CharField(_("per"), max_length=20, choices=Measure, blank=True)
+    numerator = models.CharField(_("counts"), max_length=LONGEST_CODE)
+    denominator = models.CharField(_("per"), max_length=LONGEST_CODE, blank=True)
     is_lower_better = models.BooleanField(_("lower is better"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
@@ -67,9 +69,44 @@ class Metric(CompanyModel):
         return bool(self.denominator)
 
     @property
+    def is_own(self):
+        """Whether the company itself says what is counted, by versions with their days."""
+        return is_own(self.numerator)
+
+    @property
     def scale(self):
         """Decimal places between the stored whole numbers of its targets and what people read."""
         return 2 if self.kind in {self.Kind.MONEY, self.Kind.MONEY_RATIO} else 0
+
+
+class MetricVersion(CompanyModel):
+    """
+    What an own metric counts from a day on. Never changed: it holds until the next version begins.
+
+    Its parts are what the ledger posts under the metric's `numerator` and `denominator`.
+    """
+
+    append_only = True
+
+    metric = CompanyForeignKey(Metric, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    starts_on = models.DateField(_("from"))
+    numerator = CompanyForeignKey(OwnMeasure, related_name="+")
+    denominator = CompanyForeignKey(OwnMeasure, null=True, related_name="+")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("version of a metric")
+        verbose_name_plural = _("versions of a metric")
+        ordering = ["metric", "-number"]
+        constraints = [
+            UniqueConstraint(fields=["company", "metric", "number"], name="one_metric_version_per_number"),
+            UniqueConstraint(fields=["company", "metric", "starts_on"], name="one_metric_version_per_day"),
+        ]
+
+    def __str__(self):
+        return f"{self.metric} · {self.number}"
 
 
 class Plan(CompanyModel):

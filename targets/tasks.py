@@ -32,6 +32,19 @@ def roll_up(*, job, progress, **_newer):
 
 
 @job(
+    "targets.recount",
+    title=_("Counting by new rules"),
+    about=_("Posts what a new version of an own metric counts, for everything that is there already; starts by itself."),
+    queue="rollup",
+    summary=_("Credits added: %(credits)s. Figures corrected: %(attainments)s."),
+)
+def recount(*, job, progress, **_newer):
+    """Post every fact by the rules in force, and follow with the figures."""
+    posted = credits.post_all(progress=progress)
+    return {"credits": posted} | rollups.refresh_dirty()
+
+
+@job(
     "targets.refresh",
     title=_("Refresh of what changed"),
     about=_("Follows deals, payments and visits during the day; starts by itself."),

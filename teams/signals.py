@@ -9,7 +9,7 @@ assignments_changed = Signal()
 units_changed = Signal()
 #: Days became working days or free ones. Sends days= (a list), by=.
 calendar_changed = Signal()
-#: A task was done, cancelled or opened again. Sends task=, by=.
+#: A task was given, done, cancelled or opened again. Sends task=, by=.
 task_changed = Signal()
 #: A unit is about to hang elsewhere from a day on. A receiver that cannot have it raises `teams.services.UnitRefused`.
 #: Sends unit=, from_day=.

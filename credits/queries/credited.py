@@ -1,5 +1,5 @@
 """
-What facts credit, and to whom: the one place where deals, returns, payments and visits become rows of the ledger.
+What facts credit, and to whom: the one place where deals, returns, payments, visits and tasks become rows of the ledger.
 
 Each text below is the body of a common table expression list that ends in `credited` (the rows that a set of facts
 should have posted by now) and `scope` (the facts whose earlier postings they replace). `credits.services` posts the
@@ -16,8 +16,12 @@ closed period the unit is the one that this fact was posted with.
   the step between what was apportioned before and after it, so partial returns add up to the sale to the cent.
 - Counts (deals won, closed, days to close, new customers) go whole to the lead: the largest share, the earlier of equals.
 - A full return takes all counts of the deal back on its own day, also "closed": goods that came back are not a lost deal.
+- A task counts on the day it is due, for its owner; in time if it was done by the end of that day, in the company's time zone.
+- What a company counts by its own rules is posted beside it, under codes of its own (`credits.queries.own`).
 - A new customer belongs to the first won deal that still stands; when that is returned in full, to the next, from that day on.
 """
+
+from credits.queries.own import OWN_OF_DEALS, OWN_OF_OTHERS, RETURNED_IN_FULL_ON, RULES
 
 #: Revenue shares of a deal, else its owner; shared by deals and customers.
 _LEAD = """
@@ -28,18 +32,11 @@ _LEAD = """
         deal.owner_id)
 """
 
-#: Day on which the last piece of a deal came back, or NULL.
-_RETURNED_IN_FULL_ON = """
-    (SELECT MIN(step.returned_on) FROM (
-        SELECT back.returned_on, SUM(back.quantity) OVER (ORDER BY back.returned_on, back.id) AS so_far
-        FROM deals_dealreturn back WHERE back.company_id = %(company)s AND back.deal_id = deal.id) step
-     WHERE step.so_far >= (
-        SELECT SUM(line.quantity) FROM deals_dealline line WHERE line.company_id = %(company)s AND line.deal_id = deal.id))
-"""
-
-OF_DEALS = """
+CREDITED_BY_DEALS = (
+    """
 fact AS MATERIALIZED (
-    SELECT deal.id, deal.status, deal.closed_on, deal.owner_id, COALESCE(deal.channel_id, customer.channel_id) AS channel_id,
+    SELECT deal.id, deal.status, deal.closed_on, deal.signed_on, deal.invoiced_on, deal.owner_id, deal.customer_id,
+        COALESCE(deal.channel_id, customer.channel_id) AS channel_id,
         deal.territory_id, (deal.amount * 100)::bigint AS amount, (deal.cost * 100)::bigint AS cost,
         GREATEST(deal.closed_on - deal.opened_on, 0) AS days,
         EXISTS (SELECT FROM deals_dealline line WHERE line.company_id = %(company)s AND line.deal_id = deal.id) AS has_lines,
@@ -151,15 +148,23 @@ held AS (
     FROM posting
     JOIN deals_dealshare share ON share.company_id = %(company)s AND share.deal_id = posting.deal_id AND share.is_overlay
 ),
+"""
+    + OWN_OF_DEALS
+    + """
+counted AS (
+    SELECT source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, person_id, is_overlay FROM held
+    UNION ALL
+    SELECT source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, person_id, is_overlay FROM own
+),
 credited AS (
-    SELECT held.source, held.source_id, held.person_id, place.unit_id, held.day, held.measure, held.product_line_id,
-        fact.channel_id, fact.territory_id, held.amount, held.is_overlay, held.unit_day,
-        CASE WHEN held.source = 'PAYMENT' THEN 'PAYMENT' ELSE 'DEAL' END AS origin,
-        CASE WHEN held.source = 'PAYMENT' THEN held.source_id ELSE held.deal_id END AS origin_id
-    FROM held
-    JOIN fact ON fact.id = held.deal_id
-    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = held.person_id
-        AND place.starts_on <= held.unit_day AND (place.ends_before IS NULL OR place.ends_before > held.unit_day)
+    SELECT counted.source, counted.source_id, counted.person_id, place.unit_id, counted.day, counted.measure, counted.product_line_id,
+        fact.channel_id, fact.territory_id, counted.amount, counted.is_overlay, counted.unit_day,
+        CASE WHEN counted.source = 'PAYMENT' THEN 'PAYMENT' ELSE 'DEAL' END AS origin,
+        CASE WHEN counted.source = 'PAYMENT' THEN counted.source_id ELSE counted.deal_id END AS origin_id
+    FROM counted
+    JOIN fact ON fact.id = counted.deal_id
+    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = counted.person_id
+        AND place.starts_on <= counted.unit_day AND (place.ends_before IS NULL OR place.ends_before > counted.unit_day)
 ),
 scope AS (
     SELECT 'DEAL' AS source, id FROM unnest(%(deals)s::bigint[]) AS given(id)
@@ -171,15 +176,17 @@ scope AS (
     JOIN unnest(%(deals)s::bigint[]) AS given(id) ON payment.deal_id = given.id WHERE payment.company_id = %(company)s
 )
 """
+)
+OF_DEALS = RULES + CREDITED_BY_DEALS
 
-OF_CUSTOMERS = (
+CREDITED_BY_CUSTOMERS = (
     """
 won AS MATERIALIZED (
     SELECT deal.id, deal.customer_id, deal.closed_on, COALESCE(deal.channel_id, customer.channel_id) AS channel_id,
         deal.territory_id, """
     + _LEAD
     + """ AS person_id, COALESCE("""
-    + _RETURNED_IN_FULL_ON
+    + RETURNED_IN_FULL_ON
     + """, 'infinity'::date) AS ends_on
     FROM unnest(%(customers)s::bigint[]) AS given(id)
     JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = given.id
@@ -190,7 +197,7 @@ bearing AS (
         PARTITION BY customer_id ORDER BY closed_on, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS begins_on
     FROM won
 ),
-credited AS (
+plain AS (
     SELECT 'CUSTOMER' AS source, bearing.customer_id AS source_id, bearing.person_id, place.unit_id, step.day,
         'NEW_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, bearing.channel_id,
         bearing.territory_id, step.amount, false AS is_overlay,
@@ -201,12 +208,17 @@ credited AS (
         AND place.starts_on <= bearing.closed_on AND (place.ends_before IS NULL OR place.ends_before > bearing.closed_on)
     WHERE bearing.begins_on < bearing.ends_on AND step.day < 'infinity'::date
 ),
+"""
+    + OWN_OF_OTHERS
+    + """
 scope AS (SELECT 'CUSTOMER' AS source, id FROM unnest(%(customers)s::bigint[]) AS given(id))
 """
 )
+OF_CUSTOMERS = RULES + CREDITED_BY_CUSTOMERS
 
-OF_VISITS = """
-credited AS (
+CREDITED_BY_VISITS = (
+    """
+plain AS (
     SELECT 'VISIT' AS source, visit.id AS source_id, visit.person_id, place.unit_id, visit.visited_on AS day,
         'VISITS' AS measure, NULL::bigint AS product_line_id, customer.channel_id,
         customer.territory_id, 1::bigint AS amount, false AS is_overlay,
@@ -217,5 +229,34 @@ credited AS (
     LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = visit.person_id
         AND place.starts_on <= visit.visited_on AND (place.ends_before IS NULL OR place.ends_before > visit.visited_on)
 ),
+"""
+    + OWN_OF_OTHERS
+    + """
 scope AS (SELECT 'VISIT' AS source, id FROM unnest(%(visits)s::bigint[]) AS given(id))
 """
+)
+OF_VISITS = RULES + CREDITED_BY_VISITS
+
+CREDITED_BY_TASKS = (
+    """
+plain AS (
+    SELECT 'TASK' AS source, task.id AS source_id, task.owner_id AS person_id, place.unit_id, task.due_on AS day,
+        part.measure, NULL::bigint AS product_line_id, NULL::bigint AS channel_id,
+        NULL::bigint AS territory_id, 1::bigint AS amount, false AS is_overlay,
+        task.due_on AS unit_day, 'TASK' AS origin, task.id AS origin_id
+    FROM unnest(%(tasks)s::bigint[]) AS given(id)
+    JOIN teams_task task ON task.company_id = %(company)s AND task.id = given.id AND task.status <> 'CANCELLED'
+    JOIN accounts_company company ON company.id = %(company)s
+    CROSS JOIN LATERAL (VALUES ('TASKS_DUE', true),
+        ('TASKS_IN_TIME', (task.done_at AT TIME ZONE company.time_zone)::date <= task.due_on)) AS part(measure, counts)
+    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = task.owner_id
+        AND place.starts_on <= task.due_on AND (place.ends_before IS NULL OR place.ends_before > task.due_on)
+    WHERE part.counts
+),
+"""
+    + OWN_OF_OTHERS
+    + """
+scope AS (SELECT 'TASK' AS source, id FROM unnest(%(tasks)s::bigint[]) AS given(id))
+"""
+)
+OF_TASKS = RULES + CREDITED_BY_TASKS

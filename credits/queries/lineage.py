@@ -6,10 +6,10 @@ from datetime import date, datetime
 from django.db.models import Q, Sum
 
 from credits.models import Credit
-from credits.rules import Measure, scale_of
+from credits.queries.measures import shapes_of
 from customers.models import Customer
 from deals.models import Deal, DealReturn, Payment
-from teams.models import Unit
+from teams.models import Task, Unit
 from teams.queries import below_during
 from visits.models import Visit
 
@@ -30,8 +30,9 @@ class CreditRow:
     product_line: str
     channel: str
     measure: str
-    amount: int
+    measure_label: str
     scale: int
+    amount: int
     is_overlay: bool
     rule_version: int
     recorded_at: datetime
@@ -39,10 +40,6 @@ class CreditRow:
     @property
     def source_label(self):
         return Source(self.source).label
-
-    @property
-    def measure_label(self):
-        return Measure(self.measure).label
 
 
 def credits_behind(*, measure, period, person_id=None, unit_id=None):
@@ -83,6 +80,7 @@ def rows_of(credits):
         )
     )  # fmt: skip
     ids = {source: [row[4] for row in given if row[3] == source] for source in Source.values}
+    shapes = shapes_of({row[7] for row in given})
     facts = {
         Source.DEAL: _deals(Deal.objects.filter(pk__in=ids[Source.DEAL]), "pk", ""),
         Source.RETURN: _deals(DealReturn.objects.filter(pk__in=ids[Source.RETURN]), "deal_id", "deal__"),
@@ -95,6 +93,9 @@ def rows_of(credits):
             pk: (name, "customers:customer", pk)
             for pk, name in Customer.objects.filter(pk__in=ids[Source.CUSTOMER]).values_list("pk", "name")
         },
+        Source.TASK: {
+            pk: (title, "", None) for pk, title in Task.objects.filter(pk__in=ids[Source.TASK]).values_list("pk", "title")
+        },
     }
     return [
         CreditRow(
@@ -106,8 +107,8 @@ def rows_of(credits):
             line or "",
             channel or "",
             measure,
+            *shapes[measure],
             amount,
-            scale_of(measure),
             is_overlay,
             rule_version,
             recorded_at,

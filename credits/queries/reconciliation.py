@@ -11,7 +11,9 @@ from django.db.models import Q, Sum
 
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal
-from credits.rules import Measure, scale_of
+from credits.queries.measures import own_measures, shapes_of
+from credits.queries.own_facts import OWN_FACTS
+from credits.rules import Measure
 
 _FACTS = """
 WITH returned AS (
@@ -41,6 +43,10 @@ UNION ALL SELECT 'DAYS_TO_CLOSE', COALESCE(SUM(days) FILTER (WHERE stands), 0)::
 UNION ALL SELECT 'NEW_CUSTOMERS', COUNT(DISTINCT customer_id) FILTER (WHERE stands) FROM won
 UNION ALL SELECT 'CASH_COLLECTED', COALESCE(SUM(amount) * 100, 0)::bigint
     FROM deals_payment WHERE company_id = %(company)s AND NOT is_cancelled
+UNION ALL SELECT 'TASKS_DUE', COUNT(*) FROM teams_task WHERE company_id = %(company)s AND status <> 'CANCELLED'
+UNION ALL SELECT 'TASKS_IN_TIME', COUNT(*) FROM teams_task task JOIN accounts_company company ON company.id = task.company_id
+    WHERE task.company_id = %(company)s AND task.status = 'DONE'
+        AND task.done_at < (task.due_on + 1)::timestamp AT TIME ZONE company.time_zone
 UNION ALL SELECT 'VISITS', COUNT(*) FROM visits_visit WHERE company_id = %(company)s AND is_valid
 """
 
@@ -54,6 +60,8 @@ class Reconciled:
     ledger: int
     totals: int
     uncredited: int  # the part of the ledger that stands for no person or no unit
+    label: str
+    scale: int
 
     @property
     def difference(self):
@@ -67,26 +75,21 @@ class Reconciled:
     def is_rolled_up(self):
         return self.ledger == self.totals
 
-    @property
-    def label(self):
-        return Measure(self.measure).label
-
-    @property
-    def scale(self):
-        return scale_of(self.measure)
-
 
 def reconcile():
     """Return every measure of the active company, counted from the facts, in the ledger and in the daily totals."""
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, {"company": require_company_id()})
         facts = dict(cursor.fetchall())
+        if own_codes := sorted(own_measures()):
+            cursor.execute(OWN_FACTS, {"company": require_company_id()})
+            facts |= dict(cursor.fetchall())
     ledger = _sums(Credit.objects)
     totals = _sums(DailyTotal.objects)
     nobody = _sums(DailyTotal.objects.filter(Q(person=None) | Q(unit=None)))
     return [
-        Reconciled(measure, facts.get(measure, 0), ledger.get(measure, 0), totals.get(measure, 0), nobody.get(measure, 0))
-        for measure in Measure.values
+        Reconciled(measure, *(sums.get(measure, 0) for sums in (facts, ledger, totals, nobody)), *shape)
+        for measure, shape in shapes_of([*Measure.values, *own_codes]).items()
     ]
 
 

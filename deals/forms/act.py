@@ -160,6 +160,8 @@ class ChangeForm(forms.Form):
     stage = forms.ChoiceField(label=_("Stage"), choices=Deal.Stage.choices, widget=forms.RadioSelect)
     opened_on = forms.DateField(label=_("Opened on"), widget=DayInput())
     expected_on = forms.DateField(label=_("Expected close"), required=False, widget=DayInput())
+    signed_on = forms.DateField(label=_("Signed on"), required=False, widget=DayInput())
+    invoiced_on = forms.DateField(label=_("Invoiced on"), required=False, widget=DayInput())
     amount = money_field(_("Estimated amount"))
     note = forms.CharField(label=_("Note"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -188,7 +190,7 @@ class ChangeForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        for name in ("opened_on", "expected_on"):
+        for name in ("opened_on", "expected_on", "signed_on", "invoiced_on"):
             if (day := cleaned.get(name)) and not FIRST_YEAR <= day.year <= LAST_YEAR:
                 self.add_error(name, ValidationError(_("This day is too far away.")))
         return cleaned

@@ -149,6 +149,22 @@ FIELDS = (
         example="",
     ),
     Field(
+        "signed_on",
+        _("Signed on"),
+        cells.day,
+        _("Of the contract; needed only for metrics that count by it."),
+        ("签署日期", "签字日期", "合同签署日期", "signed date", "contract date", "date signed"),
+        example="",
+    ),
+    Field(
+        "invoiced_on",
+        _("Invoiced on"),
+        cells.day,
+        _("Needed only for metrics that count by it."),
+        ("开票日期", "发票日期", "invoice date", "date invoiced"),
+        example="",
+    ),
+    Field(
         "channel",
         _("Channel"),
         cells.text(80),
@@ -183,10 +199,12 @@ OF_THE_DEAL = (
     "opened_on",
     "closed_on",
     "expected_on",
+    "signed_on",
+    "invoiced_on",
     "channel",
     "lost_reason",
     "cancelled_reason",
     "note",
 )
-PLAIN = ("title", "opened_on", "expected_on", "lost_reason", "cancelled_reason", "note")
+PLAIN = ("title", "opened_on", "expected_on", "signed_on", "invoiced_on", "lost_reason", "cancelled_reason", "note")
 STORED = (*PLAIN, "customer", "owner", "channel", "stage", "status", "closed_on", "amount", "cost")

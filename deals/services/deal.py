@@ -18,7 +18,10 @@ from deals.services.refusals import DealRefused
 from deals.services.territory import stamp_territories
 
 CHANGEABLE = frozenset(
-    ["title", "customer", "owner", "channel", "territory", "stage", "opened_on", "expected_on", "note", "amount"]
+    [
+        *("title", "customer", "owner", "channel", "territory", "stage", "note", "amount"),
+        *("opened_on", "expected_on", "signed_on", "invoiced_on"),
+    ]
 )
 
 

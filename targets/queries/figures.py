@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from credits.queries import lineage
-from credits.rules import Measure, scale_of
+from credits.queries.measures import shapes_of
+from credits.rules import Measure
 from targets.models import Attainment, Target
 from targets.queries.attainment import attainments
 
@@ -22,6 +23,8 @@ HOW = {
     Measure.UNITS_SOLD: _("Quantities of the lines of won deals, less what came back."),
     Measure.NEW_CUSTOMERS: _("Customers on the day of their first won deal that stands, for the lead of that deal."),
     Measure.VISITS: _("Visits that passed the company's rules, on their day."),
+    Measure.TASKS_DUE: _("Tasks on the day they are due, for their owner; cancelled ones do not count."),
+    Measure.TASKS_IN_TIME: _("Tasks that were done by the end of the day on which they were due."),
 }
 
 
@@ -30,21 +33,15 @@ class Part:
     """A measure that goes into a figure, with what is stored and what its credits add up to, in minor units."""
 
     measure: str
+    label: str
+    scale: int
     credits: object  # queryset
     stored: int
     added_up: int
 
     @property
-    def label(self):
-        return Measure(self.measure).label
-
-    @property
     def how(self):
-        return HOW[self.measure]
-
-    @property
-    def scale(self):
-        return scale_of(self.measure)
+        return HOW.get(self.measure) or _("Counted by the company's own rule, in the version that held on the day of the deal.")
 
     @property
     def is_exact(self):
@@ -69,9 +66,10 @@ def figure_of(*, metric, span, period, person_id=None, unit_id=None):
     if metric.is_ratio:
         stored[metric.denominator] = row.denominator if row else 0
     parts = []
+    shapes = shapes_of(stored)
     for measure, amount in stored.items():
         credits = lineage.credits_behind(measure=measure, period=period, person_id=person_id, unit_id=unit_id)
-        parts.append(Part(measure, credits, amount, lineage.sum_of(credits)))
+        parts.append(Part(measure, *shapes[measure], credits, amount, lineage.sum_of(credits)))
     left_out = 0 if unit_id is None else lineage.overlay_of(measure=metric.numerator, period=period, unit_id=unit_id)
     return Figure(row, parts, left_out, _months_asked(metric, period, person_id, unit_id))
 

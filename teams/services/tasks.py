@@ -43,6 +43,7 @@ def assign_task(*, title, owner, due_on, is_urgent=False, note="", client_ref=No
             raise
         return Task.objects.get(client_ref=client_ref)
     record("teams.task.assigned", about=task, by=by, after={"owner": str(owner), "due_on": due_on, "is_urgent": is_urgent})
+    signals.task_changed.send(sender=Task, task=task, by=by)
     return task
 
 

@@ -57,6 +57,8 @@ class TestReconcile:
             "UNITS_SOLD": 2,
             "NEW_CUSTOMERS": 1,
             "VISITS": 1,
+            "TASKS_DUE": 0,
+            "TASKS_IN_TIME": 0,
         }
         assert rows["REVENUE"].uncredited == 4000
 

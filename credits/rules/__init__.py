@@ -1,0 +1,43 @@
+"""What is counted: the measures of the ledger, as plain values."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Measure(TextChoices):
+    """
+    A quantity the ledger adds up. Money is in minor units of the company's currency; everything else is a count.
+
+    Beside these the ledger holds what a company counts by its own rules, under codes of their own (`credits.rules.own`).
+    """
+
+    REVENUE = "REVENUE", _("Revenue")
+    GROSS_PROFIT = "GROSS_PROFIT", _("Gross profit")
+    CASH_COLLECTED = "CASH_COLLECTED", _("Cash collected")
+    DEALS_WON = "DEALS_WON", _("Deals won")
+    DEALS_CLOSED = "DEALS_CLOSED", _("Deals won or lost")
+    DAYS_TO_CLOSE = "DAYS_TO_CLOSE", _("Days from opening to winning")
+    UNITS_SOLD = "UNITS_SOLD", _("Units sold")
+    NEW_CUSTOMERS = "NEW_CUSTOMERS", _("New customers")
+    VISITS = "VISITS", _("Visits")
+    TASKS_DUE = "TASKS_DUE", _("Tasks due")
+    TASKS_IN_TIME = "TASKS_IN_TIME", _("Tasks done in time")
+
+
+#: Decimal places between what people read and what the ledger stores.
+SCALE = {Measure.REVENUE: 2, Measure.GROSS_PROFIT: 2, Measure.CASH_COLLECTED: 2}
+#: Measures that speak of a deal as a whole: a product line narrows them to the deals that contain one of it.
+OF_WHOLE_DEALS = frozenset({Measure.DEALS_WON, Measure.DEALS_CLOSED, Measure.DAYS_TO_CLOSE})
+
+#: How the code of something that a company counts by its own rules begins; see `credits.rules.own`.
+OWN = "OWN:"
+
+
+def is_own(measure):
+    """Return whether a measure is counted by the company's own rules."""
+    return measure.startswith(OWN)
+
+
+def scale_of(measure):
+    """Return how many decimal places of a built-in measure the ledger keeps: 2 for money, 0 for counts."""
+    return SCALE.get(measure, 0)
