@@ -196,7 +196,7 @@ def plan(rows: list[Row], *, account: Account, today: date, options: dict) -> Ch
     for row, customer, before, after in taken:
         _find_parent(row, customer, picture, account, (before, after))
         if customer.pk is None:
-            account.create(row.number, customer.name, customer.industry)
+            account.create(row.number, customer.name, _details_of(customer))
         elif after:
             picture.changed.append(customer)
             if "channel" in after:
@@ -205,6 +205,11 @@ def plan(rows: list[Row], *, account: Account, today: date, options: dict) -> Ch
         else:
             account.keep(row.number)
     return _changes_of(picture, account)
+
+
+def _details_of(customer):
+    """Return what tells a new customer from another of nearly the same name."""
+    return " · ".join(str(part) for part in (customer.grade, customer.owner, customer.channel, customer.industry) if part)
 
 
 def _join(customers, people, channels):

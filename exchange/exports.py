@@ -31,7 +31,7 @@ def rejected_rows(upload) -> Download:
     Corrected, the file can be imported as it is: the two columns in front are not taken for anything.
     """
     kind = KINDS[upload.kind]
-    reasons = {entry["row"]: "; ".join(fault_text(fault, kind) for fault in entry["faults"]) for entry in upload.rejected}
+    reasons = {entry["row"]: " ".join(fault_text(fault, kind) for fault in entry["faults"]) for entry in upload.rejected}
     table = reading.open_table(upload.content, upload.file_name)
     rows = [(row.number, reasons[row.number], *row.values) for row in table if row.number in reasons]
     columns = [

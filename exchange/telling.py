@@ -59,7 +59,7 @@ def grouped(guesses, kind) -> list[Guesses]:
 
 def refused(rejected, kind) -> list[Refused]:
     """Return rows that were not taken, each with everything that is wrong with it in one text."""
-    return [Refused(entry["row"], "; ".join(fault_text(fault, kind) for fault in entry["faults"])) for entry in rejected]
+    return [Refused(entry["row"], " ".join(fault_text(fault, kind) for fault in entry["faults"])) for entry in rejected]
 
 
 def fault_text(fault, kind) -> str:

@@ -37,7 +37,7 @@ export const sum = (list) => list.reduce((total, amount) => total + amount, 0);
 export function shown(row) {
   const cells = row.tiers[state.tier];
   const year = sum(cells);
-  const line = { key: row.key, y: year, last: row.lastYear, growth: row.lastYear > 0 ? ((year - row.lastYear) / row.lastYear) * 100 : null };
+  const line = { key: row.key, y: year, last: row.lastYear, growth: year && row.lastYear > 0 ? ((year - row.lastYear) / row.lastYear) * 100 : null };
   cells.forEach((amount, i) => (line[`m${i}`] = amount));
   for (let quarter = 0; quarter < 4; quarter += 1) line[`q${quarter}`] = sum(cells.slice(quarter * 3, quarter * 3 + 3));
   line.missing = row.kind === "PERSON" ? null : missing(row);

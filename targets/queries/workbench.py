@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from accounts.models import AuditEntry
 from common.periods import PeriodKind, year_before
 from targets import rules
 from targets.models import Attainment, Plan, PlanStep, Target
@@ -36,7 +37,7 @@ class PlanRow:
 
     @property
     def growth(self):
-        return None if self.commit is None else rules.growth(self.commit, self.last_year)
+        return None if not self.commit else rules.growth(self.commit, self.last_year)
 
 
 def plan_rows(plans):
@@ -136,7 +137,7 @@ class LevelRow:
 
     @property
     def growth(self):
-        return rules.growth(self.year, self.last_year)
+        return rules.growth(self.year, self.last_year) if self.year else None
 
 
 def level_row(sheet, node, *, tier, last_year, reach):
@@ -182,6 +183,20 @@ def steps_of(plan, *, unit_ids=None):
     """Return the changes of a plan as a queryset, newest first; only of some units if given."""
     steps = PlanStep.objects.filter(plan=plan).select_related("unit", "made_by").defer("before", "after").order_by("-pk")
     return steps if unit_ids is None else steps.filter(unit_id__in=unit_ids)
+
+
+def life_of(plan, *, actions, since=None, before=None):
+    """
+    Return audit entries about a plan as a whole, newest first.
+
+    :param since, before: the instants they lie between, open where not given.
+    """
+    entries = AuditEntry.objects.filter(about_model="targets.plan", about_id=plan.pk, action__in=list(actions))
+    if since is not None:
+        entries = entries.filter(at__gte=since)
+    if before is not None:
+        entries = entries.filter(at__lt=before)
+    return entries.select_related("by").order_by("-pk")
 
 
 def count_of_gaps(sheet, tops):

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -93,10 +93,31 @@ def history(request, plan_id):
     context = {
         "plan": found,
         "page": page,
-        "events": [_event(step, metric=found.metric, currency=request.company.currency) for step in page.object_list],
+        "events": _events(found, page, steps, currency=request.company.currency),
         "year": name_of(year_of(found), found.year_starts_on.month),
     }
     return render(request, "targets/history.html", context)
+
+
+#: What the audit trail tells of a plan beside its steps.
+_LIFE = {
+    "targets.plan.started": (gettext_lazy("Plan started"), "file-plus", ""),
+    "targets.plan.published": (gettext_lazy("Published"), "send", "on_pace"),
+    "targets.plan.withdrawn": (gettext_lazy("Withdrawn"), "arrow-back-up", "at_risk"),
+}
+
+
+def _events(plan, page, steps, *, currency):
+    """Return the steps of a page with what happened to the plan as a whole between them, newest first."""
+    shown = [_event(step, metric=plan.metric, currency=currency) for step in page.object_list]
+    # A page tells what came after its oldest step, up to the oldest of the page before.
+    since = shown[-1]["at"] if page.has_next() else None
+    before = steps[page.start_index() - 2].made_at if page.has_previous() else None
+    for entry in workbench.life_of(plan, actions=_LIFE, since=since, before=before):
+        title, icon, tone = _LIFE[entry.action]
+        event = {"at": entry.at, "title": title, "text": entry.after.get("reason", ""), "by": str(entry.by or "")}
+        shown.append(event | {"icon": icon, "tone": tone})
+    return sorted(shown, key=lambda event: event["at"], reverse=True)
 
 
 _ICONS = {

@@ -83,7 +83,9 @@ def year(request, plan_id):
         "totals": rules.total(preview) if preview else now,
         "is_preview": preview is not None,
         "last_year": sum(past.values()) if past else None,
-        "growth": rules.growth((rules.total(preview) if preview else now).commit, sum(past.values())),
+        "growth": rules.growth(year, sum(past.values()))
+        if (year := rules.total(preview).commit if preview else now.commit)
+        else None,
         "MonthMethod": MonthMethod,
     }
     if request.htmx and request.method == "GET":

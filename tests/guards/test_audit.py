@@ -8,6 +8,7 @@ says that there is a path to an entry, not that every path leads there; what eac
 import ast
 from pathlib import Path
 
+import django.apps
 import pytest
 from django.conf import settings
 
@@ -150,6 +151,12 @@ class TestWords:
         unknown = {action for action in actions() if action.rpartition(".")[2] not in VERBS}
         assert unknown == set()
 
+    def test_every_recorded_value_has_a_label_in_chinese(self):
+        from accounts.queries.trail import WORDS
+
+        nameless = {(app, name) for app, name in recorded_values() if name not in WORDS and not _is_labelled(app, name)}
+        assert nameless == set()
+
     def test_every_action_names_an_app_a_noun_and_a_verb(self):
         assert {action for action in actions() if action.count(".") != 2 or action.split(".")[0] not in APPS} == set()
 
@@ -168,6 +175,33 @@ def actions():
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.count(".") >= 2
             }
     return found
+
+
+def recorded_values():
+    """Return (app, name) of every value that our services name when they record a change."""
+    found = set()
+    for module, text in service_modules().items():
+        app = module.partition(".")[0]
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.Call) or _called(node) not in {"record", "change"}:
+                continue
+            for keyword in node.keywords:
+                if _called(node) == "change" and keyword.arg not in {"action", "by", None}:
+                    found.add((app, keyword.arg))
+                elif keyword.arg in {"before", "after"} and isinstance(keyword.value, ast.Dict):
+                    found |= {(app, key.value) for key in keyword.value.keys if isinstance(key, ast.Constant)}
+    return found
+
+
+def _is_labelled(app, name):
+    """Return whether a model of the app has such a field, named by hand and not after its column."""
+    fields = [
+        field
+        for model in django.apps.apps.get_app_config(app).get_models()
+        for field in model._meta.concrete_fields
+        if field.name == name
+    ]
+    return any(not isinstance(field.verbose_name, str) or not field.verbose_name.isascii() for field in fields)
 
 
 def _called(node):

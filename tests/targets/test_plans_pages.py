@@ -370,6 +370,10 @@ class TestPublishing:
         assert client.post(url("cells/", plan), cell(lantern)).status_code == 200
         history = client.get(url("history/", plan))
         assert [step.verb for step in history.context["page"]] == ["CELL", "SPLIT", "YEAR"]
+        titles = [str(event["title"]).split(" · ")[0] for event in history.context["events"]]
+        assert titles[:4] == ["Set by hand", "Withdrawn", "Published", "Split"]
+        assert titles[-1] == "Plan started"
+        assert "A team is missing" in history.content.decode()
 
     def test_whoever_publishes_saw_the_present_numbers(self, lantern, plan, sign_in):
         version = sign_in(lantern.amir).get(url("publish/", plan)).context["plan"].version
