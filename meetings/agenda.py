@@ -9,14 +9,13 @@ from common.periods import Period, iso_week_of, month_of
 from incentives.models import Praise
 from meetings import rules
 from meetings.models import AgendaItem, Decision
-from targets.models import Attainment, Metric
+from targets.models import Attainment
 from targets.queries.attainment import attainments, paces_of
+from targets.queries.metrics import headline_metric
 from targets.queries.rankings import live_ranking, published_ranking
 from teams.models import Task
 from teams.queries import calendar_of, people_employed_in, subtree_ids
 from visits.models import Visit
-
-HEADLINE_METRIC = "revenue"
 
 
 def write(*, meeting, company, on, as_published):
@@ -28,13 +27,13 @@ def write(*, meeting, company, on, as_published):
     :param as_published: the day is over, so the figures are those of the last ranking that was published by then; where none
         was, they are today's.
     """
-    metric = Metric.objects.filter(code=HEADLINE_METRIC, is_active=True).first()
+    metric = headline_metric()
     unit_ids = subtree_ids([meeting.unit_id])
     people = list(people_employed_in(unit_ids, on=on).values_list("pk", "name"))
     standings = _standings(metric, people, company, on, as_published) if metric else []
     return {
-        AgendaItem.Kind.RANKING: [_frozen(s) for s in standings],
-        AgendaItem.Kind.BEHIND: [_frozen(s) for s in rules.behind(standings)],
+        AgendaItem.Kind.RANKING: [_frozen(s, metric) for s in standings],
+        AgendaItem.Kind.BEHIND: [_frozen(s, metric) for s in rules.behind(standings)],
         AgendaItem.Kind.PRAISE: [asdict(m) for m in rules.merits(standings)] + _praise(people, meeting),
         AgendaItem.Kind.TASKS: _prior_decisions(meeting) + _tasks(people, on),
     }
@@ -88,8 +87,9 @@ def _board(metric, on, as_published):
     return live_ranking(metric=metric, period=period, span=Attainment.Span.MONTH, on=on), period
 
 
-def _frozen(standing):
-    return asdict(standing) | {"attainment": None if standing.attainment is None else str(round(standing.attainment, 1))}
+def _frozen(standing, metric):
+    attained = None if standing.attainment is None else str(round(standing.attainment, 1))
+    return asdict(standing) | {"attainment": attained, "metric": metric.code}
 
 
 def _praise(people, meeting):

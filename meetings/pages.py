@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from meetings import access, forms, words
-from meetings.agenda import HEADLINE_METRIC
 from meetings.models import AgendaItem, Decision, Meeting
 from targets.models import Metric
+from targets.queries.metrics import headline_metric
 from targets.rules import attainment
 from teams.models import Task
 from teams.queries import people_employed_in, subtree_ids
@@ -80,7 +80,7 @@ def meeting_page(request, meeting, *, note_form=None, decide_form=None, point_fo
         "points": points,
         "decisions": decisions,
         "open_count": sum(1 for d in decisions if d.task and d.task.status == Task.Status.OPEN),
-        "metric": Metric.objects.filter(code=HEADLINE_METRIC).first(),
+        "metric": metric_of(items),
         "may_run": may_run,
         "may_reopen": access.leads(request, meeting) and meeting.status == Meeting.Status.MINUTED,
         "decide_form": decide_of(None),
@@ -88,6 +88,12 @@ def meeting_page(request, meeting, *, note_form=None, decide_form=None, point_fo
         "minutes_form": minutes_form or forms.Minutes(initial={"minutes": meeting.minutes}),
         "today": on,
     }
+
+
+def metric_of(items):
+    """Return the metric that an agenda was written about, whatever has become of it; without figures, the one in front now."""
+    codes = {row["metric"] for item in items for row in item.figures if row.get("metric")}
+    return Metric.objects.filter(code__in=codes).first() if codes else headline_metric()
 
 
 def people_of(meeting):

@@ -91,13 +91,8 @@ def page_words(context):
         "forecast": _("Forecast"),
         "range": _("Forecast range"),
         "attainment": _("Attainment"),
-        "norm": _("Norm"),
-        "youAreHere": _("You are here"),
-        "conversion": _("Conversion"),
         "name": _("Name"),
         "value": _("Value"),
-        "total": _("Total"),
-        "noValue": _("No value"),
     }
     return json_script(words, "words")
 

@@ -9,6 +9,7 @@ from common.periods import iso_week_of, month_of
 from customers.queries import overdue_customers
 from incentives.models import Praise
 from targets.models import Attainment, Metric
+from targets.queries.metrics import headline_metric
 from targets.queries.rankings import live_ranking
 from teams.models import Task
 from visits.models import Visit
@@ -17,7 +18,6 @@ from visits.queries import plans_of
 OVERDUE_SHOWN = 4
 TASKS_SHOWN = 5
 PRAISE_DAYS = 14
-RANKED_METRIC = "revenue"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def today_of(*, person, on, calendar):
 
 def place_of(person, on):
     """Return a person's place in this month's revenue, or None while they have none."""
-    metric = Metric.objects.filter(code=RANKED_METRIC, is_active=True).first()
+    metric = headline_metric()
     if metric is None:
         return None
     rows = live_ranking(metric=metric, period=month_of(on), span=Attainment.Span.MONTH, on=on)

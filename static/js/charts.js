@@ -1,23 +1,18 @@
 // Draws every <figure data-chart="kind"> from the JSON inside it; the kinds live in ./charts/, one function each:
 // (data, look) => { option, table }. They follow the theme, the size, reduced motion and the page's language.
 import * as echarts from "../vendor/echarts/echarts.esm.min.js";
-import { compare, cumulative, heatmap, line, ranking, smallMultiples, stacked } from "./charts/course.js";
-import { funnel, payoutCurve, scatterQuadrant, sparkline, waterfall } from "./charts/cause.js";
+import { cumulative, heatmap, line, ranking, smallMultiples, stacked } from "./charts/course.js";
+import { waterfall } from "./charts/cause.js";
 import { readLook } from "./charts/look.js";
 import { buildTable } from "./charts/table.js";
 import { isChinese, words } from "./words.js";
 
 const KINDS = {
   bar_ranking: ranking,
-  compare,
   cumulative,
-  funnel,
   heatmap,
   line,
-  payout_curve: payoutCurve,
-  scatter_quadrant: scatterQuadrant,
   small_multiples: smallMultiples,
-  sparkline,
   stacked,
   waterfall,
 };

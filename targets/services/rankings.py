@@ -12,7 +12,7 @@ from common.refusals import Refusal
 from common.tenancy import require_company_id
 from credits.rollups import hold_company
 from targets.models import Attainment, Metric, Ranking
-from targets.rollups import ACTUAL_BY_BUCKET
+from targets.queries.reached import ACTUAL_BY_BUCKET
 from teams.queries.placements import KNOWN_BY_NOW, PARENT_ON
 
 Span = Attainment.Span

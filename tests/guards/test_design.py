@@ -59,6 +59,17 @@ def test_every_component_is_in_the_catalogue(name):
     assert re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`", CATALOGUE)
 
 
+def test_every_chart_that_can_be_drawn_is_on_a_page_and_in_the_catalogue():
+    drawn = re.search(r"const KINDS = \{(.*?)\};", (settings.BASE_DIR / "static" / "js" / "charts.js").read_text(), re.S)[1]
+    kinds = set(re.findall(r"^  (\w+)", drawn, re.M))
+    shown = {
+        kind for path in TEMPLATES for kind in re.findall(r'"_components/chart\.html" with kind="(\w+)"', path.read_text())
+    }
+    listed = re.search(r"^## Charts$(.*?)^## ", CATALOGUE, re.S | re.M)[1]
+    assert kinds == shown
+    assert kinds == {kind for row in re.findall(r"^\| (`.*?`) \|", listed, re.M) for kind in re.findall(r"`(\w+)`", row)}
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates")))
 def test_no_template_carries_a_script_or_a_handler(path):
     source = path.read_text()

@@ -1,8 +1,6 @@
 """A rep in the field, on a phone: one thumb, a keyboard if need be, and a network that comes and goes."""
 
-import os
 import re
-import shutil
 from datetime import timedelta
 from threading import Thread
 
@@ -15,7 +13,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 from django.test.testcases import QuietWSGIRequestHandler
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from common.tenancy import company_scope
 from customers.models import Customer
@@ -26,15 +24,8 @@ from tests.cast import make_cast
 from visits.models import Visit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 30_000  # milliseconds; machines that test are busy
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
 
 
 class Server(ThreadedWSGIServer):
@@ -75,27 +66,22 @@ def shop(served):
 
 
 @pytest.fixture
-def phone(served, shop):
+def phone(served, shop, browser):
     """Asha's phone, signed in, with the page that is asked for."""
-    # Playwright runs an event loop in this thread; the questions to the database in between are no async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     session = SessionStore()
     session[SESSION_KEY] = str(shop.asha.user.pk)
     session[BACKEND_SESSION_KEY] = BACKEND
     session[HASH_SESSION_KEY] = shop.asha.user.get_session_auth_hash()
     session.save()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, base_url=served)
-        context.set_default_timeout(PATIENCE)
-        context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": served}])
-        page = context.new_page()
-        faults = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        yield page
-        browser.close()
-        connections.close_all()  # those made while its event loop ran are not seen by the rest of the tests
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, base_url=served)
+    context.set_default_timeout(PATIENCE)
+    context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": served}])
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
+    connections.close_all()  # those made while the event loop ran are not seen by the rest of the tests
     assert faults == []
 
 

@@ -8,6 +8,9 @@ from accounts.models import AuditEntry
 from common.tenancy import company_scope
 from meetings import services
 from meetings.models import AgendaItem, Decision, Meeting
+from meetings.pages import metric_of
+from targets.models import Metric
+from targets.services.metrics import add_builtin_metrics
 from teams.models import Task
 
 MONDAY = date(2026, 11, 16)
@@ -97,3 +100,14 @@ class TestCloseMinutes:
         services.reopen_minutes(meeting=meeting, by=lantern.bela.user)
         services.decide(meeting=meeting, text="In time", by=lantern.bela.user)
         assert Decision.objects.count() == 1
+
+
+class TestHeadline:
+    def test_an_agenda_keeps_the_metric_that_it_was_written_about(self, lantern, meeting):
+        add_builtin_metrics()
+        services.write_agenda(meeting=meeting, company=lantern.lantern, on=MONDAY, now=NOW, by=lantern.bela.user)
+        items = list(AgendaItem.objects.filter(meeting=meeting))
+        assert {row["metric"] for item in items if item.kind == "RANKING" for row in item.figures} == {"revenue"}
+        Metric.objects.filter(code="revenue").update(is_active=False)
+        assert metric_of(items).code == "revenue"
+        assert metric_of([]).code == "gross_profit"

@@ -83,5 +83,5 @@ class TestPlaceOf:
 
     def test_there_is_none_for_who_is_not_ranked_or_without_the_metric(self, quarter_story):
         assert place_of(quarter_story.bela.person, TODAY) is None
-        Metric.objects.filter(code="revenue").update(is_active=False)
+        Metric.objects.update(is_active=False)
         assert place_of(quarter_story.ada.person, TODAY) is None

@@ -1,4 +1,4 @@
-// Where things stand and how they got there: ranking, comparison, course of a period, regions, heat map, lines, stacks.
+// Where things stand and how they got there: ranking, course of a period, regions, heat map, lines, stacks.
 import { words } from "../words.js";
 import { categoryAxis, dayLabel, legendOf, safe, tooltipOf, valueAxis } from "./look.js";
 
@@ -59,13 +59,6 @@ export function ranking(data, look) {
     rows: rows.map((row) => [{ text: row.name, url: row.url }, look.exact(row.value), ...(hasTarget ? [look.exact(row.target), share(row)] : [])]),
   };
   return { option, table };
-}
-
-// {unit, labels, series: [{name, values}]} – two or three things side by side per label
-export function compare(data, look) {
-  const option = lines(data, look);
-  option.series = data.series.map((series, at) => ({ name: series.name, type: "bar", barMaxWidth: 22, data: series.values, itemStyle: { color: (data.ghost ?? []).includes(series.name) ? look.colour("chart-ghost") : look.series[at % 6], borderRadius: [4, 4, 0, 0] } }));
-  return { option, table: seriesTable(data, look) };
 }
 
 // {unit, labels: [ISO days], actual, target, forecast?, low?, high?} – null where there is no value

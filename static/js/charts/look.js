@@ -22,7 +22,7 @@ export function readLook(data, width) {
   };
 }
 
-export function shortText(value, unit, scale) {
+function shortText(value, unit, scale) {
   if (value === null || value === undefined) return "—";
   const number = Number(value) / 10 ** scale;
   if (unit === "PERCENT") return `${trim(number, 0)}%`;
@@ -30,7 +30,7 @@ export function shortText(value, unit, scale) {
   return step ? trim(number / step[0], 1) + step[1] : trim(number, 0);
 }
 
-export function exactText(value, unit, scale) {
+function exactText(value, unit, scale) {
   if (value === null || value === undefined) return "—";
   const number = Number(value) / 10 ** scale;
   if (unit === "PERCENT") return `${trim(number, 1, true)}%`;
@@ -43,7 +43,7 @@ function trim(number, places, isPadded = false) {
   return new Intl.NumberFormat("en", { maximumFractionDigits: places, minimumFractionDigits: isPadded ? places : 0 }).format(number).replace("-", MINUS);
 }
 
-export function axisOf(look, more = {}) {
+function axisOf(look, more = {}) {
   return {
     axisLine: { show: false },
     axisTick: { show: false },

@@ -1,0 +1,215 @@
+"""
+Attainment worked out while one looks: for spans that are not stored, and through a lens.
+
+The same text as the roll-up's from the parts on (`targets.queries.reached`), so that a stored span through a plain lens is what is
+stored. Targets of months that lie only partly inside a span are prorated by working days, rounded once at the end.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import connection
+
+from accounts.models import Company
+from common.periods import Period, months_in
+from common.tenancy import require_company_id
+from credits.queries.lens import PLAIN, Lens
+from targets.queries.attainment import AttainmentRow
+from targets.queries.reached import ABOVE, ACTUAL, BUCKETS, CALENDAR
+from teams.queries import calendar_of
+from teams.queries.placements import EPOCHS, KNOWN_BY_NOW, PLACED
+
+_METRIC = """
+metric AS MATERIALIZED (
+    SELECT id, numerator, denominator FROM targets_metric WHERE company_id = %(company)s AND id = ANY(%(metrics)s::bigint[])
+),
+"""
+_DAILY_FROM_TOTALS = """
+daily AS MATERIALIZED (
+    SELECT day, person_id, unit_id, measure, is_overlay, amount
+    FROM credits_dailytotal
+    WHERE company_id = %(company)s AND day >= %(first)s AND day < %(last)s
+        AND (%(everybody)s OR person_id = ANY(%(people)s::bigint[]))
+        AND measure IN (SELECT numerator FROM metric UNION SELECT denominator FROM metric)
+),
+"""
+#: Added up by day like the totals, so that the last day on which something was reached is the same.
+_DAILY_FROM_LEDGER = """
+daily AS MATERIALIZED (
+    SELECT counts_on AS day, person_id, CASE WHEN %(by_territory)s THEN COALESCE(territory_id, unit_id) ELSE unit_id END AS unit_id,
+        measure, is_overlay, SUM(amount)::bigint AS amount
+    FROM credits_credit
+    WHERE company_id = %(company)s AND counts_on >= %(first)s AND counts_on < %(last)s
+        AND (%(known_before)s::timestamptz IS NULL OR recorded_at < %(known_before)s)
+        AND (%(line)s::bigint IS NULL OR product_line_id = %(line)s)
+        AND (%(channel)s::bigint IS NULL OR channel_id = %(channel)s)
+        AND (%(everybody)s OR person_id = ANY(%(people)s::bigint[]))
+        AND measure IN (SELECT numerator FROM metric UNION SELECT denominator FROM metric)
+    GROUP BY 1, 2, 3, 4, 5
+    HAVING SUM(amount) <> 0
+),
+"""
+_PART = """
+part AS MATERIALIZED (
+    SELECT calendar.slice, daily.person_id, daily.unit_id, daily.measure, daily.is_overlay,
+        SUM(daily.amount)::bigint AS amount, MAX(daily.day) AS last_on
+    FROM daily JOIN calendar ON calendar.day = daily.day
+    GROUP BY calendar.slice, daily.person_id, daily.unit_id, daily.measure, daily.is_overlay
+),
+"""
+_CELLS_NOW = """
+cell AS (
+    SELECT plan.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
+    FROM targets_target target
+    JOIN targets_plan plan ON plan.company_id = %(company)s AND plan.id = target.plan_id AND plan.status = 'PUBLISHED'
+    JOIN metric ON metric.id = plan.metric_id
+    WHERE target.company_id = %(company)s AND target.month IN (SELECT month FROM share)
+),
+"""
+#: Targets as they were: the cells as they stand, those changed since as the first step since then found them, of the plans
+#: that were published then. What was published or withdrawn since is read from the audit trail.
+_CELLS_THEN = """
+published AS MATERIALIZED (
+    SELECT plan.id, plan.metric_id, plan.year_starts_on
+    FROM targets_plan plan
+    JOIN metric ON metric.id = plan.metric_id
+    LEFT JOIN LATERAL (
+        SELECT entry.action FROM accounts_auditentry entry
+        WHERE entry.company_id = %(company)s AND entry.about_model = 'targets.plan' AND entry.about_id = plan.id
+            AND entry.action IN ('targets.plan.published', 'targets.plan.withdrawn') AND entry.at >= %(known_before)s
+        ORDER BY entry.at, entry.id LIMIT 1) since ON true
+    WHERE plan.company_id = %(company)s
+        AND CASE since.action WHEN 'targets.plan.withdrawn' THEN true WHEN 'targets.plan.published' THEN false
+            ELSE plan.status = 'PUBLISHED' AND plan.published_at < %(known_before)s END
+),
+was AS MATERIALIZED (
+    SELECT DISTINCT ON (step.plan_id, image.key) step.plan_id, image.key, image.cells
+    FROM published
+    JOIN targets_planstep step ON step.company_id = %(company)s AND step.plan_id = published.id AND step.made_at >= %(known_before)s
+    CROSS JOIN LATERAL jsonb_each(step.before) AS image(key, cells)
+    ORDER BY step.plan_id, image.key, step.id
+),
+cell AS (
+    SELECT published.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
+    FROM published
+    JOIN targets_target target ON target.company_id = %(company)s AND target.plan_id = published.id
+    WHERE target.month IN (SELECT month FROM share) AND NOT EXISTS (
+        SELECT FROM was WHERE was.plan_id = target.plan_id AND was.key = CASE WHEN target.person_id IS NULL
+            THEN 'u' || target.unit_id ELSE 'p' || target.person_id || '-' || target.within_id END)
+    UNION ALL
+    SELECT published.metric_id, (published.year_starts_on + (number - 1) * interval '1 month')::date,
+        CASE WHEN left(was.key, 1) = 'p' THEN split_part(substr(was.key, 2), '-', 1)::bigint END,
+        CASE WHEN left(was.key, 1) = 'u' THEN substr(was.key, 2)::bigint END,
+        (tiers ->> 0)::bigint, (tiers ->> 1)::bigint, (tiers ->> 2)::bigint
+    FROM was
+    JOIN published ON published.id = was.plan_id
+    CROSS JOIN LATERAL jsonb_array_elements(was.cells) WITH ORDINALITY AS image(tiers, number)
+    WHERE (tiers ->> 2)::bigint > 0 OR (tiers ->> 3)::int = 1
+),
+"""
+#: Which part of a month's target falls into each bucket: its working days inside over all its working days.
+_SHARE = """
+share AS MATERIALIZED (
+    SELECT * FROM unnest(%(share_buckets)s::int[], %(share_months)s::date[], %(inside)s::int[], %(whole)s::int[])
+        AS given(bucket, month, inside, whole)
+),
+"""
+
+
+def _prorated(tier):
+    # Rounded twice: what a division of numerics leaves behind must not decide about a half.
+    return f"""CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.{tier}::numeric * share.inside / share.whole), 9))
+            ELSE round(AVG(cell.{tier})) END::bigint AS {tier}"""
+
+
+_ASKED = f"""
+asked AS (
+    SELECT share.bucket, metric.id AS metric_id, cell.person_id, cell.unit_id, metric.denominator <> '' AS is_ratio,
+        {_prorated("floor")},
+        {_prorated("commit")},
+        {_prorated("stretch")}
+    FROM share
+    JOIN cell ON cell.month = share.month
+    JOIN metric ON metric.id = cell.metric_id
+    WHERE share.inside > 0
+    GROUP BY share.bucket, metric.id, metric.denominator, cell.person_id, cell.unit_id
+),
+fresh AS (
+    SELECT bucket.starts_on, COALESCE(actual.metric_id, asked.metric_id) AS metric_id,
+        COALESCE(actual.person_id, asked.person_id) AS person_id, COALESCE(actual.unit_id, asked.unit_id) AS unit_id,
+        COALESCE(actual.numerator, 0) AS numerator, COALESCE(actual.denominator, CASE WHEN asked.is_ratio THEN 0 END) AS denominator,
+        asked.floor, asked.commit, asked.stretch, actual.reached_on
+    FROM actual
+    FULL JOIN asked ON asked.bucket = actual.bucket AND asked.metric_id = actual.metric_id
+        AND COALESCE(asked.person_id, -asked.unit_id) = COALESCE(actual.person_id, -actual.unit_id)
+    JOIN bucket ON bucket.bucket = COALESCE(actual.bucket, asked.bucket)
+)
+"""
+_ROWS = """
+SELECT metric_id, person_id, unit_id, starts_on, numerator, denominator, floor, commit, stretch, reached_on
+FROM fresh
+WHERE person_id = ANY(%(people)s::bigint[]) OR unit_id = ANY(%(units)s::bigint[])
+ORDER BY starts_on
+"""
+
+
+def live_text(lens: Lens):
+    """Return the common table expressions, without WITH, that end in `fresh`: what `live_parameters` asks for, as attainment rows."""
+    daily = _DAILY_FROM_LEDGER if lens.needs_ledger else _DAILY_FROM_TOTALS
+    cells = _CELLS_NOW if lens.known_at is None else _CELLS_THEN
+    return BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC + daily + _PART + ACTUAL + _SHARE + cells + _ASKED
+
+
+def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_ids=None):
+    """
+    Return the parameters of `live_text`.
+
+    :param person_ids: only what was credited to these people; None for everybody, which units need.
+    """
+    last = max(period.ends_before for period in periods)
+    return {
+        "company": require_company_id(),
+        "metrics": [metric.pk for metric in metrics],
+        "starts": [period.starts_on for period in periods],
+        "ends": [period.ends_before for period in periods],
+        "first": min(period.starts_on for period in periods),
+        "last": last if lens.counts_before is None else min(last, lens.counts_before),
+        "known_before": lens.known_before,
+        "known": KNOWN_BY_NOW if lens.known_before is None else lens.known_before - timedelta(microseconds=1),
+        "by_territory": lens.is_by_territory,
+        "line": lens.product_line_id,
+        "channel": lens.channel_id,
+        "everybody": person_ids is None,
+        "people": list(person_ids or ()),
+    } | _shares(periods if lens.has_targets else ())
+
+
+def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None):
+    """
+    Return the rows of metrics in any spans of days by people or by units with all below them, earliest span first.
+
+    :param periods: spans that may overlap; `starts_on` tells the rows of different ones apart if they begin on different days.
+    """
+    given = live_parameters(metrics=metrics, periods=periods, lens=lens, person_ids=person_ids)
+    with connection.cursor() as cursor:
+        cursor.execute("WITH RECURSIVE" + live_text(lens) + _ROWS, given | {"units": list(unit_ids or ())})
+        rows = cursor.fetchall()
+    shapes = {metric.pk: (metric.kind, metric.scale) for metric in metrics}
+    return [AttainmentRow(*row, *shapes[row[0]]) for row in rows]
+
+
+def _shares(periods):
+    """Return for every month that a span touches how many of its working days lie inside; calendar days in a month without any."""
+    if not periods:
+        return {"share_buckets": [], "share_months": [], "inside": [], "whole": []}
+    calendar = calendar_of(Company.objects.get(pk=require_company_id()))
+    shares = []
+    for bucket, period in enumerate(periods, start=1):
+        for month in months_in(period):
+            part = month.overlap(period)
+            inside, whole = calendar.working_day_count(part), calendar.working_day_count(month)
+            shares.append(
+                (bucket, month.starts_on, inside, whole) if whole else (bucket, month.starts_on, part.days, month.days)
+            )
+    buckets, months, inside, whole = zip(*shares, strict=True)
+    return {"share_buckets": list(buckets), "share_months": list(months), "inside": list(inside), "whole": list(whole)}
