@@ -9,7 +9,12 @@ from credits.rollups import refresh_daily_totals
 from demo import names, weeks
 from incentives.models import Praise
 from targets import rollups
+from targets.rules import cut_offs_between
+from targets.services.forecasts import store_forecasts
 from teams.models import Task
+
+#: For how many days back forecasts are kept: a whole quarter and what is gone of this one.
+FORECAST_DAYS = 120
 
 
 def post():
@@ -24,6 +29,8 @@ def follow_up(*, company, reps, first_day, until, tell):
     tell("attainment is rolled up")
     weeks.rank_weeks(until=until, first_day=first_day)
     tell("rankings are published")
+    _forecast(first_day, until)
+    tell("forecasts are kept")
     zone = ZoneInfo(company.time_zone)
     chance = random.Random(f"{company.slug}-after")
     present = [r for r in reps if r.works_on(until)]
@@ -32,6 +39,12 @@ def follow_up(*, company, reps, first_day, until, tell):
     weeks.hold_reviews(company=company, until=until, first_day=first_day)
     weeks.score_quarters(until=until, company=company)
     tell("reviews are held")
+
+
+def _forecast(first_day, until):
+    """Keep what would have been forecast at the latest cut-offs, so that it can be seen how near it came."""
+    for day in cut_offs_between(max(first_day, until - timedelta(days=FORECAST_DAYS)), until):
+        store_forecasts(on=day, today=until, by=None)
 
 
 def _praise(chance, present, until):

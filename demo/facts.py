@@ -188,12 +188,20 @@ class Story:
                 status=Deal.Status.LOST,
                 stage=chance.choice(list(Deal.Stage.values)),
                 opened_on=opened_on,
+                expected_on=_expected(opened_on, day),
                 closed_on=day,
                 lost_reason=chance.choice(names.LOST_REASONS),
             )
             return
         deal = self._deal(
-            chance, rep, customer, status=Deal.Status.WON, stage=Deal.Stage.CONTRACT, opened_on=opened_on, closed_on=day
+            chance,
+            rep,
+            customer,
+            status=Deal.Status.WON,
+            stage=Deal.Stage.CONTRACT,
+            opened_on=opened_on,
+            expected_on=_expected(opened_on, day),
+            closed_on=day,
         )
         self._pay(chance, deal, day)
         if chance.random() < 0.035:
@@ -265,6 +273,11 @@ class Story:
             for p, c, day, v in self.plans
         }
         VisitPlan.objects.bulk_create(unique.values(), batch_size=BATCH)
+
+
+def _expected(opened_on, closed_on):
+    """Return the day on which a deal was expected to close: up to a week beside the day it did, never before it was opened."""
+    return max(opened_on, closed_on + timedelta(days=(opened_on.toordinal() * 5 + closed_on.toordinal()) % 13 - 5))
 
 
 def _settled(rows):

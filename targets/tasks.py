@@ -11,6 +11,8 @@ from credits.rollups import has_dirty_days
 from jobs.registry import job
 from jobs.rules import Daily, Weekly
 from targets import rollups
+from targets.rules import latest_cut_off
+from targets.services.forecasts import store_forecasts
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 
 
@@ -81,3 +83,21 @@ def rank(*, job, progress, **_newer):
         week_starts_on=week.starts_on, today=today, is_replacing=given.get("is_replacing", False), by=job.requested_by
     )
     return {"week": week.label, "boards": boards, "days": written["days"]}
+
+
+@job(
+    "targets.forecast",
+    title=_("Forecasts of the period's end"),
+    about=_("Keeps, every Monday and in the middle of each month, where month and quarter are expected to end."),
+    queue="rollup",
+    schedule=Daily(at=time(3)),
+    may_be_started=True,
+    summary=_("Cut-off %(cut_off)s, forecasts kept: %(forecasts)s."),
+)
+def forecast(*, job, progress, **_newer):
+    """Keep the forecasts of the latest cut-off, also one that a night without a worker left out; a second run adds nothing."""
+    today = timezone.localdate()
+    cut_off = latest_cut_off(today)
+    # What was not refreshed yet belongs to the days gone by.
+    rollups.refresh_dirty()
+    return {"cut_off": cut_off.isoformat(), "forecasts": store_forecasts(on=cut_off, today=today, by=job.requested_by)}

@@ -18,6 +18,14 @@ from targets.rules.attainment import (
     percent_of,
     ratio,
 )
+from targets.rules.forecasting import (
+    conversions,
+    cut_offs_between,
+    forecast_period,
+    is_cut_off,
+    latest_cut_off,
+    timing_of,
+)
 from targets.rules.ranking import Ranked, movement, rank
 from targets.rules.scoring import (
     USUAL_GRADES,
@@ -90,7 +98,9 @@ __all__ = [
     "Tiers",
     "attainment",
     "combine",
+    "conversions",
     "coverage",
+    "cut_offs_between",
     "derive_tiers",
     "done_share",
     "effective_weights",
@@ -101,9 +111,12 @@ __all__ = [
     "find_mismatches",
     "forecast_accuracy",
     "forecast_end",
+    "forecast_period",
     "grade_by_distribution",
     "growth",
     "history_weights",
+    "is_cut_off",
+    "latest_cut_off",
     "linear_score",
     "movement",
     "needed_per_day",
@@ -126,6 +139,7 @@ __all__ = [
     "spread_year",
     "stepped_score",
     "sum_up",
+    "timing_of",
     "total",
     "unit_score",
     "weighted_score",

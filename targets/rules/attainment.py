@@ -149,7 +149,7 @@ class Forecast:
 
 
 SHORTEST_RECORD = 5  # working days; fewer say nothing about how much a day swings
-_FOUR_IN_FIVE = Decimal("1.2816")  # quantile of the normal distribution: 10 % on either side
+FOUR_IN_FIVE = Decimal("1.2816")  # quantile of the normal distribution: 10 % on either side
 
 
 def forecast_end(
@@ -157,7 +157,7 @@ def forecast_end(
     expected: Decimal | None,
     daily: Sequence[int],
     remaining_working_days: int,
-    spread_factor: Decimal = _FOUR_IN_FIVE,
+    spread_factor: Decimal = FOUR_IN_FIVE,
 ) -> Forecast | None:
     """
     Carry the pace so far on to the period's end, the season included.

@@ -1,4 +1,4 @@
-"""What is asked, what was reached, and who stands where."""
+"""What is measured, what is asked, and what was reached."""
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.figures import is_chinese
 from common.periods import Period
-from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet, DerivedModel
+from common.tenancy import CompanyForeignKey, CompanyModel, DerivedModel
 from credits.models import OwnMeasure
 from credits.rules import is_own
 from credits.rules.own import LONGEST_CODE
@@ -281,71 +281,6 @@ class Attainment(DerivedModel):
 
     def __str__(self):
         return f"{self.span} {self.starts_on} {self.numerator}"
-
-
-class RankingQuerySet(CompanyQuerySet):
-    def of_week(self, week_starts_on):
-        return self.filter(week_starts_on=week_starts_on)
-
-
-class Ranking(CompanyModel):
-    """A ranking as it was published in one week, for one metric, span and kind of subject. Kept as published."""
-
-    class Subject(models.TextChoices):
-        PERSON = "PERSON", _("People")
-        TEAM = "TEAM", _("Teams")
-        REGION = "REGION", _("Regions")
-
-    week_starts_on = models.DateField(_("week of"))
-    metric = CompanyForeignKey(Metric, related_name="+")
-    span = models.CharField(max_length=8, choices=Attainment.Span)
-    starts_on = models.DateField()
-    ends_before = models.DateField()
-    subject = models.CharField(max_length=8, choices=Subject)
-    published_at = models.DateTimeField(auto_now_add=True)
-
-    objects = CompanyManager.from_queryset(RankingQuerySet)()
-
-    class Meta:
-        verbose_name = _("ranking")
-        verbose_name_plural = _("rankings")
-        ordering = ["-week_starts_on"]
-        constraints = [
-            UniqueConstraint(
-                fields=["company", "week_starts_on", "metric", "span", "subject"], name="one_ranking_per_week_and_board"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.week_starts_on} {self.metric} {self.span}"
-
-
-class RankingRow(CompanyModel):
-    """One place in a published ranking. Equal values share a rank: 1-2-2-4."""
-
-    ranking = CompanyForeignKey(Ranking, on_delete=models.CASCADE, related_name="rows")
-    person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
-    unit = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
-    # Where it stood on that day, so that an old ranking still says "in the region", "in the team".
-    team = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
-    rank = models.PositiveIntegerField()
-    previous_rank = models.PositiveIntegerField(null=True)
-    numerator = models.BigIntegerField()
-    denominator = models.BigIntegerField(null=True)
-    commit = models.BigIntegerField(null=True)
-    position = models.PositiveIntegerField()
-
-    class Meta:
-        verbose_name = _("place in a ranking")
-        verbose_name_plural = _("places in a ranking")
-        ordering = ["position"]
-        constraints = [
-            UniqueConstraint(fields=["company", "ranking", "position"], name="one_row_per_position"),
-            CheckConstraint(condition=ABOUT_ONE, name="ranking_row_is_about_a_unit_or_a_person"),
-        ]
-
-    def __str__(self):
-        return f"{self.rank}"
 
 
 class QuotaPeriod(CompanyModel):

@@ -1,0 +1,19 @@
+"""What is measured, what is asked, what was reached, who stands where, and what is expected."""
+
+from targets.models.plans import ABOUT_ONE, Attainment, Metric, MetricVersion, Plan, PlanStep, QuotaPeriod, Target
+from targets.models.standing import Forecast, Ranking, RankingQuerySet, RankingRow
+
+__all__ = [
+    "ABOUT_ONE",
+    "Attainment",
+    "Forecast",
+    "Metric",
+    "MetricVersion",
+    "Plan",
+    "PlanStep",
+    "QuotaPeriod",
+    "Ranking",
+    "RankingQuerySet",
+    "RankingRow",
+    "Target",
+]
