@@ -127,6 +127,8 @@ def normal_phone(text, *, region="CN"):
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+#: What the audit trail keeps of personal data: that they changed, not what they were.
+HIDDEN = "•••"
 #: What an audit entry says happened, by the last part of its action; a guard keeps it complete.
 VERBS = {
     "accepted": pgettext_lazy("audit", "accepted"),

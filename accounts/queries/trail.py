@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import AuditEntry
-from accounts.rules import VERBS, Role
-from accounts.services.audit import HIDDEN
+from accounts.rules import HIDDEN, VERBS, Role
 
 NO_VALUE = "—"
 #: Words for what services record beside a row's own fields.
@@ -25,6 +24,7 @@ WORDS = {
     "boards": gettext_lazy("boards"),
     "closed_at": gettext_lazy("closed"),
     "closed_by": gettext_lazy("closed by"),
+    "counts": gettext_lazy("what it counts"),
     "done_at": gettext_lazy("done"),
     "email": gettext_lazy("e-mail"),
     "from_day": gettext_lazy("from"),
@@ -35,6 +35,7 @@ WORDS = {
     "owner": gettext_lazy("owner"),
     "person": gettext_lazy("person"),
     "phone": gettext_lazy("phone number"),
+    "place": gettext_lazy("place"),
     "product": gettext_lazy("product"),
     "quantity": gettext_lazy("quantity"),
     "quarter": gettext_lazy("quarter"),

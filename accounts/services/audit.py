@@ -4,9 +4,6 @@ from django.db import models
 
 from accounts.models import AuditEntry
 
-#: What is recorded for personal data: that they changed, not what they were.
-HIDDEN = "•••"
-
 
 def record(action, *, about, by, before=None, after=None):
     """

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import signals
 from accounts.models import Company, Membership, User
-from accounts.rules import Role
-from accounts.services.audit import HIDDEN, change, record
+from accounts.rules import HIDDEN, Role
+from accounts.services.audit import change, record
 from accounts.services.users import UserRefused, normal_addresses, password_path
 from common.refusals import Refusal
 from common.tenancy import require_company_id, user_scope

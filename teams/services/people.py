@@ -5,8 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.queries.trail import HIDDEN
-from accounts.rules import Role
+from accounts.rules import HIDDEN, Role
 from accounts.services import change_role, deactivate_member, invite, reactivate_member, record
 from accounts.services.users import normal_addresses
 from common.refusals import Refusal
