@@ -42,6 +42,7 @@ class Permission(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     JOBS_RUN = "jobs_run"  # start a roll-up or ranking now
+    PERIODS_CLOSE = "periods_close"  # make a period's figures final
     COMPANY_SETTINGS = "company_settings"
     AUDIT_READ = "audit_read"
 
@@ -57,7 +58,7 @@ _MANAGER = _REP | {
     Permission.ASSESSMENTS_SCORE,
     Permission.EXPORT,
 }
-_DIRECTOR = _MANAGER | {Permission.TARGETS_PUBLISH, Permission.JOBS_RUN}
+_DIRECTOR = _MANAGER | {Permission.TARGETS_PUBLISH, Permission.JOBS_RUN, Permission.PERIODS_CLOSE}
 _HR = {
     Permission.SEE_EVERYBODY,
     Permission.PRAISE,

@@ -1,5 +1,7 @@
 """The ledger: who, in which unit, gets how much of which fact, effective when, known since when."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
@@ -143,7 +145,7 @@ class Closing(CompanyModel):
         ]
 
     def __str__(self):
-        return f"{self.starts_on} – {self.ends_before}"
+        return f"{self.starts_on} – {self.ends_before - timedelta(days=1)}"
 
 
 class DirtyDay(CompanyModel):

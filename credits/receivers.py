@@ -2,10 +2,7 @@
 
 from django.dispatch import receiver
 
-from common.locks import LockSpace, share
-from common.tenancy import require_company_id
 from credits import services
-from credits.queries.closings import closed_before
 from customers.signals import customer_changed
 from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
 from teams.services import UnitRefused
@@ -56,8 +53,6 @@ def credit_people(*, person_ids, from_day, **_):
 @receiver(unit_moving)
 def keep_closed_periods(*, from_day, **_):
     """A unit that hung elsewhere in a closed period would change what the units above it had."""
-    # Nobody closes a period between the look and the move.
-    share(LockSpace.LEDGER, require_company_id())
-    boundary = closed_before()
+    boundary = services.keep_books_open()
     if boundary is not None and from_day < boundary:
         raise UnitRefused("period_closed", day=boundary.isoformat())

@@ -8,8 +8,10 @@ from django.dispatch import receiver
 from accounts.signals import company_created, company_settings_changed
 from common.tenancy import company_scope, require_company_id
 from credits.rollups import has_dirty_days
-from credits.signals import credits_posted
+from credits.signals import credits_posted, period_closed
 from jobs import services as jobs
+from targets import rollups
+from targets.services.closings import settle_targets
 from targets.services.metrics import add_builtin_metrics
 from teams.signals import units_changed
 
@@ -36,6 +38,13 @@ class _Ask:
 @receiver(credits_posted)
 def refresh_soon(**_):
     _Ask("targets.refresh", require_company_id()).once()
+
+
+@receiver(period_closed)
+def finish_figures(*, closing, **_):
+    """What is waiting to be added up may lie in the closed period: its figures are final from now on."""
+    settle_targets(closing=closing)
+    rollups.refresh_dirty()
 
 
 @receiver(units_changed)

@@ -8,8 +8,8 @@ quiet night writes none.
 - A unit's row holds its whole subtree, on each day as the tree was on it; the root's row holds everything, also what
   credits nobody, so that it equals the facts.
 - Overlay credits count for their person and for no unit.
-- Targets come from published plans. Those of a quarter or year are the sums of their months; for a ratio, whose months
-  do not add up, their mean.
+- Targets come from published plans; those of a closed month from the plans that were published then. Those of a quarter or
+  year are the sums of their months; for a ratio, whose months do not add up, their mean.
 """
 
 from django.db import connection
@@ -26,6 +26,14 @@ from teams.queries.placements import KNOWN_BY_NOW
 Span = Attainment.Span
 
 _MONTHS = """
+-- A closed month asks for ever for what the plans asked that were published when it was closed.
+settled AS MATERIALIZED (
+    SELECT bucket.bucket, (
+        SELECT closing.id FROM credits_closing closing
+        WHERE closing.company_id = %(company)s AND closing.ends_before > bucket.starts_on
+        ORDER BY closing.ends_before LIMIT 1) AS closing_id
+    FROM bucket
+),
 asked AS (
     SELECT bucket.bucket, metric.id AS metric_id, target.person_id, target.unit_id, metric.denominator <> '' AS is_ratio,
         CASE WHEN metric.denominator = '' THEN SUM(target.floor) ELSE round(AVG(target.floor)) END::bigint AS floor,
@@ -33,7 +41,11 @@ asked AS (
         CASE WHEN metric.denominator = '' THEN SUM(target.stretch) ELSE round(AVG(target.stretch)) END::bigint AS stretch
     FROM bucket
     JOIN targets_target target ON target.company_id = %(company)s AND target.month = bucket.starts_on
-    JOIN targets_plan plan ON plan.company_id = %(company)s AND plan.id = target.plan_id AND plan.status = 'PUBLISHED'
+    JOIN settled ON settled.bucket = bucket.bucket
+    JOIN targets_plan plan ON plan.company_id = %(company)s AND plan.id = target.plan_id
+        AND CASE WHEN settled.closing_id IS NULL THEN plan.status = 'PUBLISHED' ELSE EXISTS (
+            SELECT FROM targets_closedplan held
+            WHERE held.company_id = %(company)s AND held.closing_id = settled.closing_id AND held.plan_id = plan.id) END
     JOIN metric ON metric.id = plan.metric_id
     GROUP BY bucket.bucket, metric.id, metric.denominator, target.person_id, target.unit_id
 ),

@@ -1,11 +1,12 @@
 """What is measured, what is asked, what was reached, who stands where, and what is expected."""
 
-from targets.models.plans import ABOUT_ONE, Attainment, Metric, MetricVersion, Plan, PlanStep, QuotaPeriod, Target
+from targets.models.plans import ABOUT_ONE, Attainment, ClosedPlan, Metric, MetricVersion, Plan, PlanStep, QuotaPeriod, Target
 from targets.models.standing import Forecast, Ranking, RankingQuerySet, RankingRow
 
 __all__ = [
     "ABOUT_ONE",
     "Attainment",
+    "ClosedPlan",
     "Forecast",
     "Metric",
     "MetricVersion",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.figures import is_chinese
 from common.periods import Period
 from common.tenancy import CompanyForeignKey, CompanyModel, DerivedModel
-from credits.models import OwnMeasure
+from credits.models import Closing, OwnMeasure
 from credits.rules import is_own
 from credits.rules.own import LONGEST_CODE
 from teams.models import Person, Unit
@@ -197,6 +197,27 @@ class Target(CompanyModel):
 
     def __str__(self):
         return f"{self.month} {self.commit}"
+
+
+class ClosedPlan(CompanyModel):
+    """
+    A plan that was published when a period was closed: what it asked for there counts for ever, whatever becomes of it.
+
+    A month belongs to the first closing that holds any day of it.
+    """
+
+    append_only = True
+
+    closing = CompanyForeignKey(Closing, related_name="plans")
+    plan = CompanyForeignKey(Plan, related_name="closings")
+
+    class Meta:
+        verbose_name = _("plan of a closed period")
+        verbose_name_plural = _("plans of closed periods")
+        constraints = [UniqueConstraint(fields=["company", "closing", "plan"], name="plan_is_closed_once")]
+
+    def __str__(self):
+        return f"{self.plan} · {self.closing}"
 
 
 class PlanStep(CompanyModel):

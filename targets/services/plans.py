@@ -8,6 +8,7 @@ from accounts.services import record
 from common.money import LIMIT
 from common.periods import format_code
 from common.refusals import Refusal
+from credits.services import keep_books_open
 from jobs import services as jobs
 from targets.models import Plan, Target
 from targets.queries.plans import sheet_of
@@ -31,6 +32,7 @@ class PlanRefused(Refusal):
         "nothing_to_undo": _("There is no step of yours to undo."),
         "too_large": _("The amount is too large."),
         "not_there": _("%(node)s is not in the team in %(month)s."),
+        "month_closed": _("%(month)s is closed: its targets stay as they are. Change only the months after it."),
     }
 
 
@@ -134,6 +136,8 @@ def locked(plan):
 
     :raises PlanRefused: ``published``.
     """
+    # Nobody closes a month between the look at it and the change.
+    keep_books_open()
     plan = Plan.objects.select_for_update(of=("self",)).select_related("metric", "company").get(pk=plan.pk)
     if plan.status != Plan.Status.DRAFT:
         raise PlanRefused("published")

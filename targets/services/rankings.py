@@ -11,6 +11,7 @@ from common.periods import fiscal_year_of, iso_week_of, month_of, months_in, qua
 from common.refusals import Refusal
 from common.tenancy import require_company_id
 from credits.rollups import hold_company
+from credits.services import keep_books_open
 from targets.models import Attainment, Metric, Ranking
 from targets.queries.reached import ACTUAL_BY_BUCKET
 from teams.queries.placements import KNOWN_BY_NOW, PARENT_ON
@@ -22,6 +23,12 @@ class WeekNotOver(Refusal):
     """A week can be ranked once its Sunday is over."""
 
     sentences = {"not_over": _("The week of %(week)s is not over yet.")}
+
+
+class WeekClosed(Refusal):
+    """What was published for a week of a closed period stays."""
+
+    sentences = {"closed": _("The week of %(week)s lies in a closed period: its ranking stays as it was published.")}
 
 
 _PUBLISH = (
@@ -113,10 +120,14 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
     :param by: the user, or None for the clock.
     :returns: how many boards were published.
     :raises WeekNotOver: if its Sunday is not over.
+    :raises WeekClosed: if it is to be replaced and lies in a closed period.
     """
     week = iso_week_of(week_starts_on)
     if today < week.ends_before:
         raise WeekNotOver("not_over", week=week.starts_on.isoformat())
+    boundary = keep_books_open()
+    if is_replacing and boundary is not None and week.ends_before <= boundary:
+        raise WeekClosed("closed", week=week.starts_on.isoformat())
     hold_company()
     company = Company.objects.get(pk=require_company_id())
     if is_replacing:

@@ -2,7 +2,11 @@
 
 from accounts.services import record
 from common.money import from_minor
+from common.period_names import name_of
+from common.periods import month_of
 from targets.models import PlanStep, Target
+from targets.queries.closings import final_months_of
+from targets.services.plans import PlanRefused
 
 #: How an entry of the audit trail calls each kind of step.
 ACTIONS = {
@@ -24,11 +28,13 @@ def take_step(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, 
     :param changes: key → twelve ``rules.Tiers``.
     :param by_hand: key → positions of the months that somebody typed; a key that is missing has none.
     :param inputs: JSON: the method and what it knew.
+    :raises PlanRefused: ``month_closed`` for a target that counted when its month was closed.
     """
     plan, by_hand = sheet.plan, by_hand or {}
     before = {key: image_of(sheet, key) for key in changes}
     after = {key: _image_of(cells, by_hand.get(key, ())) for key, cells in changes.items()}
     changed = [key for key in changes if before[key] != after[key]]
+    _refuse_final_months(sheet, [(before[key], after[key]) for key in changed])
     _store(sheet, {key: (before[key], after[key]) for key in changed})
     plan.version += 1
     plan.save(update_fields=["version"])
@@ -77,6 +83,15 @@ def _store(sheet, images):
         )
     if is_emptied:
         Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False).delete()
+
+
+def _refuse_final_months(sheet, images):
+    final = final_months_of(sheet.plan)
+    for before, after in images:
+        for month, old, new in zip(sheet.months, before, after, strict=True):
+            # Whether it was set by hand only says what a later spreading leaves alone.
+            if month in final and old[:3] != new[:3]:
+                raise PlanRefused("month_closed", month=name_of(month_of(month), sheet.plan.year_starts_on.month))
 
 
 def image_of(sheet, key):

@@ -215,6 +215,9 @@ MATRIX = {
     "figures:figure": page(asks="person", query={"metric": "revenue"}),
     "credits:reconciliation": page("403 403 {0} {0} {0}"),
     "credits:uncredited": page("403 403 {0} {0} {0}"),
+    "credits:closings": page("403 403 {0} {0} {0}"),
+    "credits:close": form("403 403 {0} 403 {0}", body={"last_day": "2026-01-31"}),
+    "credits:restatements": page("403 403 {0} {0} {0}"),
     # Jobs
     "jobs:list": page("403 403 {0} 403 {0}"),
     "jobs:start": deed("403 403 {0} 403 {0}", of="job_verb"),

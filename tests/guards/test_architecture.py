@@ -101,6 +101,7 @@ LISTED = {
     "targets/figure_urls": "routes to figures, beside those of plans",
     "targets/period_jump": "the periods that have figures, as links of the period switch",
     "meetings/pages": "what the page of a meeting shows, put together from its rooms",
+    "credits/closing_checks": "where apps say what to look at before a period is closed",
     "teams/cards": "where apps put cards on a person's page",
     "visits/intake": "logging what a page or a phone's queue brought",
     "visits/timeline": "what visits tell on a customer's page",

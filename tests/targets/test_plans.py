@@ -280,7 +280,7 @@ class TestSplitDown:
             person = Person.objects.create(name=f"P{number}", employee_number=f"N-{number}", hired_on=date(2025, 1, 1))
             Assignment.objects.create(person=person, unit=lantern.one, role=Role.REP, starts_on=date(2025, 1, 1))
         splits.set_year(plan=plan, tiers=12 * MILLION, method=MonthMethod.EQUAL, on=TODAY, by=lantern.amir.user)
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             splits.split_down(
                 plan=plan, unit=lantern.root, method=SplitMethod.HISTORY, whole_subtree=True, on=TODAY, by=lantern.amir.user
             )

@@ -1,0 +1,30 @@
+"""Changes of the ledger: posting what facts credit, and closing periods."""
+
+from credits.services.closing import ClosingRefused, closable_period, close_period, keep_books_open
+from credits.services.posting import (
+    post_all,
+    post_customers,
+    post_deals,
+    post_payments,
+    post_people,
+    post_products,
+    post_returns,
+    post_tasks,
+    post_visits,
+)
+
+__all__ = [
+    "ClosingRefused",
+    "closable_period",
+    "close_period",
+    "keep_books_open",
+    "post_all",
+    "post_customers",
+    "post_deals",
+    "post_payments",
+    "post_people",
+    "post_products",
+    "post_returns",
+    "post_tasks",
+    "post_visits",
+]
