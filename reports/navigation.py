@@ -36,6 +36,9 @@ PLACES = {
         Place("deals", _("Deals"), "heart-handshake", "deals:list"),
         Place("visits", pgettext_lazy("page", "Visits"), "map-pin", "visits:list"),
         Place("targets", _("Targets"), "target-arrow", "targets:plans"),
+        Place(
+            "forecast", _("Forecast"), "telescope", "reports:forecast", only=(Role.MANAGER, Role.DIRECTOR, Role.HR, Role.ADMIN)
+        ),
         Place("sales", _("Sales analysis"), "chart-bar", "reports:sales"),
         Place("leaderboard", _("Leaderboard"), "trophy", "reports:leaderboard"),
         Place("meetings", _("Meetings"), "calendar-event", "meetings:list"),
@@ -70,14 +73,14 @@ ADDABLE = (
 RAIL = {
     Role.REP: ("today", "customers", "deals", "visits", "leaderboard", "meetings", "me"),
     Role.MANAGER: ("team", "targets", "visits", "deals", "leaderboard", "meetings", "people"),
-    Role.DIRECTOR: ("regions", "targets", "sales", "leaderboard", "meetings", "people", "deals"),
+    Role.DIRECTOR: ("regions", "targets", "forecast", "sales", "leaderboard", "meetings", "people"),
     Role.HR: ("due", "people", "assessments", "leaderboard", "organisation", "calendar", "praise"),
     Role.ADMIN: ("setup", "organisation", "targets", "import", "jobs", "members", "audit"),
 }
 DOCK = {
     Role.REP: ("today", "customers", "add", "deals", "me"),
     Role.MANAGER: ("team", "deals", "add", "leaderboard", "more"),
-    Role.DIRECTOR: ("regions", "sales", "leaderboard", "people", "more"),
+    Role.DIRECTOR: ("regions", "forecast", "leaderboard", "people", "more"),
     Role.HR: ("due", "people", "assessments", "leaderboard", "more"),
     Role.ADMIN: ("setup", "organisation", "import", "jobs", "more"),
 }

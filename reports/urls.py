@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from reports.views import assessments, boards, leaderboard, people, sales, search
+from reports.views import assessments, boards, forecast, leaderboard, people, sales, search
 
 app_name = "reports"
 urlpatterns = [
     path("", boards.home, name="home"),
     path("search/", search.search, name="search"),
+    path("forecast/", forecast.forecast, name="forecast"),
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     path("leaderboard/wall/", leaderboard.wall, name="wall"),
     path("units/<int:unit_id>/", boards.unit, name="unit"),

@@ -11,8 +11,7 @@ from common.periods import Period
 from credits.models import DailyTotal
 from reports.queries.boards import last_months, month_words
 from targets.models import Metric
-from targets.queries.attainment import daily_amounts, pace_of, series
-from targets.rules import forecast_end
+from targets.queries.attainment import daily_amounts, series
 from teams.models import Unit
 
 HEAT_MONTHS = 12
@@ -30,16 +29,16 @@ def chart_unit(metric):
     return {"unit": _CHART_UNITS[metric.kind], "scale": metric.scale}
 
 
-def course(*, metric, period, on, calendar, row, unit_ids=None, person_ids=None):
+def course(*, metric, period, on, calendar, end, unit_ids=None, person_ids=None):
     """
     Return the course of a period for the `cumulative` chart: actual to date, the seasonal target line, the forecast with its range.
 
     :param on: the company's day; a period that is over is shown to its end.
-    :param row: the figure's attainment row, for the forecast.
-    :returns: (chart data, Forecast or None); data is None for a ratio, which has no course.
+    :param end: where the period will end, a `rules.PeriodEnd`, or None.
+    :returns: the chart's data; None for a ratio, which has no course.
     """
     if metric.is_ratio:
-        return None, None
+        return None
     subject = {"unit_ids": unit_ids} if unit_ids is not None else {"person_ids": person_ids}
     amounts = daily_amounts(metric=metric, period=period, **subject)
     commits = {
@@ -55,18 +54,13 @@ def course(*, metric, period, on, calendar, row, unit_ids=None, person_ids=None)
         "actual": actual,
         "target": _target_line(days, period, calendar, commits),
     }
-    forecast = None
-    if on in period and row is not None:
-        pace = pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=commits)
-        gone = calendar.working_days(Period(period.starts_on, on)) if on > period.starts_on else []
-        forecast = forecast_end(row.numerator, pace.expected, [amounts.get(d, 0) for d in gone], pace.remaining_days)
-    if forecast is not None:
+    if end is not None and on in period:
         at, last = days.index(on), len(days) - 1
         data |= {
-            key: _straight(at, last, actual[at], end)
-            for key, end in (("forecast", forecast.middle), ("low", forecast.low), ("high", forecast.high))
+            key: _straight(at, last, actual[at], last_value)
+            for key, last_value in (("forecast", end.middle), ("low", end.low), ("high", end.high))
         }
-    return data, forecast
+    return data
 
 
 def _cumulated(days, amounts, on):

@@ -15,6 +15,7 @@ from reports.choices import metric_choice, one_of, period_choice, refuse_unknown
 from reports.exports import boards as exports
 from reports.queries import boards, courses, today
 from reports.queries.assessments import last_export, readiness
+from reports.queries.forecasts import outlook_of
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
 from targets.rules import attainment
@@ -75,9 +76,9 @@ def unit_board(request, unit):
     own = boards.headline_figures(**headline)
     chosen = next((f for f in own if f.metric == metric), None)
     chosen = chosen or boards.headline_figures(**headline, codes=(metric.code,))[0]
-    course, forecast = courses.course(
-        metric=metric, period=choice.period, on=on, calendar=calendar, row=chosen.row, unit_ids=[unit.pk]
-    )
+    outlook = outlook_of(metric=metric, choice=choice, on=on, calendar=calendar, unit=unit)
+    forecast = outlook.end if outlook else None
+    course = courses.course(metric=metric, period=choice.period, on=on, calendar=calendar, end=forecast, unit_ids=[unit.pk])
     children = boards.children_of(unit, on=on)
     below = boards.units_below(unit)
     lines = boards.unit_lines(units=children, **about) if children else []
@@ -102,6 +103,8 @@ def unit_board(request, unit):
         "chosen": chosen,
         "course": course,
         "forecast": forecast,
+        "outlook": outlook,
+        "forecast_url": f"{reverse('reports:forecast')}?unit={unit.pk}&metric={metric.code}&period={choice.code}",
         "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
         "months": courses.months_of_ratio(metric=metric, unit=unit, on=on) if course is None else None,
         "unit_lines": lines,

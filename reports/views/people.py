@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from common.periods import format_code, quarter_of
 from reports.choices import metric_choice, period_choice
 from reports.queries import assessments, boards, courses, people
+from reports.queries.forecasts import outlook_of
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
@@ -38,9 +39,9 @@ def _figures(request, person):
     figures = boards.headline_figures(**about)
     chosen = next((f for f in figures if f.metric == metric), None)
     chosen = chosen or boards.headline_figures(**about, codes=(metric.code,))[0]
-    course, forecast = courses.course(
-        metric=metric, period=choice.period, on=on, calendar=calendar, row=chosen.row, person_ids=[person.pk]
-    )
+    outlook = outlook_of(metric=metric, choice=choice, on=on, calendar=calendar, person=person)
+    forecast = outlook.end if outlook else None
+    course = courses.course(metric=metric, period=choice.period, on=on, calendar=calendar, end=forecast, person_ids=[person.pk])
     lines, year = people.months_of(
         person=person, metric=metric, day=choice.period.starts_on, on=on, fiscal_start_month=first_month
     )
@@ -60,6 +61,8 @@ def _figures(request, person):
         "chosen": chosen,
         "course": course,
         "forecast": forecast,
+        "outlook": outlook,
+        "forecast_url": "",
         "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
         "months": courses.months_of_ratio(metric=metric, person=person, on=on) if course is None else None,
         "lines": lines,

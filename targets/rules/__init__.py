@@ -2,7 +2,6 @@
 
 from common.money import NoWeights
 from targets.rules.attainment import (
-    Forecast,
     PaceStatus,
     PaceThresholds,
     attainment,
@@ -11,7 +10,6 @@ from targets.rules.attainment import (
     expected_amount,
     expected_share,
     forecast_accuracy,
-    forecast_end,
     growth,
     needed_per_day,
     pace_status,
@@ -80,7 +78,6 @@ __all__ = [
     "BadScoreRule",
     "BadTiers",
     "Bounds",
-    "Forecast",
     "Gap",
     "GradeShare",
     "Mismatch",
@@ -110,7 +107,6 @@ __all__ = [
     "fill_grid",
     "find_mismatches",
     "forecast_accuracy",
-    "forecast_end",
     "forecast_period",
     "grade_by_distribution",
     "growth",

@@ -1,11 +1,11 @@
 """
-Attainment, pace and a plain forecast.
+Attainment and pace.
 
 Amounts are integers in minor units; percentages are 0–100 and uncapped; ``None`` is "no value" and is shown as "—".
-Sources: docs/conventions.md, "Attainment", "Pace" and "Forecast".
+Sources: docs/conventions.md, "Attainment" and "Pace".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -139,55 +139,6 @@ def forecast_accuracy(forecast: int, actual: int) -> Decimal | None:
     return max(ZERO, _EXACT_ENOUGH.subtract(Decimal(1), ratio(abs(forecast - actual), actual)))
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """Where the period will end, in minor units; with the default factor about four in five ends lie from low to high."""
-
-    low: int
-    middle: int
-    high: int
-
-
-SHORTEST_RECORD = 5  # working days; fewer say nothing about how much a day swings
-FOUR_IN_FIVE = Decimal("1.2816")  # quantile of the normal distribution: 10 % on either side
-
-
-def forecast_end(
-    achieved: int,
-    expected: Decimal | None,
-    daily: Sequence[int],
-    remaining_working_days: int,
-    spread_factor: Decimal = FOUR_IN_FIVE,
-) -> Forecast | None:
-    """
-    Carry the pace so far on to the period's end, the season included.
-
-    Middle: achieved ÷ expected share. Range: ± factor × s × √(r + r² ÷ n), the prediction interval for the sum of r more
-    days when n days had a standard deviation of s and days are alike and independent; stretched by the same seasonal factor
-    as the middle. While no day so far was negative, the low end is not below what is already achieved.
-
-    :param expected: see ``expected_share``.
-    :param daily: the achieved amount of each elapsed working day, zeros included.
-    :returns: None before ``SHORTEST_RECORD`` working days or without an expected share.
-    """
-    if expected is None or expected <= 0 or len(daily) < SHORTEST_RECORD:
-        return None
-    if remaining_working_days <= 0:
-        return Forecast(achieved, achieved, achieved)
-    count, rest = len(daily), remaining_working_days
-    mean = Fraction(sum(daily), count)
-    variance = sum(((day - mean) ** 2 for day in daily), Fraction(0)) / (count - 1)
-    middle = max(Fraction(achieved) / Fraction(expected), Fraction(achieved)) if achieved >= 0 else Fraction(achieved)
-    plain_rest = mean * rest
-    season = (middle - achieved) / plain_rest if plain_rest > 0 else Fraction(1)
-    deviation = _to_decimal(variance * (rest + Fraction(rest * rest, count))).sqrt(_EXACT_ENOUGH)
-    spread = Fraction(spread_factor) * Fraction(deviation) * season
-    low = middle - spread
-    if min(daily) >= 0:
-        low = max(low, Fraction(achieved))
-    return Forecast(low=_round(low), middle=_round(middle), high=_round(middle + spread))
-
-
 def _expected(target_by_month, working_days_by_month, elapsed_by_month) -> Fraction:
     begun = [month for month in target_by_month if elapsed_by_month.get(month, 0) > 0]
     latest = max(begun, default=None)
@@ -202,9 +153,3 @@ def _expected(target_by_month, working_days_by_month, elapsed_by_month) -> Fract
 
 def _to_decimal(exact: Fraction) -> Decimal:
     return _EXACT_ENOUGH.divide(Decimal(exact.numerator), Decimal(exact.denominator))
-
-
-def _round(exact: Fraction) -> int:
-    """Round half away from zero."""
-    size = int(abs(exact) + Fraction(1, 2))
-    return size if exact > 0 else -size

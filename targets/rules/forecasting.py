@@ -10,8 +10,11 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
-from targets.rules.attainment import FOUR_IN_FIVE, SHORTEST_RECORD
+from targets.rules.attainment import PaceStatus
 
+#: Working days; fewer say nothing about how much a day swings.
+SHORTEST_RECORD = 5
+FOUR_IN_FIVE = Decimal("1.2816")  # quantile of the normal distribution: 10 % on either side
 #: So many closed deals must stand behind a conversion; with fewer it says nothing.
 FEWEST_CLOSED = 20
 #: The day of the month that is a cut-off besides every Monday: half of the month is over then.
@@ -51,7 +54,7 @@ class Conversion:
     @property
     def percent(self):
         """The rate as people read it, 0–100."""
-        return _to_decimal(self.rate * 100)
+        return as_percent(self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ def forecast_period(
     Say where a period will end: achieved + open deals by their chances + pace for the part that is not open yet.
 
     The pace's rest is what it would still bring; of it the share that experience says is open already is left to the open
-    deals themselves. The variances of both add up. Without a conversion the pace decides alone, as in ``forecast_end``.
+    deals themselves. The variances of both add up. Without a conversion the pace decides alone.
 
     :param achieved: today included; ``record`` is of the days that are over.
     :param expected: share of the period's target, or of its working days, that was due before today.
@@ -244,6 +247,11 @@ def _rest_by_pace(achieved, expected, record, remaining_days):
     return rest, variance * (remaining_days + Fraction(remaining_days**2, record.days)) * season**2
 
 
+def as_percent(share: Fraction) -> Decimal:
+    """Return a share as people read it, 0–100."""
+    return _to_decimal(share * 100)
+
+
 def _to_decimal(exact):
     return _EXACT_ENOUGH.divide(Decimal(exact.numerator), Decimal(exact.denominator))
 
@@ -252,3 +260,12 @@ def _round(exact):
     """Round half away from zero."""
     size = int(abs(exact) + Fraction(1, 2))
     return size if exact > 0 else -size
+
+
+def verdict(end: PeriodEnd | None, target: int | None) -> PaceStatus:
+    """Judge a forecast: on pace if its middle reaches the target, at risk if only its range does, else behind."""
+    if end is None or target is None or target <= 0:
+        return PaceStatus.NEUTRAL
+    if end.middle >= target:
+        return PaceStatus.ON_PACE
+    return PaceStatus.AT_RISK if end.high >= target else PaceStatus.BEHIND

@@ -86,6 +86,7 @@ MATRIX = {
     # Homes, boards, search
     "reports:home": page(),
     "reports:search": page(),
+    "reports:forecast": page(),
     "reports:leaderboard": page(),
     "reports:wall": page(),
     "reports:unit": page("404 200 200 200 200", of="unit"),

@@ -10,6 +10,7 @@ from django.urls import set_script_prefix, set_urlconf
 from accounts.rules import Role
 from reports.choices import period_choice
 from reports.queries import boards, courses
+from reports.queries.forecasts import outlook_of
 from targets.models import Metric
 from teams.models import Assignment, Person, Unit
 from teams.queries import calendar_of
@@ -210,14 +211,13 @@ class TestSumsOf:
 
 class TestCourse:
     def test_runs_to_today_and_the_target_to_the_end(self, quarter_story):
-        figure = headline(quarter_story, unit=quarter_story.one)
         given = about(quarter_story)
-        data, _forecast = courses.course(
+        data = courses.course(
             metric=given["metric"],
             period=given["choice"].period,
             on=TODAY,
             calendar=given["calendar"],
-            row=figure.row,
+            end=None,
             unit_ids=[quarter_story.one.pk],
         )
         assert len(data["labels"]) == 31
@@ -229,13 +229,16 @@ class TestCourse:
         for day in (9, 10, 11, 12, 13):
             make_deal(quarter_story.ada.person, amount=10 * day, closed_on=date(2026, 3, day))
         roll_up()
-        figure, given = headline(quarter_story, unit=quarter_story.one), about(quarter_story)
-        data, forecast = courses.course(
+        given = about(quarter_story)
+        forecast = outlook_of(
+            metric=given["metric"], choice=given["choice"], on=TODAY, calendar=given["calendar"], unit=quarter_story.one
+        ).end
+        data = courses.course(
             metric=given["metric"],
             period=given["choice"].period,
             on=TODAY,
             calendar=given["calendar"],
-            row=figure.row,
+            end=forecast,
             unit_ids=[quarter_story.one.pk],
         )
         at = data["labels"].index("2026-03-20")
@@ -244,9 +247,17 @@ class TestCourse:
 
     def test_a_ratio_has_no_course_but_months(self, quarter_story):
         given = about(quarter_story, code="win_rate")
-        assert courses.course(
-            metric=given["metric"], period=given["choice"].period, on=TODAY, calendar=given["calendar"], row=None, unit_ids=[1]
-        ) == (None, None)
+        assert (
+            courses.course(
+                metric=given["metric"],
+                period=given["choice"].period,
+                on=TODAY,
+                calendar=given["calendar"],
+                end=None,
+                unit_ids=[1],
+            )
+            is None
+        )
         months = courses.months_of_ratio(metric=given["metric"], unit=quarter_story.one, on=TODAY)
         assert (months["unit"], months["labels"][-1], months["series"][0]["values"][-2:]) == ("PERCENT", "Mar", [None, 100.0])
 

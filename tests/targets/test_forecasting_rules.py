@@ -28,21 +28,18 @@ def end_of(days, *, expected="0.5", remaining=10, achieved=None, **also):
 
 
 class TestByPaceAlone:
-    @pytest.mark.parametrize(
-        ("days", "expected", "remaining"),
-        [
-            ([10] * 10, "0.5", 10),
-            ([0, 40, 10, 0, 25, 5], "0.25", 17),
-            ([-5, 40, 10, 0, 25, 5], "0.25", 17),
-            ([0] * 8, "0.4", 12),
-            ([7, 1, 9, 3, 5], "1", 3),
-        ],
-    )
-    def test_is_what_the_plain_forecast_says(self, days, expected, remaining):
-        plain = rules.forecast_end(sum(days), Decimal(expected), days, remaining)
-        end = end_of(days, expected=expected, remaining=remaining)
-        assert (end.low, end.middle, end.high) == (plain.low, plain.middle, plain.high)
-        assert end.run_rate == end.middle and end.from_pipeline == 0
+    def test_even_days_leave_no_doubt(self):
+        end = end_of([50] * 10, expected="0.25", remaining=30)
+        assert (end.low, end.middle, end.high, end.run_rate, end.from_pipeline) == (2000, 2000, 2000, 2000, 0)
+
+    def test_uneven_days_give_a_range(self):
+        # mean 50, s = 50·√(10/9) ≈ 52.70; 1.2816 · s · √(30 + 900/10) ≈ 739.9
+        end = end_of([0, 100] * 5, expected="0.25", remaining=30)
+        assert (end.low, end.middle, end.high) == (2000 - 740, 2000, 2000 + 740)
+
+    def test_goes_below_what_is_achieved_only_where_a_day_was_below_zero(self):
+        assert end_of([0, 500, 0, 0, 0], remaining=2).low == 500
+        assert end_of([-1, 500, 0, 0, 1], remaining=2).low < 500
 
     def test_says_nothing_before_five_working_days_or_without_a_share_that_is_due(self):
         assert end_of([9, 9, 9, 9]) is None

@@ -117,31 +117,6 @@ class TestPace:
         assert rules.forecast_accuracy(5, 0) is None
 
 
-class TestForecast:
-    def test_even_days_leave_no_doubt(self):
-        assert rules.forecast_end(500, D("0.25"), [50] * 10, 30) == rules.Forecast(2_000, 2_000, 2_000)
-
-    def test_uneven_days_give_a_range(self):
-        # mean 50, s = 50·√(10/9) ≈ 52.70; 1.2816 · s · √(30 + 900/10) ≈ 739.9
-        forecast = rules.forecast_end(500, D("0.25"), [0, 100] * 5, 30)
-        assert forecast.middle == 2_000
-        assert forecast.high - forecast.middle == forecast.middle - forecast.low == 740
-
-    def test_says_nothing_too_early_and_nothing_new_at_the_end(self):
-        assert rules.forecast_end(40, D("0.1"), [10] * 4, 36) is None
-        assert rules.forecast_end(40, None, [10] * 10, 36) is None
-        assert rules.forecast_end(400, D(1), [10] * 40, 0) == rules.Forecast(400, 400, 400)
-
-    @given(
-        st.lists(st.integers(0, 10**9), min_size=5, max_size=60),
-        st.integers(1, 200),
-        st.decimals(min_value=D("0.001"), max_value=1, places=4),
-    )
-    def test_low_middle_high_are_in_order_and_keep_what_is_achieved(self, daily, remaining, expected):
-        forecast = rules.forecast_end(sum(daily), expected, daily, remaining)
-        assert sum(daily) <= forecast.low <= forecast.middle <= forecast.high
-
-
 @dataclass(frozen=True)
 class Standing:
     name: str
