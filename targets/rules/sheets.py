@@ -71,9 +71,24 @@ class Gap:
     def missing(self) -> int:
         return self.parent - self.children
 
-    @property
-    def excess(self) -> int:
-        return -self.missing
+
+@dataclass(frozen=True)
+class UnitGap:
+    """
+    Where one unit and what is below it differ, all its months together.
+
+    :ivar tiers: the tiers that differ, in their order; the amounts are those of the commit tier, else of the first of them.
+    :ivar missing: what is still to be split, over the months that have too little.
+    :ivar excess: what was split too much, over the months that have too much.
+    """
+
+    key: str
+    months: tuple[date, ...]
+    tiers: tuple[str, ...]
+    parent: int
+    children: int
+    missing: int
+    excess: int
 
 
 @dataclass(frozen=True)
@@ -128,6 +143,28 @@ class Sheet:
 
     def with_changes(self, changes: Mapping[str, Cells]) -> "Sheet":
         return Sheet(self.months, self.rounding, self.children, {**self.cells, **changes})
+
+
+def gaps_by_unit(gaps: Iterable[Gap]) -> list[UnitGap]:
+    """Return one row for each unit that has gaps, in the order of the gaps."""
+    found: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault(gap.key, []).append(gap)
+    return [_unit_gap(key, own) for key, own in found.items()]
+
+
+def _unit_gap(key: str, gaps: list[Gap]) -> UnitGap:
+    tiers = tuple(name for name in TIER_NAMES if any(gap.tier == name for gap in gaps))
+    shown = [gap for gap in gaps if gap.tier == (Tier.COMMIT if Tier.COMMIT in tiers else tiers[0])]
+    return UnitGap(
+        key,
+        months=tuple(dict.fromkeys(gap.month for gap in gaps)),
+        tiers=tiers,
+        parent=sum(gap.parent for gap in shown),
+        children=sum(gap.children for gap in shown),
+        missing=sum(max(0, gap.missing) for gap in shown),
+        excess=sum(max(0, -gap.missing) for gap in shown),
+    )
 
 
 def total(cells: Iterable[Tiers]) -> Tiers:

@@ -5,7 +5,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
-from common.money import LIMIT
+from common.money import LIMIT, from_minor
 from common.periods import format_code
 from common.refusals import Refusal
 from credits.services import keep_books_open
@@ -76,7 +76,7 @@ def start_plan(*, metric, year, rounding_unit, floor_percent=85, stretch_percent
             )
     except IntegrityError:
         raise PlanRefused("exists") from None
-    record("targets.plan.started", about=plan, by=by, after={"rounding_unit": rounding_unit})
+    record("targets.plan.started", about=plan, by=by, after={"rounding_unit": str(from_minor(rounding_unit, metric.scale))})
     return plan
 
 
@@ -147,7 +147,8 @@ def locked(plan):
 def sums_of(plan):
     """Return the company's year in three tiers, as the audit trail keeps it."""
     root = Target.objects.filter(plan=plan, unit__parent=None, unit__isnull=False)
-    return root.aggregate(floor=Sum("floor"), commit=Sum("commit"), stretch=Sum("stretch"))
+    sums = root.aggregate(floor=Sum("floor"), commit=Sum("commit"), stretch=Sum("stretch"))
+    return {tier: str(from_minor(amount, plan.metric.scale)) for tier, amount in sums.items() if amount is not None}
 
 
 def refresh_attainment(*, by):

@@ -17,6 +17,7 @@ from targets.queries import workbench
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.workbench import methods_of
 from targets.rules import Tier
+from targets.rules.sheets import gaps_by_unit
 from targets.services import plans as services
 
 SHOWN_GAPS = 100
@@ -44,14 +45,18 @@ def publish(request, plan_id):
     sheet = sheet or sheet_of(found, company=request.company)
     if request.method == "GET" and sheet.root:
         gaps = sheet.sheet.gaps(sheet.root.key)
+    by_unit = gaps_by_unit(gaps)
     whole = sheet.sheet.year_of(sheet.root.key) if sheet.root else None
     context = {
         "plan": found,
         "refusal": refusal,
         "year": name_of(year_of(found), found.year_starts_on.month),
-        "gaps": [(sheet.nodes[gap.key], name_of(month_of(gap.month)), Tier(gap.tier).label, gap) for gap in gaps[:SHOWN_GAPS]],
-        "gap_count": len(gaps),
-        "more": max(0, len(gaps) - SHOWN_GAPS),
+        "gaps": [
+            (sheet.nodes[gap.key], _months_in_words(gap.months), [Tier(name).label for name in gap.tiers], gap)
+            for gap in by_unit[:SHOWN_GAPS]
+        ],
+        "gap_count": len(by_unit),
+        "more": max(0, len(by_unit) - SHOWN_GAPS),
         "whole": whole,
         "units": sum(not node.is_person and bool(sheet.sheet.year_of(node.key).stretch) for node in sheet.nodes.values()),
         "people": sum(node.is_person and bool(sheet.sheet.year_of(node.key).stretch) for node in sheet.nodes.values()),
@@ -63,6 +68,17 @@ def publish(request, plan_id):
         "is_ready": bool(whole and whole.stretch and not gaps),
     }
     return render(request, "targets/publish.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _months_in_words(months):
+    """Return months as people say them: those that follow one another as a span."""
+    spans = []
+    for month in map(month_of, months):
+        if spans and spans[-1][1].ends_before == month.starts_on:
+            spans[-1] = (spans[-1][0], month)
+        else:
+            spans.append((month, month))
+    return [name_of(first) if first == last else f"{name_of(first)} – {name_of(last)}" for first, last in spans]
 
 
 @require_http_methods(["GET", "POST"])

@@ -351,11 +351,8 @@ class TestPublishing:
         client = sign_in(lantern.amir)
         client.post(url("cells/", plan), cell(lantern))
         page = client.get(url("publish/", plan))
-        assert [(node.name, tier, gap.missing) for node, _month, tier, gap in page.context["gaps"]][1] == (
-            "Team One",
-            "Commit",
-            -5_000_000,
-        )
+        ((node, months, tiers, gap),) = page.context["gaps"]
+        assert (node.name, months, gap.missing, gap.excess) == ("Team One", ["Mar 2027"], 0, 5_000_000), tiers
         assert client.post(url("publish/", plan)).status_code == 422
         assert table(lantern, plan).plan.status == Plan.Status.DRAFT
 

@@ -23,6 +23,7 @@ from targets.rules import (
     sum_up,
     total,
 )
+from targets.rules.sheets import gaps_by_unit
 
 MONTHS = tuple(add_months(date(2026, 1, 1), i) for i in range(12))
 ALL = range(12)
@@ -181,3 +182,14 @@ def test_a_sheet_tells_what_is_missing_and_what_is_too_much():
     sheet = sheet_of((month(10, floor=8, stretch=12), *year()[1:]), [(month(9, floor=9, stretch=12), *year()[1:])])
     assert sheet.left_over("u1")[0] == (-1, 1, 0)
     assert [(gap.tier, gap.missing) for gap in sheet.gaps("u1")] == [("floor", -1), ("commit", 1)]
+    (found,) = gaps_by_unit(sheet.gaps("u1"))
+    assert (found.key, found.months, found.tiers) == ("u1", MONTHS[:1], ("floor", "commit"))
+    assert (found.parent, found.children, found.missing, found.excess) == (10, 9, 1, 0)
+
+
+def test_what_does_not_add_up_is_one_row_for_each_unit():
+    below = year(9, 9, 11, 11, *[10] * 8)
+    (found,) = gaps_by_unit(sheet_of(year(*[10] * 12), [below]).gaps("u1"))
+    assert found.months == MONTHS[:4]
+    assert (found.parent, found.children, found.missing, found.excess) == (40, 40, 2, 2)
+    assert gaps_by_unit([]) == []
