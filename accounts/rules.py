@@ -182,6 +182,7 @@ VERBS = {
     "transfer_withdrawn": pgettext_lazy("audit", "transfer withdrawn"),
     "transferred": pgettext_lazy("audit", "transferred"),
     "undone": pgettext_lazy("audit", "undone"),
+    "version_activated": pgettext_lazy("audit", "version activated"),
     "withdrawn": pgettext_lazy("audit", "withdrawn"),
     "won": pgettext_lazy("audit", "won"),
 }

@@ -58,6 +58,7 @@ PLACES = {
         Place("import", _("Import"), "table-import", "exchange:list", needs=Permission.IMPORT),
         Place("jobs", _("Jobs"), "settings-automation", "jobs:list", needs=Permission.JOBS_RUN),
         Place("closings", _("Closed periods"), "lock", "credits:closings", needs=Permission.PERIODS_CLOSE),
+        Place("metrics", _("Metrics"), "ruler-measure", "targets:metrics", needs=Permission.COMPANY_SETTINGS),
         Place("periods", _("Own periods"), "calendar-plus", "targets:periods", needs=Permission.COMPANY_SETTINGS),
         Place("members", _("Members"), "user-shield", "settings:members", needs=Permission.COMPANY_SETTINGS),
         Place("company", _("Company settings"), "settings", "settings:company", needs=Permission.COMPANY_SETTINGS),

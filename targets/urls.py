@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from targets.views import grid, mine, periods, plans, publishing, splits
+from targets.views import grid, metrics, mine, periods, plans, publishing, splits
 
 app_name = "targets"
 urlpatterns = [
     path("", plans.plans, name="plans"),
     path("start/", plans.start, name="start"),
     path("mine/", mine.mine, name="mine"),
+    path("metrics/", metrics.metrics, name="metrics"),
+    path("metrics/add/", metrics.add, name="add_metric"),
+    path("metrics/preview/", metrics.preview, name="metric_preview"),
+    path("metrics/<int:metric_id>/", metrics.metric, name="metric"),
+    path("metrics/<int:metric_id>/version/", metrics.version, name="metric_version"),
+    path("metrics/<int:metric_id>/<str:way>/", metrics.move, name="move_metric"),
     path("periods/", periods.periods, name="periods"),
     path("periods/add/", periods.add, name="add_period"),
     path("periods/<int:period_id>/", periods.change, name="change_period"),

@@ -1,5 +1,6 @@
-"""Shapes of input: about plans, and about a company's own periods."""
+"""Shapes of input: about plans, metrics, and a company's own periods."""
 
+from targets.forms.metrics import MetricSettingsForm, OwnMetricForm, VersionForm
 from targets.forms.periods import QuotaPeriodForm
 from targets.forms.plans import (
     COMBINATION,
@@ -19,7 +20,9 @@ from targets.forms.plans import (
 __all__ = [
     "COMBINATION",
     "CellForm",
+    "MetricSettingsForm",
     "OnceForm",
+    "OwnMetricForm",
     "PlanFilter",
     "QuotaPeriodForm",
     "RowForm",
@@ -27,6 +30,7 @@ __all__ = [
     "SpreadForm",
     "StartPlanForm",
     "UndoForm",
+    "VersionForm",
     "WithdrawForm",
     "YearForm",
     "amount_of",

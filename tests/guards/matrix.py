@@ -53,6 +53,7 @@ PERSON = {
     "birthday": "1990-05-01",
 }
 CUSTOMER = {"client_ref": REF, "name": "New customer", "phone": "13800138000", "grade": "B", "credit_days": 30}
+METRIC = {"N-measure": "REVENUE", "N-role": "LEAD", "N-customers": "ALL", "D-role": "SHARES", "D-customers": "ALL"}
 PERIOD = {"name": "Summer", "kind": "QUOTA", "starts_on": "2026-05-31", "last_day": "2026-08-30"}
 PRODUCT = {"code": "N-1", "name": "New product", "list_price": "12.50", "cost": "3", "is_active": "on"}
 COMPANY = {
@@ -231,6 +232,12 @@ MATRIX = {
         "403 403 403 403 {0}",
         body=lambda it: {"metric": it("profit"), "year": 2026, "rounding": 1, "floor_percent": 85, "stretch_percent": 120},
     ),
+    "targets:metrics": page(ADMIN),
+    "targets:add_metric": form(ADMIN, body=METRIC | {"name": "Doors", "is_lower_better": "", "starts_on": "2026-01-01"}),
+    "targets:metric_preview": row(post=ADMIN.format(SEEN), body=METRIC | {"figures": "1"}),
+    "targets:metric": form(ADMIN, of="metric", body={"name": "Sales", "is_active": "on"}),
+    "targets:metric_version": form(ADMIN, of="own_metric", body=METRIC | {"starts_on": "2026-02-01"}),
+    "targets:move_metric": deed(ADMIN, of="metric move_verb"),
     "targets:periods": page(ADMIN),
     "targets:add_period": form(ADMIN, body=PERIOD),
     "targets:change_period": form(ADMIN, of="quota_period", body=PERIOD),

@@ -22,6 +22,7 @@ from accounts.rules import Role
 from common.periods import fiscal_year_of, iso_week_of, quarter_of
 from common.tenancy import company_scope
 from credits import services as credits
+from credits.rules.own import Part
 from customers import services as customers
 from deals import services as deals
 from deals.models import Product
@@ -39,6 +40,7 @@ from targets.models import Metric, Ranking
 from targets.queries.plans import person_key, unit_key
 from targets.services import plans, splits
 from targets.services.metrics import add_builtin_metrics
+from targets.services.metrics import add_own_metric
 from targets.services.periods import add_quota_period
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from teams import services as teams
@@ -129,6 +131,12 @@ def _fill_company(world, *, whose, word, root, by):
     quota_period = add_quota_period(
         name=f"{word} spring", kind="QUOTA", starts_on=date(2026, 2, 10), ends_before=date(2026, 5, 10), by=by
     )
+    own_metric = add_own_metric(
+        name=f"{word} share",
+        numerator=Part("REVENUE", product_lines=frozenset([line.pk])),
+        starts_on=date(2026, 1, 1),
+        by=by,
+    )
     invitation, token = accounts.invite(name=f"{word} guest", email=f"{word}.guest@example.com", role=Role.REP, now=NOW, by=by)
     csv = f"name,phone,grade,parent\n{word} import one,13900000001,A,{word} nobody\n{word} import two,x,Q,\n".encode()
     upload = exchange.receive_file(kind="CUSTOMERS", file_name=f"{word}.csv", content=csv, by=by)
@@ -162,6 +170,8 @@ def _fill_company(world, *, whose, word, root, by):
         indicator=indicator,
         attitude=attitude,
         metric=Metric.objects.get(code="revenue"),
+        own_metric=own_metric,
+        move_verb="up",
         profit=Metric.objects.get(code="gross_profit"),
         root_key=unit_key(root.pk),
         slug=Company.objects.get(pk=root.company_id).slug,
