@@ -132,7 +132,5 @@ class VersionForm(forms.Form):
 class OwnMetricForm(VersionForm, MetricForm):
     """A new metric of the company's own."""
 
-    is_percent = forms.BooleanField(
-        label=_("Read a count divided by a count as a percentage"), required=False, initial=True
-    )
+    is_percent = forms.BooleanField(label=_("Read a count divided by a count as a percentage"), required=False, initial=True)
     field_order = ("name", "name_en", "is_lower_better", "is_percent", "starts_on")

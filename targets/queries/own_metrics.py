@@ -108,8 +108,7 @@ def preview(*, kind, then, now=None, period):
 
     :param then, now: (numerator, denominator) each, the second None for a sum; `now` is None before the first version.
     """
-    parts = {
-        f"{side}{n}": part for side, given in (("then", then), ("now", now)) for n, part in enumerate(given or ()) if part}
+    parts = {f"{side}{n}": part for side, given in (("then", then), ("now", now)) for n, part in enumerate(given or ()) if part}
     units = {unit.pk: unit for unit in Unit.objects.order_by("position", "name")}
     root = next(unit.pk for unit in units.values() if unit.parent_id is None)
     of_units, of_people = (defaultdict(lambda: defaultdict(int)) for _ in range(2))

@@ -39,7 +39,9 @@ def add(request):
         except (BadPart, services.MetricRefused) as refusal:
             form.say(refusal)
         else:
-            messages.success(request, _("%(metric)s is being counted; its figures follow in a minute.") % {"metric": metric.label})
+            messages.success(
+                request, _("%(metric)s is being counted; its figures follow in a minute.") % {"metric": metric.label}
+            )
             return redirect("targets:metric", metric.pk)
     return _version_page(request, form, title=_("Add an own metric"))
 
@@ -79,7 +81,9 @@ def version(request, metric_id):
         except (BadPart, services.MetricRefused) as refusal:
             form.say(refusal)
         else:
-            messages.success(request, _("%(metric)s is being counted; its figures follow in a minute.") % {"metric": found.label})
+            messages.success(
+                request, _("%(metric)s is being counted; its figures follow in a minute.") % {"metric": found.label}
+            )
             return redirect("targets:metric", found.pk)
     return _version_page(request, form, title=_("Count %(metric)s otherwise") % {"metric": found.label}, metric=found)
 
@@ -88,7 +92,9 @@ def version(request, metric_id):
 def preview(request):
     """Say in words what parts as chosen so far would count, and what they would have shown last quarter if asked to."""
     require(request, Permission.COMPANY_SETTINGS)
-    found = _metric_for(request, int(given)) if (given := request.POST.get("metric", "")).isdecimal() and len(given) < 19 else None
+    found = (
+        _metric_for(request, int(given)) if (given := request.POST.get("metric", "")).isdecimal() and len(given) < 19 else None
+    )
     form = forms.VersionForm(request.POST)
     context = {"is_asked": "figures" in request.POST}
     if form.numerator.is_valid() and form.denominator.is_valid():

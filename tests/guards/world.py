@@ -39,8 +39,7 @@ from targets import rollups, rules
 from targets.models import Metric, Ranking
 from targets.queries.plans import person_key, unit_key
 from targets.services import plans, splits
-from targets.services.metrics import add_builtin_metrics
-from targets.services.metrics import add_own_metric
+from targets.services.metrics import add_builtin_metrics, add_own_metric
 from targets.services.periods import add_quota_period
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from teams import services as teams
