@@ -22,6 +22,10 @@ WHERE measure LIKE 'OWN:%%' AND day >= %(starts_on)s AND day < %(ends_before)s
 GROUP BY person_id, unit_id, measure, is_overlay
 HAVING SUM(amount) <> 0
 """
+_BY_DEALS = "WITH" + RULES_GIVEN + CREDITED_BY_DEALS + _SUMS
+_BY_CUSTOMERS = "WITH" + RULES_GIVEN + CREDITED_BY_CUSTOMERS + _SUMS
+_BY_VISITS = "WITH" + RULES_GIVEN + CREDITED_BY_VISITS + _SUMS
+_BY_TASKS = "WITH" + RULES_GIVEN + CREDITED_BY_TASKS + _SUMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +59,28 @@ def counted_by(parts, *, period):
         for code, part in parts.items()
     ]
     measures = {part.measure for part in parts.values()}
-    rows = []
-    with connection.cursor() as cursor:
-        for statement, name, ids in _facts(measures, period):
-            given = {"company": require_company_id(), "rules": json.dumps(rules), name: ids}
-            given |= {"starts_on": period.starts_on, "ends_before": period.ends_before}
-            cursor.execute("WITH" + RULES_GIVEN + statement + _SUMS, given)
-            rows += [Counted(person, unit, code[4:], is_overlay, amount) for person, unit, code, is_overlay, amount in cursor]
-    return rows
-
-
-def _facts(measures, period):
-    """Yield (statement, its parameter, ids) of all facts that could count for the measures in a period."""
+    given = {"rules": json.dumps(rules), "starts_on": period.starts_on, "ends_before": period.ends_before}
     span = (period.starts_on, period.last_day)
     touched = Q(closed_on__range=span) | Q(signed_on__range=span) | Q(invoiced_on__range=span)
     touched |= Q(returns__returned_on__range=span) | Q(payments__received_on__range=span)
     deals = Deal.objects.filter(touched).order_by().distinct()
+    rows = []
     if measures & WITH_ROLES:
-        yield CREDITED_BY_DEALS, "deals", list(deals.values_list("pk", flat=True))
+        rows += _ask(_BY_DEALS, deals=_ids(deals), **given)
     if Measure.NEW_CUSTOMERS in measures:
-        customers = deals.filter(customer__isnull=False).values_list("customer_id", flat=True)
-        yield CREDITED_BY_CUSTOMERS, "customers", list(set(customers))
+        rows += _ask(_BY_CUSTOMERS, customers=_ids(deals.filter(customer__isnull=False), "customer_id"), **given)
     if Measure.VISITS in measures:
-        visits = Visit.objects.filter(visited_on__range=span, is_valid=True)
-        yield CREDITED_BY_VISITS, "visits", list(visits.values_list("pk", flat=True))
+        rows += _ask(_BY_VISITS, visits=_ids(Visit.objects.filter(visited_on__range=span, is_valid=True)), **given)
     if measures & {Measure.TASKS_DUE, Measure.TASKS_IN_TIME}:
-        yield CREDITED_BY_TASKS, "tasks", list(Task.objects.filter(due_on__range=span).values_list("pk", flat=True))
+        rows += _ask(_BY_TASKS, tasks=_ids(Task.objects.filter(due_on__range=span)), **given)
+    return rows
+
+
+def _ask(statement, **given):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"company": require_company_id(), **given})
+        return [Counted(person, unit, code[4:], is_overlay, amount) for person, unit, code, is_overlay, amount in cursor]
+
+
+def _ids(facts, key="pk"):
+    return sorted(set(facts.values_list(key, flat=True)))

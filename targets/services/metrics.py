@@ -176,7 +176,7 @@ def move_metric(*, metric, up, by):
     for position, one in enumerate(metrics, start=1):
         one.position = position
     Metric.objects.bulk_update(metrics, ["position"])
-    record("targets.metric.moved", about=metric, by=by, before={"place": place + 1}, after={"place": other + 1})
+    record("targets.metric.moved", about=metric, by=by, before={"position": place + 1}, after={"position": other + 1})
 
 
 def kind_of(numerator, denominator, *, is_percent):
