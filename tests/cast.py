@@ -75,15 +75,15 @@ def make_cast():
             ("hana", Role.HR, root),
             ("amir", Role.ADMIN, None),
         ]:
-            parts[key] = _join(key, role, unit)
+            parts[key] = join(key, role, unit)
     with company_scope(rival):
         home = Unit.objects.create(name="Rivalcanary", kind=Unit.Kind.COMPANY)
-        parts["chandra"] = _join("chandra", Role.REP, home, name="Chandracanary")
-        parts["rex"] = _join("rex", Role.ADMIN, None, name="Rexcanary")
+        parts["chandra"] = join("chandra", Role.REP, home, name="Chandracanary")
+        parts["rex"] = join("rex", Role.ADMIN, None, name="Rexcanary")
     return Cast(**parts)
 
 
-def _join(key, role, unit, *, name=None):
+def join(key, role, unit, *, name=None):
     name = name or key.capitalize()
     user = User.objects.create_user(email=f"{key}@example.com", name=name, password=None, language="en")
     membership = Membership.objects.create(user=user, role=role)
