@@ -135,6 +135,10 @@ class JoinForm(forms.Form):
         return given
 
 
+#: The largest value of each rule that is a number.
+MOST = {"visit_minimum_minutes": 480, "span_of_control_from": 500, "span_of_control_to": 500, "ranking_minimum": 1000}
+
+
 class CompanyForm(forms.ModelForm):
     """A company's settings, with what each of them changes."""
 
@@ -180,11 +184,13 @@ class CompanyForm(forms.ModelForm):
             "visit_minimum_minutes",
             "span_of_control_from",
             "span_of_control_to",
+            "ranking_minimum",
         )
         help_texts = {
             "visit_minimum_minutes": _("A shorter visit is kept, but does not count."),
             "span_of_control_from": _("A manager with fewer reps is pointed out in the organisation."),
             "span_of_control_to": _("A manager with more reps is pointed out in the organisation."),
+            "ranking_minimum": _("Who closed fewer deals has a win rate, but no place by it; with 1 everybody has one."),
         }
 
     def __init__(self, *args, **kwargs):
@@ -194,7 +200,12 @@ class CompanyForm(forms.ModelForm):
             field, current = self.fields[name], getattr(self.instance, name)
             if current not in dict(field.choices):
                 field.choices = [*field.choices, (current, current)]
-        for name, most in (("visit_minimum_minutes", 480), ("span_of_control_from", 500), ("span_of_control_to", 500)):
+        for name, most in (
+            ("visit_minimum_minutes", 480),
+            ("span_of_control_from", 500),
+            ("span_of_control_to", 500),
+            ("ranking_minimum", 1000),
+        ):
             self.fields[name] = forms.IntegerField(
                 label=self.fields[name].label, help_text=self.fields[name].help_text, min_value=0, max_value=most
             )
@@ -216,6 +227,7 @@ class CompanyForm(forms.ModelForm):
                     Column("visit_minimum_minutes", css_class="col-md-4"),
                     Column("span_of_control_from", css_class="col-md-4"),
                     Column("span_of_control_to", css_class="col-md-4"),
+                    Column("ranking_minimum", css_class="col-md-4"),
                 ),
             ),
             HTML('<div class="form-actions">'),

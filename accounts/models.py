@@ -45,6 +45,7 @@ class Company(models.Model):
     visit_minimum_minutes = models.PositiveSmallIntegerField(_("shortest stay that makes a visit valid, in minutes"), default=5)
     span_of_control_from = models.PositiveSmallIntegerField(_("fewest reps per manager"), default=5)
     span_of_control_to = models.PositiveSmallIntegerField(_("most reps per manager"), default=12)
+    ranking_minimum = models.PositiveSmallIntegerField(_("fewest cases for a place in a ranking of ratios"), default=1)
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -13,7 +13,7 @@ from jobs.rules import Daily, Weekly
 from targets import rollups
 from targets.rules import latest_cut_off
 from targets.services.forecasts import store_forecasts
-from targets.services.rankings import last_finished_week, publish_weekly_ranking
+from targets.services.rankings import last_finished_week, note_corrections, publish_weekly_ranking
 
 
 @job(
@@ -65,7 +65,7 @@ def refresh(*, job, progress, **_newer):
     queue="rollup",
     schedule=Weekly(weekday=1, at=time(6)),
     may_be_started=True,
-    summary=_("Week %(week)s, rankings published: %(boards)s."),
+    summary=_("Week %(week)s, rankings published: %(boards)s, corrections noted: %(corrections)s."),
 )
 def rank(*, job, progress, **_newer):
     """
@@ -82,7 +82,8 @@ def rank(*, job, progress, **_newer):
     boards = publish_weekly_ranking(
         week_starts_on=week.starts_on, today=today, is_replacing=given.get("is_replacing", False), by=job.requested_by
     )
-    return {"week": week.label, "boards": boards, "days": written["days"]}
+    corrections = note_corrections(by=job.requested_by)
+    return {"week": week.label, "boards": boards, "days": written["days"], "corrections": corrections}
 
 
 @job(

@@ -29,6 +29,7 @@ SETTINGS = frozenset(
         "visit_minimum_minutes",
         "span_of_control_from",
         "span_of_control_to",
+        "ranking_minimum",
     }
 )
 

@@ -1,14 +1,24 @@
 """The leaderboard: places, podium, one's own row, the gap to the next."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.urls import reverse
 
 from reports.queries.boards import SPAN_OF
+from targets import rules
 from targets.models import Ranking
-from targets.queries.rankings import BY_VALUE, BoardRow, live_ranking, published_ranking, weeks_among_first
-from teams.models import Assignment, Unit
+from targets.queries.rankings import (
+    BY_VALUE,
+    BoardRow,
+    CorrectedLine,
+    correction_of,
+    live_ranking,
+    published_ranking,
+    weeks_among_first,
+)
+from teams.models import Assignment, Person, Unit
+from teams.queries import in_stage
 
 PODIUM = 3
 #: From so many weeks on among the first, a streak is worth a word.
@@ -52,6 +62,8 @@ class Board:
     mine: Leader | None
     gap_to_next: int | None  # minor units to the place above one's own; None at the top, for ratios, or without a place
     published_on: date | None  # Monday of the week of a published ranking, None while live
+    corrected_at: datetime | None = None
+    corrections: tuple[CorrectedLine, ...] = ()
 
     @property
     def podium(self):
@@ -107,25 +119,44 @@ class Tree:
         return [scope for root in roots for scope in children(root, 0)]
 
 
-def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight, mine):
+def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight, mine, stage=None, minimum=1):
     """
     Return the board of a metric and period: live, or as published in a week.
 
     :param among: the id of the unit among whose people (or teams) is ranked; None for all.
+    :param stage: the tenure stage among whose people is ranked; None for all.
+    :param minimum: how many cases a place by a ratio takes.
     :param tree: the company's `Tree`.
     :param sight: whose pages the member may open.
     :param mine: the ids of the member's own rows.
     """
     inside = None if among is None else tree.below(among)
     span = SPAN_OF[choice.kind]
+    peers = (
+        None
+        if stage is None
+        else set(in_stage(Person.objects.all(), stage, on=min(on, choice.period.last_day)).values_list("pk", flat=True))
+    )
+    corrected_at, corrections = None, []
     if week_starts_on is None:
         rows = live_ranking(
-            metric=metric, period=choice.period, span=span, on=on, subject=subject, by=by, among_unit_ids=inside
+            metric=metric,
+            period=choice.period,
+            span=span,
+            on=on,
+            subject=subject,
+            by=by,
+            among_unit_ids=inside,
+            among_person_ids=peers,
+            minimum=minimum,
         )
     else:
-        _ranking, rows = published_ranking(metric=metric, span=span, subject=subject, week_starts_on=week_starts_on)
-        if inside is not None:
-            rows = [row for row in rows if row.team_id in inside]
+        ranking, rows = published_ranking(metric=metric, span=span, subject=subject, week_starts_on=week_starts_on)
+        corrected_at, corrections = correction_of(ranking, metric=metric)
+        if inside is not None or peers is not None:
+            rows = _inside(
+                [r for r in rows if (inside is None or r.team_id in inside) and (peers is None or r.subject_id in peers)]
+            )
     streaks = weeks_among_first(metric=metric, span=span, subject=subject) if choice.is_current else {}
     sizes = [_size(row, by) for row in rows]
     tall = max(sizes, default=0)
@@ -142,7 +173,17 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
         for row, size in zip(rows, sizes, strict=True)
     )
     own = next((line for line in lines if line.is_mine), None)
-    return Board(lines, own, _gap(lines, own, metric, by), week_starts_on)
+    return Board(lines, own, _gap(lines, own, metric, by), week_starts_on, corrected_at, tuple(corrections))
+
+
+def _in_stage(stage, on):
+    return set(in_stage(Person.objects.all(), stage, on=on).values_list("pk", flat=True))
+
+
+def _inside(rows):
+    """Return published rows with their places inside a group, now and before."""
+    now, before = (rules.places_inside([getattr(row, name) for row in rows]) for name in ("place", "previous_place"))
+    return [replace(row, place=a, previous_place=b) for row, a, b in zip(rows, now, before, strict=True)]
 
 
 def _addresses(subject, sight, choice, metric):

@@ -7,6 +7,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from common import figures
 from common.templatetags.cells import face, moved
@@ -39,7 +40,7 @@ def leader_rows(context, lines, metric):
         written.append(
             f'<tr{own}><td class="num leader-place{medal}">{place}</td>'
             f'<th scope="row" class="leader-who"><span class="person">{face(row.name, None, "sm")}<span class="person-text">'
-            f'<span>{name}{streak}</span><span class="leader-home">{escape(line.home)}</span></span></span></th>'
+            f'<span>{name}{streak}</span><span class="leader-home">{escape(line.home)}{_shortfall(row)}</span></span></span></th>'
             f'<td class="leader-figure"><span class="leader-bar"><span style="width:{line.width}%"></span></span>'
             f'<span class="leader-value" title="{exact}"><span aria-hidden="true">{amount(value, True)}</span>'
             f'<span class="visually-hidden">{exact}</span></span></td>'
@@ -47,6 +48,13 @@ def leader_rows(context, lines, metric):
             f'<td class="num leader-moved">{moved(row.movement)}</td></tr>\n'
         )
     return mark_safe("".join(written))  # noqa: S308 - names are escaped above, the rest are figures
+
+
+def _shortfall(row):
+    """Say why somebody with a figure has no place: too few cases."""
+    if not row.is_short:
+        return ""
+    return escape(" · " + _("%(has)s of %(needed)s cases") % {"has": row.denominator, "needed": row.needed})
 
 
 def _streak(weeks):

@@ -17,9 +17,10 @@ from reports.exports import boards as exports
 from reports.queries import leaders
 from reports.queries.boards import HEADLINE_CODES
 from targets.models import Ranking
-from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, published_weeks
+from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, counts_cases, published_weeks
 from teams.access import require
 from teams.models import Unit
+from teams.rules import TenureStage, tenure_stage
 
 SUBJECTS = {"person": Ranking.Subject.PERSON, "team": Ranking.Subject.TEAM, "region": Ranking.Subject.REGION}
 WEEKS_OFFERED = 26
@@ -83,7 +84,7 @@ def _praises():
 
 
 def _board(request):
-    refuse_unknown(request, "period", "metric", "by", "order", "unit", "week", "page", "as")
+    refuse_unknown(request, "period", "metric", "by", "order", "unit", "stage", "week", "page", "as")
     on = timezone.localdate()
     choice = period_choice(request, on=on)
     metric, metric_links = metric_choice(request)
@@ -91,6 +92,7 @@ def _board(request):
     order = one_of(request, "order", ("value", "attainment"))
     tree = leaders.Tree(on=on)
     scope = _scope(request, tree, subject_key)
+    stage = _stage(request, subject_key)
     weeks = published_weeks(limit=WEEKS_OFFERED)
     week = _week(request, weeks)
     subject = SUBJECTS[subject_key]
@@ -101,6 +103,8 @@ def _board(request):
         subject=subject,
         by=BY_ATTAINMENT if order == "attainment" and week is None else BY_VALUE,
         among=scope,
+        stage=stage,
+        minimum=request.company.ranking_minimum,
         week_starts_on=week,
         tree=tree,
         sight=request.sight,
@@ -121,6 +125,9 @@ def _board(request):
         if week
         else [Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders],
         "order": order,
+        "among_links": _among_links(request, subject_key=subject_key, tree=tree, scope=scope, stage=stage),
+        "stage": stage,
+        "minimum": request.company.ranking_minimum if counts_cases(metric.denominator) else 0,
         "scope": scope,
         "scope_name": tree.name(scope),
         "scopes": [s for s in tree.scopes() if subject_key == "person" or (subject_key == "team" and s[2] == Unit.Kind.REGION)],
@@ -140,6 +147,33 @@ def _scope(request, tree, subject_key):
     if found not in tree.units:
         raise Http404(_("There is no such unit."))
     return None if tree.units[found][2] is None else found
+
+
+def _stage(request, subject_key):
+    """Return the tenure stage among whose people is ranked, or None for all."""
+    if subject_key != "person" or not (value := request.GET.get("stage", "")):
+        return None
+    if value not in TenureStage.values:
+        raise Http404(_("There is no such stage."))
+    return TenureStage(value)
+
+
+def _among_links(request, *, subject_key, tree, scope, stage):
+    """Return the switch to one's own peers: everybody, and for who sells the own region, team and stage."""
+    if subject_key != "person" or request.person is None:
+        return []
+
+    def link(label, unit, of_stage):
+        url = query_string(request.GET, unit=unit, stage=of_stage, page=None)
+        return Link(label, url, scope == unit and stage == of_stage)
+
+    on, links = timezone.localdate(), [link(_("Everybody"), None, None)]
+    own = leaders.mine(person=request.person, subject=Ranking.Subject.REGION, on=on, tree=tree)
+    for kind, label in ((Unit.Kind.REGION, _("My region")), (Unit.Kind.TEAM, _("My team"))):
+        links += [link(label, pk, None) for pk in own if tree.units[pk][1] == kind]
+    if own_stage := tenure_stage(request.person.hired_on, on):
+        links.append(link(_("My stage"), None, own_stage))
+    return links
 
 
 def _week(request, weeks):

@@ -1,7 +1,7 @@
 """What is measured, what is asked, what was reached, who stands where, and what is expected."""
 
 from targets.models.plans import ABOUT_ONE, Attainment, ClosedPlan, Metric, MetricVersion, Plan, PlanStep, QuotaPeriod, Target
-from targets.models.standing import Forecast, Ranking, RankingQuerySet, RankingRow
+from targets.models.standing import Forecast, Ranking, RankingCorrection, RankingQuerySet, RankingRow
 
 __all__ = [
     "ABOUT_ONE",
@@ -14,6 +14,7 @@ __all__ = [
     "PlanStep",
     "QuotaPeriod",
     "Ranking",
+    "RankingCorrection",
     "RankingQuerySet",
     "RankingRow",
     "Target",

@@ -63,6 +63,10 @@ class RankingQuerySet(CompanyQuerySet):
     def of_week(self, week_starts_on):
         return self.filter(week_starts_on=week_starts_on)
 
+    def standing(self):
+        """Those that hold: not superseded by a later version of the same week."""
+        return self.filter(superseded_at=None)
+
 
 class Ranking(CompanyModel):
     """A ranking as it was published in one week, for one metric, span and kind of subject. Kept as published."""
@@ -79,6 +83,8 @@ class Ranking(CompanyModel):
     ends_before = models.DateField()
     subject = models.CharField(max_length=8, choices=Subject)
     published_at = models.DateTimeField(auto_now_add=True)
+    # Somebody had the week ranked again; what was published before is kept.
+    superseded_at = models.DateTimeField(null=True)
 
     objects = CompanyManager.from_queryset(RankingQuerySet)()
 
@@ -88,7 +94,9 @@ class Ranking(CompanyModel):
         ordering = ["-week_starts_on"]
         constraints = [
             UniqueConstraint(
-                fields=["company", "week_starts_on", "metric", "span", "subject"], name="one_ranking_per_week_and_board"
+                fields=["company", "week_starts_on", "metric", "span", "subject"],
+                condition=Q(superseded_at=None),
+                name="one_ranking_per_week_and_board",
             )
         ]
 
@@ -122,3 +130,26 @@ class RankingRow(CompanyModel):
 
     def __str__(self):
         return f"{self.rank}"
+
+
+class RankingCorrection(CompanyModel):
+    """
+    What is known now that was not when a ranking was published: who would stand where today, and by which figures.
+
+    The ranking itself stays as it was published.
+    """
+
+    append_only = True
+
+    ranking = CompanyForeignKey(Ranking, related_name="corrections")
+    found_at = models.DateTimeField(auto_now_add=True)
+    # A list of {"person" or "unit", "was": [place, numerator, denominator], "is": the same}; null for no place.
+    lines = models.JSONField()
+
+    class Meta:
+        verbose_name = _("correction of a ranking")
+        verbose_name_plural = _("corrections of rankings")
+        ordering = ["-found_at", "-pk"]
+
+    def __str__(self):
+        return f"{self.ranking} {self.found_at:%Y-%m-%d}"

@@ -7,9 +7,11 @@ from decimal import Decimal
 from django.db import connection
 
 from common.tenancy import require_company_id
+from credits.rules import Measure, scale_of
 from targets import rules
 from targets.models import Ranking, RankingRow
 from targets.queries.attainment import value_of
+from teams.models import Person, Unit
 from teams.queries.placements import PARENT_ON
 
 Subject = Ranking.Subject
@@ -56,18 +58,21 @@ entry AS (
     FROM subject LEFT JOIN stored ON stored.id = subject.id
     WHERE (subject.is_always OR stored.id IS NOT NULL)
         AND (%(is_everybody)s OR subject.team_id = ANY(%(among)s::bigint[]))
+        AND (%(is_any_stage)s OR subject.id = ANY(%(peers)s::bigint[]))
 ),
 -- The last published ranking that counts to this period or an earlier one: a month that is over is not compared with the next.
 before AS (
-    SELECT COALESCE(line.person_id, line.unit_id) AS id, line.rank FROM targets_rankingrow line
+    SELECT entry.id, CASE WHEN %(is_everybody)s AND %(is_any_stage)s THEN line.rank ELSE rank() OVER (ORDER BY line.rank) END AS rank
+    FROM targets_rankingrow line JOIN entry ON entry.id = COALESCE(line.person_id, line.unit_id)
     WHERE line.company_id = %(company)s AND %(has_movement)s AND line.ranking_id = (
         SELECT id FROM targets_ranking
         WHERE company_id = %(company)s AND metric_id = %(metric)s AND span = %(span)s AND subject = %(subject)s
-            AND starts_on <= %(starts_on)s
+            AND starts_on <= %(starts_on)s AND superseded_at IS NULL
         ORDER BY week_starts_on DESC LIMIT 1)
 ),
 ordered AS (
-    SELECT entry.*, CASE WHEN %(by)s = 'value' THEN value WHEN %(is_lower_better)s THEN -round(share, 12) ELSE round(share, 12) END AS key
+    SELECT entry.*, CASE WHEN %(is_counted)s AND denominator < %(minimum)s THEN NULL WHEN %(by)s = 'value' THEN value
+        WHEN %(is_lower_better)s THEN -round(share, 12) ELSE round(share, 12) END AS key
     FROM entry
 )
 SELECT ordered.id, name, team_id, CASE WHEN key IS NOT NULL THEN rank() OVER (ORDER BY key DESC NULLS LAST) END,
@@ -101,6 +106,12 @@ class BoardRow:
     reached_on: date | None
     kind: str
     scale: int
+    needed: int = 0
+
+    @property
+    def is_short(self):
+        """Whether there are cases, but fewer than a place takes."""
+        return self.place is None and 0 < (self.denominator or 0) < self.needed
 
     @property
     def value(self):
@@ -121,7 +132,14 @@ class BoardRow:
         return rules.movement(self.previous_place, self.place)
 
 
-def live_ranking(*, metric, period, span, on, subject=Subject.PERSON, by=BY_VALUE, among_unit_ids=None):
+def counts_cases(denominator):
+    """Return whether a ratio's denominator counts cases (deals, visits), of which a place takes a minimum; money does not."""
+    return denominator in Measure.values and scale_of(denominator) == 0
+
+
+def live_ranking(
+    *, metric, period, span, on, subject=Subject.PERSON, by=BY_VALUE, among_unit_ids=None, among_person_ids=None, minimum=1
+):
     """
     Rank everybody for a period as it stands now: value, then who reached it first, then name; equals share a place.
 
@@ -130,7 +148,9 @@ def live_ranking(*, metric, period, span, on, subject=Subject.PERSON, by=BY_VALU
 
     :param on: the company's day; for a period that is over its last day counts.
     :param by: BY_VALUE, or BY_ATTAINMENT, which leaves who has no target without a place, by amount, at the end.
-    :param among_unit_ids: rank only the people in these units (or the teams below them).
+    :param among_unit_ids: rank only the people in these units (or the teams below them), all of them whoever looks.
+    :param among_person_ids: rank only these people.
+    :param minimum: of a ratio of cases: with fewer there is no place.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -146,18 +166,23 @@ def live_ranking(*, metric, period, span, on, subject=Subject.PERSON, by=BY_VALU
                 "on": max(period.starts_on, min(on, period.last_day)),
                 "by": by,
                 "is_everybody": among_unit_ids is None,
-                # Places among some, or by attainment, were never published.
-                "has_movement": by == BY_VALUE and among_unit_ids is None,
+                # Places by attainment were never published; those among some follow from the published ones.
+                "has_movement": by == BY_VALUE,
                 "among": list(among_unit_ids or ()),
+                "is_any_stage": among_person_ids is None,
+                "peers": list(among_person_ids or ()),
+                "is_counted": counts_cases(metric.denominator),
+                "minimum": minimum,
             },
         )
         rows = cursor.fetchall()
-    return [BoardRow(*row, metric.kind, metric.scale) for row in rows]
+    needed = minimum if counts_cases(metric.denominator) else 0
+    return [BoardRow(*row, metric.kind, metric.scale, needed) for row in rows]
 
 
 def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=None):
     """Return a ranking as it was published for a week (the last one by default) and its rows, or (None, [])."""
-    rankings = Ranking.objects.filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on")
+    rankings = Ranking.objects.standing().filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on")
     if week_starts_on is not None:
         rankings = rankings.of_week(week_starts_on)
     ranking = rankings.first()
@@ -175,7 +200,43 @@ def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=No
 
 def published_weeks(*, limit=53):
     """Return the Mondays of the weeks that have a published ranking, latest first."""
-    return list(Ranking.objects.order_by("-week_starts_on").values_list("week_starts_on", flat=True).distinct()[:limit])
+    return list(
+        Ranking.objects.standing().order_by("-week_starts_on").values_list("week_starts_on", flat=True).distinct()[:limit]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedLine:
+    """Somebody whose place or figure in a published ranking is another by what is known now; None for no place."""
+
+    name: str
+    was: int | None
+    would_be: int | None
+    value_was: object
+    value_is: object
+
+    @property
+    def is_figure(self):
+        """Whether the own figure changed; else it is the others who moved."""
+        return self.value_was != self.value_is
+
+
+def correction_of(ranking, *, metric):
+    """Return (when it was found, its lines) of the latest correction of a published ranking; (None, []) if it still holds."""
+    correction = ranking and ranking.corrections.first()
+    if not correction or not correction.lines:
+        return None, []
+    about = Person if ranking.subject == Subject.PERSON else Unit
+    key = "person" if ranking.subject == Subject.PERSON else "unit"
+    names = dict(about.objects.filter(pk__in=[line[key] for line in correction.lines]).values_list("pk", "name"))
+
+    def value(figures):
+        return None if figures[1] is None else value_of(metric.kind, figures[1], figures[2])
+
+    return correction.found_at, [
+        CorrectedLine(names.get(line[key], ""), line["was"][0], line["is"][0], value(line["was"]), value(line["is"]))
+        for line in correction.lines
+    ]
 
 
 def weeks_among_first(*, metric, span, subject=Subject.PERSON, places=3, weeks=26):
@@ -184,7 +245,12 @@ def weeks_among_first(*, metric, span, subject=Subject.PERSON, places=3, weeks=2
 
     Who was not among them in the last published week is missing.
     """
-    latest = Ranking.objects.filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on").values("pk")[:weeks]
+    latest = (
+        Ranking.objects.standing()
+        .filter(metric=metric, span=span, subject=subject)
+        .order_by("-week_starts_on")
+        .values("pk")[:weeks]
+    )
     key = "person_id" if subject == Subject.PERSON else "unit_id"
     rows = RankingRow.objects.filter(ranking__in=latest, rank__lte=places)
     by_week = {}

@@ -24,7 +24,7 @@ from targets.rules.forecasting import (
     latest_cut_off,
     timing_of,
 )
-from targets.rules.ranking import Ranked, movement, rank
+from targets.rules.ranking import Ranked, movement, places_inside, rank
 from targets.rules.scoring import (
     USUAL_GRADES,
     BadScoreRule,
@@ -119,6 +119,7 @@ __all__ = [
     "normalise",
     "pace_status",
     "percent_of",
+    "places_inside",
     "prorate",
     "ramp_weights",
     "rank",

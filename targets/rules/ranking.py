@@ -63,3 +63,16 @@ def movement(previous_place: int | None, place: int | None) -> int | None:
     if previous_place is None or place is None:
         return None
     return previous_place - place
+
+
+def places_inside(places: Sequence[int | None]) -> list[int | None]:
+    """
+    Return the places inside a group from its members' places in the whole, in their order: 2, 5, 5, 9 become 1, 2, 2, 4.
+
+    Whoever has no place in the whole has none in the group.
+    """
+    ordered = sorted(place for place in places if place is not None)
+    inside = {}
+    for position, place in enumerate(ordered, start=1):
+        inside.setdefault(place, position)
+    return [None if place is None else inside[place] for place in places]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
@@ -10,10 +11,12 @@ from accounts.services import record
 from common.periods import fiscal_year_of, iso_week_of, month_of, months_in, quarter_of
 from common.refusals import Refusal
 from common.tenancy import require_company_id
+from credits.models import Credit
 from credits.rollups import hold_company
 from credits.services import keep_books_open
-from targets.models import Attainment, Metric, Ranking
-from targets.queries.reached import ACTUAL_BY_BUCKET
+from targets.models import Attainment, Metric, Ranking, RankingCorrection
+from targets.queries.rankings import counts_cases
+from targets.queries.reached import ACTUAL, ACTUAL_BY_BUCKET, FRAME
 from teams.queries.placements import KNOWN_BY_NOW, PARENT_ON
 
 Span = Attainment.Span
@@ -31,9 +34,8 @@ class WeekClosed(Refusal):
     sentences = {"closed": _("The week of %(week)s lies in a closed period: its ranking stays as it was published.")}
 
 
-_PUBLISH = (
-    ACTUAL_BY_BUCKET
-    + """
+_ENTRIES = (
+    """
 spans AS (
     SELECT * FROM unnest(%(spans)s::text[], %(span_starts)s::date[], %(span_ends)s::date[]) AS given(span, starts_on, ends_before)
 ),
@@ -66,13 +68,14 @@ subject AS MATERIALIZED (
     FROM teams_unit unit
     WHERE unit.company_id = %(company)s AND unit.kind IN ('TEAM', 'REGION') AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
 ),
--- The boards to fill, each with the last one of its kind that was published before.
+-- The boards, each with the last one of its kind that was published before.
 board AS MATERIALIZED (
     SELECT ranking.id AS ranking_id, ranking.metric_id, ranking.span, ranking.subject, metric.denominator <> '' AS is_ratio,
-        metric.is_lower_better, (
+        metric.is_lower_better, ranking.metric_id = ANY(%(counted)s::bigint[]) AS is_counted, (
             SELECT earlier.id FROM targets_ranking earlier
             WHERE earlier.company_id = %(company)s AND earlier.metric_id = ranking.metric_id AND earlier.span = ranking.span
                 AND earlier.subject = ranking.subject AND earlier.week_starts_on < ranking.week_starts_on
+                AND earlier.superseded_at IS NULL
             ORDER BY earlier.week_starts_on DESC LIMIT 1) AS earlier_id
     FROM targets_ranking ranking JOIN metric ON metric.id = ranking.metric_id
     WHERE ranking.company_id = %(company)s AND ranking.id = ANY(%(rankings)s::bigint[])
@@ -89,8 +92,15 @@ entry AS (
     JOIN subject ON subject.kind = board.subject
     LEFT JOIN figure ON figure.span = board.span AND figure.metric_id = board.metric_id AND figure.key = subject.key
     LEFT JOIN asked ON asked.span = board.span AND asked.metric_id = board.metric_id AND asked.key = subject.key
-    WHERE subject.is_always OR figure.numerator IS NOT NULL OR asked.commit IS NOT NULL
+    WHERE (subject.is_always OR figure.numerator IS NOT NULL OR asked.commit IS NOT NULL)
+        AND (NOT board.is_counted OR figure.denominator >= %(minimum)s)
 )
+"""
+)
+_PUBLISH = (
+    ACTUAL_BY_BUCKET
+    + _ENTRIES
+    + """
 INSERT INTO targets_rankingrow (company_id, ranking_id, person_id, unit_id, team_id, rank, previous_rank,
     numerator, denominator, commit, position)
 SELECT %(company)s, entry.ranking_id, entry.person_id, entry.unit_id, entry.team_id,
@@ -105,6 +115,39 @@ WHERE entry.value IS NOT NULL
 ORDER BY entry.ranking_id
 """
 )
+# What counts, by its effective day and as known now: what arrived for a closed period counts later, but it was sold then.
+_PART_BY_EFFECTIVE_DAY = """
+part AS MATERIALIZED (
+    SELECT calendar.slice, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay,
+        SUM(credit.amount)::bigint AS amount, MAX(credit.day) AS last_on
+    FROM credits_credit credit JOIN calendar ON calendar.day = credit.day
+    WHERE credit.company_id = %(company)s
+    GROUP BY calendar.slice, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay
+),
+"""
+_CORRECT = (
+    FRAME
+    + _PART_BY_EFFECTIVE_DAY
+    + ACTUAL
+    + _ENTRIES
+    + """,
+today AS (
+    SELECT ranking_id, key, numerator, denominator, rank() OVER (PARTITION BY ranking_id ORDER BY value DESC) AS rank
+    FROM entry WHERE value IS NOT NULL
+),
+published AS (
+    SELECT ranking_id, COALESCE(person_id, -unit_id) AS key, numerator, denominator, rank
+    FROM targets_rankingrow WHERE company_id = %(company)s AND ranking_id = ANY(%(rankings)s::bigint[])
+)
+SELECT COALESCE(published.ranking_id, today.ranking_id), COALESCE(published.key, today.key),
+    published.rank, published.numerator, published.denominator, today.rank, today.numerator, today.denominator
+FROM published FULL JOIN today ON today.ranking_id = published.ranking_id AND today.key = published.key
+WHERE (published.rank, published.numerator, published.denominator) IS DISTINCT FROM (today.rank, today.numerator, today.denominator)
+ORDER BY 1, today.rank NULLS LAST, 2
+"""
+)
+#: So many of the latest weeks are looked at for what became known since.
+WEEKS_CORRECTED = 5
 
 
 @transaction.atomic
@@ -116,7 +159,7 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
 
     :param week_starts_on: the Monday (any day of the week will do).
     :param today: the company's day.
-    :param is_replacing: forget what was published for the week and rank again; written to the audit trail.
+    :param is_replacing: rank again; what was published before is kept as superseded. Written to the audit trail.
     :param by: the user, or None for the clock.
     :returns: how many boards were published.
     :raises WeekNotOver: if its Sunday is not over.
@@ -131,36 +174,85 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
     hold_company()
     company = Company.objects.get(pk=require_company_id())
     if is_replacing:
-        replaced = Ranking.objects.of_week(week.starts_on)
+        replaced = Ranking.objects.of_week(week.starts_on).standing()
         record(
             "targets.ranking.replaced", about=company, by=by, before={"week": str(week.starts_on), "boards": replaced.count()}
         )
-        replaced.delete()
-    periods = {
+        replaced.update(superseded_at=timezone.now())
+    periods = _periods_of(week, company)
+    boards = _missing_boards(week, periods)
+    if boards:
+        with connection.cursor() as cursor:
+            cursor.execute(_PUBLISH, _parameters(week, company, periods, boards))
+    return len(boards)
+
+
+@transaction.atomic
+def note_corrections(*, by):
+    """
+    Note, for the latest published weeks, who would stand where by what is known now. What was published stays.
+
+    A week is looked at again only if something was credited inside its spans after it was published.
+
+    :returns: how many corrections were added; a second run adds none.
+    """
+    hold_company()
+    company = Company.objects.get(pk=require_company_id())
+    weeks = list(Ranking.objects.standing().order_by("-week_starts_on").values_list("week_starts_on", flat=True).distinct())
+    return sum(_correct_week(iso_week_of(monday), company) for monday in weeks[:WEEKS_CORRECTED])
+
+
+def _correct_week(week, company):
+    boards = list(Ranking.objects.of_week(week.starts_on).standing())
+    published_at, first = min(board.published_at for board in boards), min(board.starts_on for board in boards)
+    # A posting bears the moment its transaction began, which may be before the ranking was published.
+    since = published_at - timedelta(days=1)
+    late = Credit.objects.filter(recorded_at__gt=since, day__gte=first, day__lt=week.ends_before)
+    if not late.exists():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_CORRECT, _parameters(week, company, _periods_of(week, company), boards))
+        found = {}
+        for ranking_id, key, *figures in cursor.fetchall():
+            who = {"person": key} if key > 0 else {"unit": -key}
+            found.setdefault(ranking_id, []).append(who | {"was": figures[:3], "is": figures[3:]})
+    known = {}
+    for correction in RankingCorrection.objects.filter(ranking__in=boards).order_by("found_at", "pk"):
+        known[correction.ranking_id] = correction.lines
+    new = [
+        RankingCorrection(ranking_id=board.pk, lines=found.get(board.pk, []))
+        for board in boards
+        if found.get(board.pk, []) != known.get(board.pk, [])
+    ]
+    RankingCorrection.objects.bulk_create(new)
+    return len(new)
+
+
+def _periods_of(week, company):
+    return {
         Span.MONTH: month_of(week.last_day),
         Span.QUARTER: quarter_of(week.last_day, company.fiscal_year_starts_in),
         Span.YEAR: fiscal_year_of(week.last_day, company.fiscal_year_starts_in),
     }
-    boards = _missing_boards(week, periods)
-    if boards:
-        # Months up to the Sunday; a span adds up those that begin in it.
-        months = [month for each in months_in(periods[Span.YEAR]) if (month := each.until(week.last_day))]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _PUBLISH,
-                {
-                    "company": company.pk,
-                    "starts": [month.starts_on for month in months],
-                    "ends": [month.ends_before for month in months],
-                    "on": week.last_day,
-                    "known": KNOWN_BY_NOW,
-                    "spans": list(periods),
-                    "span_starts": [period.starts_on for period in periods.values()],
-                    "span_ends": [period.ends_before for period in periods.values()],
-                    "rankings": [board.pk for board in boards],
-                },
-            )
-    return len(boards)
+
+
+def _parameters(week, company, periods, boards):
+    # Months up to the Sunday; a span adds up those that begin in it.
+    months = [month for each in months_in(periods[Span.YEAR]) if (month := each.until(week.last_day))]
+    ratios = Metric.objects.filter(is_active=True).exclude(denominator="").values_list("pk", "denominator")
+    return {
+        "company": company.pk,
+        "starts": [month.starts_on for month in months],
+        "ends": [month.ends_before for month in months],
+        "on": week.last_day,
+        "known": KNOWN_BY_NOW,
+        "spans": list(periods),
+        "span_starts": [period.starts_on for period in periods.values()],
+        "span_ends": [period.ends_before for period in periods.values()],
+        "rankings": [board.pk for board in boards],
+        "minimum": company.ranking_minimum,
+        "counted": [pk for pk, denominator in ratios if counts_cases(denominator)],
+    }
 
 
 def last_finished_week(today):
@@ -169,7 +261,7 @@ def last_finished_week(today):
 
 
 def _missing_boards(week, periods):
-    published = set(Ranking.objects.of_week(week.starts_on).values_list("metric_id", "span", "subject"))
+    published = set(Ranking.objects.of_week(week.starts_on).standing().values_list("metric_id", "span", "subject"))
     return Ranking.objects.bulk_create(
         [
             Ranking(

@@ -28,6 +28,7 @@ class TestCompanySettings:
             "visit_minimum_minutes",
             "span_of_control_from",
             "span_of_control_to",
+            "ranking_minimum",
         )
         return {name: getattr(cast.lantern, name) for name in names} | {"working_weekdays": [1, 2, 3, 4, 5]} | replaced
 

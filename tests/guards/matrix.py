@@ -67,6 +67,7 @@ COMPANY = {
     "visit_minimum_minutes": 5,
     "span_of_control_from": 3,
     "span_of_control_to": 9,
+    "ranking_minimum": 3,
 }
 
 #: Pages that hand their rows out with `?as=xlsx` or `csv`: statuses of rep, manager, director, HR and admin.

@@ -2,18 +2,19 @@ from datetime import date
 
 import pytest
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Company
 from common.periods import Period, month_of
 from common.tenancy import company_scope
 from credits import services as credits
 from deals.models import Deal
-from targets import rollups
+from targets import rollups, rules
 from targets.models import Metric, Ranking, RankingRow
-from targets.queries.rankings import BY_ATTAINMENT, Subject, live_ranking, published_ranking, published_weeks
+from targets.queries.rankings import BY_ATTAINMENT, Subject, correction_of, live_ranking, published_ranking, published_weeks
 from targets.services.metrics import BUILT_IN, add_builtin_metrics
-from targets.services.rankings import WeekNotOver, last_finished_week, publish_weekly_ranking
+from targets.services.rankings import WeekNotOver, last_finished_week, note_corrections, publish_weekly_ranking
 from teams.models import Person
 from tests.credits.stories import make_deal
+from tests.properties import given, st
 from tests.targets.test_rollups import ask
 
 MARCH = date(2026, 3, 1)
@@ -179,3 +180,117 @@ class TestPublishWeeklyRanking:
     def test_finds_the_week_that_ended_last(self):
         assert last_finished_week(date(2026, 3, 9)).starts_on == MONDAY
         assert last_finished_week(date(2026, 3, 15)).starts_on == MONDAY
+
+
+class TestMinimum:
+    def test_who_has_too_few_cases_has_no_place_by_a_ratio(self, lantern):
+        for person, won in ((lantern.asha.person, 1), (lantern.ada.person, 3)):
+            for _n in range(won):
+                make_deal(person, amount=1)
+        make_deal(lantern.ada.person, amount=1, status=Deal.Status.LOST)
+        roll_up()
+        rows = board("win_rate", minimum=2)
+        assert places(rows) == [("Ada", 1), ("Asha", None), ("Ben", None)]
+        assert [row.is_short for row in rows] == [False, True, False]
+        assert places(board("revenue", minimum=2))[0][1] == 1
+
+    def test_holds_for_what_is_published_too(self, lantern):
+        Company.objects.filter(pk=lantern.lantern.pk).update(ranking_minimum=2)
+        make_deal(lantern.asha.person, amount=1)
+        roll_up()
+        publish_weekly_ranking(week_starts_on=MONDAY, today=NEXT_MONDAY, by=None)
+        _ranking, rows = published_ranking(metric=Metric.objects.get(code="win_rate"), span="MONTH")
+        assert rows == []
+
+
+class TestPeers:
+    def test_places_among_some_are_those_of_the_whole_without_the_others(self, lantern):
+        for member, amount in ((lantern.asha, 100), (lantern.ben, 300), (lantern.ada, 100), (lantern.bela, 50)):
+            make_deal(member.person, amount=amount)
+        roll_up()
+        peers = [lantern.asha.person.pk, lantern.ada.person.pk, lantern.bela.person.pk]
+        assert places(board(among_person_ids=peers)) == [("Ada", 1), ("Asha", 1), ("Bela", 3)]
+        assert places(board(among_unit_ids=[lantern.two.pk])) == [("Ben", 1)]
+
+    def test_movement_among_some_is_against_their_published_places(self, lantern):
+        make_deal(lantern.ben.person, amount=900)
+        make_deal(lantern.asha.person, amount=100)
+        roll_up()
+        publish_weekly_ranking(week_starts_on=MONDAY, today=NEXT_MONDAY, by=None)
+        make_deal(lantern.ada.person, amount=500, closed_on=NEXT_MONDAY)
+        roll_up()
+        rows = board(among_unit_ids=[lantern.one.pk])
+        assert [(row.name, row.place, row.movement) for row in rows] == [("Ada", 1, 1), ("Asha", 2, -1)]
+
+
+class TestVersionsAndCorrections:
+    def publish(self, **also):
+        return publish_weekly_ranking(week_starts_on=MONDAY, today=NEXT_MONDAY, by=None, **also)
+
+    def of(self, cast, code="revenue"):
+        metric = Metric.objects.get(code=code)
+        ranking, rows = published_ranking(metric=metric, span="MONTH", week_starts_on=MONDAY)
+        return places(rows), correction_of(ranking, metric=metric)[1]
+
+    def test_replacing_keeps_what_was_published_as_superseded(self, lantern):
+        make_deal(lantern.asha.person, amount=100)
+        roll_up()
+        boards = self.publish()
+        make_deal(lantern.ben.person, amount=900)
+        roll_up()
+        assert self.publish(is_replacing=True) == boards
+        assert Ranking.objects.count() == 2 * boards
+        assert Ranking.objects.standing().count() == boards
+        assert published_weeks() == [MONDAY]
+        assert self.of(lantern)[0][0] == ("Ben", 1)
+        old = RankingRow.objects.filter(ranking__superseded_at__isnull=False, rank=1, ranking__metric__code="revenue")
+        assert set(old.filter(person__isnull=False).values_list("person__name", flat=True)) == {"Asha"}
+
+    def test_a_late_deal_is_noted_and_changes_no_place(self, lantern):
+        make_deal(lantern.asha.person, amount=100)
+        roll_up()
+        self.publish()
+        assert note_corrections(by=None) == 0
+        make_deal(lantern.ben.person, amount=900)
+        roll_up()
+        before = set(RankingRow.objects.values_list())
+        assert note_corrections(by=None) > 0
+        assert set(RankingRow.objects.values_list()) == before
+        shown, lines = self.of(lantern)
+        assert shown[0] == ("Asha", 1)
+        assert [(x.name, x.was, x.would_be, x.value_was, x.value_is) for x in lines] == [
+            ("Ben", 2, 1, 0, 900_00),
+            ("Asha", 1, 2, 100_00, 100_00),
+            ("Ada", 2, 3, 0, 0),
+        ]
+        assert note_corrections(by=None) == 0
+
+    def test_a_correction_that_was_taken_back_leaves_nothing_to_say(self, lantern):
+        make_deal(lantern.asha.person, amount=100)
+        roll_up()
+        self.publish()
+        late = make_deal(lantern.ben.person, amount=900)
+        roll_up()
+        note_corrections(by=None)
+        Deal.objects.filter(pk=late.pk).update(status=Deal.Status.CANCELLED)
+        roll_up()
+        assert note_corrections(by=None) > 0
+        assert self.of(lantern)[1] == []
+
+
+@given(st.lists(st.integers(0, 6), max_size=12), st.sets(st.integers(0, 11)))
+def test_places_of_peers_follow_from_those_of_the_whole(values, chosen):
+    whole = rules.rank(list(enumerate(values)), value=lambda row: row[1])
+    peers = [ranked for ranked in whole if ranked.row[0] in chosen]
+    alone = rules.rank([ranked.row for ranked in peers], value=lambda row: row[1])
+    assert rules.places_inside([ranked.place for ranked in peers]) == [ranked.place for ranked in alone]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.dates(date(2026, 3, 1), date(2026, 3, 9)), st.text("abc", max_size=2)), max_size=9)
+)
+def test_ranks_do_not_depend_on_the_order_of_arrival(rows):
+    def ranked(given_rows):
+        return rules.rank(given_rows, value=lambda r: r[0], reached_at=lambda r: r[1], name=lambda r: r[2])
+
+    assert ranked(rows) == ranked(sorted(rows)) == ranked(rows[::-1])
