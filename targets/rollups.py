@@ -62,7 +62,6 @@ fresh AS (
         AND COALESCE(asked.person_id, -asked.unit_id) = COALESCE(actual.person_id, -actual.unit_id)
     JOIN bucket ON bucket.bucket = COALESCE(actual.bucket, asked.bucket)
 ),
-starts AS (SELECT starts_on FROM bucket),
 """
 
 _LONGER = """
@@ -77,19 +76,18 @@ fresh AS (
         CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.stretch) ELSE round(AVG(step.stretch)) END::bigint AS stretch,
         MAX(step.reached_on) AS reached_on
     FROM targets_attainment step JOIN calendar ON calendar.part = step.starts_on
-    WHERE step.company_id = %(company)s AND step.span = %(step)s
+    WHERE step.company_id = %(company)s AND step.span = %(step)s AND step.starts_on = ANY(%(parts)s::date[])
     GROUP BY calendar.starts_on, calendar.ends_before, step.metric_id, step.person_id, step.unit_id
 ),
-starts AS (SELECT DISTINCT starts_on FROM calendar),
 """
 
 _STORE = """
 kept AS (
-    SELECT * FROM targets_attainment
-    WHERE company_id = %(company)s AND span = %(span)s AND starts_on IN (SELECT starts_on FROM starts)
+    SELECT ctid AS place, * FROM targets_attainment
+    WHERE company_id = %(company)s AND span = %(span)s AND starts_on = ANY(%(starts)s::date[])
 ),
 difference AS MATERIALIZED (
-    SELECT kept.id, fresh.*
+    SELECT kept.place, fresh.*
     FROM fresh
     FULL JOIN kept ON kept.starts_on = fresh.starts_on AND kept.metric_id = fresh.metric_id
         AND COALESCE(kept.person_id, -kept.unit_id) = COALESCE(fresh.person_id, -fresh.unit_id)
@@ -97,23 +95,24 @@ difference AS MATERIALIZED (
         IS DISTINCT FROM
         (fresh.ends_before, fresh.numerator, fresh.denominator, fresh.floor, fresh.commit, fresh.stretch, fresh.reached_on)
 ),
+-- By their place in the table, as the daily totals are (`credits.rollups`).
 gone AS (
     DELETE FROM targets_attainment stored USING difference
-    WHERE stored.company_id = %(company)s AND stored.id = difference.id AND difference.span IS NULL
+    WHERE stored.company_id = %(company)s AND stored.ctid = difference.place AND difference.span IS NULL
 ),
 changed AS (
     UPDATE targets_attainment stored
     SET ends_before = difference.ends_before, numerator = difference.numerator, denominator = difference.denominator,
         floor = difference.floor, commit = difference.commit, stretch = difference.stretch, reached_on = difference.reached_on
     FROM difference
-    WHERE stored.company_id = %(company)s AND stored.id = difference.id AND difference.span IS NOT NULL
+    WHERE stored.company_id = %(company)s AND stored.ctid = difference.place AND difference.span IS NOT NULL
 ),
 added AS (
     INSERT INTO targets_attainment (company_id, span, starts_on, ends_before, metric_id, person_id, unit_id,
         numerator, denominator, floor, commit, stretch, reached_on)
     SELECT %(company)s, span, starts_on, ends_before, metric_id, person_id, unit_id,
         numerator, denominator, floor, commit, stretch, reached_on
-    FROM difference WHERE id IS NULL
+    FROM difference WHERE place IS NULL
     ORDER BY starts_on, metric_id, unit_id, person_id
 )
 SELECT COUNT(*) FROM difference

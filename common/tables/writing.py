@@ -14,7 +14,6 @@ from decimal import Decimal
 from enum import StrEnum
 from io import BytesIO, StringIO
 
-import pandas as pd
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -109,6 +108,8 @@ def write_sheets(sheets: Sequence[Sheet]) -> bytes:
 
     :raises ValueError: no sheet, or more rows than a sheet can hold.
     """
+    import pandas as pd  # 40 MB that a process which writes no workbook need not hold
+
     if not sheets:
         raise ValueError("A workbook needs a sheet")
     buffer = BytesIO()

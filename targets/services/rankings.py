@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from accounts.services import record
 from common.periods import fiscal_year_of, iso_week_of, month_of, months_in, quarter_of
+from common.planning import without_nested_loops
 from common.refusals import Refusal
 from common.tenancy import require_company_id
 from credits.models import Credit
@@ -182,7 +183,7 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
     periods = _periods_of(week, company)
     boards = _missing_boards(week, periods)
     if boards:
-        with connection.cursor() as cursor:
+        with without_nested_loops(), connection.cursor() as cursor:
             cursor.execute(_PUBLISH, _parameters(week, company, periods, boards))
     return len(boards)
 
@@ -210,7 +211,7 @@ def _correct_week(week, company):
     late = Credit.objects.filter(recorded_at__gt=since, day__gte=first, day__lt=week.ends_before)
     if not late.exists():
         return 0
-    with connection.cursor() as cursor:
+    with without_nested_loops(), connection.cursor() as cursor:
         cursor.execute(_CORRECT, _parameters(week, company, _periods_of(week, company), boards))
         found = {}
         for ranking_id, key, *figures in cursor.fetchall():
