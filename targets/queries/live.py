@@ -116,18 +116,16 @@ share AS MATERIALIZED (
 """
 
 
-def _prorated(tier):
-    # Rounded twice: what a division of numerics leaves behind must not decide about a half.
-    return f"""CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.{tier}::numeric * share.inside / share.whole), 9))
-            ELSE round(AVG(cell.{tier})) END::bigint AS {tier}"""
-
-
-_ASKED = f"""
+#: Rounded twice: what a division of numerics leaves behind must not decide about a half.
+_ASKED = """
 asked AS (
     SELECT share.bucket, metric.id AS metric_id, cell.person_id, cell.unit_id, metric.denominator <> '' AS is_ratio,
-        {_prorated("floor")},
-        {_prorated("commit")},
-        {_prorated("stretch")}
+        CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.floor::numeric * share.inside / share.whole), 9))
+            ELSE round(AVG(cell.floor)) END::bigint AS floor,
+        CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.commit::numeric * share.inside / share.whole), 9))
+            ELSE round(AVG(cell.commit)) END::bigint AS commit,
+        CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.stretch::numeric * share.inside / share.whole), 9))
+            ELSE round(AVG(cell.stretch)) END::bigint AS stretch
     FROM share
     JOIN cell ON cell.month = share.month
     JOIN metric ON metric.id = cell.metric_id
@@ -151,18 +149,19 @@ FROM fresh
 WHERE person_id = ANY(%(people)s::bigint[]) OR unit_id = ANY(%(units)s::bigint[])
 ORDER BY starts_on
 """
-
-
-def live_text(lens: Lens):
-    """Return the common table expressions, without WITH, that end in `fresh`: what `live_parameters` asks for, as attainment rows."""
-    daily = _DAILY_FROM_LEDGER if lens.needs_ledger else _DAILY_FROM_TOTALS
-    cells = _CELLS_NOW if lens.known_at is None else _CELLS_THEN
-    return BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC + daily + _PART + ACTUAL + _SHARE + cells + _ASKED
+_TO_DAYS = BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
+_TO_SHARES = _PART + ACTUAL + _SHARE
+#: The statement by (whether it needs the ledger, whether targets are those of an earlier day); `live_parameters` fill it.
+_LIVE = {
+    (False, False): "WITH RECURSIVE" + _TO_DAYS + _DAILY_FROM_TOTALS + _TO_SHARES + _CELLS_NOW + _ASKED + _ROWS,
+    (True, False): "WITH RECURSIVE" + _TO_DAYS + _DAILY_FROM_LEDGER + _TO_SHARES + _CELLS_NOW + _ASKED + _ROWS,
+    (True, True): "WITH RECURSIVE" + _TO_DAYS + _DAILY_FROM_LEDGER + _TO_SHARES + _CELLS_THEN + _ASKED + _ROWS,
+}
 
 
 def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_ids=None):
     """
-    Return the parameters of `live_text`.
+    Return the parameters of the statements in `_LIVE`.
 
     :param person_ids: only what was credited to these people; None for everybody, which units need.
     """
@@ -192,7 +191,7 @@ def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None):
     """
     given = live_parameters(metrics=metrics, periods=periods, lens=lens, person_ids=person_ids)
     with connection.cursor() as cursor:
-        cursor.execute("WITH RECURSIVE" + live_text(lens) + _ROWS, given | {"units": list(unit_ids or ())})
+        cursor.execute(_LIVE[lens.needs_ledger, lens.known_at is not None], given | {"units": list(unit_ids or ())})
         rows = cursor.fetchall()
     shapes = {metric.pk: (metric.kind, metric.scale) for metric in metrics}
     return [AttainmentRow(*row, *shapes[row[0]]) for row in rows]

@@ -61,6 +61,11 @@ GROUP BY tree_day.day
 ORDER BY tree_day.day
 """
 )
+_PARENTS = (
+    "WITH tree_day AS (SELECT %(on)s::date AS day),"
+    + PLACED
+    + "here AS (SELECT unit_id, parent_id FROM placed) SELECT unit_id, parent_id FROM here"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +116,7 @@ def parents_on(day):
     """Return the id of the unit above each unit on a day, by unit id; None above the company."""
     asked = {"company": require_company_id(), "on": day, "known": KNOWN_BY_NOW}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH tree_day AS (SELECT %(on)s::date AS day),"
-            + PLACED.rstrip().rstrip(",")
-            + " SELECT unit_id, parent_id FROM placed",
-            asked,
-        )
+        cursor.execute(_PARENTS, asked)
         return dict(cursor.fetchall())
 
 

@@ -10,6 +10,7 @@ from common.periods import Period, fiscal_year_of, iso_week_of, month_of, quarte
 from common.tenancy import company_scope
 from credits import services as credits
 from credits.queries.lens import PLAIN, Basis, Lens
+from credits.services import posting
 from deals import services as deals
 from deals.models import Deal, ProductLine
 from targets import rollups
@@ -258,10 +259,10 @@ class TestWhatWasKnown:
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_stays_through_a_random_walk(self, lantern, monkeypatch, seed):
-        post = credits._post
+        post = posting._post
 
         def posting_at(at):
-            monkeypatch.setattr(credits, "_post", lambda statement, recorded_at, **ids: post(statement, at, **ids))
+            monkeypatch.setattr(posting, "_post", lambda statement, recorded_at, **ids: post(statement, at, **ids))
 
         walk = Wanderer(seed)
         posting_at(datetime(2026, 3, 31, 10, tzinfo=UTC))
