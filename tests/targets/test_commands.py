@@ -8,7 +8,7 @@ from common.tenancy import company_scope
 from credits.models import Credit
 from jobs.models import Job
 from targets.models import Attainment, Ranking
-from targets.services.metrics import add_builtin_metrics
+from targets.services.metrics import BUILT_IN, add_builtin_metrics
 from tests.cast import make_cast
 from tests.credits.stories import make_deal
 
@@ -41,7 +41,7 @@ def test_rank_publishes_last_week_once(lantern):
     call_command("rank", company="lantern")
     with company_scope(lantern):
         assert Ranking.objects.values("week_starts_on").distinct().count() == 1
-        assert [job.result["boards"] for job in Job.objects.order_by("pk")] == [90, 0]
+        assert [job.result["boards"] for job in Job.objects.order_by("pk")] == [len(BUILT_IN) * 9, 0]
 
 
 def test_rank_publishes_a_named_week_and_replaces_it_only_in_somebodys_name(lantern):
@@ -54,7 +54,7 @@ def test_rank_publishes_a_named_week_and_replaces_it_only_in_somebodys_name(lant
     with company_scope(lantern):
         assert set(Ranking.objects.values_list("week_starts_on", flat=True)) == {date(2026, 1, 5)}
         assert AuditEntry.objects.get(action="targets.ranking.replaced").by.name == "Dora"
-        assert [job.result["boards"] for job in Job.objects.order_by("pk")] == [90, 90]
+        assert [job.result["boards"] for job in Job.objects.order_by("pk")] == [len(BUILT_IN) * 9] * 2
 
 
 def test_fails_when_the_job_fails(lantern, monkeypatch, capsys):
