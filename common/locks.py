@@ -19,6 +19,7 @@ class LockSpace(IntEnum):
     IMPORT = 7304  # by company: a file is being brought in
     CUSTOMER = 7305  # by company and what customers are compared by: a new one is being added
     LEDGER = 7306  # by company: shared by who posts, alone for who closes a period
+    WORK_DAYS = 7308  # by company: the days that people worked are being posted
     QUOTA_PERIODS = 7307  # by company: its own periods are being changed
 
 

@@ -46,6 +46,7 @@ class Credit(CompanyModel):
         VISIT = "VISIT", _("Visit")
         CUSTOMER = "CUSTOMER", _("Customer")
         TASK = "TASK", _("Task")
+        WORK_DAY = "WORK_DAY", _("Working day")
 
     person = CompanyForeignKey(Person, null=True, related_name="credits", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="credits", db_index=False)

@@ -6,7 +6,7 @@ from credits import services
 from customers.signals import customer_changed
 from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
 from teams.services import UnitRefused
-from teams.signals import assignments_changed, task_changed, unit_moving
+from teams.signals import assignments_changed, calendar_changed, task_changed, unit_moving
 from visits.signals import visit_changed
 
 
@@ -48,6 +48,12 @@ def credit_tasks(*, task, **_):
 @receiver(assignments_changed)
 def credit_people(*, person_ids, from_day, **_):
     services.post_people(person_ids, since=from_day)
+
+
+@receiver(calendar_changed)
+def credit_working_days(*, days, **_):
+    for day in days:
+        services.repost_days_worked(since=day, through=day)
 
 
 @receiver(unit_moving)

@@ -199,3 +199,6 @@ MINUTES = (
     "一人请假。上周决议完成大半，未完成的顺延一周。大家一致认为先补拜访量，再谈转化；主管周三、周四全天陪访。",
     "到会齐全。本周喜报两单，请当事人讲了成交过程，重点是提前把配套方案画出来。回款进度落后，逾期客户名单已分到人。",
 )
+
+#: A metric of the company's own, 中文 and English.
+OWN_METRIC = ("新客户销售额", "Revenue of new customers")

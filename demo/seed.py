@@ -62,6 +62,7 @@ def _fill_company(company, *, until, size, tell):
         regions=regions, teams=teams, root=root, first_day=days[0], until=until, domain=f"{company.slug}.example"
     )
     story = Story(company=company, catalogue=plant_catalogue(), days=days, until=until)
+    afterwards.name_metrics(catalogue=story.catalogue, since=days[0])
     for rep in reps:
         story.tell(rep)
     tell(

@@ -1,6 +1,6 @@
 """Background work of this floor."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,8 @@ from targets.services.rankings import last_finished_week, note_corrections, publ
 )
 def roll_up(*, job, progress, **_newer):
     """Refresh totals and attainment of everything; with `{"rebuild": true}` the ledger too, and the rest from nothing."""
+    # Today counts among the days worked once it is over.
+    credits.post_days_worked(through=timezone.localdate() - timedelta(days=1))
     if job.arguments.get("rebuild"):
         posted = credits.post_all()
         return {"credits": posted} | rollups.rebuild(progress=progress)

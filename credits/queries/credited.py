@@ -17,6 +17,7 @@ closed period the unit is the one that this fact was posted with.
 - Counts (deals won, closed, days to close, new customers) go whole to the lead: the largest share, the earlier of equals.
 - A full return takes all counts of the deal back on its own day, also "closed": goods that came back are not a lost deal.
 - A task counts on the day it is due, for its owner; in time if it was done by the end of that day, in the company's time zone.
+- A day worked is a working day of the company's calendar on which somebody was assigned as a rep; it has gone by when it is over.
 - What a company counts by its own rules is posted beside it, under codes of its own (`credits.queries.own`).
 - A new customer belongs to the first won deal that still stands; when that is returned in full, to the next, from that day on.
 """
@@ -260,3 +261,24 @@ scope AS (SELECT 'TASK' AS source, id FROM unnest(%(tasks)s::bigint[]) AS given(
 """
 )
 OF_TASKS = RULES + CREDITED_BY_TASKS
+
+CREDITED_BY_DAYS = (
+    """
+plain AS (
+    SELECT 'WORK_DAY' AS source, given.id AS source_id, place.person_id, place.unit_id, worked.day,
+        'DAYS_WORKED' AS measure, NULL::bigint AS product_line_id, NULL::bigint AS channel_id,
+        NULL::bigint AS territory_id, 1::bigint AS amount, false AS is_overlay,
+        worked.day AS unit_day, 'WORK_DAY' AS origin, given.id AS origin_id
+    FROM unnest(%(work_days)s::bigint[]) AS given(id)
+    JOIN unnest(%(worked)s::date[]) AS worked(day) ON worked.day = date '1990-01-01' + (given.id %% 100000)::int
+    JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = given.id / 100000
+        AND place.role = 'REP' AND place.starts_on <= worked.day
+        AND (place.ends_before IS NULL OR place.ends_before > worked.day)
+),
+"""
+    + OWN_OF_OTHERS
+    + """
+scope AS (SELECT 'WORK_DAY' AS source, id FROM unnest(%(work_days)s::bigint[]) AS given(id))
+"""
+)
+OF_DAYS = RULES + CREDITED_BY_DAYS

@@ -96,6 +96,7 @@ def rows_of(credits):
         Source.TASK: {
             pk: (title, "", None) for pk, title in Task.objects.filter(pk__in=ids[Source.TASK]).values_list("pk", "title")
         },
+        Source.WORK_DAY: {},
     }
     return [
         CreditRow(
@@ -103,7 +104,7 @@ def rows_of(credits):
             person or "",
             unit or "",
             source,
-            *facts[source].get(source_id, (f"#{source_id}", "", None)),
+            *facts[source].get(source_id, ("" if source == Source.WORK_DAY else f"#{source_id}", "", None)),
             line or "",
             channel or "",
             measure,

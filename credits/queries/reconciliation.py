@@ -5,15 +5,19 @@ The facts are counted here in the plainest way, apart from the statement that po
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Max, Min, Q, Sum
 
+from accounts.models import Company
+from common.periods import Period
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal
 from credits.queries.measures import own_measures, shapes_of
 from credits.queries.own_facts import OWN_FACTS
 from credits.rules import Measure
+from teams.queries import calendar_of
 
 _FACTS = """
 WITH returned AS (
@@ -43,6 +47,9 @@ UNION ALL SELECT 'DAYS_TO_CLOSE', COALESCE(SUM(days) FILTER (WHERE stands), 0)::
 UNION ALL SELECT 'NEW_CUSTOMERS', COUNT(DISTINCT customer_id) FILTER (WHERE stands) FROM won
 UNION ALL SELECT 'CASH_COLLECTED', COALESCE(SUM(amount) * 100, 0)::bigint
     FROM deals_payment WHERE company_id = %(company)s AND NOT is_cancelled
+UNION ALL SELECT 'DAYS_WORKED', COUNT(*) FROM unnest(%(worked)s::date[]) AS worked(day)
+    JOIN teams_assignment place ON place.company_id = %(company)s AND place.role = 'REP'
+        AND place.starts_on <= worked.day AND COALESCE(place.ends_before > worked.day, true)
 UNION ALL SELECT 'TASKS_DUE', COUNT(*) FROM teams_task WHERE company_id = %(company)s AND status <> 'CANCELLED'
 UNION ALL SELECT 'TASKS_IN_TIME', COUNT(*) FROM teams_task task JOIN accounts_company company ON company.id = task.company_id
     WHERE task.company_id = %(company)s AND task.status = 'DONE'
@@ -79,7 +86,7 @@ class Reconciled:
 def reconcile():
     """Return every measure of the active company, counted from the facts, in the ledger and in the daily totals."""
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, {"company": require_company_id()})
+        cursor.execute(_FACTS, {"company": require_company_id(), "worked": _days_worked()})
         facts = dict(cursor.fetchall())
         if own_codes := sorted(own_measures()):
             cursor.execute(OWN_FACTS, {"company": require_company_id()})
@@ -91,6 +98,15 @@ def reconcile():
         Reconciled(measure, *(sums.get(measure, 0) for sums in (facts, ledger, totals, nobody)), *shape)
         for measure, shape in shapes_of([*Measure.values, *own_codes]).items()
     ]
+
+
+def _days_worked():
+    """Return the working days between the first and the last that is posted: whether more should be is a matter of time."""
+    posted = Credit.objects.filter(measure=Measure.DAYS_WORKED).aggregate(first=Min("day"), last=Max("day"))
+    if posted["first"] is None:
+        return []
+    company = Company.objects.get(pk=require_company_id())
+    return calendar_of(company).working_days(Period(posted["first"], posted["last"] + timedelta(days=1)))
 
 
 def _sums(rows):

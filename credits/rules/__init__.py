@@ -1,5 +1,7 @@
 """What is counted: the measures of the ledger, as plain values."""
 
+from datetime import date
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,7 @@ class Measure(TextChoices):
     UNITS_SOLD = "UNITS_SOLD", _("Units sold")
     NEW_CUSTOMERS = "NEW_CUSTOMERS", _("New customers")
     VISITS = "VISITS", _("Visits")
+    DAYS_WORKED = "DAYS_WORKED", _("Days worked")
     TASKS_DUE = "TASKS_DUE", _("Tasks due")
     TASKS_IN_TIME = "TASKS_IN_TIME", _("Tasks done in time")
 
@@ -28,6 +31,16 @@ class Measure(TextChoices):
 SCALE = {Measure.REVENUE: 2, Measure.GROSS_PROFIT: 2, Measure.CASH_COLLECTED: 2}
 #: Measures that speak of a deal as a whole: a product line narrows them to the deals that contain one of it.
 OF_WHOLE_DEALS = frozenset({Measure.DEALS_WON, Measure.DEALS_CLOSED, Measure.DAYS_TO_CLOSE})
+
+#: A day of a person has no row of its own; as a fact it is known by person × this + days since the first period's beginning.
+DAYS_A_PERSON = 100_000
+DAY_ZERO = date(1990, 1, 1)
+
+
+def work_day_id(person_id, day):
+    """Return by which number the ledger knows a person's day."""
+    return person_id * DAYS_A_PERSON + (day - DAY_ZERO).days
+
 
 #: How the code of something that a company counts by its own rules begins; see `credits.rules.own`.
 OWN = "OWN:"

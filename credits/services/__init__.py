@@ -4,6 +4,7 @@ from credits.services.closing import ClosingRefused, closable_period, close_peri
 from credits.services.posting import (
     post_all,
     post_customers,
+    post_days_worked,
     post_deals,
     post_payments,
     post_people,
@@ -11,6 +12,7 @@ from credits.services.posting import (
     post_returns,
     post_tasks,
     post_visits,
+    repost_days_worked,
 )
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "keep_books_open",
     "post_all",
     "post_customers",
+    "post_days_worked",
     "post_deals",
     "post_payments",
     "post_people",
@@ -27,4 +30,5 @@ __all__ = [
     "post_returns",
     "post_tasks",
     "post_visits",
+    "repost_days_worked",
 ]

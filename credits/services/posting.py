@@ -6,18 +6,25 @@ is safe to repeat, indifferent to order and batching, and never changes a row. D
 statement; the roll-up follows the marks (`credits.rollups`). What is posted for a closed period counts on the first open day.
 """
 
-from django.db import connection, transaction
+from datetime import timedelta
 
-from common.locks import LockSpace, share
+from django.db import connection, transaction
+from django.db.models import Max, Min, Q
+
+from accounts.models import Company
+from common.locks import LockSpace, hold, share
+from common.periods import Period, month_of
 from common.tenancy import require_company_id
 from credits.models import Credit, OwnMeasure
 from credits.queries.closings import closed_before
-from credits.queries.credited import OF_CUSTOMERS, OF_DEALS, OF_TASKS, OF_VISITS
+from credits.queries.credited import OF_CUSTOMERS, OF_DAYS, OF_DEALS, OF_TASKS, OF_VISITS
+from credits.rules import Measure, work_day_id
 from credits.rules.own import Customers
 from credits.signals import credits_posted
 from customers.models import Customer
 from deals.models import Deal, DealLine, DealReturn, Payment
-from teams.models import Task
+from teams.models import Assignment, Task
+from teams.queries import calendar_of
 from visits.models import Visit
 
 #: Written on every credit; raised when the rules in `credits.queries.credited` change what a fact credits.
@@ -83,6 +90,7 @@ _POST_DEALS = "WITH " + OF_DEALS + _POST
 _POST_CUSTOMERS = "WITH " + OF_CUSTOMERS + _POST
 _POST_VISITS = "WITH " + OF_VISITS + _POST
 _POST_TASKS = "WITH " + OF_TASKS + _POST
+_POST_DAYS = "WITH " + OF_DAYS + _POST
 
 
 @transaction.atomic
@@ -136,6 +144,31 @@ def post_tasks(task_ids, *, recorded_at=None):
 
 
 @transaction.atomic
+def post_days_worked(*, through, recorded_at=None):
+    """
+    Post the days that reps have worked since the last time, up to and including a day.
+
+    They begin with the month of the company's first visit: before it there is nothing to divide by them.
+    """
+    began, first, last = _days_posted()
+    if began is None:
+        return 0
+    # Visits of an earlier month came in since: its days are missing too.
+    since = last + timedelta(days=1) if last and first <= began else began
+    return _post_days(since, through, recorded_at=recorded_at)
+
+
+@transaction.atomic
+def repost_days_worked(*, since, through=None, person_ids=None, recorded_at=None):
+    """Post anew the days that were posted already, after it became known who was where or which days are worked."""
+    _began, first, last = _days_posted()
+    if last is None:
+        return 0
+    since, through = max(since, first, closed_before() or since), min(last, through or last)
+    return _post_days(since, through, person_ids=person_ids, recorded_at=recorded_at)
+
+
+@transaction.atomic
 def post_customers(customer_ids, *, recorded_at=None):
     """Post everything of these customers: their deals, their visits, and whose new customers they are."""
     customer_ids = sorted(set(customer_ids))
@@ -172,6 +205,7 @@ def post_people(person_ids, *, since, recorded_at=None):
     posted = post_deals(deal_ids, recorded_at=recorded_at)
     posted += post_visits(by_source.get(Credit.Source.VISIT, ()), recorded_at=recorded_at)
     posted += post_tasks(by_source.get(Credit.Source.TASK, ()), recorded_at=recorded_at)
+    posted += repost_days_worked(since=since, person_ids=person_ids, recorded_at=recorded_at)
     return posted + _post_customers(by_source.get(Credit.Source.CUSTOMER, set()), recorded_at)
 
 
@@ -200,7 +234,30 @@ def post_all(*, recorded_at=None, progress=None):
             done += len(batch)
             if progress:
                 progress(done, total)
-    return posted
+    first = _days_posted()[1]
+    return posted + (repost_days_worked(since=first, recorded_at=recorded_at) if first else 0)
+
+
+def _days_posted():
+    """Return the months of the first visit and of the first day that is posted, and the last day; None where there is none."""
+    visited = Visit.objects.filter(is_valid=True).aggregate(first=Min("visited_on"))["first"]
+    posted = Credit.objects.filter(measure=Measure.DAYS_WORKED).aggregate(first=Min("day"), last=Max("day"))
+    return *(day and month_of(day).starts_on for day in (visited, posted["first"])), posted["last"]
+
+
+def _post_days(since, through, *, person_ids=None, recorded_at):
+    if through < since:
+        return 0
+    # A day has no row to lock: two postings of one day would each post the same difference.
+    hold(LockSpace.WORK_DAYS, require_company_id())
+    period = Period(since, through + timedelta(days=1))
+    worked = calendar_of(Company.objects.get(pk=require_company_id())).working_days(period)
+    if person_ids is None:
+        there = Assignment.objects.filter(Q(ends_before=None) | Q(ends_before__gt=since), starts_on__lte=through)
+        posted = Credit.objects.filter(measure=Measure.DAYS_WORKED, day__gte=since, day__lte=through)
+        person_ids = {pk for rows in (there, posted) for pk in rows.order_by().values_list("person_id", flat=True).distinct()}
+    ids = sorted(work_day_id(pk, day) for pk in person_ids for day in period.each_day())
+    return sum(_post(_POST_DAYS, recorded_at, work_days=batch, worked=worked) for batch in _batches(ids))
 
 
 def _with_neighbours(deal_ids):

@@ -23,6 +23,7 @@ HOW = {
     Measure.UNITS_SOLD: _("Quantities of the lines of won deals, less what came back."),
     Measure.NEW_CUSTOMERS: _("Customers on the day of their first won deal that stands, for the lead of that deal."),
     Measure.VISITS: _("Visits that passed the company's rules, on their day."),
+    Measure.DAYS_WORKED: _("Working days of the company's calendar that are over, of everybody who was a rep on them."),
     Measure.TASKS_DUE: _("Tasks on the day they are due, for their owner; cancelled ones do not count."),
     Measure.TASKS_IN_TIME: _("Tasks that were done by the end of the day on which they were due."),
 }

@@ -57,6 +57,7 @@ class TestReconcile:
             "UNITS_SOLD": 2,
             "NEW_CUSTOMERS": 1,
             "VISITS": 1,
+            "DAYS_WORKED": 0,
             "TASKS_DUE": 0,
             "TASKS_IN_TIME": 0,
         }
