@@ -129,7 +129,8 @@ def amount(value, *, kind, language, scale=0, currency="CNY", is_short=False) ->
     """
     Write a value of any metric.
 
-    :param kind: MONEY, COUNT or PERCENT; what is not money and not a percentage is counted.
+    :param kind: MONEY, COUNT or PERCENT; what is not money and not a percentage is counted. A count per piece, given as a
+        Decimal, keeps one decimal place.
     """
     if kind == MONEY:
         return money_short(value, language=language, scale=scale) if is_short else money(value, currency=currency, scale=scale)
@@ -137,6 +138,8 @@ def amount(value, *, kind, language, scale=0, currency="CNY", is_short=False) ->
         return percent(as_decimal(value, scale=scale))
     if value is None:
         return NO_VALUE
+    if kind == COUNT_RATIO and isinstance(value, Decimal):
+        return number(value, places=1)
     return short(value, language=language, scale=scale) if is_short else number(as_decimal(value, scale=scale), places=scale)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from common.refusals import Refusal
 from credits.rules import OF_WHOLE_DEALS, OWN, SCALE, Measure, is_own
@@ -183,11 +183,14 @@ def describe(part, *, line_names=None, channel_names=None):
     """
     words = [str(Measure(part.measure).label)]
     if part.product_lines:
-        names = ", ".join(sorted(line_names[pk] for pk in part.product_lines))
+        names = pgettext("between names", ", ").join(sorted(line_names[pk] for pk in part.product_lines))
         with_lines = _("in deals with %(names)s") if part.measure in OF_WHOLE_DEALS else _("of %(names)s")
         words.append(with_lines % {"names": names})
     if part.channels:
-        words.append(_("channel %(names)s") % {"names": ", ".join(sorted(channel_names[pk] for pk in part.channels))})
+        words.append(
+            _("channel %(names)s")
+            % {"names": pgettext("between names", ", ").join(sorted(channel_names[pk] for pk in part.channels))}
+        )
     if part.customers != Customers.ALL:
         words.append(Customers(part.customers).label)
     if part.role != CreditedRole.SHARES:

@@ -149,3 +149,9 @@ class TestShortOfMinorUnits:
 
     def test_nothing_is_not_minus_nothing(self):
         assert figures.short(-1, scale=2, language="zh-hans") == "0"
+
+
+class TestCountPerPiece:
+    @pytest.mark.parametrize(("value", "text"), [(Decimal("2.649"), "2.6"), (Decimal(3), "3.0"), (20, "20"), (None, "—")])
+    def test_keeps_one_decimal_place_and_leaves_targets_whole(self, value, text):
+        assert figures.amount(value, kind="COUNT_RATIO", language="en") == text
