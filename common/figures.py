@@ -18,7 +18,7 @@ NO_VALUE = "—"
 #: A true minus: as wide as a digit, and read out as "minus".
 MINUS = "−"
 
-MONEY, COUNT, PERCENT = "MONEY", "COUNT", "PERCENT"
+MONEY, COUNT, PERCENT, COUNT_RATIO = "MONEY", "COUNT", "PERCENT", "COUNT_RATIO"
 ON_PACE, AT_RISK, BEHIND, NEUTRAL = "on_pace", "at_risk", "behind", "neutral"
 
 CURRENCY_SIGNS = {

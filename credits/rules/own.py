@@ -183,14 +183,10 @@ def describe(part, *, line_names=None, channel_names=None):
     """
     words = [str(Measure(part.measure).label)]
     if part.product_lines:
-        names = pgettext("between names", ", ").join(sorted(line_names[pk] for pk in part.product_lines))
         with_lines = _("in deals with %(names)s") if part.measure in OF_WHOLE_DEALS else _("of %(names)s")
-        words.append(with_lines % {"names": names})
+        words.append(with_lines % {"names": _joined(line_names, part.product_lines)})
     if part.channels:
-        words.append(
-            _("channel %(names)s")
-            % {"names": pgettext("between names", ", ").join(sorted(channel_names[pk] for pk in part.channels))}
-        )
+        words.append(_("channel %(names)s") % {"names": _joined(channel_names, part.channels)})
     if part.customers != Customers.ALL:
         words.append(Customers(part.customers).label)
     if part.role != CreditedRole.SHARES:
@@ -198,3 +194,7 @@ def describe(part, *, line_names=None, channel_names=None):
     if part.dated_by != natural_day(part.measure):
         words.append(_("by %(day)s") % {"day": str(DatedBy(part.dated_by).label).lower()})
     return " · ".join(str(word) for word in words)
+
+
+def _joined(names, ids):
+    return pgettext("between names", ", ").join(sorted(names[pk] for pk in ids))
