@@ -42,9 +42,9 @@ def refresh_soon(**_):
 
 @receiver(period_closed)
 def finish_figures(*, closing, **_):
-    """What is waiting to be added up may lie in the closed period: its figures are final from now on."""
+    """Whatever still waits – a mark, a unit that moved, a plan just published – may touch the period: its figures are final now."""
     settle_targets(closing=closing)
-    rollups.refresh_dirty()
+    rollups.refresh_everything()
 
 
 @receiver(units_changed)
