@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from common.periods import Period, iso_week_of, month_of
+from common.periods import Period, PeriodKind, iso_week_of, month_of
 from incentives.models import Praise
 from meetings import rules
 from meetings.models import AgendaItem, Decision
@@ -13,6 +13,7 @@ from targets.models import Attainment
 from targets.queries.attainment import attainments, paces_of
 from targets.queries.metrics import headline_metric
 from targets.queries.rankings import live_ranking, published_ranking
+from targets.queries.windows import Window
 from teams.models import Task
 from teams.queries import calendar_of, people_employed_in, subtree_ids
 from visits.models import Visit
@@ -84,7 +85,7 @@ def _board(metric, on, as_published):
         if ranking is not None:
             return rows, Period(ranking.starts_on, ranking.ends_before)
     period = month_of(on - timedelta(days=1))
-    return live_ranking(metric=metric, period=period, span=Attainment.Span.MONTH, on=on), period
+    return live_ranking(metric=metric, window=Window(period, PeriodKind.MONTH), on=on), period
 
 
 def _frozen(standing, metric):

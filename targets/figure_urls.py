@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from targets.views import figures
+from targets.views import figures, looking
 
 app_name = "figures"
-urlpatterns = [path("", figures.show_figure, name="figure")]
+urlpatterns = [
+    path("", figures.show_figure, name="figure"),
+    path("view/", looking.view, name="view"),
+    path("periods/", looking.periods, name="periods"),
+]

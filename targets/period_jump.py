@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from common.period_names import month_name, name_of, quarter_number
-from common.periods import Period, PeriodKind, fiscal_year_of, months_in, quarters_in
+from common.periods import Period, PeriodKind, fiscal_year_of, following, iso_week_of, months_in, quarters_in
 from targets.models import Attainment
 
 
@@ -39,11 +39,18 @@ def jump_rows(*, shown: Period, kind: PeriodKind, on, first_month, url):
     def jump(period, label):
         return Jump(label, name_of(period, first_month), url(period), period == shown)
 
+    if kind in (None, PeriodKind.DAY):
+        return []
     if kind == PeriodKind.YEAR:
         return [JumpRow("", tuple(jump(year, f"{year.starts_on.year}") for year in years))]
+    if kind == PeriodKind.WEEK:
+        # A year has 52 of them: only the shown one's and those around it are laid out.
+        years = [year for year in years if abs(year.starts_on.year - shown.starts_on.year) <= 1]
     rows = []
     for year in years:
-        if kind == PeriodKind.MONTH:
+        if kind == PeriodKind.WEEK:
+            inside = [(week, f"{week.starts_on.isocalendar().week}") for week in _weeks_in(year)]
+        elif kind == PeriodKind.MONTH:
             inside = [(month, month_name(month.starts_on)) for month in months_in(year)]
         else:
             inside = [
@@ -53,6 +60,26 @@ def jump_rows(*, shown: Period, kind: PeriodKind, on, first_month, url):
         begun = tuple(jump(period, label) for period, label in inside if period.starts_on <= on)
         rows.append(JumpRow(name_of(year, first_month), begun))
     return rows
+
+
+def own_rows(own, *, shown: Period, url):
+    """Return a row for each quota period and campaign with its stages, the latest first; `own` as `own_periods` gives it."""
+    rows = []
+    for one in own:
+        stages = tuple(Jump(s.row.name, s.row.name, url(s.row.period), s.row.period == shown) for s in one.stages)
+        rows.append((Jump(one.row.name, one.row.name, url(one.row.period), one.row.period == shown), stages))
+    return rows
+
+
+def _weeks_in(year):
+    """Return the weeks that begin in a fiscal year."""
+    first = iso_week_of(year.starts_on)
+    week = first if first.starts_on == year.starts_on else following(first, PeriodKind.WEEK)
+    weeks = []
+    while week.starts_on < year.ends_before:
+        weeks.append(week)
+        week = following(week, PeriodKind.WEEK)
+    return weeks
 
 
 def _years_with_figures():

@@ -16,17 +16,8 @@ from credits.models import Credit, DailyTotal
 from credits.rules import Measure
 
 _DAY = timedelta(days=1)
-#: Measures of a deal or visit as a whole: they belong to no product line.
-WITHOUT_LINE = frozenset(
-    {
-        Measure.CASH_COLLECTED,
-        Measure.DEALS_WON,
-        Measure.DEALS_CLOSED,
-        Measure.DAYS_TO_CLOSE,
-        Measure.NEW_CUSTOMERS,
-        Measure.VISITS,
-    }
-)
+#: Measures that are posted by product line; all others are of a deal, visit or task as a whole.
+BY_LINE = frozenset({Measure.REVENUE, Measure.GROSS_PROFIT, Measure.UNITS_SOLD})
 
 
 class Basis(TextChoices):
@@ -81,13 +72,18 @@ class Lens:
         """The midnight, in the company's time zone, from which on nothing is known; None if everything is."""
         return None if self.known_at is None else timezone.make_aware(datetime.combine(self.known_at + _DAY, time.min))
 
+    @property
+    def last_known(self) -> datetime | None:
+        """The last moment of which something is known; None if everything is."""
+        return None if self.known_at is None else self.known_before - timedelta(microseconds=1)
+
     def on(self, today):
         """Return the day on which one stands: the earliest of today and the two days looked back to."""
         return min(day for day in (today, self.as_of, self.known_at) if day is not None)
 
     def carries(self, measures):
         """Return whether all of these measures can be looked at: what belongs to no product line cannot by one."""
-        return not (self.product_line_id and WITHOUT_LINE.intersection(measures))
+        return not self.product_line_id or all(measure in BY_LINE for measure in measures)
 
     def parameters(self):
         """Return what stands in an address for this lens; nothing for what is plain."""

@@ -1,15 +1,17 @@
 """Down to the fact: the credits behind a figure, each with the deal, payment, visit or customer that caused it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from credits.models import Credit
+from credits.queries.lens import PLAIN, credits_through
 from credits.queries.measures import shapes_of
+from credits.rules import Measure
 from customers.models import Customer
 from deals.models import Deal, DealReturn, Payment
-from teams.models import Task, Unit
+from teams.models import Assignment, Task, Unit
 from teams.queries import below_during
 from visits.models import Visit
 
@@ -21,8 +23,10 @@ class CreditRow:
     """One credit for a page. `route` and `route_id` lead to the fact; `amount` is in minor units of `scale`."""
 
     day: date
+    counts_on: date
     person: str
     unit: str
+    territory: str
     source: str
     label: str
     route: str
@@ -38,21 +42,61 @@ class CreditRow:
     recorded_at: datetime
 
     @property
+    def is_restated(self):
+        """Whether its own day lay in a closed period when it arrived, so that it counts later."""
+        return self.counts_on != self.day
+
+    @property
     def source_label(self):
         return Source(self.source).label
 
 
-def credits_behind(*, measure, period, person_id=None, unit_id=None):
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that a figure does not hold: why (a code), how many facts, and how much in minor units."""
+
+    reason: str
+    count: int
+    amount: int
+
+
+def credits_behind(*, measure, period, lens=PLAIN, person_id=None, unit_id=None):
     """
-    Return the credits that a figure adds up: of a person, or of a unit and all below it without overlay.
+    Return the credits that a figure adds up: of a person, or of a unit and all below it without overlay, as a lens lets them through.
 
     The company's own unit, the root, has everything, also what credits nobody.
     """
-    credits = Credit.objects.counting_in(period).filter(measure=measure)
-    if person_id is not None:
-        return credits.filter(person_id=person_id)
-    below = _below(unit_id, period)
-    return credits.filter(below | Q(unit=None) if _is_root(unit_id) else below, is_overlay=False)
+    credits = _of_subject(credits_through(lens), period, lens, person_id, unit_id).filter(measure=measure)
+    return credits if person_id is not None else credits.filter(is_overlay=False)
+
+
+def left_out_of(*, measure, period, lens=PLAIN, person_id=None, unit_id=None):
+    """
+    Return what a figure does not hold although somebody might look for it there; a few queries whatever the number of credits.
+
+    Overlay of a unit's people; what counts later than one looks; what was recorded since; other product lines and channels;
+    deals that were cancelled, whose credits add up to nothing; visits that failed the company's rules.
+    """
+    subject = (period, lens, person_id, unit_id)
+    shown = _of_subject(credits_through(lens), *subject).filter(measure=measure)
+    own = Q() if unit_id is None else Q(is_overlay=False)
+    found = [] if unit_id is None else [("overlay", shown.filter(is_overlay=True))]
+    if lens.as_of is not None:
+        later = credits_through(replace(lens, as_of=None)).filter(counts_on__gt=lens.as_of)
+        found.append(("later", _of_subject(later, *subject).filter(own, measure=measure)))
+    if lens.known_at is not None:
+        since = credits_through(replace(lens, known_at=None)).filter(recorded_at__gte=lens.known_before)
+        found.append(("recorded_since", _of_subject(since, *subject).filter(own, measure=measure)))
+    if lens.product_line_id or lens.channel_id:
+        everything = credits_through(replace(lens, product_line_id=None, channel_id=None)).exclude(pk__in=shown.values("pk"))
+        found.append(("other", _of_subject(everything, *subject).filter(own, measure=measure)))
+    cancelled = Deal.objects.filter(status=Deal.Status.CANCELLED).values("pk")
+    taken_back = shown.filter(own, source=Source.DEAL, source_id__in=cancelled, amount__gt=0)
+    rows = [*((reason, *_sum_up(credits)) for reason, credits in found), ("cancelled", *_sum_up(taken_back))]
+    if measure == Measure.VISITS:
+        invalid = _invalid_visits(*subject)
+        rows.append(("invalid", invalid, invalid))
+    return [LeftOut(reason, count, amount) for reason, count, amount in rows if count]
 
 
 def uncredited(*, measure=""):
@@ -66,21 +110,21 @@ def sum_of(credits):
     return credits.aggregate(total=Sum("amount"))["total"] or 0
 
 
-def overlay_of(*, measure, period, unit_id):
-    """Return what overlay credits of people in a unit add up to: counted for them and left out of the unit."""
-    return sum_of(Credit.objects.counting_in(period).filter(_below(unit_id, period), measure=measure, is_overlay=True))
+def rule_versions_of(credits):
+    """Return by which versions of the crediting rules these were posted."""
+    return sorted(credits.order_by().values_list("rule_version", flat=True).distinct())
 
 
 def rows_of(credits):
     """Return credits, already narrowed to a page, as rows with the names of their facts; a few queries in all."""
     given = list(
         credits.values_list(
-            "day", "person__name", "unit__name", "source", "source_id", "product_line__name", "channel__name",
-            "measure", "amount", "is_overlay", "rule_version", "recorded_at",
+            "day", "counts_on", "person__name", "unit__name", "territory__name", "source", "source_id", "product_line__name",
+            "channel__name", "measure", "amount", "is_overlay", "rule_version", "recorded_at",
         )
     )  # fmt: skip
-    ids = {source: [row[4] for row in given if row[3] == source] for source in Source.values}
-    shapes = shapes_of({row[7] for row in given})
+    ids = {source: [row[6] for row in given if row[5] == source] for source in Source.values}
+    shapes = shapes_of({row[9] for row in given})
     facts = {
         Source.DEAL: _deals(Deal.objects.filter(pk__in=ids[Source.DEAL]), "pk", ""),
         Source.RETURN: _deals(DealReturn.objects.filter(pk__in=ids[Source.RETURN]), "deal_id", "deal__"),
@@ -101,20 +145,19 @@ def rows_of(credits):
     return [
         CreditRow(
             day,
+            counts_on,
             person or "",
             unit or "",
+            territory or "",
             source,
             *facts[source].get(source_id, ("" if source == Source.WORK_DAY else f"#{source_id}", "", None)),
             line or "",
             channel or "",
             measure,
             *shapes[measure],
-            amount,
-            is_overlay,
-            rule_version,
-            recorded_at,
+            *rest,
         )
-        for day, person, unit, source, source_id, line, channel, measure, amount, is_overlay, rule_version, recorded_at in given
+        for day, counts_on, person, unit, territory, source, source_id, line, channel, measure, *rest in given
     ]
 
 
@@ -126,12 +169,34 @@ def _deals(facts, deal_id, path):
     }
 
 
-def _below(unit_id, period):
-    """Return the condition that a credit's unit was below another one on the day on which it counts."""
-    condition = Q()
-    for part, ids in below_during([unit_id], period):
-        condition |= Q(counts_on__gte=part.starts_on, counts_on__lt=part.ends_before, unit_id__in=ids)
-    return condition
+def _of_subject(credits, period, lens, person_id, unit_id):
+    """Return those of `credits_through` that count in a period for a person, or in a unit or below it, as the tree was on their day."""
+    credits = credits.filter(counts_on__gte=period.starts_on, counts_on__lt=period.ends_before)
+    if person_id is not None:
+        return credits.filter(person_id=person_id)
+    below = Q(place_id=None) if _is_root(unit_id) else Q()
+    for part, ids in below_during([unit_id], period, known_at=lens.last_known):
+        below |= Q(counts_on__gte=part.starts_on, counts_on__lt=part.ends_before, place_id__in=ids)
+    return credits.filter(below)
+
+
+def _sum_up(credits):
+    sums = credits.aggregate(facts=Count("source_id", distinct=True), total=Sum("amount"))
+    return sums["facts"], sums["total"] or 0
+
+
+def _invalid_visits(period, lens, person_id, unit_id):
+    """Return how many visits of a period failed the rules, of a person or of whoever was in a unit on that day."""
+    visits = Visit.objects.filter(is_valid=False).within(period)
+    if lens.as_of is not None:
+        visits = visits.filter(visited_on__lte=lens.as_of)
+    if person_id is not None:
+        return visits.filter(person_id=person_id).count()
+    below = Q()
+    for part, ids in below_during([unit_id], period, known_at=lens.last_known):
+        there = Assignment.objects.on(OuterRef("visited_on")).filter(person_id=OuterRef("person_id"), unit_id__in=ids)
+        below |= Q(Exists(there), visited_on__gte=part.starts_on, visited_on__lt=part.ends_before)
+    return visits.filter(below).count()
 
 
 def _is_root(unit_id):

@@ -18,6 +18,23 @@ def figure_column(title, attribute, metric):
     return Column(title, attribute, _KINDS.get(metric.kind, ColumnKind.COUNT), scale=metric.scale or 2)
 
 
+def looking_columns(request, choice, url):
+    """
+    Return what every table of figures ends in: where a row's figure comes from, and the view if it is not the plain one.
+
+    :param url: attribute of a row, or function of it, that is the address.
+    """
+
+    def address(row):
+        path = url(row) if callable(url) else getattr(row, url)
+        return request.build_absolute_uri(path) if path else ""
+
+    origin = Column(_("Where it comes from"), address, width=40)
+    if not choice.view.is_on:
+        return (origin,)
+    return (origin, Column(_("View"), lambda _row: choice.view.sentence, width=40))
+
+
 def leader_columns(metric):
     """Return the columns of a leaderboard of a metric over `reports.queries.leaders.Leader`."""
     return (

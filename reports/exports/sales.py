@@ -17,6 +17,7 @@ class ExportLine:
     note: str
     period: str
     parts: Parts
+    lineage_url: str = ""
 
 
 COLUMNS = (

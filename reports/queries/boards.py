@@ -4,7 +4,7 @@ What a board shows of a unit or person in a period: headline figures, and a line
 A fixed number of queries whatever the number of people; every row is frozen and ready for the page.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,21 +15,17 @@ from django.utils.translation import gettext as _
 
 from common import figures
 from common.period_names import month_name
-from common.periods import Period, PeriodKind, add_months, iso_week_of, months_in, year_before
-from credits.models import DailyTotal
+from common.periods import Period, PeriodKind, add_months, iso_week_of, month_of, months_in
+from credits.queries.lens import days_through
 from targets import rules
-from targets.models import Attainment, Metric
-from targets.queries.attainment import AttainmentRow, Pace, attainments, attainments_of, pace_of, paces_of, series
+from targets.models import Metric
+from targets.queries.attainment import AttainmentRow, Pace, pace_of
+from targets.queries.windows import commits_of, figures_in, months_of, paces_in
 from teams.models import Unit
 from teams.queries import people_employed_in, subtree_ids
 from teams.rules import TenureStage, tenure_stage
 from visits.models import Visit
 
-SPAN_OF = {
-    PeriodKind.MONTH: Attainment.Span.MONTH,
-    PeriodKind.QUARTER: Attainment.Span.QUARTER,
-    PeriodKind.YEAR: Attainment.Span.YEAR,
-}
 #: The four figures above a board, by metric code; a company without one of them shows fewer.
 HEADLINE_CODES = ("revenue", "gross_profit", "cash_collected", "visits")
 TREND_MONTHS = 6
@@ -108,71 +104,71 @@ class Line(Standing):
     name: str
     note: str
     url: str
+    lineage_url: str
     width: int  # of its bar in % of the largest
     trend: tuple
     visits: int | None
     flag: str
 
 
-def lineage_url(metric, choice_code, *, unit=None, person=None):
-    """Return the address of what a figure is made of."""
-    subject = f"unit={unit.pk}" if unit else f"person={person.pk}"
-    return f"{reverse('figures:figure')}?metric={metric.code}&{subject}&period={choice_code}"
+def lineage_url(metric, query, *, unit_id=None, person_id=None):
+    """
+    Return the address of what a figure is made of.
+
+    :param query: period and lens as `targets.choices.PeriodChoice.query` says them.
+    """
+    subject = f"unit={unit_id}" if unit_id else f"person={person_id}"
+    return f"{reverse('figures:figure')}?metric={metric.code}&{subject}&{query}"
 
 
 def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEADLINE_CODES):
     """Return the headline figures of a unit with everything below it, or of a person, in the order of `codes`."""
     metrics = {m.code: m for m in Metric.objects.filter(code__in=codes, is_active=True)}
-    chosen = [metrics[code] for code in codes if code in metrics]
+    chosen = [metrics[code] for code in codes if code in metrics and choice.lens.carries(metrics[code].measures)]
     subject = {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     subject_id = unit.pk if unit else person.pk
-    rows = attainments_of(metrics=chosen, span=SPAN_OF[choice.kind], starts_on=choice.period.starts_on, **subject)
-    months = _commits_by_month(chosen, choice.period, subject)
+    ids = {"unit_id": subject_id} if unit else {"person_id": subject_id}
+    rows = figures_in(metrics=chosen, window=choice, **subject)
+    months = months_of(metrics=chosen, period=choice.period, lens=choice.lens, **subject)
     before = _a_year_before(chosen, choice, on, unit=unit, person=person)
     found = []
     for metric in chosen:
         row = rows.get((metric.pk, subject_id))
-        pace = pace_of(row, period=choice.period, on=on, calendar=calendar, commit_by_month=months.get(metric.pk))
+        commits = commits_of(months.get((metric.pk, subject_id), ()))
+        pace = pace_of(row, period=choice.period, on=on, calendar=calendar, commit_by_month=commits)
         change = rules.growth(row.numerator, before.get(metric.numerator)) if row and not metric.is_ratio else None
-        found.append(Figure(metric, row, pace, change, lineage_url(metric, choice.code, unit=unit, person=person)))
-    return found
-
-
-def _commits_by_month(metrics, period, subject):
-    rows = Attainment.objects.filter(
-        metric__in=metrics,
-        span=Attainment.Span.MONTH,
-        starts_on__gte=period.starts_on,
-        starts_on__lt=period.ends_before,
-        commit__isnull=False,
-    )
-    rows = (
-        rows.filter(unit_id__in=subject["unit_ids"])
-        if "unit_ids" in subject
-        else rows.filter(person_id__in=subject["person_ids"])
-    )
-    found = {}
-    for metric_id, month, commit in rows.values_list("metric_id", "starts_on", "commit"):
-        found.setdefault(metric_id, {})[month] = commit
+        found.append(Figure(metric, row, pace, change, lineage_url(metric, choice.query, **ids)))
     return found
 
 
 def _a_year_before(metrics, choice, on, *, unit, person):
-    """Return by measure what was credited on the same days a year ago, up to the day of the year that it is now."""
-    then = year_before(choice.period, choice.kind)
-    ends_before = min(add_months(on + timedelta(days=1), -12), then.ends_before) if choice.is_current else then.ends_before
-    rows = DailyTotal.objects.filter(
-        measure__in=[m.numerator for m in metrics if not m.is_ratio], day__gte=then.starts_on, day__lt=ends_before
+    """Return by measure what counted on the same days a year ago, up to the day of the year that it is now."""
+    starts_on, ends_before = (_a_year_earlier(day, choice.kind) for day in (choice.period.starts_on, choice.period.ends_before))
+    if choice.is_current:
+        ends_before = min(ends_before, _a_year_earlier(on + timedelta(days=1), choice.kind))
+    if starts_on >= ends_before:
+        return {}
+    # The day looked back to lies a year later than what is compared with.
+    rows = days_through(
+        replace(choice.lens, as_of=None),
+        measures=[m.numerator for m in metrics if not m.is_ratio],
+        period=Period(starts_on, ends_before),
     )
-    rows = rows.filter(is_overlay=False, unit_id__in=subtree_ids([unit.pk])) if unit is not None else rows.filter(person=person)
-    return dict(rows.order_by().values_list("measure").annotate(Sum("amount")))
+    inside = {"person": person} if unit is None else {"is_overlay": False, "place_id__in": subtree_ids([unit.pk])}
+    rows = rows.filter(**inside)
+    return dict(rows.values_list("measure").annotate(Sum("amount")))
+
+
+def _a_year_earlier(day, kind):
+    """Return the same day a year ago, for weeks and single days the same weekday; ends of periods keep their distance."""
+    return day - timedelta(weeks=52) if kind in (PeriodKind.WEEK, PeriodKind.DAY) else add_months(day, -12)
 
 
 def unit_lines(*, units, metric, choice, on, calendar):
     """Return a line for each of the units, in their own order."""
     ids = [u.pk for u in units]
     rows, paces = _standings(metric, choice, on, calendar, {"unit_ids": ids})
-    trends = _trends(metric, on, {"unit_ids": ids})
+    trends = _trends(metric, on, {"unit_ids": ids}, choice.lens)
     nothing, most = _no_pace(choice, on, calendar), _most(rows)
     return [
         Line(
@@ -182,7 +178,8 @@ def unit_lines(*, units, metric, choice, on, calendar):
             subject_id=u.pk,
             name=u.name,
             note=u.get_kind_display(),
-            url=f"{reverse('reports:unit', args=[u.pk])}?metric={metric.code}&period={choice.code}",
+            url=f"{reverse('reports:unit', args=[u.pk])}?metric={metric.code}&{choice.query}",
+            lineage_url=lineage_url(metric, choice.query, unit_id=u.pk),
             width=width_of(rows.get(u.pk), most),
             trend=trends.get(u.pk, ()),
             visits=None,
@@ -203,9 +200,9 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
     people = list(people_employed_in(unit_ids, on=day).values_list("pk", "name", "hired_on", "unit_id", "unit_role"))
     ids = [p[0] for p in people]
     rows, paces = _standings(metric, choice, on, calendar, {"person_ids": ids})
-    trends = _trends(metric, on, {"person_ids": ids})
+    trends = _trends(metric, on, {"person_ids": ids}, choice.lens)
     nothing, most = _no_pace(choice, on, calendar), _most(rows)
-    visits, is_pointed_out = visits_of_week(ids, on, calendar) if choice.is_current else ({}, False)
+    visits, is_pointed_out = visits_of_week(ids, on, calendar) if choice.is_live else ({}, False)
     lines = []
     for pk, name, hired_on, unit_id, role in people:
         row, made = rows.get(pk), visits.get(pk, 0)
@@ -220,10 +217,11 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
                 subject_id=pk,
                 name=name,
                 note=f"{unit_names[unit_id]} · {stage}" if unit_names else stage,
-                url=reverse("reports:person", args=[pk]),
+                url=f"{reverse('reports:person', args=[pk])}?metric={metric.code}&{choice.query}",
+                lineage_url=lineage_url(metric, choice.query, person_id=pk),
                 width=width_of(row, most),
                 trend=trends.get(pk, ()),
-                visits=made if choice.is_current else None,
+                visits=made if choice.is_live else None,
                 flag=_("no valid visit this week") if role == "REP" and is_pointed_out and not made else "",
             )
         )
@@ -254,8 +252,9 @@ def sums_of(*, own, lines):
 
 
 def _standings(metric, choice, on, calendar, subject):
-    rows = attainments(metric=metric, span=SPAN_OF[choice.kind], starts_on=choice.period.starts_on, **subject)
-    return rows, paces_of(rows, metric=metric, period=choice.period, on=on, calendar=calendar)
+    found = figures_in(metrics=[metric], window=choice, **subject)
+    rows = {subject_id: row for (_metric_id, subject_id), row in found.items()}
+    return rows, paces_in(rows, metric=metric, window=choice, on=on, calendar=calendar)
 
 
 def _most(rows):
@@ -271,10 +270,11 @@ def _no_pace(choice, on, calendar):
     return pace_of(None, period=choice.period, on=on, calendar=calendar)
 
 
-def _trends(metric, on, subject):
+def _trends(metric, on, subject, lens):
     """Return the last months' values by person or unit id; a month without a value is 0, for a ratio left out."""
     months = last_months(on, TREND_MONTHS)
-    found = series(metric=metric, period=Period(months[0], on + timedelta(days=1)), **subject)
+    rows = months_of(metrics=[metric], period=Period(months[0], month_of(on).ends_before), lens=lens, **subject)
+    found = {subject_id: by_month for (_metric_id, subject_id), by_month in rows.items()}
     if metric.is_ratio:
         return {key: tuple(row.value for row in rows if row.value is not None) for key, rows in found.items()}
     return {

@@ -1,17 +1,16 @@
 """The pictures of a board: the course of a period, units side by side, attainment by month, and where a gap comes from."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from common.periods import Period
-from credits.models import DailyTotal
+from common.periods import Period, month_of
+from credits.queries.lens import PLAIN, days_through
 from reports.queries.boards import last_months, month_words
 from targets.models import Metric
-from targets.queries.attainment import daily_amounts, series
+from targets.queries.windows import commits_of, daily_in, months_of
 from teams.models import Unit
 
 HEAT_MONTHS = 12
@@ -29,7 +28,7 @@ def chart_unit(metric):
     return {"unit": _CHART_UNITS[metric.kind], "scale": metric.scale}
 
 
-def course(*, metric, period, on, calendar, end, unit_ids=None, person_ids=None):
+def course(*, metric, window, on, calendar, end, unit_ids=None, person_ids=None):
     """
     Return the course of a period for the `cumulative` chart: actual to date, the seasonal target line, the forecast with its range.
 
@@ -40,13 +39,10 @@ def course(*, metric, period, on, calendar, end, unit_ids=None, person_ids=None)
     if metric.is_ratio:
         return None
     subject = {"unit_ids": unit_ids} if unit_ids is not None else {"person_ids": person_ids}
-    amounts = daily_amounts(metric=metric, period=period, **subject)
-    commits = {
-        r.starts_on: r.commit
-        for rows in series(metric=metric, period=period, **subject).values()
-        for r in rows
-        if r.commit is not None
-    }
+    period = window.period
+    amounts = daily_in(metric=metric, window=window, **subject)
+    months = months_of(metrics=[metric], period=period, lens=window.lens, **subject)
+    commits = commits_of([row for rows in months.values() for row in rows])
     days = list(period.each_day())
     actual = _cumulated(days, amounts, on)
     data = chart_unit(metric) | {
@@ -91,12 +87,13 @@ def _target_line(days, period, calendar, commit_by_month):
     return line
 
 
-def months_of_ratio(*, metric, on, unit=None, person=None):
+def months_of_ratio(*, metric, on, lens=PLAIN, unit=None, person=None):
     """Return a ratio of a unit or a person by month for the `line` chart, with its target where one was set."""
     subject = {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     months = last_months(on, HEAT_MONTHS)
-    period = Period(months[0], on + timedelta(days=1))
-    rows = {row.starts_on: row for found in series(metric=metric, period=period, **subject).values() for row in found}
+    period = Period(months[0], month_of(on).ends_before)
+    found = months_of(metrics=[metric], period=period, lens=lens, **subject)
+    rows = {row.starts_on: row for months_found in found.values() for row in months_found}
     values = [_plotted(metric, rows[m].value) if m in rows else None for m in months]
     targets = [rows[m].commit if m in rows else None for m in months]
     data = chart_unit(metric) | {"labels": month_words(months), "series": [{"name": metric.label, "values": values}]}
@@ -109,16 +106,17 @@ def _plotted(metric, value):
     return round(float(value) * 10**metric.scale, 2)
 
 
-def panels(*, units, metric, period, on, calendar):
+def panels(*, units, metric, window, on, calendar):
     """Return the course of each unit for the `small_multiples` chart, one scale for all; None for a ratio or without units."""
     if metric.is_ratio or not units:
         return None
+    period = window.period
     days = list(period.each_day())
-    months = series(metric=metric, period=period, unit_ids=[u.pk for u in units])
-    by_unit = _daily_by_branch(metric, period, units)
+    months = months_of(metrics=[metric], period=period, lens=window.lens, unit_ids=[u.pk for u in units])
+    by_unit = _daily_by_branch(metric, window, units)
     found = []
     for unit in units:
-        commits = {row.starts_on: row.commit for row in months.get(unit.pk, ()) if row.commit is not None}
+        commits = commits_of(months.get((metric.pk, unit.pk), ()))
         found.append(
             {
                 "name": unit.name,
@@ -130,7 +128,7 @@ def panels(*, units, metric, period, on, calendar):
     return chart_unit(metric) | {"labels": [d.isoformat() for d in days], "panels": found}
 
 
-def _daily_by_branch(metric, period, units):
+def _daily_by_branch(metric, window, units):
     """Return {unit id: {day: amount}}, each with everything below it, in two queries."""
     parents = dict(Unit.objects.values_list("pk", "parent_id"))
     found = {unit.pk: {} for unit in units}
@@ -140,10 +138,8 @@ def _daily_by_branch(metric, period, units):
             unit_id = parents.get(unit_id)
         return unit_id
 
-    rows = DailyTotal.objects.filter(
-        measure=metric.numerator, is_overlay=False, unit__isnull=False, day__gte=period.starts_on, day__lt=period.ends_before
-    )
-    for unit_id, day, amount in rows.order_by().values_list("unit_id", "day").annotate(Sum("amount")):
+    rows = days_through(window.lens, measures=[metric.numerator], period=window.period).filter(is_overlay=False)
+    for unit_id, day, amount in rows.filter(place_id__isnull=False).values_list("place_id", "on").annotate(Sum("amount")):
         if (branch := branch_of(unit_id)) is not None:
             found[branch][day] = found[branch].get(day, 0) + amount
     return found
@@ -178,13 +174,14 @@ def gap_by_unit(*, own, lines):
     }
 
 
-def heat(*, units, metric, on):
+def heat(*, units, metric, on, lens=PLAIN):
     """Return attainment by unit and month for the `heatmap` chart, in %; None while no month has a target."""
     months = last_months(on, HEAT_MONTHS)
-    rows = series(metric=metric, period=Period(months[0], on + timedelta(days=1)), unit_ids=[u.pk for u in units])
+    period = Period(months[0], month_of(on).ends_before)
+    rows = months_of(metrics=[metric], period=period, lens=lens, unit_ids=[u.pk for u in units])
     values = []
     for unit in units:
-        by_month = {row.starts_on: row.attainment for row in rows.get(unit.pk, ())}
+        by_month = {row.starts_on: row.attainment for row in rows.get((metric.pk, unit.pk), ())}
         values.append([None if by_month.get(m) is None else round(float(by_month[m]), 1) for m in months])
     if all(value is None for row in values for value in row):
         return None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.period_names import name_of
 from deals.models import Deal
-from reports.queries.boards import SPAN_OF, children_of, lineage_url
+from reports.queries.boards import children_of, lineage_url
 from reports.queries.courses import chart_unit
 from targets.models import Attainment
 from targets.queries.forecasts import KeptForecast, Outlook, accuracies, kept_forecasts, outlooks
@@ -115,10 +115,14 @@ class Page:
 
 
 def outlook_of(*, metric, choice, on, calendar, unit=None, person=None):
-    """Return the outlook of a unit or a person in the chosen period; None for a ratio and for a period that is over."""
-    if metric.is_ratio or on not in choice.period:
+    """
+    Return the outlook of a unit or a person in the chosen period.
+
+    None for a ratio, for a period that is over or has free dates, and through a lens: nobody forecasts the past.
+    """
+    if metric.is_ratio or on not in choice.period or choice.span is None:
         return None
-    span, subject = SPAN_OF[choice.kind], {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
+    span, subject = choice.span, {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     found = outlooks(
         metrics=[metric],
         periods={span: choice.period},
@@ -136,7 +140,7 @@ def page_of(*, unit, metric, choice, on, calendar, fiscal_start_month):
 
     :param on: the company's day; for a period that is over there is no outlook, only what was kept.
     """
-    span, period, is_open = SPAN_OF[choice.kind], choice.period, on in choice.period
+    span, period, is_open = choice.span, choice.period, on in choice.period
     known_from = experience(on=on)
     children = children_of(unit, on=on)
     people = [] if children else list(people_employed_in([unit.pk], on=on).values_list("pk", "name", "unit_role"))
@@ -169,7 +173,7 @@ def page_of(*, unit, metric, choice, on, calendar, fiscal_start_month):
         past=cut_offs,
         hits=sum(k.is_inside for k in past),
         middle_accuracy=median(accuracy) if (accuracy := [c.accuracy for c in cut_offs if c.accuracy is not None]) else None,
-        lineage=lineage_url(metric, choice.code, unit=unit),
+        lineage=lineage_url(metric, choice.query, unit_id=unit.pk),
         is_foretold=metric.numerator in FORETOLD,
     )
 
@@ -183,7 +187,7 @@ def _percent(share):
 
 
 def _lines(found, *, metric, choice, children, people):
-    span = SPAN_OF[choice.kind]
+    span = choice.span
     query = f"?metric={metric.code}&period={choice.code}"
     rows = [(unit.name, f"{reverse('reports:forecast')}{query}&unit={unit.pk}", -unit.pk, True) for unit in children]
     rows += [(name, f"{reverse('reports:person', args=[pk])}{query}", pk, role == "REP") for pk, name, role in people]

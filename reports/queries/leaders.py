@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from reports.queries.boards import SPAN_OF
+from reports.queries.boards import lineage_url
 from targets import rules
 from targets.models import Ranking
 from targets.queries.rankings import (
@@ -36,6 +36,7 @@ class Leader:
     row: BoardRow
     home: str
     url: str
+    lineage_url: str
     width: int
     is_mine: bool
     streak: int
@@ -131,7 +132,6 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
     :param mine: the ids of the member's own rows.
     """
     inside = None if among is None else tree.below(among)
-    span = SPAN_OF[choice.kind]
     peers = (
         None
         if stage is None
@@ -141,8 +141,7 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
     if week_starts_on is None:
         rows = live_ranking(
             metric=metric,
-            period=choice.period,
-            span=span,
+            window=choice,
             on=on,
             subject=subject,
             by=by,
@@ -151,21 +150,23 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
             minimum=minimum,
         )
     else:
-        ranking, rows = published_ranking(metric=metric, span=span, subject=subject, week_starts_on=week_starts_on)
+        ranking, rows = published_ranking(metric=metric, span=choice.span, subject=subject, week_starts_on=week_starts_on)
         corrected_at, corrections = correction_of(ranking, metric=metric)
         if inside is not None or peers is not None:
             rows = _inside(
                 [r for r in rows if (inside is None or r.team_id in inside) and (peers is None or r.subject_id in peers)]
             )
-    streaks = weeks_among_first(metric=metric, span=span, subject=subject) if choice.is_current else {}
+    has_streaks = choice.is_live and choice.span is not None
+    streaks = weeks_among_first(metric=metric, span=choice.span, subject=subject) if has_streaks else {}
     sizes = [_size(row, by) for row in rows]
     tall = max(sizes, default=0)
-    url_of = _addresses(subject, sight, choice, metric)
+    url_of, origin_of = _addresses(subject, sight, choice, metric, is_published=week_starts_on is not None)
     lines = tuple(
         Leader(
             row,
             tree.name(row.team_id),
             url_of(row),
+            origin_of(row),
             int(100 * size / tall) if tall > 0 and size > 0 else 0,
             row.subject_id in mine,
             streak if (streak := streaks.get(row.subject_id, 0)) >= STREAK_FROM else 0,
@@ -186,12 +187,17 @@ def _inside(rows):
     return [replace(row, place=a, previous_place=b) for row, a, b in zip(rows, now, before, strict=True)]
 
 
-def _addresses(subject, sight, choice, metric):
-    """Return a function row → address of its page, "" for who is out of sight: their name and figure are open to all, no more."""
+def _addresses(subject, sight, choice, metric, *, is_published):
+    """
+    Return two functions of a row: the address of its page, and of where its figure comes from.
+
+    Both give "" for who is out of sight: their name and figure are open to all, no more. A ranking as it was published has no
+    origin: it is kept as it was, not counted again.
+    """
     is_person = subject == Ranking.Subject.PERSON
     route = "reports:person" if is_person else "reports:unit"
     before, after = reverse(route, args=[0]).rsplit("0", 1)
-    query = f"?metric={metric.code}&period={choice.code}"
+    query = f"?metric={metric.code}&{choice.query}"
 
     def is_seen(row):
         if sight.sees_everybody:
@@ -199,7 +205,14 @@ def _addresses(subject, sight, choice, metric):
         unit_id = row.team_id if is_person else row.subject_id
         return unit_id in sight.unit_ids or (is_person and row.subject_id == sight.person_id)
 
-    return lambda row: f"{before}{row.subject_id}{after}{query}" if is_seen(row) else ""
+    def page_of(row):
+        return f"{before}{row.subject_id}{after}{query}" if is_seen(row) else ""
+
+    def origin_of(row):
+        key = "person_id" if is_person else "unit_id"
+        return lineage_url(metric, choice.query, **{key: row.subject_id}) if is_seen(row) and not is_published else ""
+
+    return page_of, origin_of
 
 
 def _size(row, by):

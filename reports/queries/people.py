@@ -9,9 +9,10 @@ from common.period_names import name_of
 from common.periods import Period, PeriodKind, fiscal_year_of, format_code, iso_week_of, months_in, period_of
 from deals.models import Deal
 from incentives.models import Praise
-from reports.queries.boards import SPAN_OF, lineage_url
-from targets.queries.attainment import AttainmentRow, series
+from reports.queries.boards import lineage_url
+from targets.queries.attainment import AttainmentRow
 from targets.queries.rankings import live_ranking
+from targets.queries.windows import Window, months_of
 from teams.queries import subtree_ids
 from visits.models import Visit
 
@@ -51,14 +52,15 @@ class Week:
     is_current: bool
 
 
-def months_of(*, person, metric, day, on, fiscal_start_month):
-    """Return the twelve months of the fiscal year around a day, and the year's period."""
-    year = fiscal_year_of(day, fiscal_start_month)
-    rows = {row.starts_on: row for row in series(metric=metric, period=year, person_ids=[person.pk]).get(person.pk, ())}
+def year_of(*, person, metric, choice, on, fiscal_start_month):
+    """Return the twelve months of the fiscal year in which the shown period begins, through its lens, and the year's period."""
+    year = fiscal_year_of(choice.period.starts_on, fiscal_start_month)
+    found = months_of(metrics=[metric], period=year, lens=choice.lens, person_ids=[person.pk])
+    rows = {row.starts_on: row for row in found.get((metric.pk, person.pk), ())}
     lines = [
         MonthLine(
             name=name_of(month, fiscal_start_month),
-            url=lineage_url(metric, format_code(month, fiscal_start_month), person=person),
+            url=lineage_url(metric, f"period={format_code(month, fiscal_start_month)}{choice.lens_query}", person_id=person.pk),
             row=rows.get(month.starts_on),
             is_current=on in month,
             is_future=month.starts_on > on,
@@ -68,7 +70,7 @@ def months_of(*, person, metric, day, on, fiscal_start_month):
     return lines, year
 
 
-def standings(*, person, metric, on, fiscal_start_month, unit, everybody, team):
+def standings(*, person, metric, on, lens, fiscal_start_month, unit, everybody, team):
     """
     Return where a person stands this month and this quarter among all, and this month in the team.
 
@@ -82,7 +84,7 @@ def standings(*, person, metric, on, fiscal_start_month, unit, everybody, team):
     found = []
     for kind, among, unit_ids in asked:
         period = period_of(on, kind, fiscal_start_month)
-        rows = live_ranking(metric=metric, period=period, span=SPAN_OF[kind], on=on, among_unit_ids=unit_ids)
+        rows = live_ranking(metric=metric, window=Window(period, kind, lens), on=on, among_unit_ids=unit_ids)
         own = next((row for row in rows if row.subject_id == person.pk), None)
         if own is not None:
             found.append(Standing(kind, among, own.place, len(rows), own.movement))

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from common.periods import Period
 from common.tenancy import require_company_id
+from credits.queries.lens import PLAIN
 from targets.rules import percent_of, ratio
 
 
@@ -79,17 +80,29 @@ WITH slot AS (
     SELECT * FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS given(starts_on, ends_before, number)
 ),
 entry AS MATERIALIZED (
-    SELECT slot.number AS slot, credit.person_id, credit.unit_id, credit.channel_id, credit.product_line_id, credit.measure,
+    SELECT slot.number AS slot, credit.person_id, place.unit_id, credit.channel_id, credit.product_line_id, credit.measure,
         credit.source, credit.source_id, credit.amount, COALESCE(back.deal_id, credit.source_id) AS deal_id
     FROM slot
     JOIN credits_credit credit ON credit.company_id = %(company)s
         AND credit.counts_on >= slot.starts_on AND credit.counts_on < slot.ends_before
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN %(by_territory)s THEN COALESCE(credit.territory_id, credit.unit_id) ELSE credit.unit_id END AS unit_id) place
     LEFT JOIN deals_dealreturn back ON credit.source = 'RETURN' AND back.company_id = %(company)s AND back.id = credit.source_id
     WHERE credit.source IN ('DEAL', 'RETURN')
         AND credit.measure IN ('REVENUE', 'GROSS_PROFIT', 'DEALS_WON', 'DEALS_CLOSED', 'DAYS_TO_CLOSE')
         AND (%(with_overlay)s OR NOT credit.is_overlay)
-        AND (%(everybody)s OR credit.unit_id = ANY(%(seen)s::bigint[]) OR credit.person_id = %(own)s)
-        AND (%(everywhere)s OR credit.unit_id = ANY(%(inside)s::bigint[]))
+        AND (%(everybody)s OR place.unit_id = ANY(%(seen)s::bigint[]) OR credit.person_id = %(own)s)
+        AND (%(everywhere)s OR place.unit_id = ANY(%(inside)s::bigint[]))
+        AND (%(counts_before)s::date IS NULL OR credit.counts_on < %(counts_before)s)
+        AND (%(known_before)s::timestamptz IS NULL OR credit.recorded_at < %(known_before)s)
+        AND (%(channel)s::bigint IS NULL OR credit.channel_id = %(channel)s)
+        -- What counts for the deal as a whole counts for each product line of which it has a product.
+        AND (%(line)s::bigint IS NULL OR credit.product_line_id = %(line)s
+            OR credit.measure NOT IN ('REVENUE', 'GROSS_PROFIT') AND EXISTS (
+                SELECT FROM deals_dealline line
+                JOIN deals_product product ON product.company_id = %(company)s AND product.id = line.product_id
+                WHERE line.company_id = %(company)s AND line.deal_id = COALESCE(back.deal_id, credit.source_id)
+                    AND product.line_id = %(line)s))
 ),
 """
 # Each of these ends in `part`: rows of (key, slot, measure, source, amount).
@@ -122,6 +135,7 @@ has AS (
     FROM (SELECT DISTINCT deal_id FROM entry) asked
     JOIN deals_dealline line ON line.company_id = %(company)s AND line.deal_id = asked.deal_id
     JOIN deals_product product ON product.company_id = %(company)s AND product.id = line.product_id
+    WHERE %(line)s::bigint IS NULL OR product.line_id = %(line)s
 ),
 part AS (
     SELECT product_line_id AS key, slot, measure, source, amount FROM entry WHERE measure IN ('REVENUE', 'GROSS_PROFIT')
@@ -138,6 +152,7 @@ has AS MATERIALIZED (
     FROM (SELECT DISTINCT deal_id FROM entry) asked
     JOIN deals_dealline line ON line.company_id = %(company)s AND line.deal_id = asked.deal_id
     JOIN deals_product product ON product.company_id = %(company)s AND product.id = line.product_id
+    WHERE %(line)s::bigint IS NULL OR product.line_id = %(line)s
     GROUP BY line.deal_id, line.product_id, product.line_id
 ),
 divided AS (
@@ -199,7 +214,7 @@ class Sales:
     has_overlay: bool
 
 
-def sales(*, dimension, periods: Sequence[Period], sight, unit_ids=None):
+def sales(*, dimension, periods: Sequence[Period], sight, unit_ids=None, lens=PLAIN):
     """
     Return what was sold in each of the periods, by a dimension, as far as a member sees it.
 
@@ -217,6 +232,11 @@ def sales(*, dimension, periods: Sequence[Period], sight, unit_ids=None):
         "everywhere": unit_ids is None,
         "inside": list(unit_ids or ()),
         "with_overlay": dimension == Dimension.PERSON,
+        "by_territory": lens.is_by_territory,
+        "counts_before": lens.counts_before,
+        "known_before": lens.known_before,
+        "line": lens.product_line_id,
+        "channel": lens.channel_id,
     }
     rows = _read(_ROWS[dimension], given, len(periods))
     totals = _read(_SUMS, given | {"with_overlay": False}, len(periods)).get(None) or (NOTHING,) * len(periods)

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from common.periods import iso_week_of, month_of
+from common.periods import PeriodKind, iso_week_of, month_of
 from customers.queries import overdue_customers
 from incentives.models import Praise
-from targets.models import Attainment, Metric
+from targets.models import Metric
 from targets.queries.metrics import headline_metric
 from targets.queries.rankings import live_ranking
+from targets.queries.windows import Window
 from teams.models import Task
 from visits.models import Visit
 from visits.queries import plans_of
@@ -58,7 +59,7 @@ def place_of(person, on):
     metric = headline_metric()
     if metric is None:
         return None
-    rows = live_ranking(metric=metric, period=month_of(on), span=Attainment.Span.MONTH, on=on)
+    rows = live_ranking(metric=metric, window=Window(month_of(on), PeriodKind.MONTH), on=on)
     mine = next((row for row in rows if row.subject_id == person.pk), None)
     if mine is None or mine.place is None:
         return None

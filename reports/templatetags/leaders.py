@@ -42,8 +42,8 @@ def leader_rows(context, lines, metric):
             f'<th scope="row" class="leader-who"><span class="person">{face(row.name, None, "sm")}<span class="person-text">'
             f'<span>{name}{streak}</span><span class="leader-home">{escape(line.home)}{_shortfall(row)}</span></span></span></th>'
             f'<td class="leader-figure"><span class="leader-bar"><span style="width:{line.width}%"></span></span>'
-            f'<span class="leader-value" title="{exact}"><span aria-hidden="true">{amount(value, True)}</span>'
-            f'<span class="visually-hidden">{exact}</span></span></td>'
+            f'{_opening(line.lineage_url)}<span class="leader-value" title="{exact}"><span aria-hidden="true">{amount(value, True)}</span>'
+            f'<span class="visually-hidden">{exact}</span></span>{"</a>" if line.lineage_url else ""}</td>'
             f'<td class="num leader-share">{figures.percent(row.attainment)}</td>'
             f'<td class="num leader-moved">{moved(row.movement)}</td></tr>\n'
         )
@@ -55,6 +55,10 @@ def _shortfall(row):
     if not row.is_short:
         return ""
     return escape(" · " + _("%(has)s of %(needed)s cases") % {"has": row.denominator, "needed": row.needed})
+
+
+def _opening(url):
+    return f'<a class="figure-link" href="{escape(url)}">' if url else ""
 
 
 def _streak(weeks):

@@ -1,6 +1,5 @@
 """The doors to the assessment: everybody's results, one sheet, the scores by hand, the indicators, the workbooks."""
 
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -20,10 +19,10 @@ from common.periods import PeriodKind
 from jobs.models import Job
 from jobs.queries import job_progress
 from reports import forms, rules, services
-from reports.choices import period_choice
 from reports.exports.assessment_workbook import file_name_of, write_assessment_workbook
 from reports.models import Indicator
 from reports.queries import assessments
+from targets.choices import period_choice, without_kinds
 from teams import access
 from teams.models import Unit
 from teams.queries import subtree_ids, units_in_sight
@@ -216,10 +215,10 @@ def quarter_choice(request):
 
     :raises Http404: for what is no quarter, or one to come.
     """
-    choice = period_choice(request, on=timezone.localdate(), default=PeriodKind.QUARTER)
-    if choice.kind != PeriodKind.QUARTER:
-        raise Http404(_("There is no such period."))
-    return replace(choice, switch=replace(choice.switch, kinds=()))
+    kinds = (PeriodKind.QUARTER,)
+    return without_kinds(
+        period_choice(request, on=timezone.localdate(), default=PeriodKind.QUARTER, kinds=kinds, with_lens=False)
+    )
 
 
 @require_GET

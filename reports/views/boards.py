@@ -11,13 +11,14 @@ from common.period_names import name_of
 from common.periods import quarter_of
 from common.tables.answers import table_response
 from common.templatetags.pages import query_string
-from reports.choices import metric_choice, one_of, period_choice, refuse_unknown
+from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
 from reports.queries import boards, courses, today
 from reports.queries.assessments import last_export, readiness
 from reports.queries.forecasts import outlook_of
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
+from targets.choices import LOOKING, period_choice
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
@@ -65,10 +66,10 @@ def unit(request, unit_id):
 
 def unit_board(request, unit):
     """Render a unit's board: its own figures, its course, its units, its people; the people as a file with `?as=xlsx` or `csv`."""
-    refuse_unknown(request, "period", "metric", "sort", "people", "as")
-    on = timezone.localdate()
-    choice = period_choice(request, on=on)
-    metric, metric_links = metric_choice(request)
+    refuse_unknown(request, *LOOKING, "metric", "sort", "people", "as")
+    choice = period_choice(request, on=timezone.localdate())
+    on = choice.on
+    metric, metric_links = metric_choice(request, lens=choice.lens)
     sort, shows_all = one_of(request, "sort", tuple(SORTS)), one_of(request, "people", ("first", "all")) == "all"
     calendar = calendar_of(request.company)
     about = {"metric": metric, "choice": choice, "on": on, "calendar": calendar}
@@ -78,7 +79,7 @@ def unit_board(request, unit):
     chosen = chosen or boards.headline_figures(**headline, codes=(metric.code,))[0]
     outlook = outlook_of(metric=metric, choice=choice, on=on, calendar=calendar, unit=unit)
     forecast = outlook.end if outlook else None
-    course = courses.course(metric=metric, period=choice.period, on=on, calendar=calendar, end=forecast, unit_ids=[unit.pk])
+    course = courses.course(metric=metric, window=choice, on=on, calendar=calendar, end=forecast, unit_ids=[unit.pk])
     children = boards.children_of(unit, on=on)
     below = boards.units_below(unit)
     lines = boards.unit_lines(units=children, **about) if children else []
@@ -90,7 +91,9 @@ def unit_board(request, unit):
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         name = f"{unit.name} {metric.label} {choice.name}"
-        return table_response(request, exports.line_columns(metric), shown, name=name)
+        return table_response(
+            request, exports.line_columns(metric) + exports.looking_columns(request, choice, "lineage_url"), shown, name=name
+        )
     leaves = [u for u in below if u.kind == Unit.Kind.TEAM]
     context = {
         "unit": unit,
@@ -106,11 +109,11 @@ def unit_board(request, unit):
         "outlook": outlook,
         "forecast_url": f"{reverse('reports:forecast')}?unit={unit.pk}&metric={metric.code}&period={choice.code}",
         "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
-        "months": courses.months_of_ratio(metric=metric, unit=unit, on=on) if course is None else None,
+        "months": courses.months_of_ratio(metric=metric, unit=unit, on=on, lens=choice.lens) if course is None else None,
         "unit_lines": lines,
-        "panels": courses.panels(units=children, metric=metric, period=choice.period, on=on, calendar=calendar),
+        "panels": courses.panels(units=children, metric=metric, window=choice, on=on, calendar=calendar),
         "gap": courses.gap_by_unit(own=chosen, lines=lines) if children else None,
-        "heat": courses.heat(units=leaves, metric=metric, on=on) if children else None,
+        "heat": courses.heat(units=leaves, metric=metric, on=on, lens=choice.lens) if children else None,
         "person_lines": shown if shows_all or not children else shown[:PEOPLE_SHOWN],
         "people_count": len(people),
         "all_people_url": "" if shows_all or not children or len(people) <= PEOPLE_SHOWN else _all_people_url(request),
@@ -137,7 +140,7 @@ def home_of_rep(request):
     on = timezone.localdate()
     if request.person is None:
         return render(request, "reports/no_unit.html")
-    choice = period_choice(request, on=on)
+    choice = period_choice(request, on=on, with_lens=False)
     calendar = calendar_of(request.company)
     figures = boards.headline_figures(person=request.person, choice=choice, on=on, calendar=calendar)
     context = today.today_of(person=request.person, on=on, calendar=calendar) | {

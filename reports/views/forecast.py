@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from common.periods import PeriodKind
-from reports.choices import metric_choice, period_choice, refuse_unknown
+from reports.choices import metric_choice, refuse_unknown
 from reports.queries import forecasts
 from reports.queries.boards import led_unit
+from targets.choices import STORED_KINDS, period_choice
 from targets.models import Metric
 from teams import access
 from teams.models import Unit
@@ -24,7 +25,7 @@ def forecast(request):
     unit = _unit(request, on)
     if unit is None:
         return render(request, "reports/no_unit.html")
-    choice = period_choice(request, on=on, default=PeriodKind.QUARTER)
+    choice = period_choice(request, on=on, default=PeriodKind.QUARTER, kinds=STORED_KINDS, with_lens=False)
     metric, links = metric_choice(request)
     adding = set(Metric.objects.filter(is_active=True, denominator="").values_list("code", flat=True))
     if metric.is_ratio:

@@ -12,10 +12,11 @@ from accounts.rules import Permission
 from common.tables.answers import table_response
 from common.templatetags.pages import query_string
 from incentives.models import Praise
-from reports.choices import Link, metric_choice, one_of, period_choice, refuse_unknown
+from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
 from reports.queries import leaders
 from reports.queries.boards import HEADLINE_CODES
+from targets.choices import LOOKING, Link, period_choice
 from targets.models import Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, counts_cases, published_weeks
 from teams.access import require
@@ -37,7 +38,12 @@ def leaderboard(request):
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         name = f"{context['metric'].label} {context['choice'].name}"
-        return table_response(request, exports.leader_columns(context["metric"]), context["board"].lines, name=name)
+        return table_response(
+            request,
+            exports.leader_columns(context["metric"]) + exports.looking_columns(request, context["choice"], "lineage_url"),
+            context["board"].lines,
+            name=name,
+        )
     context |= _page(request, context["board"]) | {"may_export": request.membership.may(Permission.EXPORT)}
     return render(request, "reports/_partials/leaders.html" if request.htmx else "reports/leaderboard.html", context)
 
@@ -84,16 +90,17 @@ def _praises():
 
 
 def _board(request):
-    refuse_unknown(request, "period", "metric", "by", "order", "unit", "stage", "week", "page", "as")
-    on = timezone.localdate()
-    choice = period_choice(request, on=on)
-    metric, metric_links = metric_choice(request)
+    refuse_unknown(request, *LOOKING, "metric", "by", "order", "unit", "stage", "week", "page", "as")
+    choice = period_choice(request, on=timezone.localdate())
+    on = choice.on
+    metric, metric_links = metric_choice(request, lens=choice.lens)
     subject_key = one_of(request, "by", tuple(SUBJECTS))
     order = one_of(request, "order", ("value", "attainment"))
     tree = leaders.Tree(on=on)
     scope = _scope(request, tree, subject_key)
     stage = _stage(request, subject_key)
-    weeks = published_weeks(limit=WEEKS_OFFERED)
+    # Only what is stored was ever published.
+    weeks = published_weeks(limit=WEEKS_OFFERED) if choice.span is not None else []
     week = _week(request, weeks)
     subject = SUBJECTS[subject_key]
     board = leaders.board(

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from common.periods import format_code, quarter_of
-from reports.choices import metric_choice, period_choice
+from reports.choices import metric_choice
 from reports.queries import assessments, boards, courses, people
 from reports.queries.forecasts import outlook_of
+from targets.choices import period_choice
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
@@ -30,10 +31,10 @@ def me(request):
 
 
 def _figures(request, person):
-    on = timezone.localdate()
     first_month = request.company.fiscal_year_starts_in
-    choice = period_choice(request, on=on)
-    metric, metric_links = metric_choice(request)
+    choice = period_choice(request, on=timezone.localdate())
+    on = choice.on
+    metric, metric_links = metric_choice(request, lens=choice.lens)
     calendar = calendar_of(request.company)
     about = {"person": person, "choice": choice, "on": on, "calendar": calendar}
     figures = boards.headline_figures(**about)
@@ -41,10 +42,8 @@ def _figures(request, person):
     chosen = chosen or boards.headline_figures(**about, codes=(metric.code,))[0]
     outlook = outlook_of(metric=metric, choice=choice, on=on, calendar=calendar, person=person)
     forecast = outlook.end if outlook else None
-    course = courses.course(metric=metric, period=choice.period, on=on, calendar=calendar, end=forecast, person_ids=[person.pk])
-    lines, year = people.months_of(
-        person=person, metric=metric, day=choice.period.starts_on, on=on, fiscal_start_month=first_month
-    )
+    course = courses.course(metric=metric, window=choice, on=on, calendar=calendar, end=forecast, person_ids=[person.pk])
+    lines, year = people.year_of(person=person, metric=metric, choice=choice, on=on, fiscal_start_month=first_month)
     year_actual, year_target = people.year_row(lines)
     unit = Unit.objects.filter(pk=person.unit_id).first()
     weeks = people.visits_by_week(person=person, on=on)
@@ -64,7 +63,7 @@ def _figures(request, person):
         "outlook": outlook,
         "forecast_url": "",
         "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
-        "months": courses.months_of_ratio(metric=metric, person=person, on=on) if course is None else None,
+        "months": courses.months_of_ratio(metric=metric, person=person, on=on, lens=choice.lens) if course is None else None,
         "lines": lines,
         "year_code": format_code(year, first_month),
         "year_actual": year_actual,
@@ -74,6 +73,7 @@ def _figures(request, person):
             person=person,
             metric=metric,
             on=on,
+            lens=choice.lens,
             fiscal_start_month=first_month,
             unit=unit,
             everybody=_("the whole company"),

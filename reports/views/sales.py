@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -19,10 +20,14 @@ from common.tables.answers import table_response
 from common.templatetags.pages import query_string
 from credits.rollups import span_of_days
 from deals.access import may_see_cost
-from reports.choices import Link, one_of, period_choice
+from reports.choices import one_of
+from reports.exports.boards import looking_columns
 from reports.exports.sales import ExportLine, columns_for
+from reports.queries.boards import lineage_url
 from reports.queries.sales import NOTHING, SEVERAL_ROWS, Dimension, sales
 from reports.queries.sales_names import Label, labels_of
+from targets.choices import Link, period_choice
+from targets.models import Metric
 from teams import access
 from teams.queries import subtree_ids, units_in_sight
 
@@ -72,10 +77,10 @@ OF_A_QUARTER = ("revenue", "won", "win_rate", "average_order", "days_to_close")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as the page shows it; cells are (what they are, text)."""
+    """A row as the page shows it; cells are (what they are, text, where the figure comes from, "" where no figure page has it)."""
 
     label: Label
-    cells: tuple[tuple[str, str], ...]
+    cells: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,11 @@ def sales_analysis(request):
     if request.GET.get("as"):
         return _as_file(request, asked)
     currency = request.company.currency
-    rows = [Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency)) for key in asked.keys]
+    rows = [
+        Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency, origin_of(key)))
+        for origin_of in [_origins(request, asked)]
+        for key in asked.keys
+    ]
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     first, last = span_of_days()
     context = {
@@ -140,21 +149,28 @@ def _as_file(request, asked):
     """Return the page's rows, all of them, with every figure of every period."""
     access.require(request, Permission.EXPORT)
     lines = [
-        ExportLine(asked.labels[key].name, asked.labels[key].note, name, asked.parts_of(asked.result.rows[key], number))
+        ExportLine(
+            asked.labels[key].name,
+            asked.labels[key].note,
+            name,
+            asked.parts_of(asked.result.rows[key], number),
+            origin_of(key)(number, FIGURES[0]),
+        )
+        for origin_of in [_origins(request, asked)]
         for key in asked.keys
         for number, name in enumerate(asked.names)
     ]
     lines += [
         ExportLine(_("Total"), "", name, asked.parts_of(asked.result.totals, number)) for number, name in enumerate(asked.names)
     ]
-    columns = columns_for(with_cost=may_see_cost(request.membership))
+    columns = columns_for(with_cost=may_see_cost(request.membership)) + looking_columns(request, asked.choice, "lineage_url")
     return table_response(request, columns, lines, name=f"{_('Sales analysis')} {asked.dimension.label} {asked.choice.code}")
 
 
 def _read(request):
-    on = timezone.localdate()
     first_month = request.company.fiscal_year_starts_in
-    choice = period_choice(request, on=on)
+    choice = period_choice(request, on=timezone.localdate())
+    on = choice.on
     dimension = Dimension(one_of(request, "by", tuple(d.value for d in Dimension)))
     is_side = one_of(request, "side", ("", "quarters")) == "quarters" and choice.kind == PeriodKind.YEAR
     unit = _unit(request)
@@ -169,7 +185,7 @@ def _read(request):
         request, "sort", ("", "name", "-name", *(s for n, f in columns for s in (_sort_key(n, f), "-" + _sort_key(n, f))))
     )
     result = sales(
-        dimension=dimension, periods=periods, sight=request.sight, unit_ids=subtree_ids([unit.pk]) if unit else None
+        dimension=dimension, periods=periods, sight=request.sight, unit_ids=subtree_ids([unit.pk]) if unit else None, lens=choice.lens
     )  # fmt: skip
     labels = labels_of(dimension, result.rows, sight=request.sight, on=min(on, choice.period.last_day))
     names = tuple(name_of(p, first_month) for p in periods)
@@ -177,9 +193,64 @@ def _read(request):
     return replace(asked, keys=_ordered(asked))
 
 
-def _cells(asked, parts, currency):
+#: Which metric shows a column's figure.
+_METRICS = {
+    "revenue": "revenue",
+    "won": "deals_won",
+    "win_rate": "win_rate",
+    "average_order": "average_order",
+    "days_to_close": "days_to_close",
+    "profit": "gross_profit",
+}
+
+
+def _origins(request, asked):
+    """
+    Return a function key → (number of the period, column) → address of the figure's page.
+
+    People and units in sight have one; of a product line or channel it is the shown unit's, through that lens; products and
+    customers open to their deals.
+    """
+    metrics = {m.code: m for m in Metric.objects.filter(is_active=True, code__in=_METRICS.values())}
+    first_month = request.company.fiscal_year_starts_in
+    place = asked.unit or (units_in_sight(request.sight).filter(parent=None).first() if request.sight.sees_everybody else None)
+
+    def subject_of(key):
+        label, lens = asked.labels[key], asked.choice.lens
+        match asked.dimension:
+            case Dimension.PERSON if label.url and asked.unit is None:
+                return {"person_id": key}, lens
+            case Dimension.TEAM | Dimension.REGION if label.url:
+                return {"unit_id": key}, lens
+            case Dimension.LINE if place and key:
+                return {"unit_id": place.pk}, replace(lens, product_line_id=key)
+            case Dimension.CHANNEL if place and key:
+                return {"unit_id": place.pk}, replace(lens, channel_id=key)
+        return None, lens
+
+    def origin_of(key):
+        subject, lens = subject_of(key)
+
+        def origin(number, column):
+            metric = metrics.get(_METRICS.get(column.key))
+            if subject is None or metric is None or not lens.carries(metric.measures):
+                return ""
+            period = asked.choice.period if number is None else asked.periods[number]
+            query = urlencode({"period": format_code(period, first_month)} | lens.parameters())
+            return lineage_url(metric, query, **subject)
+
+        return origin
+
+    return origin_of
+
+
+def _cells(asked, parts, currency, origin=None):
     return tuple(
-        (str(f.label) if n is None else f"{asked.names[n]} {f.label}", f.write(asked.parts_of(parts, n), currency))
+        (
+            str(f.label) if n is None else f"{asked.names[n]} {f.label}",
+            f.write(asked.parts_of(parts, n), currency),
+            origin(n, f) if origin else "",
+        )
         for n, f in asked.columns
     )
 

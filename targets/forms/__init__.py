@@ -1,5 +1,6 @@
-"""Shapes of input: about plans, metrics, and a company's own periods."""
+"""Shapes of input: about plans, metrics, a company's own periods, and how figures are looked at."""
 
+from targets.forms.lens import FreeDatesForm, LensForm
 from targets.forms.metrics import MetricSettingsForm, OwnMetricForm, VersionForm
 from targets.forms.periods import QuotaPeriodForm
 from targets.forms.plans import (
@@ -20,6 +21,8 @@ from targets.forms.plans import (
 __all__ = [
     "COMBINATION",
     "CellForm",
+    "FreeDatesForm",
+    "LensForm",
     "MetricSettingsForm",
     "OnceForm",
     "OwnMetricForm",

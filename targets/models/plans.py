@@ -74,6 +74,11 @@ class Metric(CompanyModel):
         return is_own(self.numerator)
 
     @property
+    def measures(self):
+        """The measures that go into it: one, or for a ratio two."""
+        return (self.numerator, self.denominator) if self.denominator else (self.numerator,)
+
+    @property
     def scale(self):
         """Decimal places between the stored whole numbers of its targets and what people read."""
         return 2 if self.kind in {self.Kind.MONEY, self.Kind.MONEY_RATIO} else 0

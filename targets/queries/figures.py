@@ -1,14 +1,15 @@
 """What a figure is made of: formula, parts, target, and whether its credits add up to it."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
+from common.periods import month_of
 from credits.queries import lineage
 from credits.queries.measures import shapes_of
 from credits.rules import Measure
-from targets.models import Attainment, Target
-from targets.queries.attainment import attainments
+from targets.queries.windows import figures_in, months_of
 
 #: How a measure comes about, for people.
 HOW = {
@@ -49,47 +50,73 @@ class Part:
         return self.stored == self.added_up
 
 
+#: Why something is not in a figure, for people.
+WHY_LEFT_OUT = {
+    "overlay": _("Overlay credit: it counts for its people, and not a second time for the unit."),
+    "later": _("It counts later than the day as of which this is shown."),
+    "recorded_since": _("It was recorded after the day on which this was known."),
+    "other": _("Other product lines or channels."),
+    "cancelled": _("Deals that were cancelled: what they had been credited with was taken back."),
+    "invalid": _("Visits that failed the company’s rules."),
+}
+
+
+@dataclass(frozen=True)
+class MonthAsked:
+    """What was asked in a month, or in the part of it that lies in the period: that many of its working days."""
+
+    month: date
+    commit: int
+    inside: int
+    whole: int
+
+
 @dataclass(frozen=True)
 class Figure:
-    """One metric of one person or unit in one period."""
+    """One metric of one person or unit in one window."""
 
     row: object  # AttainmentRow or None
     parts: list
-    left_out: int  # overlay credits of a unit's people, in minor units of the first part
-    months_asked: list  # (month, commit) of the period
+    left_out: list  # of the first part: (LeftOut, why)
+    months_asked: list
+    rule_versions: list
+    metric_versions: list
 
 
-def figure_of(*, metric, span, period, person_id=None, unit_id=None):
-    """Return a figure with its parts; some ten queries whatever the number of credits."""
-    subject = {"person_ids": [person_id]} if person_id is not None else {"unit_ids": [unit_id]}
-    row = attainments(metric=metric, span=span, starts_on=period.starts_on, **subject).get(person_id or unit_id)
+def figure_of(*, metric, window, calendar, person_id=None, unit_id=None):
+    """Return a figure with its parts; a fixed number of queries whatever the number of credits."""
+    ids = {"person_id": person_id, "unit_id": unit_id}
+    subject = {"person_ids": None if person_id is None else [person_id], "unit_ids": None if unit_id is None else [unit_id]}
+    about = {"period": window.period, "lens": window.lens, **ids}
+    row = figures_in(metrics=[metric], window=window, **subject).get((metric.pk, person_id or unit_id))
     stored = {metric.numerator: row.numerator if row else 0}
     if metric.is_ratio:
         stored[metric.denominator] = row.denominator if row else 0
-    parts = []
     shapes = shapes_of(stored)
+    parts = []
     for measure, amount in stored.items():
-        credits = lineage.credits_behind(measure=measure, period=period, person_id=person_id, unit_id=unit_id)
+        credits = lineage.credits_behind(measure=measure, **about)
         parts.append(Part(measure, *shapes[measure], credits, amount, lineage.sum_of(credits)))
-    left_out = 0 if unit_id is None else lineage.overlay_of(measure=metric.numerator, period=period, unit_id=unit_id)
-    return Figure(row, parts, left_out, _months_asked(metric, period, person_id, unit_id))
+    left_out = [(left, WHY_LEFT_OUT[left.reason]) for left in lineage.left_out_of(measure=metric.numerator, **about)]
+    months = months_of(metrics=[metric], period=window.period, lens=window.lens, **subject)
+    asked = [
+        _asked(month, window.period, calendar)
+        for month in months.get((metric.pk, person_id or unit_id), ())
+        if month.commit is not None
+    ]
+    return Figure(row, parts, left_out, asked, lineage.rule_versions_of(parts[0].credits), _versions(metric, window.period))
 
 
-def _months_asked(metric, period, person_id, unit_id):
-    targets = Target.objects.filter(
-        plan__metric=metric,
-        plan__status="PUBLISHED",
-        month__gte=period.starts_on,
-        month__lt=period.ends_before,
-        person_id=person_id,
-        unit_id=unit_id,
-    )
-    months = {}
-    for month, commit in targets.order_by("month").values_list("month", "commit"):
-        months[month] = months.get(month, 0) + commit
-    return list(months.items())
+def _asked(row, period, calendar):
+    month = month_of(row.starts_on)
+    inside, whole = (calendar.working_day_count(span) for span in (month.overlap(period), month))
+    return MonthAsked(month.starts_on, row.commit, inside, whole)
 
 
-def span_of(kind):
-    """Return the stored span of a kind of period; raises ValueError for a kind without one."""
-    return Attainment.Span(kind.value)
+def _versions(metric, period):
+    """Return the versions of an own metric that count something of a period, the earliest first."""
+    if not metric.is_own:
+        return []
+    versions = list(metric.versions.filter(starts_on__lt=period.ends_before).order_by("starts_on"))
+    begun = [version for version in versions if version.starts_on <= period.starts_on]
+    return begun[-1:] + versions[len(begun) :]

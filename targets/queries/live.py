@@ -6,7 +6,6 @@ stored. Targets of months that lie only partly inside a span are prorated by wor
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.db import connection
 
@@ -114,12 +113,10 @@ share AS MATERIALIZED (
         AS given(bucket, month, inside, whole)
 ),
 """
-
-
-#: Rounded twice: what a division of numerics leaves behind must not decide about a half.
 _ASKED = """
 asked AS (
     SELECT share.bucket, metric.id AS metric_id, cell.person_id, cell.unit_id, metric.denominator <> '' AS is_ratio,
+        -- Rounded twice: what a division of numerics leaves behind must not decide about a half.
         CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.floor::numeric * share.inside / share.whole), 9))
             ELSE round(AVG(cell.floor)) END::bigint AS floor,
         CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.commit::numeric * share.inside / share.whole), 9))
@@ -149,19 +146,30 @@ FROM fresh
 WHERE person_id = ANY(%(people)s::bigint[]) OR unit_id = ANY(%(units)s::bigint[])
 ORDER BY starts_on
 """
-_TO_DAYS = BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
-_TO_SHARES = _PART + ACTUAL + _SHARE
-#: The statement by (whether it needs the ledger, whether targets are those of an earlier day); `live_parameters` fill it.
-_LIVE = {
-    (False, False): "WITH RECURSIVE" + _TO_DAYS + _DAILY_FROM_TOTALS + _TO_SHARES + _CELLS_NOW + _ASKED + _ROWS,
-    (True, False): "WITH RECURSIVE" + _TO_DAYS + _DAILY_FROM_LEDGER + _TO_SHARES + _CELLS_NOW + _ASKED + _ROWS,
-    (True, True): "WITH RECURSIVE" + _TO_DAYS + _DAILY_FROM_LEDGER + _TO_SHARES + _CELLS_THEN + _ASKED + _ROWS,
+
+
+_BEGIN = "WITH RECURSIVE" + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
+#: Beginnings of a statement that end in `fresh`: what `live_parameters` asks for, as attainment rows.
+LIVE_FROM_TOTALS = _BEGIN + _DAILY_FROM_TOTALS + _PART + ACTUAL + _SHARE + _CELLS_NOW + _ASKED
+LIVE_FROM_LEDGER = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _SHARE + _CELLS_NOW + _ASKED
+LIVE_AS_KNOWN = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _SHARE + _CELLS_THEN + _ASKED
+_STATEMENTS = {
+    "totals": LIVE_FROM_TOTALS + _ROWS,
+    "ledger": LIVE_FROM_LEDGER + _ROWS,
+    "known": LIVE_AS_KNOWN + _ROWS,
 }
+
+
+def source_of(lens: Lens):
+    """Return which of the live texts a lens needs: "totals", "ledger" or "known"."""
+    if lens.known_at is not None:
+        return "known"
+    return "ledger" if lens.needs_ledger else "totals"
 
 
 def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_ids=None):
     """
-    Return the parameters of the statements in `_LIVE`.
+    Return the parameters of the live texts.
 
     :param person_ids: only what was credited to these people; None for everybody, which units need.
     """
@@ -174,7 +182,7 @@ def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_id
         "first": min(period.starts_on for period in periods),
         "last": last if lens.counts_before is None else min(last, lens.counts_before),
         "known_before": lens.known_before,
-        "known": KNOWN_BY_NOW if lens.known_before is None else lens.known_before - timedelta(microseconds=1),
+        "known": lens.last_known or KNOWN_BY_NOW,
         "by_territory": lens.is_by_territory,
         "line": lens.product_line_id,
         "channel": lens.channel_id,
@@ -191,7 +199,7 @@ def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None):
     """
     given = live_parameters(metrics=metrics, periods=periods, lens=lens, person_ids=person_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_LIVE[lens.needs_ledger, lens.known_at is not None], given | {"units": list(unit_ids or ())})
+        cursor.execute(_STATEMENTS[source_of(lens)], given | {"units": list(unit_ids or ())})
         rows = cursor.fetchall()
     shapes = {metric.pk: (metric.kind, metric.scale) for metric in metrics}
     return [AttainmentRow(*row, *shapes[row[0]]) for row in rows]

@@ -20,6 +20,14 @@ class OwnPeriod:
         return format_code(self.row.period)
 
 
+def own_name_of(period):
+    """Return what the company calls exactly these days, with its campaign before a stage's name; empty for days without a name."""
+    rows = QuotaPeriod.objects.filter(starts_on=period.starts_on, ends_before=period.ends_before).order_by("kind")
+    for name, campaign in rows.values_list("name", "campaign__name")[:1]:
+        return f"{campaign} · {name}" if campaign else name
+    return ""
+
+
 def own_periods(*, begun_by=None):
     """
     Return quota periods and campaigns, the latest first, each with its stages; one query.

@@ -11,6 +11,7 @@ from credits.rules import Measure, scale_of
 from targets import rules
 from targets.models import Ranking, RankingRow
 from targets.queries.attainment import value_of
+from targets.queries.live import LIVE_AS_KNOWN, LIVE_FROM_LEDGER, LIVE_FROM_TOTALS, live_parameters, source_of
 from teams.models import Person, Unit
 from teams.queries.placements import PARENT_ON
 
@@ -26,10 +27,6 @@ subject AS (
         WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= %(on)s ORDER BY starts_on DESC LIMIT 1) place ON true
     WHERE person.company_id = %(company)s AND person.hired_on <= %(on)s AND (person.left_on IS NULL OR person.left_on > %(on)s)
 ),
-stored AS (
-    SELECT person_id AS id, numerator, denominator, commit, reached_on FROM targets_attainment
-    WHERE company_id = %(company)s AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s AND unit_id IS NULL
-),
 """
 _UNITS = (
     """
@@ -39,12 +36,27 @@ subject AS (
     + """ AS team_id, true AS is_always FROM teams_unit unit
     WHERE unit.company_id = %(company)s AND unit.kind = %(subject)s AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
 ),
+"""
+)
+#: The figures to rank by: as they are stored, or as they were just worked out in `fresh` (`targets.queries.live`).
+_STORED_OF_PEOPLE = """
+stored AS (
+    SELECT person_id AS id, numerator, denominator, commit, reached_on FROM targets_attainment
+    WHERE company_id = %(company)s AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s AND unit_id IS NULL
+),
+"""
+_STORED_OF_UNITS = """
 stored AS (
     SELECT unit_id AS id, numerator, denominator, commit, reached_on FROM targets_attainment
     WHERE company_id = %(company)s AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s AND person_id IS NULL
 ),
 """
-)
+_LIVE_OF_PEOPLE = """,
+stored AS (SELECT person_id AS id, numerator, denominator, commit, reached_on FROM fresh WHERE unit_id IS NULL),
+"""
+_LIVE_OF_UNITS = """,
+stored AS (SELECT unit_id AS id, numerator, denominator, commit, reached_on FROM fresh WHERE person_id IS NULL),
+"""
 _RANK = """
 entry AS (
     SELECT subject.id, subject.name, subject.team_id, COALESCE(stored.numerator, 0) AS numerator,
@@ -81,9 +93,20 @@ FROM ordered LEFT JOIN before ON before.id = ordered.id
 ORDER BY key DESC NULLS LAST, CASE WHEN key IS NULL THEN value END DESC NULLS LAST, reached_on NULLS LAST, name COLLATE "C", ordered.id
 """
 _OF_SUBJECT = {
-    Subject.PERSON: "WITH" + _PEOPLE + _RANK,
-    Subject.TEAM: "WITH" + _UNITS + _RANK,
-    Subject.REGION: "WITH" + _UNITS + _RANK,
+    Subject.PERSON: "WITH" + _STORED_OF_PEOPLE + _PEOPLE + _RANK,
+    Subject.TEAM: "WITH" + _STORED_OF_UNITS + _UNITS + _RANK,
+    Subject.REGION: "WITH" + _STORED_OF_UNITS + _UNITS + _RANK,
+}
+_LIVE_OF = {
+    ("totals", Subject.PERSON): LIVE_FROM_TOTALS + _LIVE_OF_PEOPLE + _PEOPLE + _RANK,
+    ("ledger", Subject.PERSON): LIVE_FROM_LEDGER + _LIVE_OF_PEOPLE + _PEOPLE + _RANK,
+    ("known", Subject.PERSON): LIVE_AS_KNOWN + _LIVE_OF_PEOPLE + _PEOPLE + _RANK,
+    ("totals", Subject.TEAM): LIVE_FROM_TOTALS + _LIVE_OF_UNITS + _UNITS + _RANK,
+    ("ledger", Subject.TEAM): LIVE_FROM_LEDGER + _LIVE_OF_UNITS + _UNITS + _RANK,
+    ("known", Subject.TEAM): LIVE_AS_KNOWN + _LIVE_OF_UNITS + _UNITS + _RANK,
+    ("totals", Subject.REGION): LIVE_FROM_TOTALS + _LIVE_OF_UNITS + _UNITS + _RANK,
+    ("ledger", Subject.REGION): LIVE_FROM_LEDGER + _LIVE_OF_UNITS + _UNITS + _RANK,
+    ("known", Subject.REGION): LIVE_AS_KNOWN + _LIVE_OF_UNITS + _UNITS + _RANK,
 }
 
 
@@ -138,10 +161,10 @@ def counts_cases(denominator):
 
 
 def live_ranking(
-    *, metric, period, span, on, subject=Subject.PERSON, by=BY_VALUE, among_unit_ids=None, among_person_ids=None, minimum=1
+    *, metric, window, on, subject=Subject.PERSON, by=BY_VALUE, among_unit_ids=None, among_person_ids=None, minimum=1
 ):
     """
-    Rank everybody for a period as it stands now: value, then who reached it first, then name; equals share a place.
+    Rank everybody in a window (`targets.queries.windows`): value, then who reached it first, then name; equals share a place.
 
     People are those employed on the day: all reps, and whoever else has a figure or a target. Rank first, then leave out
     what a member may not see.
@@ -152,22 +175,26 @@ def live_ranking(
     :param among_person_ids: rank only these people.
     :param minimum: of a ratio of cases: with fewer there is no place.
     """
+    period, is_live, subject = window.period, window.span is None, Subject(subject)
+    given = live_parameters(metrics=[metric], periods=[period], lens=window.lens) if is_live else {}
     with connection.cursor() as cursor:
         cursor.execute(
-            _OF_SUBJECT[Subject(subject)],
-            {
+            _LIVE_OF[source_of(window.lens), subject] if is_live else _OF_SUBJECT[subject],
+            given
+            | {
                 "company": require_company_id(),
                 "subject": subject,
                 "metric": metric.pk,
                 "is_ratio": metric.is_ratio,
                 "is_lower_better": metric.is_lower_better,
-                "span": span,
+                "span": window.span,
                 "starts_on": period.starts_on,
                 "on": max(period.starts_on, min(on, period.last_day)),
                 "by": by,
                 "is_everybody": among_unit_ids is None,
-                # Places by attainment were never published; those among some follow from the published ones.
-                "has_movement": by == BY_VALUE,
+                # Places by attainment, in free periods or through a lens were never published; those among some follow from the
+                # published ones.
+                "has_movement": by == BY_VALUE and window.span is not None,
                 "among": list(among_unit_ids or ()),
                 "is_any_stage": among_person_ids is None,
                 "peers": list(among_person_ids or ()),

@@ -98,6 +98,7 @@ LISTED = {
     "reports/choices": "what a page may be switched to",
     "reports/navigation": "the entries of each role",
     "reports/search": "one search over everything in sight",
+    "targets/choices": "which period and lens a page shows",
     "targets/figure_urls": "routes to figures, beside those of plans",
     "targets/period_jump": "the periods that have figures, as links of the period switch",
     "meetings/pages": "what the page of a meeting shows, put together from its rooms",

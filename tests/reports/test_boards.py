@@ -8,9 +8,9 @@ from django.test import RequestFactory
 from django.urls import set_script_prefix, set_urlconf
 
 from accounts.rules import Role
-from reports.choices import period_choice
 from reports.queries import boards, courses
 from reports.queries.forecasts import outlook_of
+from targets.choices import period_choice
 from targets.models import Metric
 from teams.models import Assignment, Person, Unit
 from teams.queries import calendar_of
@@ -214,7 +214,7 @@ class TestCourse:
         given = about(quarter_story)
         data = courses.course(
             metric=given["metric"],
-            period=given["choice"].period,
+            window=given["choice"],
             on=TODAY,
             calendar=given["calendar"],
             end=None,
@@ -235,7 +235,7 @@ class TestCourse:
         ).end
         data = courses.course(
             metric=given["metric"],
-            period=given["choice"].period,
+            window=given["choice"],
             on=TODAY,
             calendar=given["calendar"],
             end=forecast,
@@ -250,7 +250,7 @@ class TestCourse:
         assert (
             courses.course(
                 metric=given["metric"],
-                period=given["choice"].period,
+                window=given["choice"],
                 on=TODAY,
                 calendar=given["calendar"],
                 end=None,
@@ -299,7 +299,7 @@ class TestPanels:
         data = courses.panels(
             units=[quarter_story.east, quarter_story.west],
             metric=given["metric"],
-            period=given["choice"].period,
+            window=given["choice"],
             on=TODAY,
             calendar=given["calendar"],
         )
@@ -310,7 +310,7 @@ class TestPanels:
         data = courses.panels(
             units=[quarter_story.east],
             metric=given["metric"],
-            period=given["choice"].period,
+            window=given["choice"],
             on=TODAY,
             calendar=given["calendar"],
         )

@@ -7,8 +7,8 @@ from django.test import RequestFactory
 from django.urls import set_script_prefix, set_urlconf
 
 from accounts.rules import Role
-from reports.choices import period_choice
 from reports.queries import leaders
+from targets.choices import period_choice
 from targets.models import Metric, Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE
 from targets.services.rankings import publish_weekly_ranking

@@ -10,6 +10,7 @@ from credits.queries.lineage import credits_behind, sum_of
 from targets import rollups
 from targets.models import Attainment, Ranking
 from targets.queries.rankings import live_ranking
+from targets.queries.windows import Window
 from targets.services.metrics import add_builtin_metrics
 from targets.services.rankings import publish_weekly_ranking
 from teams import services as teams
@@ -82,5 +83,5 @@ class TestRanking:
     def test_as_it_stands_names_the_region_of_the_day(self, lantern):
         metric, period = Ranking._meta.get_field("metric").related_model.objects.get(code="revenue"), rollups.month_of(MARCH)
         for day, region in ((date(2026, 3, 15), lantern.east), (MARCH_16, lantern.west)):
-            rows = live_ranking(metric=metric, period=period, span="MONTH", on=day, subject="TEAM")
+            rows = live_ranking(metric=metric, window=Window(period, "MONTH"), on=day, subject="TEAM")
             assert {row.subject_id: row.team_id for row in rows}[lantern.one.pk] == region.pk

@@ -56,7 +56,7 @@ class TestShowFigure:
         roll_up(lantern)
         page = look(client, f"metric=revenue&unit={lantern.east.pk}&period=2026-Q1").content.decode()
         assert "they add up" in page
-        assert "¥50.00 of overlay credit" in page
+        assert "<strong>¥50.00</strong> in 1 case: Overlay credit" in page
 
     def test_shows_the_company_with_what_credits_nobody(self, lantern, client):
         client.force_login(lantern.amir.user, backend=BACKEND)
@@ -106,7 +106,7 @@ class TestShowFigure:
             "metric=%00&person={asha}",
             "metric=revenue&person=x",
             "metric=revenue&person=99999999999999999999999",
-            "metric=revenue&person={asha}&period=2026-W10",
+            "metric=revenue&person={asha}&period=2026-W54",
             "metric=revenue&person={asha}&period=9999-99",
             "metric=revenue&person={asha}&period=%00",
             "metric=revenue&person={ben}",

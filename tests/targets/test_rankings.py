@@ -10,6 +10,7 @@ from deals.models import Deal
 from targets import rollups, rules
 from targets.models import Metric, Ranking, RankingRow
 from targets.queries.rankings import BY_ATTAINMENT, Subject, correction_of, live_ranking, published_ranking, published_weeks
+from targets.queries.windows import Window
 from targets.services.metrics import BUILT_IN, add_builtin_metrics
 from targets.services.rankings import WeekNotOver, last_finished_week, note_corrections, publish_weekly_ranking
 from teams.models import Person
@@ -30,7 +31,7 @@ def lantern(cast):
 
 
 def board(code="revenue", **kwargs):
-    given = {"period": month_of(MARCH), "span": "MONTH", "on": date(2026, 3, 31)} | kwargs
+    given = {"window": Window(month_of(MARCH), "MONTH"), "on": date(2026, 3, 31)} | kwargs
     return live_ranking(metric=Metric.objects.get(code=code), **given)
 
 
@@ -94,7 +95,7 @@ class TestLiveRanking:
     def test_costs_one_statement(self, lantern, django_assert_num_queries):
         metric = Metric.objects.get(code="revenue")
         with django_assert_num_queries(1):
-            live_ranking(metric=metric, period=month_of(MARCH), span="MONTH", on=MARCH)
+            live_ranking(metric=metric, window=Window(month_of(MARCH), "MONTH"), on=MARCH)
 
 
 class TestPublishWeeklyRanking:
@@ -130,7 +131,10 @@ class TestPublishWeeklyRanking:
         for metric in Metric.objects.all():
             for subject in Subject.values:
                 live = live_ranking(
-                    metric=metric, period=Period(MARCH, date(2026, 4, 1)), span="MONTH", on=date(2026, 3, 31), subject=subject
+                    metric=metric,
+                    window=Window(Period(MARCH, date(2026, 4, 1)), "MONTH"),
+                    on=date(2026, 3, 31),
+                    subject=subject,
                 )
                 _ranking, rows = published_ranking(
                     metric=metric, span="MONTH", subject=subject, week_starts_on=date(2026, 3, 23)

@@ -1,0 +1,233 @@
+"""Which period a page shows, and through which lens, as its address says."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from common.period_names import name_of
+from common.periods import Period, PeriodKind, following, format_code, kind_of, parse_code, period_of, previous
+from common.templatetags.pages import query_string
+from credits.queries.lens import PLAIN
+from targets.forms import FreeDatesForm, LensForm
+from targets.period_jump import JumpRow, jump_rows
+from targets.queries.periods import own_name_of
+from targets.queries.windows import Window
+
+BOARD_KINDS = (PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+#: For pages that rest on what is stored.
+STORED_KINDS = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+#: Longer spans are mistyped, and would be drawn day by day.
+LONGEST_DAYS = 1100
+#: What an address may say about period and lens.
+PERIOD_PARAMETERS = ("period", "first", "last")
+LENS_PARAMETERS = ("as_of", "known", "basis", "line", "channel")
+LOOKING = PERIOD_PARAMETERS + LENS_PARAMETERS
+#: Belongs to what was shown before: a page number, and the week of a published ranking.
+_PASSING = {"page": None, "week": None}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A choice that is a link: its words, address, and whether it is the one that is on."""
+
+    label: str
+    url: str
+    active: bool
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class LensView:
+    """
+    What the page shows of its lens: the chips that are on, and the line that says it in words.
+
+    The form to choose one is drawn when it is asked for (`targets.views.looking`), with `query` to know what to keep.
+    """
+
+    query: str
+    chips: tuple
+    clear_url: str
+    sentence: str
+
+    @property
+    def is_on(self):
+        return bool(self.chips)
+
+
+@dataclass(frozen=True)
+class PeriodSwitch:
+    """What `_components/period_switch.html` shows."""
+
+    label: str
+    previous_url: str
+    next_url: str | None
+    current_url: str | None
+    kinds: tuple[Link, ...]
+    rows: list[JumpRow]
+    more_query: str = ""  # with it, more periods are asked for: the company's own, and free dates
+    view: LensView | None = None
+
+
+@dataclass(frozen=True)
+class PeriodChoice(Window):
+    """
+    The chosen window: also the period's name, its code for addresses, and the switch to other ones.
+
+    :ivar on: the day on which one stands: today, or the day looked back to.
+    """
+
+    on: date | None = None
+    name: str = ""
+    code: str = ""
+    switch: PeriodSwitch | None = None
+
+    @property
+    def is_current(self):
+        return self.on in self.period
+
+    @property
+    def is_live(self):
+        """Whether this is the running period as it is now, so that what is not a figure of the period may stand beside it."""
+        return self.is_current and self.lens.is_plain
+
+    @property
+    def query(self):
+        """What an address says to show the same period through the same lens."""
+        return urlencode({"period": self.code} | self.lens.parameters())
+
+    @property
+    def lens_query(self):
+        """The same without the period, to go after another one: empty or beginning with `&`."""
+        return "".join(f"&{urlencode({name: value})}" for name, value in self.lens.parameters().items())
+
+    @property
+    def view(self):
+        return self.switch.view
+
+
+def period_choice(request, *, on, default=PeriodKind.MONTH, kinds=BOARD_KINDS, with_lens=True):
+    """
+    Return the window that the address names: `?period=2026-Q4` or `?first=…&last=…`, else the default kind around the day.
+
+    :param on: today.
+    :param kinds: the kinds that are offered; a page that knows only stored ones takes no free dates.
+    :param with_lens: whether the page can be looked at through a lens (`LENS_PARAMETERS`).
+    :raises Http404: for what is no period, lies wholly in the future, or is longer than three years; for a lens that is none.
+    """
+    first_month = request.company.fiscal_year_starts_in
+    form = LensForm(request.GET) if with_lens and any(map(request.GET.get, LENS_PARAMETERS)) else None
+    if form is not None and not form.is_valid():
+        raise Http404(_("There is no such view."))
+    lens = form.lens if form is not None else PLAIN
+    is_free = kinds == BOARD_KINDS
+    there = lens.on(on)
+    period = _period(request, there, default, first_month)
+    kind = kind_of(period, first_month)
+    if period.starts_on > on or period.days > LONGEST_DAYS or (kind not in kinds and not is_free):
+        raise Http404(_("There is no such period."))
+
+    url = period_url(request)
+    name = (kind is None and own_name_of(period)) or name_of(period, first_month)
+    after = _beside(period, kind, following, 1)
+    before = _beside(period, kind, previous, -1)
+    inside = there if there in period else period.last_day
+    words = {
+        PeriodKind.WEEK: pgettext("length of a period", "Week"),
+        PeriodKind.MONTH: _("Month"),
+        PeriodKind.QUARTER: _("Quarter"),
+        PeriodKind.YEAR: _("Year"),
+    }
+    switch = PeriodSwitch(
+        label=name,
+        previous_url=url(before),
+        next_url=url(after) if after.starts_on <= on else None,
+        current_url=None if there in period else url(period_of(there, kind if kind in kinds else default, first_month)),
+        kinds=tuple(Link(words[k], url(period_of(min(inside, on), k, first_month)), k == kind) for k in kinds),
+        rows=jump_rows(shown=period, kind=kind, on=on, first_month=first_month, url=url),
+        more_query=url(period) if is_free else "",
+        view=_view(request, form) if with_lens else None,
+    )
+    return PeriodChoice(period, kind, lens, there, name, format_code(period, first_month), switch)
+
+
+def without_kinds(choice):
+    """Return a choice whose switch offers no other kind of period."""
+    return replace(choice, switch=replace(choice.switch, kinds=()))
+
+
+def _period(request, there, default, first_month):
+    first, last, code = (request.GET.get(name) for name in ("first", "last", "period"))
+    if first or last:
+        form = FreeDatesForm(request.GET)
+        if not form.is_valid() or form.cleaned_data["first"] > form.cleaned_data["last"]:
+            raise Http404(_("There is no such period."))
+        return Period(form.cleaned_data["first"], form.cleaned_data["last"] + timedelta(days=1))
+    if code is None:
+        return period_of(there, default, first_month)
+    try:
+        return parse_code(code, first_month)
+    except ValueError as error:
+        raise Http404(_("There is no such period.")) from error
+
+
+def _beside(period, kind, step, direction):
+    """Return the period before or after; one with free dates is moved by its own length."""
+    if kind is not None:
+        return step(period, kind)
+    length = timedelta(days=direction * period.days)
+    return Period(period.starts_on + length, period.ends_before + length)
+
+
+def period_url(request):
+    """Return a function period → the same address for that period."""
+    first_month = request.company.fiscal_year_starts_in
+
+    def url(period):
+        named = dict.fromkeys(PERIOD_PARAMETERS) | {"period": format_code(period, first_month)} | _PASSING
+        return query_string(request.GET, **named)
+
+    return url
+
+
+def kept(request, dropped):
+    """Return what the address says besides the parameters that a form brings itself."""
+    gone = {*dropped, *_PASSING}
+    return tuple((name, value) for name in request.GET if name not in gone for value in request.GET.getlist(name) if value)
+
+
+def _view(request, form):
+    query, clear_url = query_string(request.GET), query_string(request.GET, **dict.fromkeys(LENS_PARAMETERS))
+    if form is None:
+        return LensView(query, (), clear_url, "")
+    given = form.cleaned_data
+    words = {
+        "as_of": given["as_of"] and _("as of %(day)s") % {"day": _day(given["as_of"])},
+        "known": given["known"] and _("as known on %(day)s") % {"day": _day(given["known"])},
+        "basis": given["basis"] and _("units by the order’s territory, not by who sold it"),
+        "line": given["line"] and _("only the product line %(line)s") % {"line": given["line"]},
+        "channel": given["channel"] and _("only the channel %(channel)s") % {"channel": given["channel"]},
+    }
+    chips = tuple(
+        {
+            "label": form.fields[name].label,
+            "value": _day(value)
+            if isinstance(value, date)
+            else (form.fields[name].choices[1][1] if name == "basis" else str(value)),
+            "remove_url": query_string(request.GET, **{name: None}),
+        }
+        for name, value in given.items()
+        if value
+    )
+    said = [text for text in words.values() if text]
+    return LensView(
+        query, chips, clear_url, _("Shown %(how)s.") % {"how": pgettext("between parts of a sentence", ", ").join(said)}
+    )
+
+
+def _day(day):
+    return date_format(day, "Y-m-d")
