@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from common.periods import Period, month_of
 from common.tenancy import require_company_id
@@ -106,7 +106,9 @@ def find_before_closing(period):
     """Return what this floor finds in a period that is about to be closed."""
     found = []
     if differing := [row.label for row in reconcile() if not row.is_exact]:
-        text = _("The ledger differs from its facts in: %(measures)s.") % {"measures": ", ".join(map(str, differing))}
+        text = _("The ledger differs from its facts in: %(measures)s.") % {
+            "measures": pgettext("between names", ", ").join(map(str, differing))
+        }
         found.append(Finding(text, "credits:reconciliation", is_blocking=True))
     nobody = Credit.objects.counting_in(period).filter(Q(person=None) | Q(unit=None)).values("source", "source_id").distinct()
     if count := nobody.count():
