@@ -12,8 +12,9 @@ from jobs.registry import job
 from jobs.rules import Daily, Weekly
 from targets import rollups
 from targets.rules import latest_cut_off
+from targets.services.corrections import note_corrections
 from targets.services.forecasts import store_forecasts
-from targets.services.rankings import last_finished_week, note_corrections, publish_weekly_ranking
+from targets.services.rankings import last_finished_week, publish_weekly_ranking
 
 
 @job(

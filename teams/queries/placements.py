@@ -39,11 +39,19 @@ placed AS MATERIALIZED (
     WHERE unit.company_id = %(company)s
 ),
 """
-#: The unit above `unit` on the day `on`, as one value.
-PARENT_ON = """COALESCE((
+
+
+def parent_on(day):
+    """Return SQL for the unit above `unit` on a day, as one value; `day` is a column or parameter of the statement."""
+    return (
+        """COALESCE((
         SELECT place.parent_id FROM teams_unitplacement place
-        WHERE place.company_id = %(company)s AND place.unit_id = unit.id AND place.from_day <= %(on)s
+        WHERE place.company_id = %(company)s AND place.unit_id = unit.id AND place.from_day <= """
+        + day
+        + """
         ORDER BY place.from_day DESC, place.recorded_at DESC, place.id DESC LIMIT 1), unit.parent_id)"""
+    )
+
 
 _BELOW = (
     "WITH RECURSIVE tree_day AS (SELECT %(after)s::date AS day"

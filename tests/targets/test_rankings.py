@@ -9,10 +9,10 @@ from credits import services as credits
 from deals.models import Deal
 from targets import rollups, rules
 from targets.models import Metric, Ranking, RankingRow
-from targets.queries.rankings import BY_ATTAINMENT, Subject, correction_of, live_ranking, published_ranking, published_weeks
+from targets.queries.rankings import BY_ATTAINMENT, Subject, live_ranking, published_ranking, published_weeks
 from targets.queries.windows import Window
 from targets.services.metrics import BUILT_IN, add_builtin_metrics
-from targets.services.rankings import WeekNotOver, last_finished_week, note_corrections, publish_weekly_ranking
+from targets.services.rankings import WeekNotOver, last_finished_week, publish_weekly_ranking
 from teams.models import Person
 from tests.credits.stories import make_deal
 from tests.properties import given, st
@@ -227,14 +227,9 @@ class TestPeers:
         assert [(row.name, row.place, row.movement) for row in rows] == [("Ada", 1, 1), ("Asha", 2, -1)]
 
 
-class TestVersionsAndCorrections:
+class TestVersions:
     def publish(self, **also):
         return publish_weekly_ranking(week_starts_on=MONDAY, today=NEXT_MONDAY, by=None, **also)
-
-    def of(self, cast, code="revenue"):
-        metric = Metric.objects.get(code=code)
-        ranking, rows = published_ranking(metric=metric, span="MONTH", week_starts_on=MONDAY)
-        return places(rows), correction_of(ranking, metric=metric)[1]
 
     def test_replacing_keeps_what_was_published_as_superseded(self, lantern):
         make_deal(lantern.asha.person, amount=100)
@@ -246,40 +241,10 @@ class TestVersionsAndCorrections:
         assert Ranking.objects.count() == 2 * boards
         assert Ranking.objects.standing().count() == boards
         assert published_weeks() == [MONDAY]
-        assert self.of(lantern)[0][0] == ("Ben", 1)
+        _ranking, rows = published_ranking(metric=Metric.objects.get(code="revenue"), span="MONTH", week_starts_on=MONDAY)
+        assert places(rows)[0] == ("Ben", 1)
         old = RankingRow.objects.filter(ranking__superseded_at__isnull=False, rank=1, ranking__metric__code="revenue")
         assert set(old.filter(person__isnull=False).values_list("person__name", flat=True)) == {"Asha"}
-
-    def test_a_late_deal_is_noted_and_changes_no_place(self, lantern):
-        make_deal(lantern.asha.person, amount=100)
-        roll_up()
-        self.publish()
-        assert note_corrections(by=None) == 0
-        make_deal(lantern.ben.person, amount=900)
-        roll_up()
-        before = set(RankingRow.objects.values_list())
-        assert note_corrections(by=None) > 0
-        assert set(RankingRow.objects.values_list()) == before
-        shown, lines = self.of(lantern)
-        assert shown[0] == ("Asha", 1)
-        assert [(x.name, x.was, x.would_be, x.value_was, x.value_is) for x in lines] == [
-            ("Ben", 2, 1, 0, 900_00),
-            ("Asha", 1, 2, 100_00, 100_00),
-            ("Ada", 2, 3, 0, 0),
-        ]
-        assert note_corrections(by=None) == 0
-
-    def test_a_correction_that_was_taken_back_leaves_nothing_to_say(self, lantern):
-        make_deal(lantern.asha.person, amount=100)
-        roll_up()
-        self.publish()
-        late = make_deal(lantern.ben.person, amount=900)
-        roll_up()
-        note_corrections(by=None)
-        Deal.objects.filter(pk=late.pk).update(status=Deal.Status.CANCELLED)
-        roll_up()
-        assert note_corrections(by=None) > 0
-        assert self.of(lantern)[1] == []
 
 
 @given(st.lists(st.integers(0, 6), max_size=12), st.sets(st.integers(0, 11)))
