@@ -5,6 +5,9 @@ It lies beside the project, not in it: see docs/importing.md for where it comes 
 """
 
 import os
+import re
+from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -19,11 +22,13 @@ from common.tenancy import company_scope
 from credits.models import Credit
 from credits.rules import Measure
 from customers.models import Customer
-from deals.models import Deal, DealLine, Instalment
+from deals.models import Deal, DealLine, Instalment, Product
+from deals.rules import Line
+from deals.services import log_deal
 from exchange.models import Import
 from targets import rollups
 from targets.models import Attainment
-from teams.models import Assignment, Unit
+from teams.models import Assignment, Person, Unit
 
 FOLDER = Path(os.environ.get("CRM_SALES_OPPORTUNITIES") or settings.BASE_DIR.parent / "shared/data/crm-sales-opportunities")
 MAPPING = settings.BASE_DIR / "exchange/mappings/crm_sales_opportunities.json"
@@ -118,6 +123,35 @@ def test_every_row_is_accounted_for_and_every_figure_is_what_pandas_says(company
         assert shown(of="unit", unit__kind=Unit.Kind.TEAM) == by_manager
         assert shown(of="unit", unit__kind=Unit.Kind.REGION) == by_region
         assert shown(of="unit", unit__kind=Unit.Kind.COMPANY) == expected(opportunities, "everybody")
+
+
+def test_a_quarter_is_closed_and_a_deal_that_comes_late_counts_in_the_next(company, opportunities):
+    import_all()
+    close, told = (StringIO() for _number in range(2))
+    call_command("close_period", company="hardware", until="2017-03-31", stdout=close)
+    first = opportunities[opportunities.close_date < "2017-04-01"]
+    with company_scope(company):
+        before = shown(of="person", starts_on=date(2017, 1, 1), person__isnull=False)
+        assert before == {key: figure for key, figure in expected(first, "sales_agent").items() if any(figure)}
+        agent = first[first.deal_stage == "Won"].sales_agent.iloc[0]
+        person = Person.objects.get(name=agent)
+        product = Product.objects.get(name="GTX Basic")
+        log_deal(customer=None, owner=person, lines=[Line(product, 1, Decimal("0.01"))], closed_on=date(2017, 3, 30), by=None)
+        rollups.refresh_dirty()
+
+        after = shown(of="person", starts_on=date(2017, 1, 1), person__isnull=False)
+        assert after == before
+        by_agent = expected(opportunities, "sales_agent")
+        second = date(2017, 4, 1)
+        won = {"revenue": (1, 0), "deals_won": (1, 0), "win_rate": (1, 1), "average_order": (1, 1), "days_to_close": (0, 1)}
+        for code, (more, below) in won.items():
+            numerator, denominator = by_agent[agent, second, code]
+            by_agent[agent, second, code] = numerator + more, None if denominator is None else denominator + below
+        assert shown(of="person", person__isnull=False) == by_agent
+        assert Credit.objects.filter(measure=Measure.REVENUE).restated().get().amount == 1
+
+    call_command("reconcile", company="hardware", stdout=told)
+    assert re.search(r"2017-03-01 to 2017-03-31\s+unchanged since closing", told.getvalue())
 
 
 def test_the_organisation_follows_the_teams_file_and_a_second_import_changes_nothing(company):
