@@ -28,6 +28,7 @@ def show_reconciliation(request):
         "is_exact": all(row.is_exact for row in rows),
         "is_rolled_up": all(row.is_rolled_up for row in rows),
         "is_waiting": has_dirty_days(),
+        "may_run": request.membership.may(Permission.JOBS_RUN),
         "closings": closings.closing_rows(),
     }
     return render(request, "credits/reconciliation.html", context)

@@ -69,6 +69,7 @@ def follow_up(*, company, reps, first_day, until, tell):
     _praise(chance, present, until)
     weeks.hold_reviews(company=company, until=until, first_day=first_day)
     weeks.score_quarters(until=until, company=company)
+    rollups.refresh_dirty()
     tell("reviews are held")
 
 

@@ -38,9 +38,10 @@ def roll_up(*, job, progress, **_newer):
 
 @job(
     "targets.recount",
-    title=_("Counting by new rules"),
-    about=_("Posts what a new version of an own metric counts, for everything that is there already; starts by itself."),
+    title=_("Counting everything anew"),
+    about=_("Posts whatever the ledger lacks by the rules in force; starts by itself when an own metric has a new version."),
     queue="rollup",
+    may_be_started=True,
     summary=_("Credits added: %(credits)s. Figures corrected: %(attainments)s."),
 )
 def recount(*, job, progress, **_newer):

@@ -9,8 +9,12 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 
 from accounts.models import Company, User
+from common.periods import PeriodKind, month_of, previous
 from common.tenancy import company_scope
+from credits.closing_checks import findings_in
 from credits.models import Credit
+from credits.queries.reconciliation import reconcile
+from credits.rollups import has_dirty_days
 from customers.models import Customer
 from deals.models import Deal, DealReturn, Payment
 from demo.people import PASSWORD
@@ -80,6 +84,14 @@ def test_targets_of_children_add_up_to_their_parents(small_demo):
 def test_lets_everybody_sign_in_with_the_shown_password(small_demo):
     for login in ("rep", "manager", "director", "hr", "admin"):
         assert User.objects.get(email=f"{login}@jincheng.example").check_password(PASSWORD)
+
+
+def test_leaves_nothing_uncounted_so_that_its_months_can_be_closed(small_demo):
+    with company_scope(Company.objects.get(slug="jincheng")):
+        assert all(row.is_exact and row.is_rolled_up for row in reconcile())
+        assert not has_dirty_days()
+        last_month = previous(month_of(UNTIL), PeriodKind.MONTH)
+        assert not any(finding.is_blocking for finding in findings_in(last_month))
 
 
 def test_is_made_once(small_demo, capsys):
