@@ -13,7 +13,7 @@ from targets.models import Ranking, RankingRow
 from targets.queries.attainment import value_of
 from targets.queries.live import LIVE_AS_KNOWN, LIVE_FROM_LEDGER, LIVE_FROM_TOTALS, live_parameters, source_of
 from teams.models import Person, Unit
-from teams.queries.placements import parent_on
+from teams.queries.placements import PARENT_ON
 
 Subject = Ranking.Subject
 BY_VALUE, BY_ATTAINMENT = "value", "attainment"
@@ -32,8 +32,8 @@ _UNITS = (
     """
 subject AS (
     SELECT unit.id, unit.name, """
-    + parent_on("%(on)s")
-    + """ AS team_id, true AS is_always FROM teams_unit unit
+    + PARENT_ON
+    + """ AS team_id, true AS is_always FROM teams_unit unit CROSS JOIN (SELECT %(on)s::date AS day) at
     WHERE unit.company_id = %(company)s AND unit.kind = %(subject)s AND (unit.closed_on IS NULL OR unit.closed_on > %(on)s)
 ),
 """

@@ -17,7 +17,7 @@ from credits.services import keep_books_open
 from targets.models import Attainment, Metric, Ranking
 from targets.queries.rankings import counts_cases
 from targets.queries.reached import ACTUAL_BY_BUCKET
-from teams.queries.placements import KNOWN_BY_NOW, parent_on
+from teams.queries.placements import KNOWN_BY_NOW, PARENT_ON
 
 Span = Attainment.Span
 
@@ -42,7 +42,7 @@ spans AS (
         AS given(week, span, starts_on, ends_before)
 ),
 -- People and units are those of its Sunday.
-week AS (SELECT DISTINCT week, week + 6 AS last_day FROM spans),
+at AS (SELECT DISTINCT week, week + 6 AS day FROM spans),
 -- A person is known by their id, a unit by minus its id: one key that can be hashed.
 figure AS MATERIALIZED (
     SELECT spans.week, spans.span, actual.metric_id, COALESCE(actual.person_id, -actual.unit_id) AS key,
@@ -58,22 +58,22 @@ asked AS MATERIALIZED (
     WHERE stored.company_id = %(company)s AND stored.commit IS NOT NULL
 ),
 subject AS MATERIALIZED (
-    SELECT week.week, 'PERSON' AS kind, person.id AS key, person.id AS person_id, NULL::bigint AS unit_id,
+    SELECT at.week, 'PERSON' AS kind, person.id AS key, person.id AS person_id, NULL::bigint AS unit_id,
         place.unit_id AS team_id, person.name, place.role = 'REP' AS is_always
-    FROM teams_person person CROSS JOIN week
+    FROM teams_person person CROSS JOIN at
     LEFT JOIN LATERAL (
         SELECT unit_id, role FROM teams_assignment
-        WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= week.last_day
+        WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= at.day
         ORDER BY starts_on DESC LIMIT 1) place ON true
-    WHERE person.company_id = %(company)s AND person.hired_on <= week.last_day
-        AND (person.left_on IS NULL OR person.left_on > week.last_day)
+    WHERE person.company_id = %(company)s AND person.hired_on <= at.day
+        AND (person.left_on IS NULL OR person.left_on > at.day)
     UNION ALL
-    SELECT week.week, unit.kind, -unit.id, NULL, unit.id, """
-    + parent_on("week.last_day")
+    SELECT at.week, unit.kind, -unit.id, NULL, unit.id, """
+    + PARENT_ON
     + """, unit.name, true
-    FROM teams_unit unit CROSS JOIN week
+    FROM teams_unit unit CROSS JOIN at
     WHERE unit.company_id = %(company)s AND unit.kind IN ('TEAM', 'REGION')
-        AND (unit.closed_on IS NULL OR unit.closed_on > week.last_day)
+        AND (unit.closed_on IS NULL OR unit.closed_on > at.day)
 ),
 -- The boards, each with the last one of its kind that was published before.
 board AS MATERIALIZED (

@@ -39,19 +39,11 @@ placed AS MATERIALIZED (
     WHERE unit.company_id = %(company)s
 ),
 """
-
-
-def parent_on(day):
-    """Return SQL for the unit above `unit` on a day, as one value; `day` is a column or parameter of the statement."""
-    return (
-        """COALESCE((
+#: The unit above `unit` on the day `at.day`, as one value.
+PARENT_ON = """COALESCE((
         SELECT place.parent_id FROM teams_unitplacement place
-        WHERE place.company_id = %(company)s AND place.unit_id = unit.id AND place.from_day <= """
-        + day
-        + """
+        WHERE place.company_id = %(company)s AND place.unit_id = unit.id AND place.from_day <= at.day
         ORDER BY place.from_day DESC, place.recorded_at DESC, place.id DESC LIMIT 1), unit.parent_id)"""
-    )
-
 
 _BELOW = (
     "WITH RECURSIVE tree_day AS (SELECT %(after)s::date AS day"
