@@ -25,13 +25,17 @@ net AS (
 ),
 whole AS (
     SELECT deal_id, SUM(revenue) AS revenue, COALESCE(SUM(units) = 0 AND bool_and(last_on IS NOT NULL), false) AS is_gone,
-        MAX(last_on) AS last_on
+        MAX(last_on) AS last_on, array_agg(product_line_id) AS product_lines
     FROM net GROUP BY deal_id
 ),
 deal AS (
     SELECT deal.id, deal.status, deal.customer_id, deal.closed_on, deal.signed_on, deal.invoiced_on,
         COALESCE(deal.channel_id, customer.channel_id) AS channel_id, GREATEST(deal.closed_on - deal.opened_on, 0) AS days,
-        whole.is_gone, CASE WHEN whole.is_gone THEN whole.last_on END AS gone_on,
+        whole.is_gone, whole.product_lines,
+        -- Until when the customer's earlier won deals stand: whoever still has one when this one closes is coming back.
+        MAX(CASE WHEN whole.is_gone THEN whole.last_on ELSE 'infinity' END) FILTER (WHERE deal.status = 'WON') OVER (
+            PARTITION BY deal.customer_id ORDER BY deal.closed_on, deal.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) > deal.closed_on AS is_returning,
         (SELECT MIN(payment.received_on) FROM deals_payment payment
          WHERE payment.company_id = %(company)s AND payment.deal_id = deal.id AND NOT payment.is_cancelled
             AND whole.revenue <= (
@@ -50,10 +54,8 @@ dated AS (
             WHEN 'INVOICED' THEN deal.invoiced_on ELSE deal.paid_on END >= rule.starts_on
         AND (rule.next_on IS NULL OR CASE rule.dated_by WHEN 'WON' THEN deal.closed_on WHEN 'SIGNED' THEN deal.signed_on
             WHEN 'INVOICED' THEN deal.invoiced_on ELSE deal.paid_on END < rule.next_on)
-        AND (rule.customers = 'ALL' OR deal.customer_id IS NOT NULL AND (rule.customers = 'RETURNING') = EXISTS (
-            SELECT FROM deal before WHERE before.customer_id = deal.customer_id AND before.status = 'WON'
-                AND (before.closed_on, before.id) < (deal.closed_on, deal.id)
-                AND (before.gone_on IS NULL OR before.gone_on > deal.closed_on)))
+        AND (rule.customers = 'ALL'
+            OR deal.customer_id IS NOT NULL AND (rule.customers = 'RETURNING') = COALESCE(deal.is_returning, false))
 ),
 own_day AS (
     SELECT 'VISITS' AS measure, visit.visited_on AS day, customer.channel_id, 1 AS amount
@@ -89,8 +91,7 @@ counted AS (
     FROM dated
     WHERE measure IN ('DEALS_WON', 'DEALS_CLOSED', 'DAYS_TO_CLOSE') AND NOT is_gone
         AND (status = 'WON' OR measure = 'DEALS_CLOSED')
-        AND (product_line_ids IS NULL OR EXISTS (
-            SELECT FROM net WHERE net.deal_id = dated.id AND net.product_line_id = ANY(dated.product_line_ids)))
+        AND (product_line_ids IS NULL OR product_line_ids && product_lines)
     UNION ALL
     SELECT rule.code, own_day.amount
     FROM rule JOIN own_day ON own_day.measure = rule.measure AND own_day.day >= rule.starts_on
