@@ -18,9 +18,14 @@ def words_of(parts):
     return [own.describe(part, line_names=lines, channel_names=channels) for part in parts]
 
 
-def shapes_of(measures):
-    """Return {measure: (name, decimal places)}; own measures are named by what they count now."""
-    rules = own_measures() if any(measure not in Measure.values for measure in measures) else {}
+def shapes_of(measures, *, rules=None):
+    """
+    Return {measure: (name, decimal places)}; own measures are named by what they count now.
+
+    :param rules: `own_measures()` where they are at hand.
+    """
+    if rules is None:
+        rules = own_measures() if any(measure not in Measure.values for measure in measures) else {}
     known = [measure for measure in measures if measure in rules]
     words = dict(zip(known, words_of([rules[measure].part for measure in known]), strict=True))
     return {

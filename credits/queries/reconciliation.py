@@ -88,15 +88,20 @@ def reconcile():
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, {"company": require_company_id(), "worked": _days_worked()})
         facts = dict(cursor.fetchall())
-        if own_codes := sorted(own_measures()):
+        rules = own_measures()
+        if rules:
             cursor.execute(OWN_FACTS, {"company": require_company_id()})
             facts |= dict(cursor.fetchall())
-    ledger = _sums(Credit.objects)
-    totals = _sums(DailyTotal.objects)
-    nobody = _sums(DailyTotal.objects.filter(Q(person=None) | Q(unit=None)))
+    ledger, totals = _sums(Credit.objects), _sums(DailyTotal.objects)
     return [
-        Reconciled(measure, *(sums.get(measure, 0) for sums in (facts, ledger, totals, nobody)), *shape)
-        for measure, shape in shapes_of([*Measure.values, *own_codes]).items()
+        Reconciled(
+            measure,
+            facts.get(measure, 0),
+            ledger.get(measure, (0, 0))[0],
+            *totals.get(measure, (0, 0)),
+            *shape,
+        )
+        for measure, shape in shapes_of([*Measure.values, *sorted(rules)], rules=rules).items()
     ]
 
 
@@ -110,5 +115,7 @@ def _days_worked():
 
 
 def _sums(rows):
-    sums = rows.filter(is_overlay=False).order_by().values_list("measure").annotate(Sum("amount"))
-    return {measure: int(amount) for measure, amount in sums}
+    """Return {measure: (sum, the part of it that stands for no person or no unit)}."""
+    of_nobody = Sum("amount", filter=Q(person=None) | Q(unit=None))
+    sums = rows.filter(is_overlay=False).order_by().values_list("measure").annotate(all=Sum("amount"), of_nobody=of_nobody)
+    return {measure: (int(amount), int(nobody or 0)) for measure, amount, nobody in sums}
