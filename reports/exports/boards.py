@@ -45,6 +45,8 @@ def leader_columns(metric):
         figure_column(_("Target"), "row.commit", metric),
         Column(_("Attainment"), "row.attainment", ColumnKind.PERCENT),
         Column(_("Movement"), "row.movement", ColumnKind.COUNT),
+        Column(_("Reached on"), "reached_on", ColumnKind.DAY),
+        Column(_("Note"), "apart", width=30),
     )
 
 

@@ -1,10 +1,14 @@
 """The leaderboard: places, podium, one's own row, the gap to the next."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from common.periods import Period, previous
 from reports.queries.boards import lineage_url
 from targets import rules
 from targets.models import Ranking
@@ -17,10 +21,13 @@ from targets.queries.rankings import (
     published_ranking,
     weeks_among_first,
 )
+from targets.queries.windows import Window
 from teams.models import Assignment, Person, Unit
 from teams.queries import in_stage
 
 PODIUM = 3
+# Why somebody has no place, in the order in which they stand.
+PLACED, TOO_FEW, NO_TARGET, NO_VALUE = range(4)
 #: From so many weeks on among the first, a streak is worth a word.
 STREAK_FROM = 2
 
@@ -30,7 +37,8 @@ class Leader:
     """
     One line: the ranked row, the name of where it belongs, its page ("" out of sight), the width of its bar in % of the best.
 
-    `streak` is for how many published weeks in a row it was among the first three; 0 below `STREAK_FROM`.
+    `streak` is for how many published weeks in a row it was among the first three; 0 below `STREAK_FROM`. `reached_on` is the day
+    that decides between equals, None where the place is not shared. `apart` says why there is no place; "" with one.
     """
 
     row: BoardRow
@@ -40,6 +48,8 @@ class Leader:
     width: int
     is_mine: bool
     streak: int
+    reached_on: date | None = None
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +159,8 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
             among_person_ids=peers,
             minimum=minimum,
         )
+        if choice.span is None and choice.lens.is_plain and by == BY_VALUE:
+            rows = _moved(rows, _before(choice), subject=subject, metric=metric, inside=inside, peers=peers, minimum=minimum)
     else:
         ranking, rows = published_ranking(metric=metric, span=choice.span, subject=subject, week_starts_on=week_starts_on)
         corrected_at, corrections = correction_of(ranking, metric=metric)
@@ -158,6 +170,9 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
             )
     has_streaks = choice.is_live and choice.span is not None
     streaks = weeks_among_first(metric=metric, span=choice.span, subject=subject) if has_streaks else {}
+    apart = {row.subject_id: _apart(row, by) for row in rows}
+    rows = sorted(rows, key=lambda row: apart[row.subject_id])
+    equals = Counter(row.place for row in rows if row.place is not None)
     sizes = [_size(row, by) for row in rows]
     tall = max(sizes, default=0)
     url_of, origin_of = _addresses(subject, sight, choice, metric, is_published=week_starts_on is not None)
@@ -170,6 +185,8 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
             int(100 * size / tall) if tall > 0 and size > 0 else 0,
             row.subject_id in mine,
             streak if (streak := streaks.get(row.subject_id, 0)) >= STREAK_FROM else 0,
+            row.reached_on if equals[row.place] > 1 else None,
+            _words_of(apart[row.subject_id], minimum),
         )
         for row, size in zip(rows, sizes, strict=True)
     )
@@ -177,8 +194,48 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
     return Board(lines, own, _gap(lines, own, metric, by), week_starts_on, corrected_at, tuple(corrections))
 
 
-def _in_stage(stage, on):
-    return set(in_stage(Person.objects.all(), stage, on=on).values_list("pk", flat=True))
+def _apart(row, by):
+    """Return why a row has no place, in the order in which those without one stand; `PLACED` with one."""
+    if row.place is not None:
+        return PLACED
+    if row.is_short:
+        return TOO_FEW
+    return NO_TARGET if by != BY_VALUE and row.value is not None else NO_VALUE
+
+
+def _words_of(reason, minimum):
+    if reason == TOO_FEW:
+        return ngettext("Without a place: fewer than %(n)s case", "Without a place: fewer than %(n)s cases", minimum) % {
+            "n": minimum
+        }
+    return {
+        PLACED: "",
+        NO_TARGET: _("Without a place: no target, by amount"),
+        NO_VALUE: _("Without a place: nothing to divide by yet"),
+    }[reason]
+
+
+def _before(choice):
+    """Return the window before one that is never published: the last week, or as many days before."""
+    period = choice.period
+    if choice.kind is not None:
+        return Window(previous(period, choice.kind), choice.kind)
+    return Window(Period(period.starts_on - (period.ends_before - period.starts_on), period.starts_on), None)
+
+
+def _moved(rows, window, *, subject, metric, inside, peers, minimum):
+    """Return rows with the places that the same had in the window before."""
+    before = live_ranking(
+        metric=metric,
+        window=window,
+        on=window.period.last_day,
+        subject=subject,
+        among_unit_ids=inside,
+        among_person_ids=peers,
+        minimum=minimum,
+    )
+    places = {row.subject_id: row.place for row in before}
+    return [replace(row, previous_place=places.get(row.subject_id)) for row in rows]
 
 
 def _inside(rows):

@@ -25,9 +25,12 @@ def leader_rows(context, lines, metric):
             value, kind=metric.kind, scale=metric.scale, language=language, currency=currency, is_short=is_short
         )
 
-    written = []
+    written, apart = [], ""
     for line in lines:
         row = line.row
+        if line.apart != apart:
+            apart = line.apart
+            written.append(f'<tr class="leader-apart"><th scope="rowgroup" colspan="5">{escape(apart)}</th></tr>\n')
         name = escape(row.name)
         if line.url:
             name = f'<a href="{escape(line.url)}">{name}</a>'
@@ -40,7 +43,8 @@ def leader_rows(context, lines, metric):
         written.append(
             f'<tr{own}><td class="num leader-place{medal}">{place}</td>'
             f'<th scope="row" class="leader-who"><span class="person">{face(row.name, None, "sm")}<span class="person-text">'
-            f'<span>{name}{streak}</span><span class="leader-home">{escape(line.home)}{_shortfall(row)}</span></span></span></th>'
+            f'<span>{name}{streak}</span><span class="leader-home">{escape(line.home)}{_shortfall(row)}{_reached(line)}</span>'
+            f"</span></span></th>"
             f'<td class="leader-figure"><span class="leader-bar"><span style="width:{line.width}%"></span></span>'
             f'{_opening(line.lineage_url)}<span class="leader-value" title="{exact}"><span aria-hidden="true">{amount(value, True)}</span>'
             f'<span class="visually-hidden">{exact}</span></span>{"</a>" if line.lineage_url else ""}</td>'
@@ -55,6 +59,13 @@ def _shortfall(row):
     if not row.is_short:
         return ""
     return escape(" · " + _("%(has)s of %(needed)s cases") % {"has": row.denominator, "needed": row.needed})
+
+
+def _reached(line):
+    """Say the day that decides between equals."""
+    if line.reached_on is None:
+        return ""
+    return escape(" · " + _("reached on %(day)s") % {"day": line.reached_on.isoformat()})
 
 
 def _opening(url):

@@ -118,6 +118,8 @@ class RankingRow(CompanyModel):
     denominator = models.BigIntegerField(null=True)
     commit = models.BigIntegerField(null=True)
     position = models.PositiveIntegerField()
+    # Decides between equals.
+    reached_on = models.DateField(null=True)
 
     class Meta:
         verbose_name = _("place in a ranking")

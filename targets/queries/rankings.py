@@ -220,9 +220,9 @@ def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=No
     rows = (
         RankingRow.objects.filter(ranking=ranking)
         .order_by("position")
-        .values_list(key, name, "team_id", "rank", "previous_rank", "numerator", "denominator", "commit")
+        .values_list(key, name, "team_id", "rank", "previous_rank", "numerator", "denominator", "commit", "reached_on")
     )
-    return ranking, [BoardRow(*row, None, metric.kind, metric.scale) for row in rows]
+    return ranking, [BoardRow(*row, metric.kind, metric.scale) for row in rows]
 
 
 def published_weeks(*, limit=53):

@@ -111,12 +111,13 @@ _PUBLISH = (
     + ENTRIES
     + """
 INSERT INTO targets_rankingrow (company_id, ranking_id, person_id, unit_id, team_id, rank, previous_rank,
-    numerator, denominator, commit, position)
+    numerator, denominator, commit, position, reached_on)
 SELECT %(company)s, entry.ranking_id, entry.person_id, entry.unit_id, entry.team_id,
     rank() OVER (PARTITION BY entry.ranking_id ORDER BY entry.value DESC), earlier.rank,
     entry.numerator, entry.denominator, entry.commit,
     row_number() OVER (PARTITION BY entry.ranking_id ORDER BY entry.value DESC, entry.reached_on NULLS LAST,
-        entry.name COLLATE "C", COALESCE(entry.person_id, entry.unit_id))
+        entry.name COLLATE "C", COALESCE(entry.person_id, entry.unit_id)),
+    entry.reached_on
 FROM entry
 LEFT JOIN targets_rankingrow earlier ON earlier.company_id = %(company)s AND earlier.ranking_id = entry.earlier_id
     AND COALESCE(earlier.person_id, -earlier.unit_id) = entry.key

@@ -44,3 +44,16 @@ def test_shows_fifty_lines_a_page_and_ones_own_wherever_it_stands(as_, cast):
     assert [line.row.name for line in first["mine_elsewhere"]] == ["Ben"]
     assert first["mine_url"] == "?page=2#my-row"
     assert second["mine_elsewhere"] == ()
+
+
+def test_the_page_writes_the_reason_once_over_all_who_stand_apart(quarter_story, as_):
+    answer = as_(quarter_story.asha).get(f"{BOARD}&order=attainment").content.decode()
+    assert answer.count("Without a place: no target, by amount") == 1
+
+
+@pytest.mark.parametrize("period", ["period=2026-W12", "first=2026-03-03&last=2026-03-12"])
+def test_opens_for_weeks_and_free_dates_and_as_a_file(quarter_story, as_, period):
+    client = as_(quarter_story.dora)
+    shown = [line.row.name for line in client.get(f"/lantern/leaderboard/?{period}").context["board"].lines]
+    text = client.get(f"/lantern/leaderboard/?{period}&as=csv").content.decode("utf-8-sig")
+    assert [row[1] for row in csv.reader(StringIO(text))][1:] == shown

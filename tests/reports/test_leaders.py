@@ -30,7 +30,7 @@ def inside(settings):
     set_urlconf(None)
 
 
-def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON, by=BY_VALUE, among=None, week=None):
+def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON, by=BY_VALUE, among=None, week=None, minimum=1):
     request = RequestFactory().get(f"/?period={period}")
     request.company = cast.lantern
     member, tree = getattr(cast, who), leaders.Tree(on=TODAY)
@@ -42,6 +42,7 @@ def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON,
         by=by,
         among=among and among.pk,
         week_starts_on=week,
+        minimum=minimum,
         tree=tree,
         sight=sight_of(membership=member.membership, person=member.person, on=TODAY),
         mine=leaders.mine(person=member.person, subject=subject, on=TODAY, tree=tree),
@@ -193,3 +194,57 @@ class TestTree:
             assert tree.below(quarter_story.east.pk) == {quarter_story.east.pk, quarter_story.one.pk, quarter_story.two.pk}
             assert tree.above(quarter_story.one.pk) == {quarter_story.one.pk, quarter_story.east.pk, quarter_story.root.pk}
             assert tree.above(None) == set()
+
+
+class TestOrderOfEquals:
+    def test_those_who_share_a_place_say_when_they_reached_it(self, quarter_story):
+        make_deal(quarter_story.ada.person, amount=550, closed_on=date(2026, 3, 12))
+        roll_up()
+        lines = board(quarter_story).lines
+        assert [line.reached_on is not None for line in lines] == [False, True, True]
+        assert lines[1].reached_on <= lines[2].reached_on
+
+    def test_a_published_board_says_it_too(self, quarter_story):
+        make_deal(quarter_story.ada.person, amount=550, closed_on=date(2026, 3, 12))
+        roll_up()
+        publish_weekly_ranking(week_starts_on=date(2026, 3, 9), today=TODAY, by=None)
+        live, published = board(quarter_story), board(quarter_story, week=date(2026, 3, 9))
+        assert [line.reached_on for line in published.lines] == [line.reached_on for line in live.lines]
+
+
+class TestListedApart:
+    def test_who_has_no_target_stands_apart_with_the_reason(self, quarter_story):
+        lines = board(quarter_story, by=BY_ATTAINMENT).lines
+        assert [line.apart for line in lines] == ["", "", "Without a place: no target, by amount"]
+
+    def test_who_has_too_few_cases_stands_before_who_has_none(self, quarter_story):
+        person = Person.objects.create(name="Zoe", hired_on=date(2026, 1, 1))
+        Assignment.objects.create(person=person, unit=quarter_story.one, role="REP", starts_on=date(2026, 1, 1))
+        for _n in range(9):
+            make_deal(quarter_story.asha.person, amount=1)
+        roll_up()
+        lines = board(quarter_story, code="win_rate", minimum=9).lines
+        assert [(line.row.name, line.apart) for line in lines if line.row.name in {"Asha", "Ben", "Zoe"}] == [
+            ("Asha", ""),
+            ("Ben", "Without a place: fewer than 9 cases"),
+            ("Zoe", "Without a place: nothing to divide by yet"),
+        ]
+
+
+class TestWeeksAndFreePeriods:
+    def test_a_week_is_ranked_by_what_lies_in_it_and_moves_against_the_week_before(self, quarter_story):
+        make_deal(quarter_story.ada.person, amount=1, closed_on=date(2026, 3, 10))
+        make_deal(quarter_story.ben.person, amount=999, closed_on=date(2026, 3, 17))
+        roll_up()
+        found = board(quarter_story, period="2026-W12")
+        assert [(line.row.name, line.row.value) for line in found.lines][0] == ("Ben", 999_00)
+        before = {line.row.name: line.row.place for line in board(quarter_story, period="2026-W11").lines}
+        assert {line.row.name: line.row.previous_place for line in found.lines} == before
+        assert found.lines[0].row.movement == before["Ben"] - 1 > 0
+
+    def test_a_week_among_a_team_counts_only_its_people_now_and_before(self, quarter_story):
+        make_deal(quarter_story.ada.person, amount=10, closed_on=date(2026, 3, 17))
+        roll_up()
+        found = board(quarter_story, period="2026-W12", among=quarter_story.one)
+        assert {line.row.name for line in found.lines} == {"Ada", "Asha"}
+        assert {line.row.previous_place for line in found.lines} <= {1, 2}
