@@ -3,20 +3,23 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.periods import Period, previous
+from common.periods import Period, iso_week_of, previous
+from credits.queries.lineage import CreditRow, rows_of
 from reports.queries.boards import lineage_url
 from targets import rules
 from targets.models import Ranking
+from targets.queries.corrections import CorrectedLine, correction_of, entered_since
 from targets.queries.rankings import (
     BY_VALUE,
     BoardRow,
-    CorrectedLine,
-    correction_of,
     live_ranking,
     published_ranking,
     weeks_among_first,
@@ -26,6 +29,7 @@ from teams.models import Assignment, Person, Unit
 from teams.queries import in_stage
 
 PODIUM = 3
+ENTERED_SHOWN = 10
 # Why somebody has no place, in the order in which they stand.
 PLACED, TOO_FEW, NO_TARGET, NO_VALUE = range(4)
 #: From so many weeks on among the first, a streak is worth a word.
@@ -65,6 +69,15 @@ class Step:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A corrected line with where its figure came from, as known then and as known now; "" out of sight, or where it is the same."""
+
+    line: CorrectedLine
+    then_url: str
+    now_url: str
+
+
 @dataclass(frozen=True)
 class Board:
     """A leaderboard ready for the page."""
@@ -74,7 +87,10 @@ class Board:
     gap_to_next: int | None  # minor units to the place above one's own; None at the top, for ratios, or without a place
     published_on: date | None  # Monday of the week of a published ranking, None while live
     corrected_at: datetime | None = None
-    corrections: tuple[CorrectedLine, ...] = ()
+    corrections: tuple[Corrected, ...] = ()
+    entered: tuple[CreditRow, ...] = ()  # what caused them, as far as the member may see, the latest
+    more_entered: int = 0
+    has_movement: bool = True  # whether places can be compared with earlier ones at all
 
     @property
     def podium(self):
@@ -147,7 +163,7 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
         if stage is None
         else set(in_stage(Person.objects.all(), stage, on=min(on, choice.period.last_day)).values_list("pk", flat=True))
     )
-    corrected_at, corrections = None, []
+    corrected_at, corrections, entered, more = None, (), (), 0
     if week_starts_on is None:
         rows = live_ranking(
             metric=metric,
@@ -163,7 +179,10 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
             rows = _moved(rows, _before(choice), subject=subject, metric=metric, inside=inside, peers=peers, minimum=minimum)
     else:
         ranking, rows = published_ranking(metric=metric, span=choice.span, subject=subject, week_starts_on=week_starts_on)
-        corrected_at, corrections = correction_of(ranking, metric=metric)
+        corrected_at, lines = correction_of(ranking, metric=metric)
+        if lines:
+            corrections = _corrected(lines, ranking, rows, metric=metric, choice=choice, sight=sight, tree=tree)
+            entered, more = _entered(ranking, metric=metric, sight=sight)
         if inside is not None or peers is not None:
             rows = _inside(
                 [r for r in rows if (inside is None or r.team_id in inside) and (peers is None or r.subject_id in peers)]
@@ -191,7 +210,45 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
         for row, size in zip(rows, sizes, strict=True)
     )
     own = next((line for line in lines if line.is_mine), None)
-    return Board(lines, own, _gap(lines, own, metric, by), week_starts_on, corrected_at, tuple(corrections))
+    return Board(
+        lines,
+        own,
+        _gap(lines, own, metric, by),
+        week_starts_on,
+        corrected_at,
+        corrections,
+        entered,
+        more,
+        has_movement=week_starts_on is not None or (by == BY_VALUE and choice.lens.is_plain),
+    )
+
+
+def _corrected(lines, ranking, rows, *, metric, choice, sight, tree):
+    """Return corrected lines with the addresses of their figures on the week's Sunday, as known when it was published and now."""
+    is_person = ranking.subject == Ranking.Subject.PERSON
+    homes = {row.subject_id: row.team_id for row in rows}
+    sunday = iso_week_of(ranking.week_starts_on).last_day
+    now = replace(choice.lens, as_of=sunday)
+    then = replace(now, known_at=timezone.localdate(ranking.published_at))
+
+    def address(line, lens):
+        unit_id = homes.get(line.subject_id) if is_person else line.subject_id
+        seen = sight.sees_everybody or unit_id in sight.unit_ids or (is_person and line.subject_id == sight.person_id)
+        if not line.is_figure or not seen:
+            return ""
+        query = urlencode({"period": choice.code} | lens.parameters())
+        return lineage_url(metric, query, **{"person_id" if is_person else "unit_id": line.subject_id})
+
+    return tuple(Corrected(line, address(line, then), address(line, now)) for line in lines)
+
+
+def _entered(ranking, *, metric, sight):
+    """Return the latest credits that arrived since, of whom the member sees, and how many more there are."""
+    credits = entered_since(ranking, metric=metric)
+    if not sight.sees_everybody:
+        credits = credits.filter(Q(unit_id__in=sight.unit_ids) | Q(person_id=sight.person_id))
+    rows = tuple(rows_of(credits[:ENTERED_SHOWN]))
+    return rows, (credits.count() - ENTERED_SHOWN if len(rows) == ENTERED_SHOWN else 0)
 
 
 def _apart(row, by):

@@ -25,7 +25,7 @@ def leader_rows(context, lines, metric):
             value, kind=metric.kind, scale=metric.scale, language=language, currency=currency, is_short=is_short
         )
 
-    written, apart = [], ""
+    written, apart, has_movement = [], "", context["board"].has_movement
     for line in lines:
         row = line.row
         if line.apart != apart:
@@ -49,7 +49,7 @@ def leader_rows(context, lines, metric):
             f'{_opening(line.lineage_url)}<span class="leader-value" title="{exact}"><span aria-hidden="true">{amount(value, True)}</span>'
             f'<span class="visually-hidden">{exact}</span></span>{"</a>" if line.lineage_url else ""}</td>'
             f'<td class="num leader-share">{figures.percent(row.attainment)}</td>'
-            f'<td class="num leader-moved">{moved(row.movement)}</td></tr>\n'
+            f'<td class="num leader-moved">{moved(row.movement) if has_movement and row.place else ""}</td></tr>\n'
         )
     return mark_safe("".join(written))  # noqa: S308 - names are escaped above, the rest are figures
 

@@ -12,7 +12,6 @@ from targets import rules
 from targets.models import Ranking, RankingRow
 from targets.queries.attainment import value_of
 from targets.queries.live import LIVE_AS_KNOWN, LIVE_FROM_LEDGER, LIVE_FROM_TOTALS, live_parameters, source_of
-from teams.models import Person, Unit
 from teams.queries.placements import PARENT_ON
 
 Subject = Ranking.Subject
@@ -230,40 +229,6 @@ def published_weeks(*, limit=53):
     return list(
         Ranking.objects.standing().order_by("-week_starts_on").values_list("week_starts_on", flat=True).distinct()[:limit]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectedLine:
-    """Somebody whose place or figure in a published ranking is another by what is known now; None for no place."""
-
-    name: str
-    was: int | None
-    would_be: int | None
-    value_was: object
-    value_is: object
-
-    @property
-    def is_figure(self):
-        """Whether the own figure changed; else it is the others who moved."""
-        return self.value_was != self.value_is
-
-
-def correction_of(ranking, *, metric):
-    """Return (when it was found, its lines) of the latest correction of a published ranking; (None, []) if it still holds."""
-    correction = ranking and ranking.corrections.first()
-    if not correction or not correction.lines:
-        return None, []
-    about = Person if ranking.subject == Subject.PERSON else Unit
-    key = "person" if ranking.subject == Subject.PERSON else "unit"
-    names = dict(about.objects.filter(pk__in=[line[key] for line in correction.lines]).values_list("pk", "name"))
-
-    def value(figures):
-        return None if figures[1] is None else value_of(metric.kind, figures[1], figures[2])
-
-    return correction.found_at, [
-        CorrectedLine(names.get(line[key], ""), line["was"][0], line["is"][0], value(line["was"]), value(line["is"]))
-        for line in correction.lines
-    ]
 
 
 def weeks_among_first(*, metric, span, subject=Subject.PERSON, places=3, weeks=26):

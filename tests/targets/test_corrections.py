@@ -13,7 +13,8 @@ from credits.models import Credit
 from deals.models import Deal
 from targets import rollups
 from targets.models import Metric, Ranking, RankingCorrection, RankingRow
-from targets.queries.rankings import correction_of, published_ranking
+from targets.queries.corrections import correction_of, entered_since
+from targets.queries.rankings import published_ranking
 from targets.services.corrections import note_corrections
 from targets.services.metrics import add_builtin_metrics
 from targets.services.rankings import WeekClosed, publish_weekly_ranking
@@ -68,6 +69,18 @@ class TestNoteCorrections:
         assert places[0] == ("Asha", 1)
         assert lines == LATE
         assert note_corrections(by=None) == 0
+
+    def test_leads_to_what_was_entered_since(self, lantern):
+        make_deal(lantern.asha.person, amount=100)
+        roll_up()
+        publish()
+        late = make_deal(lantern.ben.person, amount=900)
+        make_deal(lantern.ada.person, amount=50, closed_on=date(2026, 3, 9))
+        roll_up()
+        revenue = Metric.objects.get(code="revenue")
+        ranking, _rows = published_ranking(metric=revenue, span="MONTH", week_starts_on=MONDAY)
+        found = entered_since(ranking, metric=revenue)
+        assert [(credit.source_id, credit.person, credit.amount) for credit in found] == [(late.pk, lantern.ben.person, 900_00)]
 
     def test_a_correction_that_was_taken_back_leaves_nothing_to_say(self, lantern):
         make_deal(lantern.asha.person, amount=100)
