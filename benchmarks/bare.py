@@ -204,8 +204,9 @@ SELECT COUNT(*) FROM (
 
 
 def make_tables(cursor):
-    """Make an empty copy of each table that a roll-up fills, with the same indexes."""
+    """Make an empty copy of each table that a roll-up fills, with the same indexes, anew if there is one."""
     for table in TABLES:
+        cursor.execute(f"DROP TABLE IF EXISTS {copy_of(table)}")
         cursor.execute(f"CREATE TABLE {copy_of(table)} (LIKE {table} INCLUDING ALL)")
         cursor.execute(f"GRANT ALL ON {copy_of(table)} TO PUBLIC")
 
@@ -288,6 +289,6 @@ def require_same(cursor, *tables):
 def empty(cursor):
     """Empty the product's tables and the bare ones, so that both begin from nothing."""
     names = ", ".join([*TABLES, *map(copy_of, TABLES)])
-    cursor.execute(f"TRUNCATE {names}, targets_ranking")
+    cursor.execute(f"TRUNCATE {names}, targets_ranking CASCADE")
     for name in (*TABLES, *map(copy_of, TABLES)):
         cursor.execute(f"VACUUM ANALYZE {name}")

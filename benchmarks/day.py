@@ -98,16 +98,17 @@ def _among_more(many, few, pairs, note):
 
 def refresh(company):
     """Bring a company's figures up to date and ask for its board; return what was written."""
-    from common.periods import month_of
+    from common.periods import PeriodKind, month_of
     from common.tenancy import company_scope
-    from targets.models import Attainment, Metric
+    from targets.models import Metric
     from targets.queries.rankings import live_ranking
+    from targets.queries.windows import Window
     from targets.rollups import refresh_dirty
 
     with company_scope(company):
         written = refresh_dirty()
         metric = Metric.objects.get(code="revenue")
-        live_ranking(metric=metric, period=month_of(scene.LAST_DAY), span=Attainment.Span.MONTH, on=scene.TODAY)
+        live_ranking(metric=metric, window=Window(month_of(scene.LAST_DAY), PeriodKind.MONTH), on=scene.TODAY)
     return written
 
 

@@ -35,7 +35,7 @@ def measure(companies, pairs):
 
     def empty():
         with migrator() as cursor:
-            cursor.execute("TRUNCATE targets_ranking, targets_rankingrow, bare_rankingrow")
+            cursor.execute("TRUNCATE targets_ranking, targets_rankingrow, bare_rankingrow CASCADE")
 
     def ours():
         with company_scope(company):

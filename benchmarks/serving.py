@@ -23,9 +23,9 @@ def server(application, *, database, company, walled=True):
 
     :param walled: as the role that row-level security holds; False as the one that it does not.
     """
-    migrator = _of_database(os.environ["MIGRATOR_DATABASE_URL"], database)
+    migrator = of_database(os.environ["MIGRATOR_DATABASE_URL"], database)
     env = os.environ | {
-        "DATABASE_URL": _of_database(os.environ["DATABASE_URL"], database) if walled else migrator,
+        "DATABASE_URL": of_database(os.environ["DATABASE_URL"], database) if walled else migrator,
         "MIGRATOR_DATABASE_URL": migrator,
         "DJANGO_SETTINGS_MODULE": "salesforce_mgmt.settings" if application == PRODUCT else application,
         "DEBUG": "false",
@@ -48,7 +48,8 @@ def server(application, *, database, company, walled=True):
         process.wait()
 
 
-def _of_database(url, name):
+def of_database(url, name):
+    """Return a database's address with another name in it."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/{name}?{parts.query}"
 
