@@ -49,7 +49,7 @@ def name_metrics(*, catalogue, since):
 
 def post():
     """Post every fact to the ledger and add up the days, so that targets can be set from what people bring."""
-    ledger.post_all()
+    ledger.post_all(recorded_at=ledger.ON_ITS_DAY)
     refresh_daily_totals()
 
 
@@ -58,7 +58,7 @@ def follow_up(*, company, reps, first_day, until, tell):
     zone = ZoneInfo(company.time_zone)
     chance = random.Random(f"{company.slug}-after")
     _tasks(chance, [r for r in reps if r.works_on(until)], until, zone)
-    ledger.post_days_worked(through=until - timedelta(days=1))
+    ledger.post_days_worked(through=until - timedelta(days=1), recorded_at=ledger.ON_ITS_DAY)
     rollups.refresh_everything()
     tell("attainment is rolled up")
     weeks.rank_weeks(until=until, first_day=first_day)
@@ -108,4 +108,4 @@ def _tasks(chance, present, until, zone):
                 )
             )
     Task.objects.bulk_create(tasks)
-    ledger.post_tasks([task.pk for task in tasks])
+    ledger.post_tasks([task.pk for task in tasks], recorded_at=ledger.ON_ITS_DAY)

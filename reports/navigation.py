@@ -74,9 +74,9 @@ ADDABLE = (
 RAIL = {
     Role.REP: ("today", "customers", "deals", "visits", "leaderboard", "meetings", "me"),
     Role.MANAGER: ("team", "targets", "visits", "deals", "leaderboard", "meetings", "people"),
-    Role.DIRECTOR: ("regions", "targets", "forecast", "sales", "leaderboard", "meetings", "people", "closings"),
+    Role.DIRECTOR: ("regions", "targets", "forecast", "sales", "leaderboard", "meetings", "people"),
     Role.HR: ("due", "people", "assessments", "leaderboard", "organisation", "calendar", "praise"),
-    Role.ADMIN: ("setup", "organisation", "targets", "closings", "import", "jobs", "members", "audit"),
+    Role.ADMIN: ("setup", "organisation", "metrics", "closings", "import", "jobs", "members"),
 }
 DOCK = {
     Role.REP: ("today", "customers", "add", "deals", "me"),

@@ -168,6 +168,15 @@ def refresh_attainment(months=None, *, progress=None):
     quarters = sorted({quarter_of(month, fiscal_start) for month in months})
     years = sorted({fiscal_year_of(month, fiscal_start) for month in months})
     written = 0
+    if is_everything:
+        # Quarters and years of an earlier fiscal year's beginning, months of which nothing is left: before anything is
+        # added up from them.
+        for span, starts in (
+            (Span.MONTH, months),
+            (Span.QUARTER, [quarter.starts_on for quarter in quarters]),
+            (Span.YEAR, [year.starts_on for year in years]),
+        ):
+            written += Attainment.objects.filter(span=span).exclude(starts_on__in=starts).delete()[0]
     if months:
         ends = [month_of(month).ends_before for month in months]
         written += _store(_STORE_MONTHS, span=Span.MONTH, starts=months, ends=ends, known=KNOWN_BY_NOW)
@@ -178,14 +187,6 @@ def refresh_attainment(months=None, *, progress=None):
         parts = [(quarter.starts_on, year) for year in years for quarter in quarters_in(year)]
         written += _store_longer(Span.YEAR, Span.QUARTER, parts)
         _tell(progress, 4)
-    if is_everything:
-        # Quarters and years of an earlier fiscal year's beginning, months of which nothing is left.
-        for span, starts in (
-            (Span.MONTH, months),
-            (Span.QUARTER, [quarter.starts_on for quarter in quarters]),
-            (Span.YEAR, [year.starts_on for year in years]),
-        ):
-            written += Attainment.objects.filter(span=span).exclude(starts_on__in=starts).delete()[0]
     return {"attainments": written}
 
 

@@ -2,6 +2,7 @@
 
 from credits.services.closing import ClosingRefused, closable_period, close_period, keep_books_open
 from credits.services.posting import (
+    ON_ITS_DAY,
     post_all,
     post_customers,
     post_days_worked,
@@ -16,6 +17,7 @@ from credits.services.posting import (
 )
 
 __all__ = [
+    "ON_ITS_DAY",
     "ClosingRefused",
     "closable_period",
     "close_period",

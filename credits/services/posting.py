@@ -29,6 +29,8 @@ from visits.models import Visit
 
 #: Written on every credit; raised when the rules in `credits.queries.credited` change what a fact credits.
 RULE_VERSION = 1
+#: As `recorded_at`, for a history that is being made: each credit was known by six in the evening of the day it counts on.
+ON_ITS_DAY = "on its day"
 #: Facts worked out at once: enough for the database to work in sets, little enough for its memory.
 BATCH = 20_000
 
@@ -76,7 +78,8 @@ posted_now AS (
     INSERT INTO credits_credit (company_id, source, source_id, person_id, unit_id, day, counts_on, measure, product_line_id,
         channel_id, territory_id, is_overlay, amount, rule_version, recorded_at)
     SELECT %(company)s, source, source_id, person_id, unit_id, day, GREATEST(day, books.boundary), measure, product_line_id,
-        channel_id, territory_id, is_overlay, amount, %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz, now())
+        channel_id, territory_id, is_overlay, amount, %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz,
+            LEAST(now(), (GREATEST(day, books.boundary) + 1)::timestamp AT TIME ZONE %(zone)s::text - interval '6 hours'))
     FROM difference CROSS JOIN books
     ORDER BY day, source, source_id
     RETURNING counts_on
@@ -98,7 +101,7 @@ def post_deals(deal_ids, *, recorded_at=None):
     """
     Post what deals, their returns, their payments and their customers should have credited by now.
 
-    :param recorded_at: since when it is known; now, unless history is being made.
+    :param recorded_at: since when it is known; now, unless history is being made (a moment, or `ON_ITS_DAY`).
     :returns: how many credits were added.
     """
     deal_ids = sorted(_with_neighbours(set(deal_ids)))
@@ -279,10 +282,11 @@ def _post_customers(customer_ids, recorded_at):
 def _post(statement, recorded_at, **ids):
     # In a statement before: whoever waited for a closing must see it.
     share(LockSpace.LEDGER, require_company_id())
+    known = {"recorded_at": recorded_at, "zone": None}
+    if recorded_at == ON_ITS_DAY:
+        known = {"recorded_at": None, "zone": Company.objects.values_list("time_zone", flat=True).get(pk=require_company_id())}
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement, {"company": require_company_id(), "rule_version": RULE_VERSION, "recorded_at": recorded_at, **ids}
-        )
+        cursor.execute(statement, {"company": require_company_id(), "rule_version": RULE_VERSION, **known, **ids})
         (posted,) = cursor.fetchone()
     if posted:
         credits_posted.send(sender=Credit)

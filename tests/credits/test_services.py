@@ -1,6 +1,8 @@
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from common.tenancy import company_scope
 from credits import services
@@ -243,3 +245,13 @@ class TestPostAll:
         assert ledger("measure")["REVENUE"] == 10_00
         with company_scope(lantern.rival):
             assert ledger("measure") == {}
+
+
+class TestAHistoryThatIsMade:
+    def test_is_known_on_the_evening_of_its_own_day_and_never_ahead_of_now(self, lantern):
+        past = make_deal(lantern.asha.person, amount=10, closed_on=date(2026, 3, 5))
+        ahead = make_deal(lantern.asha.person, amount=10, closed_on=timezone.localdate() + timedelta(days=5))
+        services.post_deals([past.pk, ahead.pk], recorded_at=services.ON_ITS_DAY)
+        known = dict(Credit.objects.filter(measure="REVENUE").values_list("source_id", "recorded_at"))
+        assert known[past.pk] == datetime(2026, 3, 5, 18, tzinfo=ZoneInfo("Asia/Shanghai"))
+        assert known[ahead.pk] <= timezone.now()

@@ -226,3 +226,15 @@ class TestRefreshDirty:
 
     def test_does_nothing_without_marks(self, lantern):
         assert rollups.refresh_dirty() == {"days": 0, "totals": 0, "attainments": 0}
+
+
+def test_a_last_month_that_is_emptied_leaves_its_quarter_and_year_too(lantern):
+    """Months of which nothing is left go before quarters are added up from them, not after."""
+    february = make_deal(lantern.asha.person, amount=7, closed_on=date(2026, 2, 1))
+    january = make_deal(lantern.asha.person, status="LOST", closed_on=date(2026, 1, 5))
+    credits.post_deals([february.pk, january.pk])
+    rollups.refresh_everything()
+    Deal.objects.filter(pk=february.pk).update(status="CANCELLED")
+    credits.post_deals([february.pk])
+    rollups.refresh_everything()
+    assert not any(Attainment.objects.filter(metric__code="revenue").values_list("numerator", flat=True))
