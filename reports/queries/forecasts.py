@@ -266,7 +266,11 @@ def parts_chart(page, *, metric):
     if page.own.open_deals:
         steps.append({"name": _("Open deals"), "value": end.from_pipeline, "url": "#deals"})
     steps.append({"name": _("Pace"), "value": end.middle - page.own.achieved - end.from_pipeline})
-    return chart_unit(metric) | {"steps": [*steps, {"name": _("Forecast"), "value": end.middle, "is_total": True}]}
+    return chart_unit(metric) | {
+        "steps": [*steps, {"name": _("Forecast"), "value": end.middle, "is_total": True}],
+        # What is achieved is a part of it, and is to look like it.
+        "from_zero": end.middle >= 0,
+    }
 
 
 def accuracy_chart(page):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Sum, Window
+
 from common.periods import iso_week_of
 from credits.models import Credit
 from targets.models import Ranking
@@ -47,10 +49,16 @@ def correction_of(ranking, *, metric):
 
 
 def entered_since(ranking, *, metric):
-    """Return the credits of a metric that arrived after a ranking was published, for days that it is about; latest first."""
-    return Credit.objects.filter(
+    """
+    Return the credits of a metric that arrived after a ranking was published, for days that it is about; latest first.
+
+    What adds up to nothing there is left out, as of a deal that only moved to another day of the same span.
+    """
+    fact = ["source", "source_id", "person_id", "unit_id", "measure", "is_overlay"]
+    credits = Credit.objects.filter(
         recorded_at__gte=ranking.published_at,
         day__gte=ranking.starts_on,
         day__lt=iso_week_of(ranking.week_starts_on).ends_before,
         measure__in=metric.measures,
-    ).order_by("-recorded_at", "-pk")
+    )
+    return credits.annotate(of_fact=Window(Sum("amount"), partition_by=fact)).exclude(of_fact=0).order_by("-recorded_at", "-pk")

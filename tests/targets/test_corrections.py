@@ -71,11 +71,12 @@ class TestNoteCorrections:
         assert note_corrections(by=None) == 0
 
     def test_leads_to_what_was_entered_since(self, lantern):
-        make_deal(lantern.asha.person, amount=100)
+        moved = make_deal(lantern.asha.person, amount=100)
         roll_up()
         publish()
         late = make_deal(lantern.ben.person, amount=900)
         make_deal(lantern.ada.person, amount=50, closed_on=date(2026, 3, 9))
+        Deal.objects.filter(pk=moved.pk).update(closed_on=MONDAY)
         roll_up()
         revenue = Metric.objects.get(code="revenue")
         ranking, _rows = published_ranking(metric=revenue, span="MONTH", week_starts_on=MONDAY)

@@ -2,7 +2,7 @@
 import { words } from "../words.js";
 import { categoryAxis, safe, tooltipOf, valueAxis } from "./look.js";
 
-// {unit, steps: [{name, value, is_total?}]} – totals stand on the ground, the others hang between
+// {unit, steps: [{name, value, is_total?}], from_zero?} – totals stand on the ground, the others hang between
 export function waterfall(data, look) {
   let level = 0;
   const steps = data.steps.map((step) => {
@@ -17,7 +17,7 @@ export function waterfall(data, look) {
     tooltip: tooltipOf(look, { axisPointer: { type: "none" }, formatter: ([{ dataIndex: at }]) => `${safe(steps[at].name)}<br><strong>${look.exact(steps[at].value)}</strong>` }),
     xAxis: categoryAxis(look, steps.map((step) => step.name), { axisLabel: { color: look.colour("ink-2"), fontSize: 12, interval: 0, rotate: look.isNarrow ? 35 : 0 } }),
     // Cut off below when all bars are far above zero, or the causes would be too thin to see.
-    yAxis: valueAxis(look, { min: lowest(steps) }),
+    yAxis: valueAxis(look, { min: data.from_zero ? 0 : lowest(steps) }),
     series: [
       { type: "bar", stack: "fall", silent: true, itemStyle: { color: "transparent" }, data: steps.map((step) => step.from) },
       {
