@@ -47,7 +47,7 @@ class WeighedDeal:
     deal: OpenDeal
     stage: str
     chance: Decimal
-    given: int
+    given: int | Decimal
     url: str
 
 
@@ -60,7 +60,7 @@ class StageLine:
     amount: int
     conversion: forecasting.Conversion
     chance: Decimal
-    given: int
+    given: int | Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def page_of(*, unit, metric, choice, on, calendar, fiscal_start_month):
         attainment=own.attainment if own else None,
         kept=kept_forecasts(starts_on=period.starts_on, **about) if span in KEPT_SPANS else [],
         lines=_lines(found, metric=metric, choice=choice, children=children, people=people),
-        stages=_stages(own, known_from),
+        stages=_stages(own, known_from, metric=metric),
         deals=deals[:DEALS_SHOWN],
         more_deals=max(0, len(deals) - DEALS_SHOWN),
         experience=known_from,
@@ -199,7 +199,7 @@ def _lines(found, *, metric, choice, children, people):
     return lines if found else []
 
 
-def _stages(own, known_from):
+def _stages(own, known_from, *, metric):
     if own is None:
         return []
     rows = []
@@ -213,10 +213,15 @@ def _stages(own, known_from):
                 deals.amount,
                 conversion,
                 forecasting.as_percent(chance),
-                round(deals.amount * chance),
+                _given(deals.amount, chance, metric),
             )
         )
     return rows
+
+
+def _given(amount, chance, metric):
+    """Return what an open deal is given: minor units, and of counts tenths, since a chance of one deal is less than one."""
+    return round(amount * chance) if metric.scale else Decimal(round(amount * chance * 10)) / 10
 
 
 def _deals(own, *, metric, on, known_from):
@@ -230,7 +235,7 @@ def _deals(own, *, metric, on, known_from):
                 deal,
                 str(Deal.Stage(deal.stage).label),
                 forecasting.as_percent(chance),
-                round(deal.amount * chance),
+                _given(deal.amount, chance, metric),
                 reverse("deals:deal", args=[deal.deal_id]),
             )
         )

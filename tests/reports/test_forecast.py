@@ -43,6 +43,11 @@ class TestForecastPage:
         end = shown(client, story.dora).context["page"].end
         assert abs(1000_00 + end.from_pipeline + end.from_pace - end.middle) <= 1
 
+    def test_of_a_count_an_open_deal_is_given_a_part_of_one(self, story, client):
+        page = shown(client, story.dora, f"{PAGE}&metric=deals_won").context["page"]
+        assert 0 < page.deals[0].given < 1
+        assert page.deals[0].given == round(page.deals[0].chance / 100, 1)
+
     def test_shows_how_the_forecast_moved_with_today_last(self, story, client):
         course = shown(client, story.dora).context["course"]
         assert course["labels"] == ["2026-03-09", "2026-03-16"]

@@ -1,16 +1,19 @@
 """The leaderboard: places, ties, movement, one's own row, and whose pages it opens."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import RequestFactory
 from django.urls import set_script_prefix, set_urlconf
 
 from accounts.rules import Role
+from credits import services as credits
 from reports.queries import leaders
+from targets import rollups
 from targets.choices import period_choice
 from targets.models import Metric, Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE
+from targets.services.corrections import note_corrections
 from targets.services.rankings import publish_weekly_ranking
 from teams.models import Assignment, Person, Unit
 from teams.queries import sight_of
@@ -248,3 +251,32 @@ class TestWeeksAndFreePeriods:
         found = board(quarter_story, period="2026-W12", among=quarter_story.one)
         assert {line.row.name for line in found.lines} == {"Ada", "Asha"}
         assert {line.row.previous_place for line in found.lines} <= {1, 2}
+
+
+class TestCorrected:
+    @pytest.fixture
+    def corrected(self, quarter_story):
+        """The week is published; then Ben, of the other team, turns out to have sold most."""
+        publish_weekly_ranking(week_starts_on=date(2026, 3, 9), today=TODAY, by=None)
+        # The database has a clock of its own, by which the story is known.
+        monday = datetime(2100, 1, 4, tzinfo=UTC)
+        Ranking.objects.update(published_at=monday)
+        late = make_deal(quarter_story.ben.person, amount=5000, closed_on=date(2026, 3, 10))
+        credits.post_deals([late.pk], recorded_at=monday + timedelta(days=1))
+        rollups.refresh_everything()
+        note_corrections(by=None)
+        return quarter_story
+
+    def test_opens_each_figure_as_it_was_known_then_and_now_and_shows_what_was_entered(self, corrected):
+        found = board(corrected, week=date(2026, 3, 9), who="dora")
+        ben = next(each for each in found.corrections if each.line.name == "Ben")
+        assert "as_of=2026-03-15" in ben.now_url and "known=" not in ben.now_url
+        assert "as_of=2026-03-15" in ben.then_url and "known=" in ben.then_url
+        assert [(row.person, row.amount) for row in found.entered] == [("Ben", 5000_00)]
+        assert {(each.then_url, each.now_url) for each in found.corrections if each is not ben} == {("", "")}
+
+    def test_keeps_what_was_entered_from_who_does_not_see_the_person(self, corrected):
+        found = board(corrected, week=date(2026, 3, 9), who="asha")
+        assert [each.line.name for each in found.corrections][0] == "Ben"
+        assert {(each.then_url, each.now_url) for each in found.corrections} == {("", "")}
+        assert found.entered == ()
