@@ -69,7 +69,7 @@ class PeriodSwitch:
     current_url: str | None
     kinds: tuple[Link, ...]
     rows: list[JumpRow]
-    more_query: str = ""  # with it, more periods are asked for: the company's own, and free dates
+    more_query: str = ""  # with it, the periods are asked for when the switch unfolds, also the company's own and free dates
     view: LensView | None = None
 
 
@@ -148,7 +148,8 @@ def period_choice(request, *, on, default=PeriodKind.MONTH, kinds=BOARD_KINDS, w
         next_url=url(after) if after.starts_on <= on else None,
         current_url=None if there in period else url(period_of(there, kind if kind in kinds else default, first_month)),
         kinds=tuple(Link(words[k], url(period_of(min(inside, on), k, first_month)), k == kind) for k in kinds),
-        rows=jump_rows(shown=period, kind=kind, on=on, first_month=first_month, url=url),
+        # Dozens of links that few unfold: a page that offers any days asks for them when one does.
+        rows=[] if is_free else jump_rows(shown=period, kind=kind, on=on, first_month=first_month, url=url),
         more_query=url(period) if is_free else "",
         view=_view(request, form) if with_lens else None,
     )

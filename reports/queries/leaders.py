@@ -261,15 +261,13 @@ def _apart(row, by):
 
 
 def _words_of(reason, minimum):
+    if reason == PLACED:
+        return ""
     if reason == TOO_FEW:
         return ngettext("Without a place: fewer than %(n)s case", "Without a place: fewer than %(n)s cases", minimum) % {
             "n": minimum
         }
-    return {
-        PLACED: "",
-        NO_TARGET: _("Without a place: no target, by amount"),
-        NO_VALUE: _("Without a place: nothing to divide by yet"),
-    }[reason]
+    return _("Without a place: no target, by amount") if reason == NO_TARGET else _("Without a place: nothing to divide by yet")
 
 
 def _before(choice):
@@ -312,6 +310,8 @@ def _addresses(subject, sight, choice, metric, *, is_published):
     route = "reports:person" if is_person else "reports:unit"
     before, after = reverse(route, args=[0]).rsplit("0", 1)
     query = f"?metric={metric.code}&{choice.query}"
+    key = "person_id" if is_person else "unit_id"
+    origin_before, origin_after = lineage_url(metric, choice.query, **{key: "{}"}).split("{}")
 
     def is_seen(row):
         if sight.sees_everybody:
@@ -323,8 +323,7 @@ def _addresses(subject, sight, choice, metric, *, is_published):
         return f"{before}{row.subject_id}{after}{query}" if is_seen(row) else ""
 
     def origin_of(row):
-        key = "person_id" if is_person else "unit_id"
-        return lineage_url(metric, choice.query, **{key: row.subject_id}) if is_seen(row) and not is_published else ""
+        return f"{origin_before}{row.subject_id}{origin_after}" if is_seen(row) and not is_published else ""
 
     return page_of, origin_of
 

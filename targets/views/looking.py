@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from common.templatetags.pages import query_string
 from targets.choices import LENS_PARAMETERS, PERIOD_PARAMETERS, kept, period_choice, period_url
 from targets.forms import FreeDatesForm, LensForm
-from targets.period_jump import own_rows
+from targets.period_jump import jump_rows, own_rows
 from targets.queries.periods import own_periods
 
 
@@ -25,11 +25,13 @@ def view(request):
 
 @require_GET
 def periods(request):
-    """The company's own periods that have begun, and two fields for any days."""
-    today = timezone.localdate()
-    shown = period_choice(request, on=today).period
+    """The periods that have begun, of the shown kind and the company's own, and two fields for any days."""
+    today, first_month, url = timezone.localdate(), request.company.fiscal_year_starts_in, period_url(request)
+    choice = period_choice(request, on=today)
+    shown = choice.period
     context = {
-        "own": own_rows(own_periods(begun_by=today), shown=shown, url=period_url(request)),
+        "rows": jump_rows(shown=shown, kind=choice.kind, on=today, first_month=first_month, url=url),
+        "own": own_rows(own_periods(begun_by=today), shown=shown, url=url),
         "dates": FreeDatesForm(initial={"first": shown.starts_on, "last": shown.last_day}),
         "kept": kept(request, PERIOD_PARAMETERS),
     }

@@ -34,5 +34,8 @@ def test_years_stand_in_one_row_latest_first(quarter_story):
 
 
 def test_the_board_leads_to_every_quarter_with_figures(quarter_story, as_):
-    page = as_(quarter_story.dora).get("/lantern/leaderboard/?period=2026-Q1").content.decode()
-    assert 'class="dropdown-item period-cell" href="?period=2026-Q1"' in page
+    client = as_(quarter_story.dora)
+    page = client.get("/lantern/leaderboard/?period=2026-Q1").content.decode()
+    assert 'hx-get="/lantern/figures/periods/?period=2026-Q1"' in page
+    unfolded = client.get("/lantern/figures/periods/?period=2026-Q1").content.decode()
+    assert 'class="dropdown-item period-cell" href="?period=2026-Q1"' in unfolded
