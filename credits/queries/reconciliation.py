@@ -12,6 +12,7 @@ from django.db.models import Max, Min, Q, Sum
 
 from accounts.models import Company
 from common.periods import Period
+from common.planning import without_nested_loops
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal
 from credits.queries.measures import own_measures, shapes_of
@@ -85,7 +86,7 @@ class Reconciled:
 
 def reconcile():
     """Return every measure of the active company, counted from the facts, in the ledger and in the daily totals."""
-    with connection.cursor() as cursor:
+    with without_nested_loops(), connection.cursor() as cursor:
         cursor.execute(_FACTS, {"company": require_company_id(), "worked": _days_worked()})
         facts = dict(cursor.fetchall())
         rules = own_measures()
