@@ -20,33 +20,25 @@ from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_
 from common.tenancy import require_company_id
 from credits import rollups as totals
 from targets.models import Attainment, Target
+from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW
 from targets.queries.reached import ACTUAL_BY_BUCKET
 from teams.queries.placements import KNOWN_BY_NOW
 
 Span = Attainment.Span
 
+_ASKED_MONTHS = """
+asked_month AS (SELECT starts_on AS month FROM bucket),
+"""
 _MONTHS = """
--- A closed month asks for ever for what the plans asked that were published when it was closed.
-settled AS MATERIALIZED (
-    SELECT bucket.bucket, (
-        SELECT closing.id FROM credits_closing closing
-        WHERE closing.company_id = %(company)s AND closing.ends_before > bucket.starts_on
-        ORDER BY closing.ends_before LIMIT 1) AS closing_id
-    FROM bucket
-),
 asked AS (
     SELECT bucket.bucket, metric.id AS metric_id, target.person_id, target.unit_id, metric.denominator <> '' AS is_ratio,
         CASE WHEN metric.denominator = '' THEN SUM(target.floor) ELSE round(AVG(target.floor)) END::bigint AS floor,
         CASE WHEN metric.denominator = '' THEN SUM(target.commit) ELSE round(AVG(target.commit)) END::bigint AS commit,
         CASE WHEN metric.denominator = '' THEN SUM(target.stretch) ELSE round(AVG(target.stretch)) END::bigint AS stretch
     FROM bucket
-    JOIN targets_target target ON target.company_id = %(company)s AND target.month = bucket.starts_on
-    JOIN settled ON settled.bucket = bucket.bucket
-    JOIN targets_plan plan ON plan.company_id = %(company)s AND plan.id = target.plan_id
-        AND CASE WHEN settled.closing_id IS NULL THEN plan.status = 'PUBLISHED' ELSE EXISTS (
-            SELECT FROM targets_closedplan held
-            WHERE held.company_id = %(company)s AND held.closing_id = settled.closing_id AND held.plan_id = plan.id) END
-    JOIN metric ON metric.id = plan.metric_id
+    JOIN counted ON counted.month = bucket.starts_on
+    JOIN targets_target target ON target.company_id = %(company)s AND target.month = counted.month AND target.plan_id = counted.plan_id
+    JOIN metric ON metric.id = counted.metric_id
     GROUP BY bucket.bucket, metric.id, metric.denominator, target.person_id, target.unit_id
 ),
 fresh AS (
@@ -117,7 +109,7 @@ added AS (
 )
 SELECT COUNT(*) FROM difference
 """
-_STORE_MONTHS = ACTUAL_BY_BUCKET + _MONTHS + _STORE
+_STORE_MONTHS = ACTUAL_BY_BUCKET + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _MONTHS + _STORE
 _STORE_LONGER = _LONGER + _STORE
 
 

@@ -14,6 +14,7 @@ from common.periods import Period, months_in
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN, Lens
 from targets.queries.attainment import AttainmentRow
+from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW, PLANS_BY_THEN
 from targets.queries.reached import ABOVE, ACTUAL, BUCKETS, CALENDAR
 from teams.queries import calendar_of
 from teams.queries.placements import EPOCHS, KNOWN_BY_NOW, PLACED
@@ -56,54 +57,44 @@ part AS MATERIALIZED (
     GROUP BY calendar.slice, daily.person_id, daily.unit_id, daily.measure, daily.is_overlay
 ),
 """
+_ASKED_MONTHS = """
+asked_month AS (SELECT DISTINCT month FROM share),
+"""
 _CELLS_NOW = """
 cell AS (
-    SELECT plan.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
-    FROM targets_target target
-    JOIN targets_plan plan ON plan.company_id = %(company)s AND plan.id = target.plan_id AND plan.status = 'PUBLISHED'
-    JOIN metric ON metric.id = plan.metric_id
-    WHERE target.company_id = %(company)s AND target.month IN (SELECT month FROM share)
+    SELECT counted.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
+    FROM counted
+    JOIN targets_target target
+        ON target.company_id = %(company)s AND target.plan_id = counted.plan_id AND target.month = counted.month
 ),
 """
-#: Targets as they were: the cells as they stand, those changed since as the first step since then found them, of the plans
-#: that were published then. What was published or withdrawn since is read from the audit trail.
+#: Targets as they were: the cells as they stand, those changed since as the first step since then found them.
 _CELLS_THEN = """
-published AS MATERIALIZED (
-    SELECT plan.id, plan.metric_id, plan.year_starts_on
-    FROM targets_plan plan
-    JOIN metric ON metric.id = plan.metric_id
-    LEFT JOIN LATERAL (
-        SELECT entry.action FROM accounts_auditentry entry
-        WHERE entry.company_id = %(company)s AND entry.about_model = 'targets.plan' AND entry.about_id = plan.id
-            AND entry.action IN ('targets.plan.published', 'targets.plan.withdrawn') AND entry.at >= %(known_before)s
-        ORDER BY entry.at, entry.id LIMIT 1) since ON true
-    WHERE plan.company_id = %(company)s
-        AND CASE since.action WHEN 'targets.plan.withdrawn' THEN true WHEN 'targets.plan.published' THEN false
-            ELSE plan.status = 'PUBLISHED' AND plan.published_at < %(known_before)s END
-),
 was AS MATERIALIZED (
     SELECT DISTINCT ON (step.plan_id, image.key) step.plan_id, image.key, image.cells
-    FROM published
-    JOIN targets_planstep step ON step.company_id = %(company)s AND step.plan_id = published.id AND step.made_at >= %(known_before)s
+    FROM (SELECT DISTINCT plan_id FROM counted) plan
+    JOIN targets_planstep step ON step.company_id = %(company)s AND step.plan_id = plan.plan_id AND step.made_at >= %(known_before)s
     CROSS JOIN LATERAL jsonb_each(step.before) AS image(key, cells)
     ORDER BY step.plan_id, image.key, step.id
 ),
 cell AS (
-    SELECT published.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
-    FROM published
-    JOIN targets_target target ON target.company_id = %(company)s AND target.plan_id = published.id
-    WHERE target.month IN (SELECT month FROM share) AND NOT EXISTS (
+    SELECT counted.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
+    FROM counted
+    JOIN targets_target target
+        ON target.company_id = %(company)s AND target.plan_id = counted.plan_id AND target.month = counted.month
+    WHERE NOT EXISTS (
         SELECT FROM was WHERE was.plan_id = target.plan_id AND was.key = CASE WHEN target.person_id IS NULL
             THEN 'u' || target.unit_id ELSE 'p' || target.person_id || '-' || target.within_id END)
     UNION ALL
-    SELECT published.metric_id, (published.year_starts_on + (number - 1) * interval '1 month')::date,
+    SELECT counted.metric_id, counted.month,
         CASE WHEN left(was.key, 1) = 'p' THEN split_part(substr(was.key, 2), '-', 1)::bigint END,
         CASE WHEN left(was.key, 1) = 'u' THEN substr(was.key, 2)::bigint END,
         (tiers ->> 0)::bigint, (tiers ->> 1)::bigint, (tiers ->> 2)::bigint
     FROM was
-    JOIN published ON published.id = was.plan_id
+    JOIN counted ON counted.plan_id = was.plan_id
     CROSS JOIN LATERAL jsonb_array_elements(was.cells) WITH ORDINALITY AS image(tiers, number)
-    WHERE (tiers ->> 2)::bigint > 0 OR (tiers ->> 3)::int = 1
+    WHERE counted.month = (counted.year_starts_on + (number - 1) * interval '1 month')::date
+        AND ((tiers ->> 2)::bigint > 0 OR (tiers ->> 3)::int = 1)
 ),
 """
 #: Which part of a month's target falls into each bucket: its working days inside over all its working days.
@@ -148,11 +139,13 @@ ORDER BY starts_on
 """
 
 
+_ASKED_NOW = _SHARE + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_NOW + _ASKED
+_ASKED_THEN = _SHARE + _ASKED_MONTHS + PLANS_BY_THEN + COUNTED_PLANS + _CELLS_THEN + _ASKED
 _BEGIN = "WITH RECURSIVE" + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
 #: Beginnings of a statement that end in `fresh`: what `live_parameters` asks for, as attainment rows.
-LIVE_FROM_TOTALS = _BEGIN + _DAILY_FROM_TOTALS + _PART + ACTUAL + _SHARE + _CELLS_NOW + _ASKED
-LIVE_FROM_LEDGER = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _SHARE + _CELLS_NOW + _ASKED
-LIVE_AS_KNOWN = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _SHARE + _CELLS_THEN + _ASKED
+LIVE_FROM_TOTALS = _BEGIN + _DAILY_FROM_TOTALS + _PART + ACTUAL + _ASKED_NOW
+LIVE_FROM_LEDGER = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _ASKED_NOW
+LIVE_AS_KNOWN = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _ASKED_THEN
 _STATEMENTS = {
     "totals": LIVE_FROM_TOTALS + _ROWS,
     "ledger": LIVE_FROM_LEDGER + _ROWS,

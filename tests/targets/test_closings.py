@@ -1,16 +1,20 @@
 """What a closing settles on the targets' floor: targets, attainment and published rankings of the period."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import transaction
+from django.utils import timezone
 
 from common.periods import Period, fiscal_year_of, month_of
 from common.tenancy import company_scope
 from credits import services as credits
+from credits.queries.lens import PLAIN, Lens
 from targets import rollups
 from targets.models import Attainment, ClosedPlan, Metric, Plan, Ranking, Target
 from targets.queries.closings import final_months_of, find_before_closing
+from targets.queries.live import live_rows
 from targets.queries.plans import person_key
 from targets.rules import MonthMethod
 from targets.services import plans, splits
@@ -145,3 +149,40 @@ def test_a_withdrawn_plan_can_be_published_again_without_losing_a_closed_month(p
     rollups.refresh_everything()
     assert Plan.objects.get().status == Plan.Status.PUBLISHED
     assert cell("revenue", "YEAR", JANUARY, unit=published.root).commit == 12 * MILLION
+
+
+class TestLiveFigures:
+    """Weeks, free dates and figures as known on a day count the same plans as what is stored."""
+
+    def test_of_a_closed_month_keep_what_a_withdrawn_plan_asked(self, published):
+        close(FEBRUARY)
+        plans.withdraw(plan=published.plan, reason="A region was added", by=None)
+        assert root_in(published, month_of(JANUARY)).commit == MILLION
+        week = root_in(published, Period(date(2026, 1, 5), date(2026, 1, 12)))
+        assert 0 < week.commit < MILLION
+        assert root_in(published, month_of(FEBRUARY)) is None
+
+    def test_of_a_closed_month_leave_out_a_plan_that_was_published_later(self, lantern):
+        close(FEBRUARY)
+        plans.publish(plan=lantern.plan, now=NOW, by=None)
+        assert root_in(lantern, month_of(JANUARY)).commit is None
+        assert root_in(lantern, month_of(FEBRUARY)).commit == MILLION
+
+    def test_as_known_on_a_day_count_what_was_closed_by_then(self, published):
+        now = timezone.now()
+        with time_machine.travel(now + timedelta(days=2), tick=False):
+            close(FEBRUARY)
+        with time_machine.travel(now + timedelta(days=4), tick=False):
+            plans.withdraw(plan=published.plan, reason="A region was added", by=None)
+        for days, closed, still_open in ((1, MILLION, MILLION), (3, MILLION, MILLION), (5, MILLION, None)):
+            known_at = (now + timedelta(days=days)).date()
+            lens = Lens(known_at=known_at)
+            assert root_in(published, month_of(JANUARY), lens).commit == closed
+            february = root_in(published, month_of(FEBRUARY), lens)
+            assert (february and february.commit) == still_open
+
+
+def root_in(cast, period, lens=PLAIN):
+    """Return the company's row of revenue in a period, worked out live; None if there is none."""
+    metric = Metric.objects.get(code="revenue")
+    return next(iter(live_rows(metrics=[metric], periods=[period], lens=lens, unit_ids=[cast.root.pk])), None)
