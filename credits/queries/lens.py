@@ -7,13 +7,15 @@ Every figure takes a lens. `PLAIN` is what everybody sees without choosing anyth
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import F, TextChoices
+from django.db.models import Exists, F, Q, TextChoices
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from credits.models import Credit, DailyTotal
 from credits.rules import Measure
+from teams.models import Unit
+from teams.queries import below_during
 
 _DAY = timedelta(days=1)
 #: Measures that are posted by product line; all others are of a deal, visit or task as a whole.
@@ -129,3 +131,17 @@ def days_through(lens, *, measures, period):
         if lens.as_of is not None:
             rows = rows.filter(day__lte=lens.as_of)
     return rows.filter(measure__in=list(measures)).order_by()
+
+
+def lies_in(unit_ids, period, *, lens=PLAIN, day="counts_on"):
+    """
+    Return the condition that rows with a `place_id` count in a period for any of these units or below, as the tree was on their day.
+
+    The company's own unit, the root, has everything, also what lies in no unit. One query whatever the number of units.
+
+    :param day: the field that is the day on which a row counts.
+    """
+    found = Q(Exists(Unit.objects.filter(pk__in=unit_ids, parent=None)), place_id=None)
+    for part, ids in below_during(unit_ids, period, known_at=lens.last_known):
+        found |= Q(**{f"{day}__gte": part.starts_on, f"{day}__lt": part.ends_before}, place_id__in=ids)
+    return found

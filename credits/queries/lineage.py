@@ -6,12 +6,12 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from credits.models import Credit
-from credits.queries.lens import PLAIN, credits_through
+from credits.queries.lens import PLAIN, credits_through, lies_in
 from credits.queries.measures import shapes_of
 from credits.rules import Measure
 from customers.models import Customer
 from deals.models import Deal, DealReturn, Payment
-from teams.models import Assignment, Task, Unit
+from teams.models import Assignment, Task
 from teams.queries import below_during
 from visits.models import Visit
 
@@ -174,10 +174,7 @@ def _of_subject(credits, period, lens, person_id, unit_id):
     credits = credits.filter(counts_on__gte=period.starts_on, counts_on__lt=period.ends_before)
     if person_id is not None:
         return credits.filter(person_id=person_id)
-    below = Q(place_id=None) if _is_root(unit_id) else Q()
-    for part, ids in below_during([unit_id], period, known_at=lens.last_known):
-        below |= Q(counts_on__gte=part.starts_on, counts_on__lt=part.ends_before, place_id__in=ids)
-    return credits.filter(below)
+    return credits.filter(lies_in([unit_id], period, lens=lens))
 
 
 def _sum_up(credits):
@@ -197,7 +194,3 @@ def _invalid_visits(period, lens, person_id, unit_id):
         there = Assignment.objects.on(OuterRef("visited_on")).filter(person_id=OuterRef("person_id"), unit_id__in=ids)
         below |= Q(Exists(there), visited_on__gte=part.starts_on, visited_on__lt=part.ends_before)
     return visits.filter(below).count()
-
-
-def _is_root(unit_id):
-    return Unit.objects.filter(pk=unit_id, parent=None).exists()

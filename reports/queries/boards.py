@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from common import figures
 from common.period_names import month_name
 from common.periods import Period, PeriodKind, add_months, iso_week_of, month_of, months_in
-from credits.queries.lens import days_through
+from credits.queries.lens import days_through, lies_in
 from targets import rules
 from targets.models import Metric
 from targets.queries.attainment import AttainmentRow, Pace, pace_of
@@ -149,14 +149,10 @@ def _a_year_before(metrics, choice, on, *, unit, person):
     if starts_on >= ends_before:
         return {}
     # The day looked back to lies a year later than what is compared with.
-    rows = days_through(
-        replace(choice.lens, as_of=None),
-        measures=[m.numerator for m in metrics if not m.is_ratio],
-        period=Period(starts_on, ends_before),
-    )
-    inside = {"person": person} if unit is None else {"is_overlay": False, "place_id__in": subtree_ids([unit.pk])}
-    rows = rows.filter(**inside)
-    return dict(rows.values_list("measure").annotate(Sum("amount")))
+    lens, period = replace(choice.lens, as_of=None), Period(starts_on, ends_before)
+    rows = days_through(lens, measures=[m.numerator for m in metrics if not m.is_ratio], period=period)
+    of_subject = Q(person=person) if unit is None else lies_in([unit.pk], period, lens=lens, day="on") & Q(is_overlay=False)
+    return dict(rows.filter(of_subject).values_list("measure").annotate(Sum("amount")))
 
 
 def _a_year_earlier(day, kind):

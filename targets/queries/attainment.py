@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
-
-from credits.models import DailyTotal
 from targets import rules
 from targets.models import Attainment, Metric
-from teams.queries import subtree_ids
 
 _FIELDS = (
     "metric_id",
@@ -107,12 +103,6 @@ def attainments_of(*, metrics, span, starts_on, person_ids=None, unit_ids=None):
     return {(row.metric_id, row.person_id or row.unit_id): row for row in _rows(rows, metrics)}
 
 
-def company_attainments(*, metrics, span, starts_on):
-    """Return the company's own rows by metric id: everything, also what credits nobody."""
-    rows = Attainment.objects.filter(unit__parent=None, person=None, span=span, starts_on=starts_on)
-    return {row.metric_id: row for row in _rows(rows, metrics)}
-
-
 def amounts_of_years(*, years):
     """Return what the whole company did in fiscal years, per metric that can be planned: pairs of metric and minor units by year."""
     rows = Attainment.objects.filter(
@@ -132,24 +122,6 @@ def series(*, metric, period, span=Attainment.Span.MONTH, person_ids=None, unit_
     for row in _rows(rows.order_by("starts_on"), [metric]):
         found.setdefault(row.person_id or row.unit_id, []).append(row)
     return found
-
-
-def daily_amounts(*, metric, period, person_ids=None, unit_ids=None):
-    """
-    Return what was credited on each day of a period, summed over the people or the units with all below them: {day: minor units}.
-
-    For ratios it is the numerator. Days without credits are missing; with neither people nor units it is the whole company.
-    """
-    totals = DailyTotal.objects.filter(
-        measure=metric.numerator, day__gte=period.starts_on, day__lt=period.ends_before
-    ).order_by("day")
-    if person_ids is not None:
-        totals = totals.filter(person_id__in=list(person_ids))
-    else:
-        totals = totals.filter(is_overlay=False)
-        if unit_ids is not None:
-            totals = totals.filter(unit_id__in=subtree_ids(unit_ids))
-    return dict(totals.values_list("day").annotate(Sum("amount")))
 
 
 @dataclass(frozen=True, slots=True)

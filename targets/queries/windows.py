@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from common.periods import Period, PeriodKind, months_in
-from credits.queries.lens import PLAIN, Lens, days_through
+from credits.queries.lens import PLAIN, Lens, days_through, lies_in
 from targets.models import Attainment
 from targets.queries.attainment import attainments_of, pace_of, series
 from targets.queries.live import live_rows
-from teams.queries import subtree_ids
 
 SPANS = {
     PeriodKind.MONTH: Attainment.Span.MONTH,
@@ -92,11 +91,12 @@ def daily_in(*, metric, window, person_ids=None, unit_ids=None):
     """
     Return what counts on each day of a window, summed over the people, or over the units with all below them: {day: minor units}.
 
+    The days add up to the figure, also where a unit was moved in between, and for the company with what credits nobody.
     For ratios it is the numerator. Days without anything are missing.
     """
     rows = days_through(window.lens, measures=[metric.numerator], period=window.period)
     if person_ids is not None:
         rows = rows.filter(person_id__in=list(person_ids))
     else:
-        rows = rows.filter(is_overlay=False, place_id__in=subtree_ids(unit_ids))
+        rows = rows.filter(lies_in(unit_ids, window.period, lens=window.lens, day="on"), is_overlay=False)
     return dict(rows.values_list("on").annotate(Sum("amount")))

@@ -4,13 +4,15 @@ from datetime import date
 
 import pytest
 
+from common.periods import Period, month_of
 from common.tenancy import company_scope
 from credits import services as credits
+from credits.queries.lens import PLAIN, Basis, Lens
 from credits.queries.lineage import credits_behind, sum_of
 from targets import rollups
-from targets.models import Attainment, Ranking
+from targets.models import Attainment, Metric, Ranking
 from targets.queries.rankings import live_ranking
-from targets.queries.windows import Window
+from targets.queries.windows import Window, daily_in, figures_in
 from targets.services.metrics import add_builtin_metrics
 from targets.services.rankings import publish_weekly_ranking
 from teams import services as teams
@@ -19,6 +21,7 @@ from tests.targets.test_rollups import cell, everything
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 MARCH_16 = date(2026, 3, 16)
+YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 
 
 @pytest.fixture
@@ -66,6 +69,39 @@ class TestLineage:
         period = rollups.month_of(MARCH) if span == "MONTH" else rollups.fiscal_year_of(MARCH)
         credits_there = credits_behind(measure="REVENUE", period=period, unit_id=unit.pk)
         assert sum_of(credits_there) == cell("revenue", span, period.starts_on, unit=unit).numerator
+
+
+class TestCourse:
+    """The days of a chart add up to the headline above it and to the credits behind it."""
+
+    @pytest.fixture
+    def lantern(self, lantern):
+        # Whoever owned nothing sold it: it counts for the company alone.
+        make_deal(None, amount=5)
+        credits.post_all()
+        rollups.refresh_everything()
+        return lantern
+
+    @pytest.mark.parametrize("unit", ["root", "east", "west", "one", "two"])
+    @pytest.mark.parametrize("lens", [PLAIN, Lens(known_at=date(2100, 1, 1)), Lens(basis=Basis.TERRITORY)])
+    @pytest.mark.parametrize("period", [month_of(MARCH), Period(MARCH, MARCH_16), Period(MARCH_16, APRIL), YEAR])
+    def test_adds_up_to_the_figure_and_to_its_credits_across_a_move(self, lantern, unit, lens, period):
+        unit, metric = getattr(lantern, unit), Metric.objects.get(code="revenue")
+        window = Window(period, "MONTH" if period == month_of(MARCH) else None, lens)
+        row = figures_in(metrics=[metric], window=window, unit_ids=[unit.pk]).get((metric.pk, unit.pk))
+        days = daily_in(metric=metric, window=window, unit_ids=[unit.pk])
+        credits_there = credits_behind(measure="REVENUE", period=period, lens=lens, unit_id=unit.pk)
+        assert sum(days.values()) == (row.numerator if row else 0) == sum_of(credits_there)
+
+    def test_of_the_company_holds_what_credits_nobody(self, lantern):
+        window = Window(month_of(MARCH), "MONTH")
+        days = daily_in(metric=Metric.objects.get(code="revenue"), window=window, unit_ids=[lantern.root.pk])
+        assert days == {MARCH_3: 135_00, MARCH_16: 7_00}
+
+    def test_follows_the_team_to_its_new_region(self, lantern):
+        metric, window = Metric.objects.get(code="revenue"), Window(month_of(MARCH), "MONTH")
+        assert daily_in(metric=metric, window=window, unit_ids=[lantern.east.pk]) == {MARCH_3: 130_00}
+        assert daily_in(metric=metric, window=window, unit_ids=[lantern.west.pk]) == {MARCH_16: 7_00}
 
 
 class TestRanking:

@@ -14,8 +14,9 @@ from deals.models import ProductLine
 from jobs.models import Job
 from targets import rollups
 from targets.models import Attainment, Metric, MetricVersion
-from targets.queries.attainment import company_attainments
+from targets.queries.attainment import attainments
 from targets.services import metrics
+from teams.models import Unit
 from tests.credits.stories import MARCH_3, make_deal, make_product
 
 JAN_1, MARCH_1, APRIL_1 = date(2026, 1, 1), date(2026, 3, 1), date(2026, 4, 1)
@@ -40,7 +41,8 @@ def add(cast, numerator=REVENUE, denominator=None, **fields):
 
 
 def value_of(metric, month=MARCH_1):
-    row = company_attainments(metrics=[metric], span=Attainment.Span.MONTH, starts_on=month).get(metric.pk)
+    root = Unit.objects.get(parent=None)
+    row = attainments(metric=metric, span=Attainment.Span.MONTH, starts_on=month, unit_ids=[root.pk]).get(root.pk)
     return row and (row.numerator, row.denominator)
 
 
