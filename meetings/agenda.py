@@ -29,7 +29,7 @@ def write(*, meeting, company, on, as_published):
         was, they are today's.
     """
     metric = headline_metric()
-    unit_ids = subtree_ids([meeting.unit_id])
+    unit_ids = subtree_ids([meeting.unit_id], on=on)
     people = list(people_employed_in(unit_ids, on=on).values_list("pk", "name"))
     standings = _standings(metric, people, company, on, as_published) if metric else []
     return {

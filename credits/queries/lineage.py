@@ -99,6 +99,30 @@ def left_out_of(*, measure, period, lens=PLAIN, person_id=None, unit_id=None):
     return [LeftOut(reason, count, amount) for reason, count, amount in rows if count]
 
 
+def beside_people(*, measure, period, unit_id, person_ids, lens=PLAIN):
+    """
+    Return what a unit's figure and the sum of these people's figures do not have in common, as two sets of credits.
+
+    The unit's credits of others or of nobody; the people's credits elsewhere, or on top (overlay).
+    """
+    inside = credits_behind(measure=measure, period=period, lens=lens, unit_id=unit_id)
+    own = credits_through(lens).counting_in(period).filter(measure=measure, person_id__in=list(person_ids))
+    return inside.exclude(person_id__in=list(person_ids)), own.exclude(pk__in=inside.values("pk"))
+
+
+def beside_units(*, measure, period, unit_id, parts, lens=PLAIN):
+    """
+    Return the credits of a unit's figure that lie in none of the units right below it.
+
+    :param parts: (Period, ids) of everything that hung in those units in each part of the period.
+    """
+    inside = credits_behind(measure=measure, period=period, lens=lens, unit_id=unit_id)
+    below = Q()
+    for part, ids in parts:
+        below |= Q(counts_on__gte=part.starts_on, counts_on__lt=part.ends_before, place_id__in=list(ids))
+    return inside.exclude(pk__in=inside.filter(below).values("pk")) if below else inside
+
+
 def uncredited(*, measure=""):
     """Return the credits that stand for no person or for no unit, of one measure or all."""
     credits = Credit.objects.filter(Q(person=None) | Q(unit=None))

@@ -22,7 +22,7 @@ from targets.models import Metric
 from targets.queries.attainment import AttainmentRow, Pace, pace_of
 from targets.queries.windows import commits_of, figures_in, months_of, paces_in
 from teams.models import Unit
-from teams.queries import people_employed_in, subtree_ids
+from teams.queries import people_employed_in
 from teams.rules import TenureStage, tenure_stage
 from visits.models import Visit
 
@@ -109,6 +109,7 @@ class Line(Standing):
     trend: tuple
     visits: int | None
     flag: str
+    part: str = ""  # which days of the period it stands for, where it lay here on some of them only
 
 
 def lineage_url(metric, query, *, unit_id=None, person_id=None):
@@ -119,6 +120,11 @@ def lineage_url(metric, query, *, unit_id=None, person_id=None):
     """
     subject = f"unit={unit_id}" if unit_id else f"person={person_id}"
     return f"{reverse('figures:figure')}?metric={metric.code}&{subject}&{query}"
+
+
+def rest_url(metric, query, *, unit_id, rows):
+    """Return the address of what the rows of a unit's board, "units" or "people", leave over; otherwise as `lineage_url`."""
+    return f"{reverse('figures:rest')}?metric={metric.code}&unit={unit_id}&rows={rows}&{query}"
 
 
 def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEADLINE_CODES):
@@ -161,7 +167,7 @@ def _a_year_earlier(day, kind):
 
 
 def unit_lines(*, units, metric, choice, on, calendar):
-    """Return a line for each of the units, in their own order."""
+    """Return a line for each of the units with everything below it, in their own order."""
     ids = [u.pk for u in units]
     rows, paces = _standings(metric, choice, on, calendar, {"unit_ids": ids})
     trends = _trends(metric, on, {"unit_ids": ids}, choice.lens)
@@ -236,8 +242,8 @@ def sums_of(*, own, lines):
     """
     Return (rest, total) for the foot of a table, as (value, target) pairs: the unit's own figures, and what its lines leave over.
 
-    People who moved or left, and what nobody is credited with, count for the unit and have no line. Ratios have no rest: they
-    are formed from summed parts.
+    People who moved or left, and what nobody is credited with, count for the unit and have no line; what people sold elsewhere is in
+    their line and not in the unit's. `figures:rest` lists both. Ratios have no rest: they are formed from summed parts.
     """
     total = (own.value, own.target)
     if own.metric.is_ratio:
@@ -258,8 +264,13 @@ def _most(rows):
 
 
 def width_of(row, most):
+    """Return the length of a row's bar in whole per cent of the largest one."""
+    return width_of_value(row.value if row else None, most)
+
+
+def width_of_value(value, most):
     """Return the length of a bar in whole per cent of the largest one."""
-    return int(100 * row.value / most) if row and most > 0 and (row.value or 0) > 0 else 0
+    return int(100 * value / most) if most > 0 and (value or 0) > 0 else 0
 
 
 def _no_pace(choice, on, calendar):
@@ -301,9 +312,3 @@ def led_unit(*, person, on):
 def children_of(unit, *, on):
     """Return the units right below one that are not closed on a day, in their order."""
     return list(Unit.objects.filter(parent=unit).exclude(closed_on__lte=on).order_by("position", "name"))
-
-
-def units_below(unit):
-    """Return a unit and everything below it, parents before their children's siblings in the order of the tree."""
-    ids = subtree_ids([unit.pk])
-    return list(Unit.objects.filter(pk__in=ids).order_by("parent__position", "position", "name"))

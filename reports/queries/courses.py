@@ -11,7 +11,6 @@ from credits.queries.lens import PLAIN, days_through
 from reports.queries.boards import last_months, month_words
 from targets.models import Metric
 from targets.queries.windows import commits_of, daily_in, months_of
-from teams.models import Unit
 
 HEAT_MONTHS = 12
 _CHART_UNITS = {
@@ -106,42 +105,52 @@ def _plotted(metric, value):
     return round(float(value) * 10**metric.scale, 2)
 
 
-def panels(*, units, metric, window, on, calendar):
-    """Return the course of each unit for the `small_multiples` chart, one scale for all; None for a ratio or without units."""
-    if metric.is_ratio or not units:
+def panels(*, unit, below, metric, window, on, calendar):
+    """
+    Return the course of each branch of a unit for the `small_multiples` chart, one scale for all; None for a ratio or without any.
+
+    :param below: the unit's `reports.queries.branches.Below`; who hung there on some days only is drawn on those.
+    """
+    if metric.is_ratio or not below.branches:
         return None
     period = window.period
-    days = list(period.each_day())
-    months = months_of(metrics=[metric], period=period, lens=window.lens, unit_ids=[u.pk for u in units])
-    by_unit = _daily_by_branch(metric, window, units)
+    by_unit = _daily_by_branch(metric, window, below.tree.branches(unit.pk))
+    commits = _commits_by_branch(metric, below.branches)
     found = []
-    for unit in units:
-        commits = commits_of(months.get((metric.pk, unit.pk), ()))
+    for branch in below.branches:
+        span = branch.choice.period
+        days, name = list(span.each_day()), branch.unit.name
+        before, after = (span.starts_on - period.starts_on).days, (period.ends_before - span.ends_before).days
+        lines = {
+            "actual": _cumulated(days, by_unit.get(branch.unit.pk, {}), on),
+            "target": _target_line(days, span, calendar, commits[branch.unit.pk, span]),
+        }
         found.append(
-            {
-                "name": unit.name,
-                "actual": _cumulated(days, by_unit[unit.pk], on),
-                "target": _target_line(days, period, calendar, commits),
-                "url": reverse("reports:unit", args=[unit.pk]),
-            }
+            {"name": f"{name} · {branch.part}" if branch.part else name}
+            | {key: [None] * before + line + [None] * after for key, line in lines.items()}
+            | {"url": reverse("reports:unit", args=[branch.unit.pk])}
         )
-    return chart_unit(metric) | {"labels": [d.isoformat() for d in days], "panels": found}
+    return chart_unit(metric) | {"labels": [d.isoformat() for d in period.each_day()], "panels": found}
 
 
-def _daily_by_branch(metric, window, units):
-    """Return {unit id: {day: amount}}, each with everything below it, in two queries."""
-    parents = dict(Unit.objects.values_list("pk", "parent_id"))
-    found = {unit.pk: {} for unit in units}
+def _commits_by_branch(metric, branches):
+    found = {}
+    for span in {b.choice.period for b in branches}:
+        same = [b for b in branches if b.choice.period == span]
+        months = months_of(metrics=[metric], period=span, lens=same[0].choice.lens, unit_ids=[b.unit.pk for b in same])
+        found |= {(b.unit.pk, span): commits_of(months.get((metric.pk, b.unit.pk), ())) for b in same}
+    return found
 
-    def branch_of(unit_id):
-        while unit_id is not None and unit_id not in found:
-            unit_id = parents.get(unit_id)
-        return unit_id
 
+def _daily_by_branch(metric, window, parts):
+    """Return {branch's unit id: {day: amount}}, each with everything below it on that day, in one query."""
+    found = {}
     rows = days_through(window.lens, measures=[metric.numerator], period=window.period).filter(is_overlay=False)
-    for unit_id, day, amount in rows.filter(place_id__isnull=False).values_list("place_id", "on").annotate(Sum("amount")):
-        if (branch := branch_of(unit_id)) is not None:
-            found[branch][day] = found[branch].get(day, 0) + amount
+    for place_id, day, amount in rows.filter(place_id__isnull=False).values_list("place_id", "on").annotate(Sum("amount")):
+        branch = next(branches.get(place_id) for part, branches in parts if day in part)
+        if branch is not None:
+            days = found.setdefault(branch, {})
+            days[day] = days.get(day, 0) + amount
     return found
 
 

@@ -13,7 +13,7 @@ from common.tables.answers import table_response
 from common.templatetags.pages import query_string
 from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
-from reports.queries import boards, courses, today
+from reports.queries import boards, branches, courses, today
 from reports.queries.assessments import last_export, readiness
 from reports.queries.forecasts import outlook_of
 from reports.queries.setup import last_runs, latest_changes, setup_steps
@@ -80,13 +80,12 @@ def unit_board(request, unit):
     outlook = outlook_of(metric=metric, choice=choice, on=on, calendar=calendar, unit=unit)
     forecast = outlook.end if outlook else None
     course = courses.course(metric=metric, window=choice, on=on, calendar=calendar, end=forecast, unit_ids=[unit.pk])
-    children = boards.children_of(unit, on=on)
-    below = boards.units_below(unit)
-    lines = boards.unit_lines(units=children, **about) if children else []
+    below = branches.below(unit, choice=choice, on=on, fiscal_start_month=request.company.fiscal_year_starts_in)
+    lines = branches.branch_lines(below.branches, metric=metric, on=on, calendar=calendar)
     people = boards.person_lines(
-        unit_ids=[u.pk for u in below], unit_names={u.pk: u.name for u in below} if children else None, **about
+        unit_ids=[u.pk for u in below.units], unit_names={u.pk: u.name for u in below.units} if lines else None, **about
     )
-    rest, total = boards.sums_of(own=chosen, lines=lines if children else people)
+    rest, total = boards.sums_of(own=chosen, lines=lines or people)
     shown = people if SORTS[sort] is None else sorted(people, key=SORTS[sort])
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
@@ -94,7 +93,7 @@ def unit_board(request, unit):
         return table_response(
             request, exports.line_columns(metric) + exports.looking_columns(request, choice, "lineage_url"), shown, name=name
         )
-    leaves = [u for u in below if u.kind == Unit.Kind.TEAM]
+    leaves = [u for u in below.units if u.kind == Unit.Kind.TEAM]
     context = {
         "unit": unit,
         "parent": unit.parent,
@@ -111,13 +110,14 @@ def unit_board(request, unit):
         "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
         "months": courses.months_of_ratio(metric=metric, unit=unit, on=on, lens=choice.lens) if course is None else None,
         "unit_lines": lines,
-        "panels": courses.panels(units=children, metric=metric, window=choice, on=on, calendar=calendar),
-        "gap": courses.gap_by_unit(own=chosen, lines=lines) if children else None,
-        "heat": courses.heat(units=leaves, metric=metric, on=on, lens=choice.lens) if children else None,
-        "person_lines": shown if shows_all or not children else shown[:PEOPLE_SHOWN],
+        "panels": courses.panels(unit=unit, below=below, metric=metric, window=choice, on=on, calendar=calendar),
+        "gap": courses.gap_by_unit(own=chosen, lines=lines) if lines else None,
+        "heat": courses.heat(units=leaves, metric=metric, on=on, lens=choice.lens) if lines else None,
+        "person_lines": shown if shows_all or not lines else shown[:PEOPLE_SHOWN],
         "people_count": len(people),
-        "all_people_url": "" if shows_all or not children or len(people) <= PEOPLE_SHOWN else _all_people_url(request),
+        "all_people_url": "" if shows_all or not lines or len(people) <= PEOPLE_SHOWN else _all_people_url(request),
         "rest": rest,
+        "rest_url": boards.rest_url(metric, choice.query, unit_id=unit.pk, rows="units" if lines else "people"),
         "total": total,
         "has_targets": any(line.target is not None for line in (*lines, *people)) or chosen.target is not None,
         "may_export": request.membership.may(Permission.EXPORT),

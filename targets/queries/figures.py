@@ -10,6 +10,8 @@ from credits.queries import lineage
 from credits.queries.measures import shapes_of
 from credits.rules import Measure
 from targets.queries.windows import figures_in, months_of
+from teams.models import Unit
+from teams.queries import people_employed_in, tree_during
 
 #: How a measure comes about, for people.
 HOW = {
@@ -105,6 +107,38 @@ def figure_of(*, metric, window, calendar, person_id=None, unit_id=None):
         if month.commit is not None
     ]
     return Figure(row, parts, left_out, asked, lineage.rule_versions_of(parts[0].credits), _versions(metric, window.period))
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Credits that a board's rows and its sum do not have in common: `sign` is how they go into what the rows leave over."""
+
+    key: str
+    sign: int
+    credits: object  # queryset
+    amount: int
+
+
+def rest_of(*, metric, window, unit_id, on, is_of_people):
+    """
+    Return what the rows of a unit's board leave over of its sum: what counts there in no row, less what is in a row and counts elsewhere.
+
+    :param on: the company's day; of a past period its last day decides who has a row.
+    :param is_of_people: the rows are the unit's people; else the units right below it, each for the days on which it hung there.
+    """
+    about = {"measure": metric.numerator, "period": window.period, "lens": window.lens, "unit_id": unit_id}
+    tree = tree_during(window.period, known_at=window.lens.last_known)
+    if is_of_people:
+        day = min(on, window.period.last_day)
+        people = people_employed_in(tree.below(unit_id, on=day), on=day).values_list("pk", flat=True)
+        here, elsewhere = lineage.beside_people(**about, person_ids=people)
+        return [Rest("here", 1, here, lineage.sum_of(here)), Rest("elsewhere", -1, elsewhere, lineage.sum_of(elsewhere))]
+    gone = set(Unit.objects.filter(closed_on__lte=window.period.starts_on).values_list("pk", flat=True))
+    parts = [
+        (part, [place for place, branch in branches.items() if branch not in gone]) for part, branches in tree.branches(unit_id)
+    ]
+    here = lineage.beside_units(**about, parts=parts)
+    return [Rest("here", 1, here, lineage.sum_of(here))]
 
 
 def _asked(row, period, calendar):

@@ -7,6 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from common.templatetags.pages import query_string
@@ -14,7 +15,7 @@ from credits.queries import lineage
 from credits.rollups import has_dirty_days
 from targets.choices import period_choice
 from targets.models import Metric
-from targets.queries.figures import figure_of
+from targets.queries.figures import figure_of, rest_of
 from teams.access import person_for, unit_for
 from teams.queries import calendar_of
 
@@ -64,6 +65,41 @@ def show_figure(request):
             "rows": lineage.rows_of(page.object_list),
             "switch": choice.switch,
             "is_waiting": not choice.lens.needs_ledger and has_dirty_days(),
+        },
+    )
+
+
+@require_GET
+def show_rest(request):
+    """
+    What the rows of a unit's board leave over of its sum, as credits: `?metric=revenue&unit=3&rows=people&period=2026-Q4`, or `rows=units`.
+
+    `of=elsewhere` lists what the people in the rows have elsewhere.
+    """
+    metric = get_object_or_404(Metric, code=request.GET.get("metric", "").replace("\x00", ""), denominator="")
+    rows = request.GET.get("rows")
+    if rows not in ("people", "units") or not request.GET.get("unit"):
+        raise Http404
+    choice = period_choice(request, on=timezone.localdate())
+    unit = _subject(request)[0]
+    rests = rest_of(metric=metric, window=choice, unit_id=unit.pk, on=choice.on, is_of_people=rows == "people")
+    chosen = next((r for r in rests if r.key == request.GET.get("of")), rests[0])
+    words = {"here": _("Counts here and is in no row"), "elsewhere": _("Is in a row and counts elsewhere or on top")}
+    page = Paginator(chosen.credits.order_by("-day", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "targets/rest.html",
+        {
+            "metric": metric,
+            "unit": unit,
+            "choice": choice,
+            "rests": [(words[r.key], r.amount) for r in rests],
+            "rest": sum(r.sign * r.amount for r in rests),
+            "chosen": chosen,
+            "tabs": [_Tab(words[r.key], query_string(request.GET, of=r.key), r is chosen) for r in rests if len(rests) > 1],
+            "page": page,
+            "rows": lineage.rows_of(page.object_list),
+            "switch": choice.switch,
         },
     )
 

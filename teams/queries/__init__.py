@@ -13,7 +13,7 @@ from teams.queries.people import (
     tasks_of,
     with_unit_name,
 )
-from teams.queries.placements import Place, below_during, parents_on, places_of, subtree_ids_on
+from teams.queries.placements import Place, TreeDuring, below_during, parents_on, places_of, subtree_ids_on, tree_during
 from teams.queries.sight import (
     LEADING_ROLES,
     Sight,
@@ -37,6 +37,7 @@ __all__ = [
     "Sight",
     "Row",
     "Station",
+    "TreeDuring",
     "below_during",
     "calendar_of",
     "in_stage",
@@ -56,6 +57,7 @@ __all__ = [
     "tasks_of",
     "territories",
     "tree",
+    "tree_during",
     "units_in_sight",
     "with_place",
     "with_unit_name",

@@ -45,9 +45,14 @@ PARENT_ON = """COALESCE((
         WHERE place.company_id = %(company)s AND place.unit_id = unit.id AND place.from_day <= at.day
         ORDER BY place.from_day DESC, place.recorded_at DESC, place.id DESC LIMIT 1), unit.parent_id)"""
 
-_BELOW = (
-    "WITH RECURSIVE tree_day AS (SELECT %(after)s::date AS day"
+#: The first day of a span, and each day inside it on which the tree changed.
+_TREE_DAYS = (
+    "tree_day AS (SELECT %(after)s::date AS day"
     " UNION SELECT from_day FROM teams_unitplacement WHERE company_id = %(company)s AND from_day > %(after)s AND from_day < %(before)s),"
+)
+_BELOW = (
+    "WITH RECURSIVE "
+    + _TREE_DAYS
     + PLACED
     + """
 below AS (
@@ -62,9 +67,17 @@ ORDER BY tree_day.day
 """
 )
 _PARENTS = (
-    "WITH tree_day AS (SELECT %(on)s::date AS day),"
+    "WITH "
+    + _TREE_DAYS
     + PLACED
-    + "here AS (SELECT unit_id, parent_id FROM placed) SELECT unit_id, parent_id FROM here"
+    + "here AS (SELECT day, unit_id, parent_id FROM placed)"
+    + """
+SELECT tree_day.day, COALESCE(array_agg(unit_id) FILTER (WHERE unit_id IS NOT NULL), '{}'),
+    COALESCE(array_agg(parent_id) FILTER (WHERE unit_id IS NOT NULL), '{}')
+FROM tree_day LEFT JOIN here USING (day)
+GROUP BY tree_day.day
+ORDER BY tree_day.day
+"""
 )
 
 
@@ -99,25 +112,72 @@ def below_during(unit_ids, period, *, known_at=None):
     return [(Period(day, end), ids) for (day, ids), end in zip(rows, ends, strict=True)]
 
 
-def _below(unit_ids, *, after, before, known_at):
-    asked = {
-        "company": require_company_id(),
-        "after": after,
-        "before": before,
-        "known": known_at or KNOWN_BY_NOW,
-        "ids": list(unit_ids),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_BELOW, asked)
-        return cursor.fetchall()
-
-
 def parents_on(day):
     """Return the id of the unit above each unit on a day, by unit id; None above the company."""
-    asked = {"company": require_company_id(), "on": day, "known": KNOWN_BY_NOW}
+    ((_day, unit_ids, parent_ids),) = _read(_PARENTS, after=day, before=day)
+    return dict(zip(unit_ids, parent_ids, strict=True))
+
+
+@dataclass(frozen=True)
+class TreeDuring:
+    """The tree of units through a period: its parts in order, each with the id of the unit above each unit."""
+
+    parts: list[tuple[Period, dict[int, int | None]]]
+
+    def spans_below(self, unit_id):
+        """Return the units that hung right below one, each with the spans of days on which it did: `{id: [Period, …]}`."""
+        found = {}
+        for part, parents in self.parts:
+            for child, parent in parents.items():
+                if parent == unit_id:
+                    spans = found.setdefault(child, [])
+                    if spans and spans[-1].ends_before == part.starts_on:
+                        spans[-1] = Period(spans[-1].starts_on, part.ends_before)
+                    else:
+                        spans.append(part)
+        return found
+
+    def below(self, unit_id, *, on):
+        """Return the ids of a unit and of everything that was below it on a day of the period."""
+        return next(_subtree(unit_id, parents) for part, parents in self.parts if on in part)
+
+    def branches(self, unit_id):
+        """Return the parts of the period, each with which unit right below one every unit further down belonged to: `{id: child}`."""
+        return [
+            (
+                part,
+                {below: child for child, parent in parents.items() if parent == unit_id for below in _subtree(child, parents)},
+            )
+            for part, parents in self.parts
+        ]
+
+
+def tree_during(period, *, known_at=None):
+    """Return the tree of units through a period, as it was known at that time; one query."""
+    rows = _read(_PARENTS, after=period.starts_on, before=period.ends_before, known_at=known_at)
+    ends = [*(day for day, *_ids in rows[1:]), period.ends_before]
+    return TreeDuring([(Period(day, end), dict(zip(*ids, strict=True))) for (day, *ids), end in zip(rows, ends, strict=True)])
+
+
+def _subtree(unit_id, parents):
+    children = {}
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(child)
+    found = [unit_id]
+    for unit in found:
+        found.extend(children.get(unit, ()))
+    return found
+
+
+def _below(unit_ids, *, after, before, known_at):
+    return _read(_BELOW, after=after, before=before, known_at=known_at, ids=list(unit_ids))
+
+
+def _read(statement, *, known_at=None, **asked):
+    asked |= {"company": require_company_id(), "known": known_at or KNOWN_BY_NOW}
     with connection.cursor() as cursor:
-        cursor.execute(_PARENTS, asked)
-        return dict(cursor.fetchall())
+        cursor.execute(statement, asked)
+        return cursor.fetchall()
 
 
 def places_of(unit):

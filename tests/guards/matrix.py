@@ -216,6 +216,7 @@ MATRIX = {
     "visits:end": form("{0} 403 403 403 403", of="begun_visit", body={"kind": "FOLLOW_UP", "outcome": "friendly"}),
     # Figures and what they come from
     "figures:figure": page(asks="person", query={"metric": "revenue"}),
+    "figures:rest": page("404 200 200 200 200", asks="unit", query={"metric": "revenue", "rows": "people"}),
     "figures:view": page(),
     "figures:periods": page(),
     "credits:reconciliation": page("403 403 {0} {0} {0}"),

@@ -1,6 +1,6 @@
 """The lines and figures of a board: whom it shows, in which order, and that its foot adds up."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -291,28 +291,3 @@ class TestHeat:
         data = courses.heat(units=[quarter_story.one, quarter_story.two], metric=metric, on=TODAY)
         assert (len(data["columns"]), data["values"][0][-1], data["values"][1]) == (12, 96.7, [None] * 12)
         assert courses.heat(units=[quarter_story.two], metric=metric, on=TODAY) is None
-
-
-class TestPanels:
-    def test_add_up_each_branch_on_one_scale(self, quarter_story):
-        given = about(quarter_story)
-        data = courses.panels(
-            units=[quarter_story.east, quarter_story.west],
-            metric=given["metric"],
-            window=given["choice"],
-            on=TODAY,
-            calendar=given["calendar"],
-        )
-        assert [(p["name"], p["actual"][19]) for p in data["panels"]] == [("East", 2_250_00), ("West", 0)]
-
-    def test_take_the_same_days_of_a_period_that_is_over(self, quarter_story):
-        given = about(quarter_story, period="2026-02")
-        data = courses.panels(
-            units=[quarter_story.east],
-            metric=given["metric"],
-            window=given["choice"],
-            on=TODAY,
-            calendar=given["calendar"],
-        )
-        assert None not in data["panels"][0]["actual"]
-        assert data["labels"][-1] == (MARCH - timedelta(days=1)).isoformat()
