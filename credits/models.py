@@ -78,6 +78,8 @@ class Credit(CompanyModel):
             models.Index(fields=["company", "source", "source_id"], name="credit_by_source"),
             models.Index(fields=["company", "person", "day"], name="credit_by_person"),
             models.Index(fields=["company", "counts_on"], condition=~Q(counts_on=F("day")), name="restatement_by_counting_day"),
+            # Which days worked are posted already is asked every night, also where there are none.
+            models.Index(fields=["company", "day"], condition=Q(measure=Measure.DAYS_WORKED), name="day_worked_by_day"),
         ]
         constraints = [CheckConstraint(condition=Q(counts_on__gte=F("day")), name="credit_never_counts_before_its_day")]
 

@@ -7,19 +7,18 @@ from common.tenancy import require_company_id
 from credits.models import DailyTotal, DirtyDay
 
 _REFRESH = """
-WITH given AS (SELECT day FROM unnest(%(days)s::date[]) AS given(day)),
-fresh AS (
+WITH fresh AS (
     SELECT credit.counts_on AS day, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay,
         SUM(credit.amount)::bigint AS amount
     FROM credits_credit credit
-    WHERE credit.company_id = %(company)s AND (%(everything)s OR credit.counts_on IN (SELECT day FROM given))
+    WHERE credit.company_id = %(company)s AND (%(everything)s OR credit.counts_on = ANY(%(days)s::date[]))
     GROUP BY credit.counts_on, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay
     HAVING SUM(credit.amount) <> 0
 ),
 kept AS (
     SELECT ctid AS place, day, person_id, unit_id, measure, is_overlay, amount
     FROM credits_dailytotal
-    WHERE company_id = %(company)s AND (%(everything)s OR day IN (SELECT day FROM given))
+    WHERE company_id = %(company)s AND (%(everything)s OR day = ANY(%(days)s::date[]))
 ),
 difference AS MATERIALIZED (
     SELECT kept.place, fresh.day, fresh.person_id, fresh.unit_id, fresh.measure, fresh.is_overlay, fresh.amount
@@ -47,6 +46,25 @@ added AS (
 )
 SELECT COUNT(*) FROM difference
 """
+#: A sum that tells the rows of a day apart: every amount times a number that follows from person, unit, measure and overlay.
+#: Credits and the totals they add up to have the same, other rows have another, but for one chance in two thousand million.
+#: Counted modulo a prime below 2³¹, so that no product of amounts leaves a bigint.
+_FINGERPRINT = """SUM((amount %% 2147483647) * (2147483647 & hashint8extended(COALESCE(person_id, 0),
+        hashint8extended(COALESCE(unit_id, 0), hashtextextended(measure, is_overlay::int)))))"""
+_UNEQUAL = f"""
+WITH posted AS (
+    SELECT counts_on AS day, {_FINGERPRINT} AS fingerprint
+    FROM credits_credit WHERE company_id = %(company)s AND counts_on >= %(since)s GROUP BY counts_on
+),
+kept AS (
+    SELECT day, {_FINGERPRINT} AS fingerprint, bool_or(amount = 0) AS has_empty
+    FROM credits_dailytotal WHERE company_id = %(company)s AND day >= %(since)s GROUP BY day
+)
+SELECT day
+FROM posted FULL JOIN kept USING (day)
+WHERE (COALESCE(posted.fingerprint, 0) - COALESCE(kept.fingerprint, 0)) %% 2147483647 <> 0 OR kept.has_empty
+ORDER BY day
+"""
 
 
 def hold_company():
@@ -69,6 +87,17 @@ def take_dirty_days():
 def has_dirty_days():
     """Return whether any day waits to be refreshed."""
     return DirtyDay.objects.exists()
+
+
+def unequal_days(*, since=None):
+    """
+    Return the days from one on whose totals are not what the ledger adds up to, in order; however they came to be so.
+
+    A day is compared as a whole, which costs a fraction of adding it up.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_UNEQUAL, {"company": require_company_id(), "since": since or "-infinity"})
+        return [day for (day,) in cursor.fetchall()]
 
 
 def refresh_daily_totals(days=None):

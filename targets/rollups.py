@@ -12,6 +12,8 @@ quiet night writes none.
   year are the sums of their months; for a ratio, whose months do not add up, their mean.
 """
 
+from datetime import date
+
 from django.db import connection
 from django.utils.translation import gettext_noop
 
@@ -19,12 +21,15 @@ from accounts.models import Company
 from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_of, quarters_in
 from common.tenancy import require_company_id
 from credits import rollups as totals
+from credits.queries.closings import closed_before
 from targets.models import Attainment, Target
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW
 from targets.queries.reached import ACTUAL_BY_BUCKET
 from teams.queries.placements import KNOWN_BY_NOW
 
 Span = Attainment.Span
+#: As `since`: all days there are.
+_EVER = date.min
 
 _ASKED_MONTHS = """
 asked_month AS (SELECT starts_on AS month FROM bucket),
@@ -76,7 +81,9 @@ fresh AS (
 _STORE = """
 kept AS (
     SELECT ctid AS place, * FROM targets_attainment
-    WHERE company_id = %(company)s AND span = %(span)s AND starts_on = ANY(%(starts)s::date[])
+    WHERE company_id = %(company)s AND span = %(span)s AND starts_on >= %(first)s
+        -- Whatever begins later and is of no period that there is: of another fiscal year, of months that nothing is left of.
+        AND (%(rest)s OR starts_on = ANY(%(starts)s::date[]))
 ),
 difference AS MATERIALIZED (
     SELECT kept.place, fresh.*
@@ -115,16 +122,21 @@ _STORE_LONGER = _LONGER + _STORE
 
 def refresh_everything(*, progress=None):
     """
-    Roll up the active company's whole ledger: daily totals, then attainment of every period it touches.
+    Bring the active company's totals and attainment of all periods in line with its ledger and its targets.
 
-    Heals every missed mark; from empty tables it is the rebuild.
+    Heals every missed mark and every stray row; from empty tables it is the rebuild.
     """
-    totals.hold_company()
-    marked = totals.take_dirty_days()
-    _tell(progress, 0)
-    written = {"days": len(marked), "totals": totals.refresh_daily_totals()}
-    _tell(progress, 1)
-    return written | refresh_attainment(progress=progress)
+    return _refresh_from(None, progress)
+
+
+def refresh_open(*, progress=None):
+    """
+    The same for every period that is not closed, and the quarters and years that hold one: what a night brings in line.
+
+    A closed month has nothing to be brought in line with: what arrives for it counts in an open one.
+    """
+    boundary = closed_before()
+    return _refresh_from(boundary and month_of(boundary).starts_on, progress)
 
 
 def rebuild(*, progress=None):
@@ -143,59 +155,70 @@ def refresh_dirty(*, progress=None):
         return {"days": 0, "totals": 0, "attainments": 0}
     written = {"days": len(days), "totals": totals.refresh_daily_totals(days)}
     _tell(progress, 1)
-    return written | refresh_attainment({day.replace(day=1) for day in days}, progress=progress)
+    return written | {"attainments": _refresh_attainment(sorted({day.replace(day=1) for day in days}), progress=progress)}
 
 
-def refresh_attainment(months=None, *, progress=None):
-    """
-    Bring attainment in line with daily totals and published targets.
-
-    :param months: first days of the months to look at; quarters and years around them follow. None for all.
-    :returns: {"attainments": rows written}.
-    """
+def _refresh_from(since, progress):
+    """Take the marks off and bring every month from one on in line, None for all; return what was done."""
     totals.hold_company()
+    marked = totals.take_dirty_days()
+    if since and marked:
+        since = min(since, month_of(marked[0]).starts_on)
+    _tell(progress, 0)
+    # From nothing, all days at once; where there are totals, only the days that differ.
+    days = None if totals.span_of_days() == (None, None) else totals.unequal_days(since=since)
+    written = {"days": len(marked), "totals": totals.refresh_daily_totals(days)}
+    _tell(progress, 1)
+    months = _all_months()
+    if since:
+        months = [since, *(month for month in months if month > since)]
+    return written | {"attainments": _refresh_attainment(months, since=since or _EVER, progress=progress)}
+
+
+def _refresh_attainment(months, *, since=None, progress):
+    """
+    Bring the attainment of months, and of the quarters and years around them, in line with daily totals and published targets.
+
+    :param months: their first days, in order.
+    :param since: the months are all there are from that day on: what is kept for others that begin later is removed.
+    :returns: how many rows were written.
+    """
     fiscal_start = Company.objects.values_list("fiscal_year_starts_in", flat=True).get(pk=require_company_id())
-    is_everything = months is None
-    months = _all_months() if is_everything else sorted(months)
     quarters = sorted({quarter_of(month, fiscal_start) for month in months})
     years = sorted({fiscal_year_of(month, fiscal_start) for month in months})
-    written = 0
-    if is_everything:
-        # Quarters and years of an earlier fiscal year's beginning, months of which nothing is left: before anything is
-        # added up from them.
-        for span, starts in (
-            (Span.MONTH, months),
-            (Span.QUARTER, [quarter.starts_on for quarter in quarters]),
-            (Span.YEAR, [year.starts_on for year in years]),
-        ):
-            written += Attainment.objects.filter(span=span).exclude(starts_on__in=starts).delete()[0]
-    if months:
-        ends = [month_of(month).ends_before for month in months]
-        written += _store(_STORE_MONTHS, span=Span.MONTH, starts=months, ends=ends, known=KNOWN_BY_NOW)
-        _tell(progress, 2)
-        parts = [(month.starts_on, quarter) for quarter in quarters for month in months_in(quarter)]
-        written += _store_longer(Span.QUARTER, Span.MONTH, parts)
-        _tell(progress, 3)
-        parts = [(quarter.starts_on, year) for year in years for quarter in quarters_in(year)]
-        written += _store_longer(Span.YEAR, Span.QUARTER, parts)
-        _tell(progress, 4)
-    return {"attainments": written}
+    written = _store(_STORE_MONTHS, Span.MONTH, [(month, month_of(month)) for month in months], since, known=KNOWN_BY_NOW)
+    _tell(progress, 2)
+    written += _store_longer(Span.QUARTER, quarters, Span.MONTH, months_in, since)
+    _tell(progress, 3)
+    written += _store_longer(Span.YEAR, years, Span.QUARTER, quarters_in, since)
+    _tell(progress, 4)
+    return written
 
 
-def _store_longer(span, step, parts):
-    return _store(
-        _STORE_LONGER,
-        span=span,
-        step=step,
-        parts=[part for part, _period in parts],
-        starts=[period.starts_on for _part, period in parts],
-        ends=[period.ends_before for _part, period in parts],
-    )
+def _store_longer(span, periods, step, parts_of, since):
+    parts = [(part.starts_on, period) for period in periods for part in parts_of(period)]
+    return _store(_STORE_LONGER, span, parts, since, step=step)
 
 
-def _store(statement, **parameters):
+def _store(statement, span, parts, since, **parameters):
+    """
+    Write the rows of a span where they differ; return how many did.
+
+    :param parts: [(first day of what is added up, the period it belongs to)].
+    :param since: if given, rows of other periods that begin with the first of these or later are removed, of `_EVER` all others.
+    """
+    starts = [period.starts_on for _part, period in parts]
+    given = {
+        "company": require_company_id(),
+        "span": span,
+        "parts": [part for part, _period in parts],
+        "starts": starts,
+        "ends": [period.ends_before for _part, period in parts],
+        "first": _EVER if since == _EVER else min(starts),
+        "rest": since is not None,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"company": require_company_id(), **parameters})
+        cursor.execute(statement, given | parameters)
         return cursor.fetchone()[0]
 
 

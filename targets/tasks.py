@@ -16,6 +16,9 @@ from targets.services.corrections import note_corrections
 from targets.services.forecasts import store_forecasts
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 
+#: The night in which closed periods are looked at too.
+SUNDAY = 7
+
 
 @job(
     "targets.rollup",
@@ -27,12 +30,19 @@ from targets.services.rankings import last_finished_week, publish_weekly_ranking
     summary=_("Daily totals corrected: %(totals)s. Figures corrected: %(attainments)s."),
 )
 def roll_up(*, job, progress, **_newer):
-    """Refresh totals and attainment of everything; with `{"rebuild": true}` the ledger too, and the rest from nothing."""
+    """
+    Refresh totals and attainment: by the clock of what is open, in the night to Sunday and for whoever asks of everything.
+
+    With `{"rebuild": true}` the ledger too, and the rest from nothing.
+    """
     # Today counts among the days worked once it is over.
     credits.post_days_worked(through=timezone.localdate() - timedelta(days=1))
     if job.arguments.get("rebuild"):
         posted = credits.post_all()
         return {"credits": posted} | rollups.rebuild(progress=progress)
+    slot = job.arguments.get("slot")
+    if slot and date.fromisoformat(slot).isoweekday() != SUNDAY:
+        return rollups.refresh_open(progress=progress)
     return rollups.refresh_everything(progress=progress)
 
 

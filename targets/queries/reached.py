@@ -42,14 +42,19 @@ metric AS MATERIALIZED (
 ),
 """
 #: What counts in each slice, as `part`: (slice, person_id, unit_id, measure, is_overlay, amount, last_on). Other sources of
-#: the same shape can take its place.
+#: the same shape can take its place. Slice by slice along the index of days; `OFFSET 0` keeps the planner from lifting the
+#: row-level condition above the join, where it is asked of every row.
 PART_FROM_TOTALS = """
 part AS MATERIALIZED (
-    SELECT calendar.slice, total.person_id, total.unit_id, total.measure, total.is_overlay,
+    SELECT slice.slice, total.person_id, total.unit_id, total.measure, total.is_overlay,
         SUM(total.amount)::bigint AS amount, MAX(total.day) AS last_on
-    FROM credits_dailytotal total JOIN calendar ON calendar.day = total.day
-    WHERE total.company_id = %(company)s
-    GROUP BY calendar.slice, total.person_id, total.unit_id, total.measure, total.is_overlay
+    FROM slice
+    CROSS JOIN LATERAL (
+        SELECT day, person_id, unit_id, measure, is_overlay, amount FROM credits_dailytotal
+        WHERE company_id = %(company)s AND day >= slice.starts_on AND day < slice.ends_before
+        OFFSET 0
+    ) total
+    GROUP BY slice.slice, total.person_id, total.unit_id, total.measure, total.is_overlay
 ),
 """
 #: From the parts to `actual`: what each person and unit reached in each bucket, metric by metric.
@@ -73,14 +78,18 @@ reached AS (
     JOIN above ON above.tree_day = slice.tree_day AND above.unit_id = in_unit.unit_id
     GROUP BY slice.bucket, above.ancestor_id, in_unit.measure
 ),
+metric_part AS (
+    SELECT id AS metric_id, numerator AS measure, true AS is_numerator, denominator <> '' AS is_ratio FROM metric
+    UNION ALL
+    SELECT id, denominator, false, true FROM metric WHERE denominator <> ''
+),
 actual AS (
-    SELECT reached.bucket, metric.id AS metric_id, reached.person_id, reached.unit_id,
-        COALESCE(SUM(reached.amount) FILTER (WHERE reached.measure = metric.numerator), 0)::bigint AS numerator,
-        CASE WHEN metric.denominator <> ''
-            THEN COALESCE(SUM(reached.amount) FILTER (WHERE reached.measure = metric.denominator), 0)::bigint END AS denominator,
+    SELECT reached.bucket, metric_part.metric_id, reached.person_id, reached.unit_id,
+        COALESCE(SUM(reached.amount) FILTER (WHERE is_numerator), 0)::bigint AS numerator,
+        CASE WHEN is_ratio THEN COALESCE(SUM(reached.amount) FILTER (WHERE NOT is_numerator), 0)::bigint END AS denominator,
         MAX(reached.last_on) AS reached_on
-    FROM reached JOIN metric ON reached.measure IN (metric.numerator, metric.denominator)
-    GROUP BY reached.bucket, metric.id, metric.denominator, reached.person_id, reached.unit_id
+    FROM reached JOIN metric_part USING (measure)
+    GROUP BY reached.bucket, metric_part.metric_id, is_ratio, reached.person_id, reached.unit_id
 ),
 """
 #: The buckets, their days, the trees and the metrics: what every source of parts needs. Asks for `company`, `starts`,

@@ -189,6 +189,9 @@ class TestRefreshEverything:
     ):
         make_deal(lantern.asha.person, amount=1)
         credits.post_all()
+        rollups.refresh_everything()
+        make_deal(lantern.asha.person, amount=2)
+        credits.post_all()
         with django_assert_max_num_queries(20) as one:
             rollups.refresh_everything()
         for member in (lantern.ada, lantern.ben, lantern.bela, lantern.boris, lantern.dora):
