@@ -46,7 +46,7 @@ def show_uncredited(request):
         "credits/uncredited.html",
         {
             "page": page,
-            "rows": lineage.rows_of(page.object_list),
+            "rows": lineage.rows_of(page.object_list, sight=request.sight),
             "filter_form": filter_form,
             "is_filtered": bool(filter_form.chosen()),
         },
@@ -107,7 +107,7 @@ def show_restatements(request):
     chosen = filter_form.chosen()
     found = closings.restatements(**chosen).order_by("-counts_on", "-pk")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = zip(lineage.rows_of(page.object_list), page.object_list, strict=True)
+    rows = zip(lineage.rows_of(page.object_list, sight=request.sight), page.object_list, strict=True)
     context = {"page": page, "rows": list(rows), "filter_form": filter_form, "is_filtered": bool(chosen)}
     return render(request, "credits/restatements.html", context)
 

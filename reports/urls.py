@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import assessments, boards, forecast, leaderboard, people, sales, search
+from reports.views import assessments, boards, forecast, leaderboard, people, sales, sales_figure, search
 
 app_name = "reports"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("figures-of/<int:person_id>/", people.person, name="person"),
     path("me/", people.me, name="me"),
     path("sales/", sales.sales_analysis, name="sales"),
+    path("sales/figure/", sales_figure.show_figure, name="sales_figure"),
     path("assessments/", assessments.overview, name="assessments"),
     path("assessments/people/<int:person_id>/", assessments.sheet, name="assessment_sheet"),
     path("assessments/paper/", assessments.paper, name="assessment_paper"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -12,10 +12,11 @@ from common.periods import Period, month_of
 from common.tenancy import require_company_id
 from credits.closing_checks import Finding
 from credits.models import Closing, Credit, DirtyDay
+from credits.queries.lens import lies_in
 from credits.queries.reconciliation import reconcile
 from deals.models import Deal
-from teams.queries import subtree_ids
 
+_EVER = Period(date(1990, 1, 1), date(2101, 1, 1))
 #: The ledger of the given spans, by span and measure. The digest changes with any row that comes, goes or differs.
 _SUMS = """
 SELECT span.number, credit.measure, COALESCE(SUM(credit.amount) FILTER (WHERE NOT credit.is_overlay), 0)::bigint,
@@ -98,7 +99,7 @@ def restatements(*, closing=None, person=None, unit=None):
     if person is not None:
         found = found.filter(person=person)
     if unit is not None:
-        found = found.filter(unit_id__in=subtree_ids([unit.pk]))
+        found = found.annotate(place_id=F("unit_id")).filter(lies_in([unit.pk], _EVER))
     return found
 
 

@@ -10,17 +10,24 @@ from credits.queries.lens import PLAIN, credits_through, lies_in
 from credits.queries.measures import shapes_of
 from credits.rules import Measure
 from customers.models import Customer
+from customers.queries import customers_in_sight
 from deals.models import Deal, DealReturn, Payment
+from deals.queries import deals_in_sight
 from teams.models import Assignment, Task
 from teams.queries import below_during
 from visits.models import Visit
+from visits.queries import visits_in_sight
 
 Source = Credit.Source
 
 
 @dataclass(frozen=True, slots=True)
 class CreditRow:
-    """One credit for a page. `route` and `route_id` lead to the fact; `amount` is in minor units of `scale`."""
+    """
+    One credit for a page. `route` and `route_id` lead to the fact, "" where there is no page or it is out of sight.
+
+    `amount` is in minor units of `scale`.
+    """
 
     day: date
     counts_on: date
@@ -31,6 +38,7 @@ class CreditRow:
     label: str
     route: str
     route_id: int | None
+    is_out_of_sight: bool
     product_line: str
     channel: str
     measure: str
@@ -139,8 +147,12 @@ def rule_versions_of(credits):
     return sorted(credits.order_by().values_list("rule_version", flat=True).distinct())
 
 
-def rows_of(credits):
-    """Return credits, already narrowed to a page, as rows with the names of their facts; a few queries in all."""
+def rows_of(credits, *, sight):
+    """
+    Return credits, already narrowed to a page, as rows with the names of their facts; a few queries in all.
+
+    What a member of this sight may not open has no route, and of what it is about no more than a deal's number.
+    """
     given = list(
         credits.values_list(
             "day", "counts_on", "person__name", "unit__name", "territory__name", "source", "source_id", "product_line__name",
@@ -149,23 +161,7 @@ def rows_of(credits):
     )  # fmt: skip
     ids = {source: [row[6] for row in given if row[5] == source] for source in Source.values}
     shapes = shapes_of({row[9] for row in given})
-    facts = {
-        Source.DEAL: _deals(Deal.objects.filter(pk__in=ids[Source.DEAL]), "pk", ""),
-        Source.RETURN: _deals(DealReturn.objects.filter(pk__in=ids[Source.RETURN]), "deal_id", "deal__"),
-        Source.PAYMENT: _deals(Payment.objects.filter(pk__in=ids[Source.PAYMENT]), "deal_id", "deal__"),
-        Source.VISIT: {
-            pk: (name, "visits:visit", pk)
-            for pk, name in Visit.objects.filter(pk__in=ids[Source.VISIT]).values_list("pk", "customer__name")
-        },
-        Source.CUSTOMER: {
-            pk: (name, "customers:customer", pk)
-            for pk, name in Customer.objects.filter(pk__in=ids[Source.CUSTOMER]).values_list("pk", "name")
-        },
-        Source.TASK: {
-            pk: (title, "", None) for pk, title in Task.objects.filter(pk__in=ids[Source.TASK]).values_list("pk", "title")
-        },
-        Source.WORK_DAY: {},
-    }
+    facts = _facts(ids, sight)
     return [
         CreditRow(
             day,
@@ -174,7 +170,7 @@ def rows_of(credits):
             unit or "",
             territory or "",
             source,
-            *facts[source].get(source_id, ("" if source == Source.WORK_DAY else f"#{source_id}", "", None)),
+            *facts[source].get(source_id, ("" if source == Source.WORK_DAY else f"#{source_id}", "", None, False)),
             line or "",
             channel or "",
             measure,
@@ -185,12 +181,44 @@ def rows_of(credits):
     ]
 
 
-def _deals(facts, deal_id, path):
-    """Return {fact id: (label, route, deal id)} of deals or of rows that belong to one; no query for none."""
-    return {
-        pk: (" · ".join(filter(None, (number, customer))), "deals:deal", deal)
-        for pk, deal, number, customer in facts.values_list("pk", deal_id, f"{path}number", f"{path}customer__name")
+def _facts(ids, sight):
+    """Return by source {fact id: (label, route, route id, whether it is out of sight)}; no query for none."""
+    deals = {
+        Source.DEAL: _deals(Deal.objects.filter(pk__in=ids[Source.DEAL]), "pk", ""),
+        Source.RETURN: _deals(DealReturn.objects.filter(pk__in=ids[Source.RETURN]), "deal_id", "deal__"),
+        Source.PAYMENT: _deals(Payment.objects.filter(pk__in=ids[Source.PAYMENT]), "deal_id", "deal__"),
     }
+    asked = {deal for found in deals.values() for deal, _number, _customer in found.values()}
+    seen = _seen(deals_in_sight, asked, sight)
+    found = {
+        source: {
+            pk: (" · ".join(filter(None, (number, customer))), "deals:deal", deal, False) if deal in seen else (number, "", None, True)
+            for pk, (deal, number, customer) in rows.items()
+        }
+        for source, rows in deals.items()
+    }
+    visits = Visit.objects.filter(pk__in=ids[Source.VISIT]).values_list("pk", "customer__name")
+    customers = Customer.objects.filter(pk__in=ids[Source.CUSTOMER]).values_list("pk", "name")
+    for source, rows, route, in_sight in (
+        (Source.VISIT, visits, "visits:visit", visits_in_sight),
+        (Source.CUSTOMER, customers, "customers:customer", customers_in_sight),
+    ):
+        seen = _seen(in_sight, ids[source], sight)
+        found[source] = {pk: (name, route, pk, False) if pk in seen else ("", "", None, True) for pk, name in rows}
+    tasks = Task.objects.filter(pk__in=ids[Source.TASK]).values_list("pk", "title")
+    return found | {Source.TASK: {pk: (title, "", None, False) for pk, title in tasks}, Source.WORK_DAY: {}}
+
+
+def _deals(facts, deal_id, path):
+    """Return {fact id: (deal id, number, customer)} of deals or of rows that belong to one; no query for none."""
+    rows = facts.values_list("pk", deal_id, f"{path}number", f"{path}customer__name")
+    return {pk: (deal, number, customer) for pk, deal, number, customer in rows}
+
+
+def _seen(in_sight, ids, sight):
+    """Return which of these ids are in sight; asks only for members who do not see everybody, and of something."""
+    ids = set(ids)
+    return ids if sight.sees_everybody or not ids else set(in_sight(sight).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def _of_subject(credits, period, lens, person_id, unit_id):

@@ -247,7 +247,7 @@ def _entered(ranking, *, metric, sight):
     credits = entered_since(ranking, metric=metric)
     if not sight.sees_everybody:
         credits = credits.filter(Q(unit_id__in=sight.unit_ids) | Q(person_id=sight.person_id))
-    rows = tuple(rows_of(credits[:ENTERED_SHOWN]))
+    rows = tuple(rows_of(credits[:ENTERED_SHOWN], sight=sight))
     return rows, (credits.count() - ENTERED_SHOWN if len(rows) == ENTERED_SHOWN else 0)
 
 

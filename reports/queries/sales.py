@@ -19,6 +19,8 @@ from common.periods import Period
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN
 from targets.rules import percent_of, ratio
+from teams.queries import below_during
+from teams.queries.placements import EPOCHS, KNOWN_BY_NOW, PLACED
 
 
 class Dimension(TextChoices):
@@ -76,12 +78,16 @@ NOTHING = Parts()
 
 #: What a member sees of the ledger in the asked periods; `slot` is the number of the period.
 _ENTRY = """
-WITH slot AS (
+WITH RECURSIVE slot AS (
     SELECT * FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS given(starts_on, ends_before, number)
 ),
+inside AS (
+    SELECT * FROM unnest(%(inside_since)s::date[], %(inside_until)s::date[], %(inside)s::bigint[]) AS given(since, until, unit_id)
+),
 entry AS MATERIALIZED (
-    SELECT slot.number AS slot, credit.person_id, place.unit_id, credit.channel_id, credit.product_line_id, credit.measure,
-        credit.source, credit.source_id, credit.amount, COALESCE(back.deal_id, credit.source_id) AS deal_id
+    SELECT slot.number AS slot, credit.id, credit.counts_on AS day, credit.person_id, place.unit_id, credit.channel_id,
+        credit.product_line_id, credit.measure, credit.source, credit.source_id, credit.amount,
+        COALESCE(back.deal_id, credit.source_id) AS deal_id
     FROM slot
     JOIN credits_credit credit ON credit.company_id = %(company)s
         AND credit.counts_on >= slot.starts_on AND credit.counts_on < slot.ends_before
@@ -92,7 +98,8 @@ entry AS MATERIALIZED (
         AND credit.measure IN ('REVENUE', 'GROSS_PROFIT', 'DEALS_WON', 'DEALS_CLOSED', 'DAYS_TO_CLOSE')
         AND (%(with_overlay)s OR NOT credit.is_overlay)
         AND (%(everybody)s OR place.unit_id = ANY(%(seen)s::bigint[]) OR credit.person_id = %(own)s)
-        AND (%(everywhere)s OR place.unit_id = ANY(%(inside)s::bigint[]))
+        AND (%(everywhere)s OR EXISTS (SELECT FROM inside
+            WHERE inside.unit_id = place.unit_id AND credit.counts_on >= inside.since AND credit.counts_on < inside.until))
         AND (%(counts_before)s::date IS NULL OR credit.counts_on < %(counts_before)s)
         AND (%(known_before)s::timestamptz IS NULL OR credit.recorded_at < %(known_before)s)
         AND (%(channel)s::bigint IS NULL OR credit.channel_id = %(channel)s)
@@ -105,27 +112,38 @@ entry AS MATERIALIZED (
                     AND product.line_id = %(line)s))
 ),
 """
-# Each of these ends in `part`: rows of (key, slot, measure, source, amount).
-_BY_PERSON = "part AS (SELECT person_id AS key, slot, measure, source, amount FROM entry)"
-_BY_TEAM = "part AS (SELECT unit_id AS key, slot, measure, source, amount FROM entry)"
-_BY_REGION = """
+# Each of these ends in `part`: rows of (key, slot, id and day of the credit, measure, source, amount).
+_BY_PERSON = "part AS (SELECT person_id AS key, slot, id, day, measure, source, amount FROM entry)"
+_BY_TEAM = "part AS (SELECT unit_id AS key, slot, id, day, measure, source, amount FROM entry)"
+# The region above a team is that of the day.
+_BY_REGION = (
+    EPOCHS
+    + "tree_day AS (SELECT since AS day FROM epoch),"
+    + PLACED
+    + """
 above AS (
-    WITH RECURSIVE step AS (
-        SELECT id AS unit_id, id AS at_id, kind, parent_id FROM teams_unit WHERE company_id = %(company)s
-        UNION ALL
-        SELECT step.unit_id, unit.id, unit.kind, unit.parent_id
-        FROM step JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = step.parent_id
-        WHERE step.kind = 'TEAM')
-    SELECT unit_id, at_id FROM step WHERE kind <> 'TEAM' OR parent_id IS NULL
+    SELECT placed.day, unit.id AS unit_id, unit.id AS at_id, unit.kind, placed.parent_id
+    FROM placed JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = placed.unit_id
+    UNION ALL
+    SELECT above.day, above.unit_id, unit.id, unit.kind, placed.parent_id
+    FROM above
+    JOIN placed ON placed.day = above.day AND placed.unit_id = above.parent_id
+    JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = placed.unit_id
+    WHERE above.kind = 'TEAM'
+),
+region AS (
+    SELECT epoch.since, epoch.until, above.unit_id, above.at_id FROM above JOIN epoch ON epoch.since = above.day
+    WHERE above.kind <> 'TEAM' OR above.parent_id IS NULL
 ),
 part AS (
-    SELECT above.at_id AS key, entry.slot, entry.measure, entry.source, entry.amount
-    FROM entry LEFT JOIN above ON above.unit_id = entry.unit_id
+    SELECT region.at_id AS key, entry.slot, entry.id, entry.day, entry.measure, entry.source, entry.amount
+    FROM entry LEFT JOIN region ON region.unit_id = entry.unit_id AND entry.day >= region.since AND entry.day < region.until
 )"""
-_BY_CHANNEL = "part AS (SELECT channel_id AS key, slot, measure, source, amount FROM entry)"
+)
+_BY_CHANNEL = "part AS (SELECT channel_id AS key, slot, id, day, measure, source, amount FROM entry)"
 _BY_CUSTOMER = """
 part AS (
-    SELECT deal.customer_id AS key, entry.slot, entry.measure, entry.source, entry.amount
+    SELECT deal.customer_id AS key, entry.slot, entry.id, entry.day, entry.measure, entry.source, entry.amount
     FROM entry LEFT JOIN deals_deal deal ON deal.company_id = %(company)s AND deal.id = entry.deal_id
 )"""
 # Money by the line it was credited for; a deal counts in every line of which it has a product.
@@ -138,9 +156,9 @@ has AS (
     WHERE %(line)s::bigint IS NULL OR product.line_id = %(line)s
 ),
 part AS (
-    SELECT product_line_id AS key, slot, measure, source, amount FROM entry WHERE measure IN ('REVENUE', 'GROSS_PROFIT')
+    SELECT product_line_id AS key, slot, id, day, measure, source, amount FROM entry WHERE measure IN ('REVENUE', 'GROSS_PROFIT')
     UNION ALL
-    SELECT has.key, entry.slot, entry.measure, entry.source, entry.amount
+    SELECT has.key, entry.slot, entry.id, entry.day, entry.measure, entry.source, entry.amount
     FROM entry LEFT JOIN has ON has.deal_id = entry.deal_id
     WHERE entry.measure NOT IN ('REVENUE', 'GROSS_PROFIT')
 )"""
@@ -161,25 +179,25 @@ divided AS (
     FROM has WINDOW same AS (PARTITION BY deal_id, line_id)
 ),
 part AS (
-    SELECT divided.key, entry.slot, entry.measure, entry.source,
+    SELECT divided.key, entry.slot, entry.id, entry.day, entry.measure, entry.source,
         entry.amount * CASE WHEN divided.key IS NULL THEN 1
             WHEN entry.measure = 'REVENUE' THEN COALESCE(divided.revenue_share, 0) ELSE COALESCE(divided.profit_share, 0) END AS amount
     FROM entry
     LEFT JOIN divided ON divided.deal_id = entry.deal_id AND divided.line_id IS NOT DISTINCT FROM entry.product_line_id
     WHERE entry.source = 'DEAL' AND entry.measure IN ('REVENUE', 'GROSS_PROFIT')
     UNION ALL
-    SELECT line.product_id, entry.slot, entry.measure, entry.source, entry.amount
+    SELECT line.product_id, entry.slot, entry.id, entry.day, entry.measure, entry.source, entry.amount
     FROM entry
     JOIN deals_dealreturn back ON back.company_id = %(company)s AND back.id = entry.source_id
     JOIN deals_dealline line ON line.company_id = %(company)s AND line.id = back.line_id
     WHERE entry.source = 'RETURN' AND entry.measure IN ('REVENUE', 'GROSS_PROFIT')
     UNION ALL
-    SELECT has.key, entry.slot, entry.measure, entry.source, entry.amount
+    SELECT has.key, entry.slot, entry.id, entry.day, entry.measure, entry.source, entry.amount
     FROM entry LEFT JOIN has ON has.deal_id = entry.deal_id
     WHERE entry.measure NOT IN ('REVENUE', 'GROSS_PROFIT')
 )"""
-_TOTAL = "part AS (SELECT NULL::bigint AS key, slot, measure, source, amount FROM entry)"
-_SUM = """
+_TOTAL = "part AS (SELECT NULL::bigint AS key, slot, id, day, measure, source, amount FROM entry)"
+_SUM_UP = """
 SELECT key, slot,
     COALESCE(round(SUM(amount) FILTER (WHERE measure = 'REVENUE')), 0)::bigint,
     COALESCE(round(SUM(amount) FILTER (WHERE measure = 'GROSS_PROFIT')), 0)::bigint,
@@ -189,16 +207,17 @@ SELECT key, slot,
     COALESCE(round(-SUM(amount) FILTER (WHERE measure = 'REVENUE' AND source = 'RETURN')), 0)::bigint
 FROM part GROUP BY key, slot
 """
-_ROWS = {
-    Dimension.PERSON: _ENTRY + _BY_PERSON + _SUM,
-    Dimension.TEAM: _ENTRY + _BY_TEAM + _SUM,
-    Dimension.REGION: _ENTRY + _BY_REGION + _SUM,
-    Dimension.PRODUCT: _ENTRY + _BY_PRODUCT + _SUM,
-    Dimension.LINE: _ENTRY + _BY_LINE + _SUM,
-    Dimension.CHANNEL: _ENTRY + _BY_CHANNEL + _SUM,
-    Dimension.CUSTOMER: _ENTRY + _BY_CUSTOMER + _SUM,
+#: The statement up to `part`, by dimension; under None everything as one row, whose key is null.
+PARTS_BY = {
+    Dimension.PERSON: _ENTRY + _BY_PERSON,
+    Dimension.TEAM: _ENTRY + _BY_TEAM,
+    Dimension.REGION: _ENTRY + _BY_REGION,
+    Dimension.PRODUCT: _ENTRY + _BY_PRODUCT,
+    Dimension.LINE: _ENTRY + _BY_LINE,
+    Dimension.CHANNEL: _ENTRY + _BY_CHANNEL,
+    Dimension.CUSTOMER: _ENTRY + _BY_CUSTOMER,
+    None: _ENTRY + _TOTAL,
 }
-_SUMS = _ENTRY + _TOTAL + _SUM
 
 
 @dataclass(frozen=True)
@@ -214,35 +233,49 @@ class Sales:
     has_overlay: bool
 
 
-def sales(*, dimension, periods: Sequence[Period], sight, unit_ids=None, lens=PLAIN):
+def sales(*, dimension, periods: Sequence[Period], sight, unit=None, lens=PLAIN):
     """
     Return what was sold in each of the periods, by a dimension, as far as a member sees it.
 
     :param sight: everybody's sales, those credited to the units a member leads, and always the member's own.
-    :param unit_ids: only what was credited to these units.
+    :param unit: only what was credited to this unit or below it, as the tree was on the day.
     """
     dimension = Dimension(dimension)
-    given = {
+    given = asked_of(periods=periods, sight=sight, unit=unit, lens=lens) | {"with_overlay": dimension == Dimension.PERSON}
+    rows = _read(PARTS_BY[dimension] + _SUM_UP, given, len(periods))
+    totals = _read(PARTS_BY[None] + _SUM_UP, given | {"with_overlay": False}, len(periods)).get(None) or (NOTHING,) * len(
+        periods
+    )
+    added_up = [sum((parts[at] for parts in rows.values()), NOTHING) for at in range(len(periods))]
+    has_overlay = dimension == Dimension.PERSON and added_up != list(totals)
+    return Sales(rows, totals, has_overlay)
+
+
+def asked_of(*, periods, sight, unit, lens):
+    """Return what the statements ask for but whether overlay counts; one query if a unit is given."""
+    # The company's own unit has everything, also what lies in no unit.
+    is_narrowed = unit is not None and unit.parent_id is not None
+    whole = Period(min(p.starts_on for p in periods), max(p.ends_before for p in periods))
+    parts = below_during([unit.pk], whole, known_at=lens.last_known) if is_narrowed else ()
+    inside = [(part.starts_on, part.ends_before, unit_id) for part, ids in parts for unit_id in ids]
+    return {
         "company": require_company_id(),
         "starts": [period.starts_on for period in periods],
         "ends": [period.ends_before for period in periods],
         "everybody": sight.sees_everybody,
         "seen": sorted(sight.unit_ids),
         "own": sight.person_id or 0,
-        "everywhere": unit_ids is None,
-        "inside": list(unit_ids or ()),
-        "with_overlay": dimension == Dimension.PERSON,
+        "everywhere": not is_narrowed,
+        "inside_since": [since for since, _until, _unit_id in inside],
+        "inside_until": [until for _since, until, _unit_id in inside],
+        "inside": [unit_id for _since, _until, unit_id in inside],
         "by_territory": lens.is_by_territory,
         "counts_before": lens.counts_before,
         "known_before": lens.known_before,
+        "known": lens.last_known or KNOWN_BY_NOW,
         "line": lens.product_line_id,
         "channel": lens.channel_id,
     }
-    rows = _read(_ROWS[dimension], given, len(periods))
-    totals = _read(_SUMS, given | {"with_overlay": False}, len(periods)).get(None) or (NOTHING,) * len(periods)
-    added_up = [sum((parts[at] for parts in rows.values()), NOTHING) for at in range(len(periods))]
-    has_overlay = dimension == Dimension.PERSON and added_up != list(totals)
-    return Sales(rows, totals, has_overlay)
 
 
 def _read(statement, given, count):

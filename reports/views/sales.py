@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,17 +24,17 @@ from deals.access import may_see_cost
 from reports.choices import one_of
 from reports.exports.boards import looking_columns
 from reports.exports.sales import ExportLine, columns_for
-from reports.queries.boards import lineage_url
 from reports.queries.sales import NOTHING, SEVERAL_ROWS, Dimension, sales
 from reports.queries.sales_names import Label, labels_of
 from targets.choices import Link, period_choice
-from targets.models import Metric
 from teams import access
-from teams.queries import subtree_ids, units_in_sight
+from teams.queries import units_in_sight
 
 PAGE_SIZE = 50
 CHARTED = 15
 MOST_YEARS = 12
+#: As `key` in the address of a figure: the row of what belongs to nobody, and the sum row.
+NOBODY, TOTAL = "none", "all"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ OF_A_QUARTER = ("revenue", "won", "win_rate", "average_order", "days_to_close")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as the page shows it; cells are (what they are, text, where the figure comes from, "" where no figure page has it)."""
+    """A row as the page shows it; cells are (what they are, text, where the figure comes from)."""
 
     label: Label
     cells: tuple[tuple[str, str, str], ...]
@@ -111,11 +112,8 @@ def sales_analysis(request):
     if request.GET.get("as"):
         return _as_file(request, asked)
     currency = request.company.currency
-    rows = [
-        Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency, origin_of(key)))
-        for origin_of in [_origins(request, asked)]
-        for key in asked.keys
-    ]
+    origin_of = _origins(request, asked)
+    rows = [Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency, origin_of(key))) for key in asked.keys]
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     first, last = span_of_days()
     context = {
@@ -131,7 +129,7 @@ def sales_analysis(request):
         "groups": _groups(asked) if asked.is_side_by_side else (),
         "heads": [(f.label, _sort_key(n, f)) for n, f in asked.columns],
         "page": page,
-        "totals": _cells(asked, asked.result.totals, currency),
+        "totals": _cells(asked, asked.result.totals, currency, origin_of(TOTAL)),
         "chart": _chart(asked),
         "chart_label": _chart_label(asked),
         "figures": asked.figures,
@@ -148,20 +146,14 @@ def sales_analysis(request):
 def _as_file(request, asked):
     """Return the page's rows, all of them, with every figure of every period."""
     access.require(request, Permission.EXPORT)
+    origin_of, rows = _origins(request, asked), asked.result.rows
     lines = [
-        ExportLine(
-            asked.labels[key].name,
-            asked.labels[key].note,
-            name,
-            asked.parts_of(asked.result.rows[key], number),
-            origin_of(key)(number, FIGURES[0]),
+        ExportLine(label.name, label.note, name, asked.parts_of(parts, number), origin_of(key)(number, FIGURES[0]))
+        for key, label, parts in (
+            *((key, asked.labels[key], rows[key]) for key in asked.keys),
+            (TOTAL, Label(_("Total")), asked.result.totals),
         )
-        for origin_of in [_origins(request, asked)]
-        for key in asked.keys
         for number, name in enumerate(asked.names)
-    ]
-    lines += [
-        ExportLine(_("Total"), "", name, asked.parts_of(asked.result.totals, number)) for number, name in enumerate(asked.names)
     ]
     columns = columns_for(with_cost=may_see_cost(request.membership)) + looking_columns(request, asked.choice, "lineage_url")
     return table_response(request, columns, lines, name=f"{_('Sales analysis')} {asked.dimension.label} {asked.choice.code}")
@@ -173,7 +165,7 @@ def _read(request):
     on = choice.on
     dimension = Dimension(one_of(request, "by", tuple(d.value for d in Dimension)))
     is_side = one_of(request, "side", ("", "quarters")) == "quarters" and choice.kind == PeriodKind.YEAR
-    unit = _unit(request)
+    unit = chosen_unit(request)
     offered = tuple(f for f in FIGURES if not f.tells_cost or may_see_cost(request.membership))
     wanted = one_of(request, "figure", ("all", *(f.key for f in offered)))
     shown = tuple(f for f in offered if f.key == wanted) or (
@@ -185,7 +177,7 @@ def _read(request):
         request, "sort", ("", "name", "-name", *(s for n, f in columns for s in (_sort_key(n, f), "-" + _sort_key(n, f))))
     )
     result = sales(
-        dimension=dimension, periods=periods, sight=request.sight, unit_ids=subtree_ids([unit.pk]) if unit else None, lens=choice.lens
+        dimension=dimension, periods=periods, sight=request.sight, unit=unit, lens=choice.lens
     )  # fmt: skip
     labels = labels_of(dimension, result.rows, sight=request.sight, on=min(on, choice.period.last_day))
     names = tuple(name_of(p, first_month) for p in periods)
@@ -193,63 +185,28 @@ def _read(request):
     return replace(asked, keys=_ordered(asked))
 
 
-#: Which metric shows a column's figure.
-_METRICS = {
-    "revenue": "revenue",
-    "won": "deals_won",
-    "win_rate": "win_rate",
-    "average_order": "average_order",
-    "days_to_close": "days_to_close",
-    "profit": "gross_profit",
-}
-
-
 def _origins(request, asked):
-    """
-    Return a function key → (number of the period, column) → address of the figure's page.
-
-    People and units in sight have one; of a product line or channel it is the shown unit's, through that lens; products and
-    customers open to their deals.
-    """
-    metrics = {m.code: m for m in Metric.objects.filter(is_active=True, code__in=_METRICS.values())}
+    """Return a function key → (number of the period, column) → address of what the figure is made of; `TOTAL` is the key of the sums."""
     first_month = request.company.fiscal_year_starts_in
-    place = asked.unit or (units_in_sight(request.sight).filter(parent=None).first() if request.sight.sees_everybody else None)
-
-    def subject_of(key):
-        label, lens = asked.labels[key], asked.choice.lens
-        match asked.dimension:
-            case Dimension.PERSON if label.url and asked.unit is None:
-                return {"person_id": key}, lens
-            case Dimension.TEAM | Dimension.REGION if label.url:
-                return {"unit_id": key}, lens
-            case Dimension.LINE if place and key:
-                return {"unit_id": place.pk}, replace(lens, product_line_id=key)
-            case Dimension.CHANNEL if place and key:
-                return {"unit_id": place.pk}, replace(lens, channel_id=key)
-        return None, lens
+    codes = {number: format_code(period, first_month) for number, period in enumerate(asked.periods)} | {
+        None: asked.choice.code
+    }
+    about = {"by": asked.dimension.value} | ({"unit": asked.unit.pk} if asked.unit else {}) | asked.choice.lens.parameters()
+    page = reverse("reports:sales_figure")
 
     def origin_of(key):
-        subject, lens = subject_of(key)
-
-        def origin(number, column):
-            metric = metrics.get(_METRICS.get(column.key))
-            if subject is None or metric is None or not lens.carries(metric.measures):
-                return ""
-            period = asked.choice.period if number is None else asked.periods[number]
-            query = urlencode({"period": format_code(period, first_month)} | lens.parameters())
-            return lineage_url(metric, query, **subject)
-
-        return origin
+        subject = urlencode(about | {"key": NOBODY if key is None else key})
+        return lambda number, column: f"{page}?{subject}&figure={column.key}&period={codes[number]}"
 
     return origin_of
 
 
-def _cells(asked, parts, currency, origin=None):
+def _cells(asked, parts, currency, origin):
     return tuple(
         (
             str(f.label) if n is None else f"{asked.names[n]} {f.label}",
             f.write(asked.parts_of(parts, n), currency),
-            origin(n, f) if origin else "",
+            origin(n, f),
         )
         for n, f in asked.columns
     )
@@ -272,7 +229,7 @@ def _sort_key(number, figure):
     return figure.key if number is None else f"q{number + 1}.{figure.key}"
 
 
-def _unit(request):
+def chosen_unit(request):
     value = request.GET.get("unit", "")
     if not value:
         return None

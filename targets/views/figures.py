@@ -62,7 +62,7 @@ def show_figure(request):
                 if choice.lens.carries(m.measures)
             ],
             "page": page,
-            "rows": lineage.rows_of(page.object_list),
+            "rows": lineage.rows_of(page.object_list, sight=request.sight),
             "switch": choice.switch,
             "is_waiting": not choice.lens.needs_ledger and has_dirty_days(),
         },
@@ -98,7 +98,7 @@ def show_rest(request):
             "chosen": chosen,
             "tabs": [_Tab(words[r.key], query_string(request.GET, of=r.key), r is chosen) for r in rests if len(rests) > 1],
             "page": page,
-            "rows": lineage.rows_of(page.object_list),
+            "rows": lineage.rows_of(page.object_list, sight=request.sight),
             "switch": choice.switch,
         },
     )

@@ -95,6 +95,7 @@ MATRIX = {
     "reports:person": page(of="person"),
     "reports:me": page(),
     "reports:sales": page(),
+    "reports:sales_figure": page(),
     # Assessment
     "reports:assessments": page("403 {0} {0} {0} {0}"),
     "reports:assessment_sheet": page(of="person"),

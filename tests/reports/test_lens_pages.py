@@ -43,12 +43,14 @@ class TestPages:
         assert cells["Revenue"] == "¥100.00"
 
     def test_the_files_say_the_view_and_where_each_figure_comes_from(self, march, as_):
-        for path in ("leaderboard/?", f"units/{march.one.pk}/?", "sales/?by=person&"):
+        figure = f"/lantern/figures/?metric=revenue&person={march.asha.person.pk}&{LOOK}"
+        of_sales = f"/lantern/sales/figure/?by=person&{LOOK.partition('&')[2]}&key={march.asha.person.pk}&figure=revenue&period=2026-03"
+        for path, origin in (("leaderboard/?", figure), (f"units/{march.one.pk}/?", figure), ("sales/?by=person&", of_sales)):
             lines = look(as_, march.bela, f"{path}{LOOK}&as=csv").content.decode("utf-8-sig").splitlines()
             assert lines[0].endswith("Where it comes from,View")
             (asha,) = [line for line in lines if "Asha" in line]
             assert "100.00" in asha
-            assert f"/lantern/figures/?metric=revenue&person={march.asha.person.pk}&{LOOK}" in asha
+            assert origin in asha
             assert "as known on 2026-03-10" in asha
 
     def test_a_week_and_free_days_have_places_too(self, march, as_):

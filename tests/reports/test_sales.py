@@ -146,7 +146,7 @@ class TestSales:
         assert rows(trade, Dimension.CHANNEL, who=who).totals[0].revenue == revenue
 
     def test_narrows_to_a_unit(self, trade):
-        found = rows(trade, Dimension.PERSON, unit_ids=[trade.two.pk])
+        found = rows(trade, Dimension.PERSON, unit=trade.two)
         assert set(found.rows) == {trade.ben.person.pk}
 
     def test_costs_two_statements(self, trade, django_assert_num_queries):
