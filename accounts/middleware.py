@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import queries
-from common.tenancy import company_scope, user_scope
+from common.tenancy import visitor_scope
 
 HEALTH_PATH = "/healthz"
 
@@ -77,12 +77,13 @@ class CompanyMiddleware:
 
     def __call__(self, request):
         request.company = request.membership = None
+        request.has_failed = False
         if self._is_outside(request.path_info):
             return self.get_response(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         slug, slash, rest = request.path_info.lstrip("/").partition("/")
-        with user_scope(request.user):
+        with visitor_scope(request.user) as enter:
             membership = queries.membership_of(user=request.user, slug=slug)
             if membership is None:
                 raise Http404
@@ -93,15 +94,16 @@ class CompanyMiddleware:
             request.path_info = "/" + rest
             outer_prefix = get_script_prefix()
             set_script_prefix(f"/{slug}/")
+            enter(membership.company)
             try:
-                with company_scope(membership.company), timezone.override(membership.company.time_zone):
+                with timezone.override(membership.company.time_zone):
                     response = self.get_response(request)
                     # A response may be rendered late; it must not outlive the company's scope.
                     if not response.streaming and hasattr(response, "render") and not response.is_rendered:
                         response = response.render()
             finally:
                 set_script_prefix(outer_prefix)
-            if response.status_code >= 500:
+            if response.status_code >= 500 or request.has_failed:
                 transaction.set_rollback(True)
             # One person's page, and a part of it at the same address: nothing between may keep either for the other.
             patch_cache_control(response, private=True, no_cache=True)
@@ -115,3 +117,26 @@ class CompanyMiddleware:
         except Resolver404:
             return False
         return True
+
+
+class ReadingMiddleware:
+    """
+    Answer what only reads without a savepoint of its own (`ATOMIC_REQUESTS`): inside a company a transaction is open already.
+
+    If the view refuses nevertheless, nothing of the transaction stays. Stands last, so that nothing comes between it and the view.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if request.company is None or request.method not in {"GET", "HEAD"}:
+            return None
+        try:
+            return view(request, *args, **kwargs)
+        except Exception:
+            request.has_failed = True
+            raise

@@ -38,6 +38,7 @@ NEAR_DAYS = 31
 
 # Wide enough for any amount a hostile form can carry; Python's default of 28 digits would raise on 10⁴⁰.
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
+_STEPS = tuple(Decimal(1).scaleb(-places) for places in range(7))
 _CHINESE_STEPS = ((10**4, "万"), (10**8, "亿"))
 _ENGLISH_STEPS = ((10**3, "K"), (10**6, "M"), (10**9, "B"))
 _CHINESE_WEEKDAYS = "一二三四五六日"
@@ -73,8 +74,17 @@ def number(value, *, places=0) -> str:
 
 def money(value, *, currency="CNY", scale=2) -> str:
     """Write money in full, as tables and statements do: ``¥1,234,567.89``."""
+    if type(value) is int:  # most of what a page writes, and three times faster without Decimals
+        return _signed(_whole(value, scale), currency_sign(currency))
     amount = as_decimal(value, scale=scale)
     return NO_VALUE if amount is None else _signed(number(amount, places=scale), currency_sign(currency))
+
+
+def _whole(value, scale):
+    """Write an int of minor units with thousands separators, all of its places shown: ``−1,234.50``."""
+    before, after = divmod(abs(value), 10**scale)
+    text = f"{before:,}.{after:0{scale}d}" if scale else f"{before:,}"
+    return MINUS + text if value < 0 else text
 
 
 def money_short(value, *, language, scale=2, currency=None) -> str:
@@ -140,7 +150,9 @@ def amount(value, *, kind, language, scale=0, currency="CNY", is_short=False) ->
         return NO_VALUE
     if kind == COUNT_RATIO and isinstance(value, Decimal):
         return number(value, places=1)
-    return short(value, language=language, scale=scale) if is_short else number(as_decimal(value, scale=scale), places=scale)
+    if is_short:
+        return short(value, language=language, scale=scale)
+    return _whole(value, scale) if type(value) is int else number(as_decimal(value, scale=scale), places=scale)
 
 
 def percent(value, *, places=1) -> str:
@@ -239,4 +251,4 @@ def _signed(text, sign):
 
 
 def _rounded(value, places):
-    return value.quantize(Decimal(1).scaleb(-places), context=_EXACT)
+    return value.quantize(_STEPS[places] if places < len(_STEPS) else Decimal(1).scaleb(-places), context=_EXACT)

@@ -4,26 +4,30 @@ from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from common.links import Link
 from common.templatetags.pages import query_string
 from credits.queries.lens import PLAIN
-from targets.choices import Link
 from targets.models import Metric
 
 
-def metric_choice(request, *, default="revenue", lens=PLAIN):
+def metric_choice(request, *, default="revenue", lens=PLAIN, metrics=None):
     """
     Return (metric, links to every metric in use) for `?metric=<code>`; without one the default, or the first in use.
 
     :param lens: metrics that it cannot show are not offered.
+    :param metrics: those in use, where the page has read them already.
     :raises Http404: for a code the company does not use, or while it uses none.
     """
-    metrics = [m for m in Metric.objects.filter(is_active=True).order_by("position", "code") if lens.carries(m.measures)]
+    if metrics is None:
+        metrics = Metric.objects.filter(is_active=True).order_by("position", "code")
+    metrics = [m for m in metrics if lens.carries(m.measures)]
     by_code = {metric.code: metric for metric in metrics}
     code = request.GET.get("metric")
     chosen = by_code.get(default, next(iter(metrics), None)) if code is None else by_code.get(code)
     if chosen is None:
         raise Http404(_("There is no such metric."))
-    return chosen, [Link(m.label, query_string(request.GET, metric=m.code, page=None), m == chosen, m.code) for m in metrics]
+    links = (Link(m.label, query_string(request.GET, metric=m.code, page=None), m is chosen, m.code) for m in metrics)
+    return chosen, tuple(links)
 
 
 def one_of(request, name, allowed):

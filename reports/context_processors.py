@@ -7,4 +7,4 @@ def navigation(request):
     """Add the entries of the member's navigation; nothing outside a company."""
     if getattr(request, "membership", None) is None:
         return {}
-    return navigation_for(request)
+    return {"navigation": navigation_for(request)}

@@ -1,12 +1,13 @@
 """Where one can go: the entries of each role, at most seven; the rest is one search away."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from accounts.rules import Permission, Role
+from accounts.rules import Permission, Role, may
 
 
 @dataclass(frozen=True)
@@ -101,25 +102,54 @@ def places_for(membership):
     return _addressed(p for p in (*PLACES.values(), *ADDABLE) if is_open_to(p, membership))
 
 
+@dataclass(frozen=True, eq=False)
+class Navigation:
+    """What the layout shows: the rail, the phone's dock, what the plus offers. One object for all pages that show the same."""
+
+    rail: tuple[Place, ...]
+    dock: tuple[Place, ...]
+    add: tuple[Place, ...]
+
+
 def navigation_for(request):
-    """Return what the layout shows: the rail, the phone's dock, and what the plus offers; the current page's entry is active."""
+    """Return the navigation of the member's role; the current page's entries are active."""
     role = Role(request.membership.role)
-    rail, dock = (_addressed(BUTTONS.get(key) or PLACES[key] for key in keys) for keys in (RAIL[role], DOCK[role]))
-    return {
-        "nav": _marked(rail, request.path),
-        "nav_bottom": _marked(dock, request.path),
-        "nav_add": _addressed(p for p in ADDABLE if is_open_to(p, request.membership)),
-    }
+    return _navigation(
+        role, _here(role, RAIL, request.path), _here(role, DOCK, request.path), get_language(), get_script_prefix()
+    )
+
+
+@lru_cache(maxsize=2000)
+def _navigation(role, here_in_rail, here_in_dock, _language, _prefix):
+    """Put the navigation together, once for each language and company: labels and addresses are theirs."""
+
+    def entries(keys, here):
+        places = _addressed(BUTTONS.get(key) or PLACES[key] for key in keys)
+        return tuple(replace(p, label=str(p.label), active=bool(p.url) and p.url == here) for p in places)
+
+    addable = _addressed(p for p in ADDABLE if p.needs is None or may(role, p.needs))
+    return Navigation(
+        entries(RAIL[role], here_in_rail),
+        entries(DOCK[role], here_in_dock),
+        tuple(replace(p, label=str(p.label)) for p in addable),
+    )
 
 
 def _addressed(places):
     return [replace(place, url=reverse(place.route) if place.route else "") for place in places]
 
 
-def _marked(places, path):
-    """Mark the place that a page belongs to: the one with the longest address that the page's begins with."""
-    home = reverse("reports:home")
-    around = [place.url for place in places if place.url and place.url != home and path.startswith(place.url)]
+def _here(role, entries, path):
+    """Return the address of the entry that a page belongs to, or None: the longest one that the page's begins with."""
+    home, *around = _addresses(role, entries is RAIL, get_script_prefix())
     # Every address begins with the home's; of the pages without a place of their own, only the boards of units are the home's.
-    here = max(around, key=len, default=home if path == home or path.startswith(f"{home}units/") else None)
-    return [replace(place, active=True) if place.url and place.url == here else place for place in places]
+    here = max((url for url in around if path.startswith(url)), key=len, default=None)
+    return here or (home if path == home or path.startswith(f"{home}units/") else None)
+
+
+@lru_cache(maxsize=2000)
+def _addresses(role, is_rail, _prefix):
+    """Return the address of the home, then those of the other entries."""
+    home = reverse("reports:home")
+    routes = [PLACES[key].route for key in (RAIL if is_rail else DOCK)[role] if key in PLACES]
+    return [home, *(url for url in map(reverse, routes) if url != home)]

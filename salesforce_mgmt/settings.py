@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "accounts.middleware.CompanyMiddleware",
     "teams.middleware.PersonMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.ReadingMiddleware",
 ]
 
 ROOT_URLCONF = "salesforce_mgmt.urls"  # outside any company
@@ -93,6 +94,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "common.templatetags.figures",
+                "common.templatetags.keeping",
                 "common.templatetags.pages",
             ],
         },
@@ -174,6 +176,7 @@ MEDIA_ROOT = Path(
 
 IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)  # after their import; then the files are removed
 
+FORM_RENDERER = "common.quick_forms.QuickRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")

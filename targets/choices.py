@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from common.links import Link
 from common.period_names import name_of
 from common.periods import Period, PeriodKind, following, format_code, kind_of, parse_code, period_of, previous
 from common.templatetags.pages import query_string
@@ -29,16 +30,6 @@ LENS_PARAMETERS = ("as_of", "known", "basis", "line", "channel")
 LOOKING = PERIOD_PARAMETERS + LENS_PARAMETERS
 #: Belongs to what was shown before: a page number, and the week of a published ranking.
 _PASSING = {"page": None, "week": None}
-
-
-@dataclass(frozen=True)
-class Link:
-    """A choice that is a link: its words, address, and whether it is the one that is on."""
-
-    label: str
-    url: str
-    active: bool
-    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,7 @@ class PeriodSwitch:
     next_url: str | None
     current_url: str | None
     kinds: tuple[Link, ...]
-    rows: list[JumpRow]
+    rows: tuple[JumpRow, ...]
     more_query: str = ""  # with it, the periods are asked for when the switch unfolds, also the company's own and free dates
     view: LensView | None = None
 
@@ -149,7 +140,7 @@ def period_choice(request, *, on, default=PeriodKind.MONTH, kinds=BOARD_KINDS, w
         current_url=None if there in period else url(period_of(there, kind if kind in kinds else default, first_month)),
         kinds=tuple(Link(words[k], url(period_of(min(inside, on), k, first_month)), k == kind) for k in kinds),
         # Dozens of links that few unfold: a page that offers any days asks for them when one does.
-        rows=[] if is_free else jump_rows(shown=period, kind=kind, on=on, first_month=first_month, url=url),
+        rows=() if is_free else tuple(jump_rows(shown=period, kind=kind, on=on, first_month=first_month, url=url)),
         more_query=url(period) if is_free else "",
         view=_view(request, form) if with_lens else None,
     )

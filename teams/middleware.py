@@ -17,6 +17,5 @@ class PersonMiddleware:
     def __call__(self, request):
         request.person = request.sight = None
         if request.membership:
-            request.person = queries.person_of(membership=request.membership)
-            request.sight = queries.sight_of(membership=request.membership, person=request.person, on=timezone.localdate())
+            request.person, request.sight = queries.person_and_sight(membership=request.membership, on=timezone.localdate())
         return self.get_response(request)

@@ -1,10 +1,18 @@
 """Who may enter which company; who is invited; who signs in with which address."""
 
+from django.db import connection
 from django.db.models import Q
 
 from accounts.models import Company, Invitation, Membership, User
 from accounts.rules import DEMO_PASSWORD, Role
+from common.rows import instances_of
 from common.tenancy import company_scope
+
+_MEMBERSHIP = """
+SELECT NULL AS "|", membership.*, NULL AS "|", company.*
+FROM accounts_membership membership JOIN accounts_company company ON company.id = membership.company_id
+WHERE membership.user_id = %s AND membership.is_active AND company.slug = %s AND company.is_active
+"""
 
 
 def memberships_of(*, user):
@@ -16,7 +24,12 @@ def membership_of(*, user, slug):
     """Return the user's membership in the company of that address, or None. Needs `user_scope`."""
     if not slug.isprintable():  # a NUL in an address would be an error of the database
         return None
-    return memberships_of(user=user).filter(company__slug=slug).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERSHIP, [user.pk, slug])
+        if (row := cursor.fetchone()) is None:
+            return None
+        membership, membership.company = instances_of(cursor, row, Membership, Company)
+    return membership
 
 
 def active_companies():

@@ -85,6 +85,7 @@ def _moved(places, _language):
 
 
 @register.simple_tag
+@lru_cache(maxsize=5000)  # the same people on every page
 def face(name, photo_url=None, size=""):
     """Show a person's picture or initials, in a colour that is always the same; the name must stand beside it."""
     more = f" is-{size}" if size else ""
@@ -105,6 +106,28 @@ def person(name, url=None, note=None, photo_url=None, size=""):
     below = format_html('<span class="person-note">{}</span>', note) if note else ""
     return mark_safe(  # noqa: S308 - every part is escaped above
         f'<span class="person">{conditional_escape(face(name, photo_url, size))}<span class="person-text">{shown}{below}</span></span>'
+    )
+
+
+@register.simple_tag
+def tabs_of(links):
+    """Write tabs (`common.links.Link`); stands in a `nav` of the class `tabs`."""
+    return _links(links, "tab", "page")
+
+
+@register.simple_tag
+def segments(links):
+    """Write the parts of a switch (`common.links.Link`); stands in a group of the class `segmented`."""
+    return _links(links, "segment", "true")
+
+
+def _links(links, css, current):
+    return mark_safe(  # noqa: S308 - what is not ours is escaped
+        "".join(
+            f'<a class="{css}" href="{escape(link.url)}"{on}>{escape(link.label)}</a>'
+            for link in links
+            for on in (f' aria-current="{current}"' if link.active else "",)
+        )
     )
 
 

@@ -157,7 +157,10 @@ def share_width(done, total):
 
 
 def _currency(context):
-    # An `{% include … only %}` has no `company`, but still the request: money must never fall back to another currency.
+    # A kept part is told the currency. An `{% include … only %}` has no `company`, but still the request: money must never
+    # fall back to another currency.
+    if "currency" in context:
+        return context["currency"]
     company = context.get("company") or getattr(getattr(context, "request", None), "company", None)
     return getattr(company, "currency", None) or "CNY"
 

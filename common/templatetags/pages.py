@@ -1,6 +1,7 @@
 """What every page needs: links out of the company, links that keep the filters, sort links and icons."""
 
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from django import template
 from django.conf import settings
@@ -41,12 +42,20 @@ def query(context, **replacements):
 
 def query_string(given, **replacements):
     """Return ``?a=1&b=2`` from a QueryDict with replacements; ``?`` when nothing is left, so that a link stays a link."""
-    kept = {key: given.getlist(key) for key in given if key != "page" or not replacements}
+    pairs = [
+        f"{_quoted(key)}={_quoted(value)}"
+        for key, values in given.lists()
+        if key not in replacements and (key != "page" or not replacements)
+        for value in values
+    ]
     for key, value in replacements.items():
-        kept.pop(key, None)
         if value not in (None, ""):
-            kept[key] = list(value) if isinstance(value, list | tuple) else [value]
-    return "?" + urlencode(kept, doseq=True)
+            values = value if isinstance(value, list | tuple) else (value,)
+            pairs += [f"{_quoted(key)}={_quoted(str(each))}" for each in values]
+    return "?" + "&".join(pairs)
+
+
+_quoted = lru_cache(maxsize=5000)(quote_plus)  # a page of links says the same few words again and again
 
 
 @register.inclusion_tag("_components/sort_link.html", takes_context=True)
@@ -64,6 +73,7 @@ def sort_link(context, key, label, first="asc"):
 
 
 @register.simple_tag
+@lru_cache(maxsize=2000)
 def icon(name, css="", label=""):
     """``{% icon "phone" %}`` – an icon that says nothing to a screen reader unless it has a label."""
     if label:
@@ -74,9 +84,14 @@ def icon(name, css="", label=""):
 @register.simple_tag(takes_context=True)
 def page_words(context):
     """The words that scripts say, in the page's language, as JSON that `static/js/words.js` reads."""
+    return _page_words(get_language(), getattr(context.get("company"), "currency", None))
+
+
+@lru_cache(maxsize=100)
+def _page_words(language, currency):
     words = {
-        "language": get_language(),
-        "currency": getattr(context.get("company"), "currency", None),
+        "language": language,
+        "currency": currency,
         "close": _("Close"),
         "loading": _("Loading…"),
         "failed": _("That did not work. Nothing was changed; please try again."),
@@ -107,7 +122,26 @@ def page_numbers(page):
         if numbers and number - numbers[-1] > 1:
             numbers.append(None)
         numbers.append(number)
-    return numbers
+    return tuple(numbers)
+
+
+@register.filter
+def page_before(page):
+    """The number of the page before, 0 on the first."""
+    return page.previous_page_number() if page.has_previous() else 0
+
+
+@register.filter
+def page_after(page):
+    """The number of the page after, 0 on the last."""
+    return page.next_page_number() if page.has_next() else 0
+
+
+@register.simple_tag(takes_context=True)
+def address_of_pages(context):
+    """The page's own address up to the number of a page of its list: ``?unit=3&page=``."""
+    rest = query_string(_request(context).GET, page=None)
+    return f"{rest}&page=" if len(rest) > 1 else "?page="
 
 
 #: With what the names of units end in Chinese: their beginning tells them apart.

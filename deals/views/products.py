@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.rules import Permission
+from common.links import Link
 from common.lists import page_of, render_list
 from common.refusals import Refusal
 from customers import services as customer_services
@@ -121,4 +122,4 @@ def _names(request, tab, rows, add_route, change_route):
 
 def _tabs(active):
     labels = {"products": _("Products"), "lines": _("Product lines"), "channels": _("Channels")}
-    return [{"label": label, "url": reverse(f"deals:{key}"), "active": key == active} for key, label in labels.items()]
+    return [Link(label, reverse(f"deals:{key}"), key == active) for key, label in labels.items()]

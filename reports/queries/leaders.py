@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -25,7 +26,7 @@ from targets.queries.rankings import (
     weeks_among_first,
 )
 from targets.queries.windows import Window
-from teams.models import Assignment, Person, Unit
+from teams.models import Assignment, Person
 from teams.queries import in_stage
 
 PODIUM = 3
@@ -36,8 +37,7 @@ PLACED, TOO_FEW, NO_TARGET, NO_VALUE = range(4)
 STREAK_FROM = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(NamedTuple):
     """
     One line: the ranked row, the name of where it belongs, its page ("" out of sight), the width of its bar in % of the best.
 
@@ -56,8 +56,7 @@ class Leader:
     apart: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One of the first three, as the podium component takes it."""
 
     name: str
@@ -106,12 +105,13 @@ class Board:
 class Tree:
     """The company's units, read once: names, what lies below, what lies above, which one may rank inside."""
 
-    def __init__(self, *, on):
-        rows = Unit.objects.order_by("parent__position", "position", "name").values_list(
-            "pk", "name", "kind", "parent_id", "closed_on"
-        )
-        self.units = {pk: (name, kind, parent_id) for pk, name, kind, parent_id, _closed_on in rows}
-        self.open = [pk for pk, *_about, closed_on in rows if closed_on is None or closed_on > on]
+    def __init__(self, rows):
+        """:param rows: as `reports.queries.frame.Frame.units`."""
+        self.units = {pk: (name, kind, parent_id) for pk, name, kind, parent_id, _is_open in rows}
+        self._below = {}
+        for pk, _name, _kind, parent_id, is_open in rows:
+            if is_open:
+                self._below.setdefault(parent_id, []).append(pk)
 
     def name(self, unit_id):
         return self.units[unit_id][0] if unit_id in self.units else ""
@@ -136,11 +136,10 @@ class Tree:
         """Return the regions one may rank inside with their teams, as (id, name, kind, depth below the company)."""
 
         def children(parent_id, depth):
-            for pk in self.open:
-                name, kind, parent = self.units[pk]
-                if parent == parent_id:
-                    yield pk, name, kind, depth
-                    yield from children(pk, depth + 1)
+            for pk in self._below.get(parent_id, ()):
+                name, kind, _parent = self.units[pk]
+                yield pk, name, kind, depth
+                yield from children(pk, depth + 1)
 
         roots = [pk for pk, (_name, _kind, parent_id) in self.units.items() if parent_id is None]
         return [scope for root in roots for scope in children(root, 0)]
@@ -290,13 +289,13 @@ def _moved(rows, window, *, subject, metric, inside, peers, minimum):
         minimum=minimum,
     )
     places = {row.subject_id: row.place for row in before}
-    return [replace(row, previous_place=places.get(row.subject_id)) for row in rows]
+    return [row._replace(previous_place=places.get(row.subject_id)) for row in rows]
 
 
 def _inside(rows):
     """Return published rows with their places inside a group, now and before."""
     now, before = (rules.places_inside([getattr(row, name) for row in rows]) for name in ("place", "previous_place"))
-    return [replace(row, place=a, previous_place=b) for row, a, b in zip(rows, now, before, strict=True)]
+    return [row._replace(place=a, previous_place=b) for row, a, b in zip(rows, now, before, strict=True)]
 
 
 def _addresses(subject, sight, choice, metric, *, is_published):
@@ -340,10 +339,12 @@ def _gap(lines, own, metric, by):
     return abs(above[-1].row.numerator - own.row.numerator) if above else None
 
 
-def mine(*, person, subject, on, tree):
-    """Return the ids of the rows that are the member's own: themselves, or the units they belong to."""
+def mine(*, person, subject, sight, on, tree):
+    """Return the ids of the rows that are the member's own on a day: themselves, or the units they belong to."""
     if person is None:
         return frozenset()
     if subject == Ranking.Subject.PERSON:
         return frozenset({person.pk})
+    if on == sight.on:
+        return frozenset(tree.above(sight.own_unit_id))
     return frozenset(tree.above(Assignment.objects.on(on).filter(person=person).values_list("unit_id", flat=True).first()))

@@ -126,6 +126,8 @@ class Change:
     text: str
     by: str
     at: object
+    icon: str = ""
+    tone: str = ""
 
 
 def latest_changes(limit=8):

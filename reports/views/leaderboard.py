@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.rules import Permission
+from common.links import Link
 from common.tables.answers import table_response
 from common.templatetags.pages import query_string
 from incentives.models import Praise
@@ -16,9 +17,10 @@ from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
 from reports.queries import leaders
 from reports.queries.boards import HEADLINE_CODES
-from targets.choices import LOOKING, Link, period_choice
+from reports.queries.frame import frame_of
+from targets.choices import LOOKING, period_choice
 from targets.models import Ranking
-from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, counts_cases, published_weeks
+from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, counts_cases
 from teams.access import require
 from teams.models import Unit
 from teams.rules import TenureStage, tenure_stage
@@ -70,11 +72,8 @@ def wall(request):
     shown = (context["metric"].code, context["subject"])
     at = screens.index(shown) if shown in screens else -1
     upcoming, praises = screens[(at + 1) % len(screens)] if screens else shown, _praises()
-    lines = context["board"].lines
-    podium = context["board"].podium
     context |= {
-        "lines": lines[len(podium) : WALL_LINES],
-        "podium": podium,
+        "lines": context["board"].lines[len(context["podium"]) : WALL_LINES],
         "screens": [n == at for n in range(len(screens))],
         "next_url": query_string(request.GET, metric=upcoming[0], by=upcoming[1]),
         "seconds": WALL_SECONDS,
@@ -93,15 +92,15 @@ def _board(request):
     refuse_unknown(request, *LOOKING, "metric", "by", "order", "unit", "stage", "week", "page", "as")
     choice = period_choice(request, on=timezone.localdate())
     on = choice.on
-    metric, metric_links = metric_choice(request, lens=choice.lens)
+    # Only what is stored was ever published.
+    frame = frame_of(on=on, weeks=WEEKS_OFFERED if choice.span is not None else 0)
+    metric, metric_links = metric_choice(request, lens=choice.lens, metrics=frame.metrics)
     subject_key = one_of(request, "by", tuple(SUBJECTS))
     order = one_of(request, "order", ("value", "attainment"))
-    tree = leaders.Tree(on=on)
+    tree = leaders.Tree(frame.units)
     scope = _scope(request, tree, subject_key)
     stage = _stage(request, subject_key)
-    # Only what is stored was ever published.
-    weeks = published_weeks(limit=WEEKS_OFFERED) if choice.span is not None else []
-    week = _week(request, weeks)
+    week = _week(request, frame.weeks)
     subject = SUBJECTS[subject_key]
     board = leaders.board(
         metric=metric,
@@ -115,7 +114,7 @@ def _board(request):
         week_starts_on=week,
         tree=tree,
         sight=request.sight,
-        mine=leaders.mine(person=request.person, subject=subject, on=on, tree=tree),
+        mine=leaders.mine(person=request.person, subject=subject, sight=request.sight, on=on, tree=tree),
     )
     words = {"person": _("People"), "team": _("Teams"), "region": _("Regions")}
     orders = {"value": _("By amount"), "attainment": _("By attainment")}
@@ -124,21 +123,27 @@ def _board(request):
         "metric": metric,
         "metric_links": metric_links,
         "board": board,
-        "subject_links": [
+        "subject_links": tuple(
             Link(words[key], query_string(request.GET, by=key, unit=None, page=None), key == subject_key) for key in SUBJECTS
-        ],
+        ),
         # What was published was ranked by amount.
-        "order_links": []
+        "order_links": ()
         if week
-        else [Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders],
+        else tuple(Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders),
         "order": order,
         "among_links": _among_links(request, subject_key=subject_key, tree=tree, scope=scope, stage=stage),
         "stage": stage,
         "minimum": request.company.ranking_minimum if counts_cases(metric.denominator) else 0,
         "scope": scope,
         "scope_name": tree.name(scope),
-        "scopes": [s for s in tree.scopes() if subject_key == "person" or (subject_key == "team" and s[2] == Unit.Kind.REGION)],
-        "weeks": weeks,
+        "scopes": tuple(
+            s for s in tree.scopes() if subject_key == "person" or (subject_key == "team" and s[2] == Unit.Kind.REGION)
+        ),
+        "weeks": frame.weeks,
+        "podium": tuple(board.podium),
+        "is_published": bool(choice.span or week),
+        "is_group": bool(stage or scope),
+        "lens_fields": tuple(choice.lens.parameters().items()),
         "week": week,
         "subject": subject_key,
         "today": on,
@@ -168,19 +173,19 @@ def _stage(request, subject_key):
 def _among_links(request, *, subject_key, tree, scope, stage):
     """Return the switch to one's own peers: everybody, and for who sells the own region, team and stage."""
     if subject_key != "person" or request.person is None:
-        return []
+        return ()
 
     def link(label, unit, of_stage):
         url = query_string(request.GET, unit=unit, stage=of_stage, page=None)
         return Link(label, url, scope == unit and stage == of_stage)
 
-    on, links = timezone.localdate(), [link(_("Everybody"), None, None)]
-    own = leaders.mine(person=request.person, subject=Ranking.Subject.REGION, on=on, tree=tree)
+    on, links = request.sight.on, [link(_("Everybody"), None, None)]
+    own = leaders.mine(person=request.person, subject=Ranking.Subject.REGION, sight=request.sight, on=on, tree=tree)
     for kind, label in ((Unit.Kind.REGION, _("My region")), (Unit.Kind.TEAM, _("My team"))):
         links += [link(label, pk, None) for pk in own if tree.units[pk][1] == kind]
     if own_stage := tenure_stage(request.person.hired_on, on):
         links.append(link(_("My stage"), None, own_stage))
-    return links
+    return tuple(links)
 
 
 def _week(request, weeks):

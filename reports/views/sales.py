@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.rules import Permission
 from common import figures
+from common.links import Link
 from common.period_names import name_of
 from common.periods import FIRST_YEAR, PeriodKind, fiscal_year_of, format_code, quarters_in
 from common.tables.answers import table_response
@@ -26,7 +27,7 @@ from reports.exports.boards import looking_columns
 from reports.exports.sales import ExportLine, columns_for
 from reports.queries.sales import NOTHING, SEVERAL_ROWS, Dimension, sales
 from reports.queries.sales_names import Label, labels_of
-from targets.choices import Link, period_choice
+from targets.choices import period_choice
 from teams import access
 from teams.queries import units_in_sight
 

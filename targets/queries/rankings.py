@@ -1,8 +1,8 @@
 """Who stands where: the ranking of a period as it is now, and as it was published."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -109,8 +109,7 @@ _LIVE_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRow:
+class BoardRow(NamedTuple):
     """
     One line of a ranking; `place` is None for who has no value, and equal values share a place.
 
@@ -222,13 +221,6 @@ def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=No
         .values_list(key, name, "team_id", "rank", "previous_rank", "numerator", "denominator", "commit", "reached_on")
     )
     return ranking, [BoardRow(*row, metric.kind, metric.scale) for row in rows]
-
-
-def published_weeks(*, limit=53):
-    """Return the Mondays of the weeks that have a published ranking, latest first."""
-    return list(
-        Ranking.objects.standing().order_by("-week_starts_on").values_list("week_starts_on", flat=True).distinct()[:limit]
-    )
 
 
 def weeks_among_first(*, metric, span, subject=Subject.PERSON, places=3, weeks=26):

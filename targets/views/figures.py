@@ -1,7 +1,5 @@
 """Where a figure comes from, down to the deal or visit."""
 
-from dataclasses import dataclass
-
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -10,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from common.links import Link
 from common.templatetags.pages import query_string
 from credits.queries import lineage
 from credits.rollups import has_dirty_days
@@ -20,13 +19,6 @@ from teams.access import person_for, unit_for
 from teams.queries import calendar_of
 
 PAGE_SIZE = 25
-
-
-@dataclass(frozen=True)
-class _Tab:
-    label: str
-    url: str
-    active: bool
 
 
 @require_GET
@@ -54,10 +46,10 @@ def show_figure(request):
             "figure": figure,
             "part": part,
             "part_tabs": [
-                _Tab(p.label, query_string(request.GET, of=p.measure), p is part) for p in figure.parts if len(figure.parts) > 1
+                Link(p.label, query_string(request.GET, of=p.measure), p is part) for p in figure.parts if len(figure.parts) > 1
             ],
             "metric_tabs": [
-                _Tab(m.label, query_string(request.GET, metric=m.code, of=None), m.pk == metric.pk)
+                Link(m.label, query_string(request.GET, metric=m.code, of=None), m.pk == metric.pk)
                 for m in Metric.objects.filter(is_active=True)
                 if choice.lens.carries(m.measures)
             ],

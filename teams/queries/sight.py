@@ -7,6 +7,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.rules import Permission, Role
+from common.rows import instances_of
 from common.tenancy import require_company_id
 from teams.models import Assignment, Person, Unit
 from teams.queries.placements import subtree_ids_on
@@ -26,21 +27,48 @@ class Sight:
     unit_ids: frozenset[int]
     person_id: int | None
     on: object  # the day, a date, on which it holds
+    own_unit_id: int | None = None  # the unit in which the member is on that day
 
 
-def person_of(*, membership):
-    """Return the person behind a membership, or None."""
-    return Person.objects.filter(membership=membership).first()
+_MEMBER = """member AS (
+    SELECT * FROM teams_person WHERE company_id = %(company)s AND membership_id = %(membership)s
+),
+place AS (
+    SELECT unit_id, role FROM teams_assignment
+    WHERE company_id = %(company)s AND person_id = (SELECT id FROM member)
+        AND starts_on <= %(on)s AND (ends_before IS NULL OR ends_before > %(on)s)
+)"""
+#: The person behind a membership and the unit they are in on a day.
+_PERSON = f"""WITH {_MEMBER} SELECT (SELECT unit_id FROM place), NULL, NULL AS "|", member.* FROM member"""
+#: The same with every unit that they lead then, and what is below it.
+_PERSON_WITH_LED = f"""WITH RECURSIVE {_MEMBER},
+below AS (
+    SELECT unit_id AS id FROM place WHERE role = ANY(%(leading)s)
+    UNION
+    SELECT child.id FROM teams_unit child JOIN below ON child.parent_id = below.id WHERE child.company_id = %(company)s
+)
+SELECT (SELECT unit_id FROM place), ARRAY(SELECT id FROM below), NULL AS "|", member.* FROM member
+"""
 
 
-def sight_of(*, membership, person, on):
+def person_and_sight(*, membership, on):
+    """Return the person behind a membership, or None, and what the member sees on a day; one query."""
+    sees_everybody = membership.may(Permission.SEE_EVERYBODY)
+    person = own_unit_id = led = None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PERSON if sees_everybody else _PERSON_WITH_LED,
+            {"company": membership.company_id, "membership": membership.pk, "on": on, "leading": list(LEADING_ROLES)},
+        )
+        if row := cursor.fetchone():
+            own_unit_id, led, *_about = row
+            (person,) = instances_of(cursor, row, Person)
+    return person, Sight(sees_everybody, frozenset(led or ()), person and person.pk, on, own_unit_id)
+
+
+def sight_of(*, membership, on):
     """Return what a member sees on a day."""
-    if membership.may(Permission.SEE_EVERYBODY):
-        return Sight(True, frozenset(), person and person.pk, on)
-    led = []
-    if person is not None:
-        led = Assignment.objects.on(on).filter(person=person, role__in=LEADING_ROLES).values_list("unit_id", flat=True)
-    return Sight(False, frozenset(subtree_ids(led)), person and person.pk, on)
+    return person_and_sight(membership=membership, on=on)[1]
 
 
 def subtree_ids(unit_ids, *, on=None):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.rules import Permission
+from common.links import Link
 from common.lists import page_of
 from teams import forms, queries, services
 from teams.models import Person, Task
@@ -35,9 +36,9 @@ def tasks(request):
     if status == Task.Status.DONE:
         found = found.order_by("-done_at", "pk")
     base = reverse("teams:tasks")
-    tabs = [{"label": _("My people's tasks"), "url": f"{base}?of=team", "active": is_team}]
+    tabs = [Link(_("My people's tasks"), f"{base}?of=team", is_team)]
     if request.person:
-        tabs.insert(0, {"label": _("My tasks"), "url": base, "active": not is_team})
+        tabs.insert(0, Link(_("My tasks"), base, not is_team))
     context = {
         "page": page_of(found, request, size=TASKS_PER_PAGE),
         "tabs": tabs if _leads(request) or is_team else [],

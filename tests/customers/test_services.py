@@ -30,7 +30,7 @@ def lantern(cast):
 
 
 def sight(member, on=TODAY):
-    return sight_of(membership=member.membership, person=member.person, on=on)
+    return sight_of(membership=member.membership, on=on)
 
 
 @pytest.mark.parametrize(

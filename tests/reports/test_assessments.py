@@ -103,7 +103,7 @@ class TestReadiness:
 
 
 def _sight(member):
-    return sight_of(membership=member.membership, person=member.person, on=ON)
+    return sight_of(membership=member.membership, on=ON)
 
 
 class TestGiveScores:

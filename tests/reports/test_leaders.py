@@ -9,6 +9,7 @@ from django.urls import set_script_prefix, set_urlconf
 from accounts.rules import Role
 from credits import services as credits
 from reports.queries import leaders
+from reports.queries.frame import frame_of
 from targets import rollups
 from targets.choices import period_choice
 from targets.models import Metric, Ranking
@@ -36,7 +37,7 @@ def inside(settings):
 def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON, by=BY_VALUE, among=None, week=None, minimum=1):
     request = RequestFactory().get(f"/?period={period}")
     request.company = cast.lantern
-    member, tree = getattr(cast, who), leaders.Tree(on=TODAY)
+    member, tree = getattr(cast, who), leaders.Tree(frame_of(on=TODAY).units)
     return leaders.board(
         metric=Metric.objects.get(code=code),
         choice=period_choice(request, on=TODAY),
@@ -47,8 +48,10 @@ def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON,
         week_starts_on=week,
         minimum=minimum,
         tree=tree,
-        sight=sight_of(membership=member.membership, person=member.person, on=TODAY),
-        mine=leaders.mine(person=member.person, subject=subject, on=TODAY, tree=tree),
+        sight=sight_of(membership=member.membership, on=TODAY),
+        mine=leaders.mine(
+            person=member.person, subject=subject, sight=sight_of(membership=member.membership, on=TODAY), on=TODAY, tree=tree
+        ),
     )
 
 
@@ -188,12 +191,12 @@ class TestPublished:
 class TestTree:
     def test_offers_open_regions_with_their_teams_below_them(self, quarter_story):
         Unit.objects.filter(pk=quarter_story.two.pk).update(closed_on=TODAY)
-        found = [(name, depth) for _pk, name, _kind, depth in leaders.Tree(on=TODAY).scopes()]
+        found = [(name, depth) for _pk, name, _kind, depth in leaders.Tree(frame_of(on=TODAY).units).scopes()]
         assert found == [("East", 0), ("Team One", 1), ("West", 0)]
 
     def test_costs_one_statement(self, quarter_story, django_assert_num_queries):
         with django_assert_num_queries(1):
-            tree = leaders.Tree(on=TODAY)
+            tree = leaders.Tree(frame_of(on=TODAY).units)
             assert tree.below(quarter_story.east.pk) == {quarter_story.east.pk, quarter_story.one.pk, quarter_story.two.pk}
             assert tree.above(quarter_story.one.pk) == {quarter_story.one.pk, quarter_story.east.pk, quarter_story.root.pk}
             assert tree.above(None) == set()

@@ -76,16 +76,16 @@ class TestNavigationFor:
         ],
     )
     def test_marks_the_place_a_page_belongs_to(self, cast, role, path, key):
-        assert active(navigation(cast, role, path)["nav"]) == [key]
+        assert active(navigation(cast, role, path).rail) == [key]
 
     @pytest.mark.parametrize("path", ["/lantern/search/", "/lantern/recognition/"])
     def test_marks_nothing_on_a_page_that_belongs_nowhere(self, cast, path):
-        assert active(navigation(cast, Role.REP, path)["nav"]) == []
+        assert active(navigation(cast, Role.REP, path).rail) == []
 
     def test_the_plus_offers_what_one_may_add(self, cast):
-        assert [place.key for place in navigation(cast, Role.REP)["nav_add"]] == ["add-visit", "add-deal", "add-customer"]
-        assert navigation(cast, Role.HR)["nav_add"] == []
+        assert [place.key for place in navigation(cast, Role.REP).add] == ["add-visit", "add-deal", "add-customer"]
+        assert navigation(cast, Role.HR).add == ()
 
     def test_buttons_stand_where_there_is_no_page(self, cast):
-        dock = navigation(cast, Role.MANAGER)["nav_bottom"]
+        dock = navigation(cast, Role.MANAGER).dock
         assert [entry.key for entry in dock if not entry.url] == ["add", "more"]

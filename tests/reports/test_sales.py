@@ -23,7 +23,7 @@ URL = "/lantern/sales/"
 
 
 def sight(member):
-    return sight_of(membership=member.membership, person=member.person, on=date(2026, 3, 20))
+    return sight_of(membership=member.membership, on=date(2026, 3, 20))
 
 
 def rows(story, dimension, *, who="hana", periods=(QUARTER,), **about):

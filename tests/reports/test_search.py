@@ -26,7 +26,7 @@ def inside(settings):
 
 def found(cast, who, text):
     member = getattr(cast, who)
-    sight = sight_of(membership=member.membership, person=member.person, on=TODAY)
+    sight = sight_of(membership=member.membership, on=TODAY)
     return {title: [hit.label for hit in hits] for title, hits in find(text, membership=member.membership, sight=sight)}
 
 
@@ -54,7 +54,7 @@ class TestFind:
     def test_a_rivals_people_are_not_found(self, lantern):
         assert "People" not in found(lantern, "hana", "canary")
         with company_scope(lantern.rival):
-            sight = sight_of(membership=lantern.rex.membership, person=None, on=TODAY)
+            sight = sight_of(membership=lantern.rex.membership, on=TODAY)
             groups = dict(find("canary", membership=lantern.rex.membership, sight=sight))
         assert [hit.label for hit in groups["People"]] == ["Chandracanary"]
 

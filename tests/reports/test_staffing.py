@@ -14,7 +14,7 @@ TODAY = date(2026, 3, 20)
 
 def seen_by(cast, who="hana", on=TODAY):
     member = getattr(cast, who)
-    return staffing(sight=sight_of(membership=member.membership, person=member.person, on=on), on=on, fiscal_start_month=1)
+    return staffing(sight=sight_of(membership=member.membership, on=on), on=on, fiscal_start_month=1)
 
 
 def change(member, **values):

@@ -5,6 +5,8 @@ The setting lives as long as the transaction (`set_config(…, is_local => true)
 the next user of a kept connection, or through a pooler.
 """
 
+import select
+
 from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
@@ -12,22 +14,51 @@ from common.active import active_company_id, active_user_id
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    #: What this transaction was told, (company id, user id); None when that is not known.
+    _announced = None
+
+    def is_usable(self):
+        """
+        Return whether a kept connection still stands, without asking the server.
+
+        One that was closed at the other end has something to read: the farewell. Only then the server is asked.
+        """
+        if self.connection is None or self.connection.closed:
+            return False
+        has_news, _writable, _broken = select.select([self.connection.fileno()], [], [], 0)
+        return super().is_usable() if has_news else True
+
     def _set_autocommit(self, autocommit):
         super()._set_autocommit(autocommit)
+        self._announced = None
         if not autocommit and (active_company_id() is not None or active_user_id() is not None):
             self.announce_company()
+
+    def _commit(self):
+        self._announced = None
+        return super()._commit()
+
+    def _rollback(self):
+        self._announced = None
+        return super()._rollback()
 
     def _savepoint_rollback(self, sid):
         super()._savepoint_rollback(sid)
         # What was set after the savepoint was rolled back with it.
+        self._announced = None
         self.announce_company()
 
     def announce_company(self):
         """Tell row-level security which company and user this transaction works for; empty means none."""
         if self.connection.info.transaction_status == TRANSACTION_STATUS_INERROR:
+            self._announced = None
             return  # nothing can be said before the rollback, after which it is said again
+        company_and_user = (active_company_id(), active_user_id())
+        if company_and_user == self._announced:
+            return
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('app.company_id', %s, true), set_config('app.user_id', %s, true)",
-                [str(active_company_id() or ""), str(active_user_id() or "")],
+                [str(each or "") for each in company_and_user],
             )
+        self._announced = company_and_user
