@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -183,6 +184,7 @@ def year_before(period: Period, kind: PeriodKind) -> Period:
     return _shift(period, kind, -364 // _DAYS_OF_KIND[kind])
 
 
+@lru_cache(maxsize=5000)  # every link to another period asks
 def kind_of(period: Period, fiscal_start_month: int = 1) -> PeriodKind | None:
     """Return which kind of period this is, None for a span without a name (a campaign's stage)."""
     for kind in PeriodKind:
@@ -192,6 +194,7 @@ def kind_of(period: Period, fiscal_start_month: int = 1) -> PeriodKind | None:
     return None
 
 
+@lru_cache(maxsize=5000)
 def format_code(period: Period, fiscal_start_month: int = 1) -> str:
     """Return the code that ``parse_code`` reads back; a span without a name is ``first..last``, both days in."""
     start = period.starts_on

@@ -36,7 +36,8 @@ def _select(widget):
         if group:
             parts.append(f'<optgroup label="{conditional_escape(group)}">')
         parts += [
-            f'<option value="{conditional_escape(option["value"])}"{_attributes(option["attrs"])}>{conditional_escape(option["label"])}</option>'
+            f'<option value="{conditional_escape(option["value"])}"{_attributes(option["attrs"])}>'
+            f"{conditional_escape(option['label'])}</option>"
             for option in options
         ]
         if group:

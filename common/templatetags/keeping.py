@@ -2,14 +2,17 @@
 Parts of a page that are drawn once and shown again: the head of every page, the navigation, the dialogs.
 
 Nothing is ever taken back, because nothing can be out of date: a kept part sees only the values that it names, so equal
-values, in one language and company, are the same part. That also keeps it from being shown to somebody else: whose name
-or rights matter must be named (docs/adr/0013). Where a value cannot be hashed, the part is drawn each time.
+values, in one language, at one company's address and on one day, are the same part. That also keeps it from being shown
+to somebody else: whose name or rights matter must be named (docs/adr/0014). Where a value cannot be hashed, the part is
+drawn each time.
 """
 
 from django import template
 from django.db.models import Model
 from django.template.base import token_kwargs
+from django.template.defaulttags import CsrfTokenNode
 from django.urls import get_script_prefix
+from django.utils import timezone
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -26,7 +29,19 @@ def kept(parser, token):
         raise template.TemplateSyntaxError(f"{name} takes only named values: {given}")
     nodes = parser.parse(("endkept",))
     parser.delete_first_token()
+    if nodes.get_nodes_by_type(CsrfTokenNode):
+        raise template.TemplateSyntaxError(f"{name} shows what it holds to others, so it takes no token")
     return KeptNode(nodes, values)
+
+
+def _around(context):
+    """Return what a part may depend on without naming it; asked once for a page, which may have hundreds of parts."""
+    around = getattr(context, "kept_around", None)
+    if around is None:
+        zone = timezone.get_current_timezone_name()
+        around = (get_language(), get_script_prefix(), zone, timezone.localdate(), context.autoescape)
+        context.kept_around = around
+    return around
 
 
 class KeptNode(template.Node):
@@ -36,7 +51,7 @@ class KeptNode(template.Node):
 
     def render(self, context):
         values = {name: value.resolve(context) for name, value in self.values.items()}
-        key = (get_language(), get_script_prefix(), context.autoescape, *values.values())
+        key = (_around(context), *values.values())
         try:
             part = self.parts.get(key)
         except TypeError:

@@ -1,6 +1,7 @@
 """The leaderboard: places, podium, one's own row, the gap to the next."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -77,11 +78,30 @@ class Corrected:
     now_url: str
 
 
+class Lines(Sequence):
+    """The lines of a board, each put together when it is asked for: of a thousand people a page shows fifty."""
+
+    def __init__(self, rows, line_of):
+        self._rows, self._line_of = rows, line_of
+
+    def __len__(self):
+        return len(self._rows)
+
+    def __getitem__(self, at):
+        return tuple(map(self._line_of, self._rows[at])) if isinstance(at, slice) else self._line_of(self._rows[at])
+
+    def __contains__(self, line):
+        return line.row in self._rows
+
+    def index(self, line):
+        return self._rows.index(line.row)
+
+
 @dataclass(frozen=True)
 class Board:
     """A leaderboard ready for the page."""
 
-    lines: tuple[Leader, ...]
+    lines: Lines
     mine: Leader | None
     gap_to_next: int | None  # minor units to the place above one's own; None at the top, for ratios, or without a place
     published_on: date | None  # Monday of the week of a published ranking, None while live
@@ -188,31 +208,32 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
             )
     has_streaks = choice.is_live and choice.span is not None
     streaks = weeks_among_first(metric=metric, span=choice.span, subject=subject) if has_streaks else {}
-    apart = {row.subject_id: _apart(row, by) for row in rows}
-    rows = sorted(rows, key=lambda row: apart[row.subject_id])
-    equals = Counter(row.place for row in rows if row.place is not None)
-    sizes = [_size(row, by) for row in rows]
-    tall = max(sizes, default=0)
+    # Whoever has no place stands below the rest, under the reason.
+    placed, apart = ([row for row in rows if (row.place is not None) is has_place] for has_place in (True, False))
+    rows = placed + sorted(apart, key=lambda row: _apart(row, by))
+    equals = Counter(row.place for row in placed)
+    tall = max((_size(row, by) for row in rows), default=0)
     url_of, origin_of = _addresses(subject, sight, choice, metric, is_published=week_starts_on is not None)
-    lines = tuple(
-        Leader(
+
+    def line_of(row):
+        size, streak = _size(row, by), streaks.get(row.subject_id, 0)
+        return Leader(
             row,
             tree.name(row.team_id),
             url_of(row),
             origin_of(row),
             int(100 * size / tall) if tall > 0 and size > 0 else 0,
             row.subject_id in mine,
-            streak if (streak := streaks.get(row.subject_id, 0)) >= STREAK_FROM else 0,
+            streak if streak >= STREAK_FROM else 0,
             row.reached_on if equals[row.place] > 1 else None,
-            _words_of(apart[row.subject_id], minimum),
+            _words_of(_apart(row, by), minimum),
         )
-        for row, size in zip(rows, sizes, strict=True)
-    )
-    own = next((line for line in lines if line.is_mine), None)
+
+    own = next((row for row in rows if row.subject_id in mine), None)
     return Board(
-        lines,
-        own,
-        _gap(lines, own, metric, by),
+        Lines(rows, line_of),
+        own and line_of(own),
+        _gap(rows, own, metric, by),
         week_starts_on,
         corrected_at,
         corrections,
@@ -332,11 +353,11 @@ def _size(row, by):
     return value or 0
 
 
-def _gap(lines, own, metric, by):
-    if own is None or own.row.place is None or metric.is_ratio or by != BY_VALUE:
+def _gap(rows, own, metric, by):
+    if own is None or own.place is None or metric.is_ratio or by != BY_VALUE:
         return None
-    above = [line for line in lines if line.row.place is not None and line.row.place < own.row.place]
-    return abs(above[-1].row.numerator - own.row.numerator) if above else None
+    above = [row for row in rows if row.place is not None and row.place < own.place]
+    return abs(above[-1].numerator - own.numerator) if above else None
 
 
 def mine(*, person, subject, sight, on, tree):

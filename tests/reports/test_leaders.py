@@ -38,6 +38,7 @@ def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON,
     request = RequestFactory().get(f"/?period={period}")
     request.company = cast.lantern
     member, tree = getattr(cast, who), leaders.Tree(frame_of(on=TODAY).units)
+    sight = sight_of(membership=member.membership, on=TODAY)
     return leaders.board(
         metric=Metric.objects.get(code=code),
         choice=period_choice(request, on=TODAY),
@@ -48,10 +49,8 @@ def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON,
         week_starts_on=week,
         minimum=minimum,
         tree=tree,
-        sight=sight_of(membership=member.membership, on=TODAY),
-        mine=leaders.mine(
-            person=member.person, subject=subject, sight=sight_of(membership=member.membership, on=TODAY), on=TODAY, tree=tree
-        ),
+        sight=sight,
+        mine=leaders.mine(person=member.person, subject=subject, sight=sight, on=TODAY, tree=tree),
     )
 
 

@@ -150,8 +150,9 @@ class TestSales:
         assert set(found.rows) == {trade.ben.person.pk}
 
     def test_costs_two_statements(self, trade, django_assert_num_queries):
+        of_hana = sight(trade.hana)
         with django_assert_num_queries(2):
-            sales(dimension=Dimension.PRODUCT, periods=[QUARTER], sight=sight(trade.hana))
+            sales(dimension=Dimension.PRODUCT, periods=[QUARTER], sight=of_hana)
 
 
 class TestPage:

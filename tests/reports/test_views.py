@@ -217,7 +217,7 @@ class TestLeaderboard:
         publish_weekly_ranking(week_starts_on=date(2026, 3, 9), today=date(2026, 3, 20), by=None)
         response = get(as_(quarter_story.asha), "leaderboard/?week=2026-03-09&order=attainment")
         assert [line.row.name for line in response.context["board"].lines] == ["Asha", "Ben", "Ada"]
-        assert response.context["order_links"] == []
+        assert response.context["order_links"] == ()
 
     def test_says_so_while_nobody_is_ranked(self, lantern, as_):
         Person.objects.update(hired_on=date(2027, 1, 1))

@@ -1,0 +1,81 @@
+"""Parts of a page that are drawn once: they see only what they name, and are never those of somebody else."""
+
+from datetime import date
+
+import pytest
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import RequestFactory
+from django.urls import set_script_prefix
+from django.utils import translation
+
+from accounts.models import Company
+
+
+def draw(template, **values):
+    return template.render(Context(values))
+
+
+class TestKept:
+    def test_shows_what_it_names(self):
+        template = Template("{% kept who=person.name %}<b>{{ who }}</b>{% endkept %}")
+        assert draw(template, person={"name": "A<b>"}) == "<b>A&lt;b&gt;</b>"
+        assert draw(template, person={"name": "Ben"}) == "<b>Ben</b>"
+
+    def test_is_drawn_once_for_equal_values(self):
+        drawn = []
+        template = Template("{% kept n=n %}{{ n }}{% endkept %}")
+        node = template.nodelist[0]
+        draw_anew = node.draw
+        node.draw = lambda *given: drawn.append(given) or draw_anew(*given)
+        assert [draw(template, n=n) for n in (1, 1, 2, 1)] == ["1", "1", "2", "1"]
+        assert len(drawn) == 2
+
+    def test_does_not_see_what_it_does_not_name(self):
+        request = RequestFactory().get("/?secret=1")
+        template = Template("{% kept %}{% if request or user %}seen{% endif %}{% endkept %}")
+        assert draw(template, request=request, user="Asha") == ""
+
+    def test_is_another_one_in_another_language(self):
+        template = Template("{% load i18n %}{% kept %}{% translate 'Search' %}{% endkept %}")
+        with translation.override("en"):
+            english = draw(template)
+        with translation.override("zh-hans"):
+            assert draw(template) != english
+
+    def test_is_another_one_in_another_company(self):
+        template = Template("{% kept %}{% url 'accounts:companies' as here %}{{ here }}{% endkept %}")
+        at_home = draw(template)
+        set_script_prefix("/rival/")
+        try:
+            assert draw(template) == f"/rival{at_home}"
+        finally:
+            set_script_prefix("/")
+
+    def test_is_another_one_on_another_day(self, time_machine):
+        template = Template("{% kept due=due %}{{ due|day }}{% endkept %}")
+        due = date(2026, 3, 20)
+        time_machine.move_to("2026-03-19T12:00:00+08:00", tick=False)
+        near = draw(template, due=due)
+        time_machine.move_to("2026-09-19T12:00:00+08:00", tick=False)
+        assert (near, draw(template, due=due)) == ("Fri 20 Mar", "2026-03-20")
+
+    def test_is_drawn_each_time_from_what_cannot_be_hashed(self):
+        template = Template("{% kept names=names %}{{ names|join:'+' }}{% endkept %}")
+        names = ["a"]
+        assert draw(template, names=names) == "a"
+        names.append("b")
+        assert draw(template, names=names) == "a+b"
+
+    def test_refuses_a_row_which_stays_equal_when_it_changes(self):
+        with pytest.raises(TypeError, match="company"):
+            draw(Template("{% kept company=company %}{{ company.name }}{% endkept %}"), company=Company(pk=1, name="Lantern"))
+
+    def test_refuses_a_token_that_is_one_persons(self):
+        with pytest.raises(TemplateSyntaxError, match="token"):
+            Template("{% kept %}<form>{% csrf_token %}</form>{% endkept %}")
+
+    def test_forgets_when_it_has_become_too_many(self, monkeypatch):
+        monkeypatch.setattr("common.templatetags.keeping.MOST", 2)
+        template = Template("{% kept n=n %}{{ n }}{% endkept %}")
+        assert [draw(template, n=n) for n in range(5)] == ["0", "1", "2", "3", "4"]
+        assert len(template.nodelist[0].parts) <= 2
