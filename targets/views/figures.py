@@ -88,7 +88,7 @@ def show_rest(request):
             "rests": [(words[r.key], r.amount) for r in rests],
             "rest": sum(r.sign * r.amount for r in rests),
             "chosen": chosen,
-            "tabs": [_Tab(words[r.key], query_string(request.GET, of=r.key), r is chosen) for r in rests if len(rests) > 1],
+            "tabs": [Link(words[r.key], query_string(request.GET, of=r.key), r is chosen) for r in rests if len(rests) > 1],
             "page": page,
             "rows": lineage.rows_of(page.object_list, sight=request.sight),
             "switch": choice.switch,
