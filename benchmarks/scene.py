@@ -84,14 +84,14 @@ def win_deal(company):
         return deal.pk
 
 
-def win_deal_and_ask(company, kind="targets.rollup"):
+def win_deal_and_ask(company, kind="targets.rollup", **arguments):
     """Win a deal in a company and write the job that follows it, without ringing for a worker; return the job's id."""
     from common.tenancy import company_scope
     from jobs.models import Job
 
     win_deal(company)
     with company_scope(company):
-        return Job.objects.create(kind=kind).pk
+        return Job.objects.create(kind=kind, arguments=arguments).pk
 
 
 def sign_in(company):

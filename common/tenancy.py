@@ -3,7 +3,7 @@ The first two tenancy walls (docs/architecture.md): a manager that refuses to wo
 that refuse another company's rows. Walls three and four are raised in the database by `common.walls`.
 """
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from django.db import models, transaction
 
@@ -94,9 +94,13 @@ def _scope(variable, value, using):
     connection = transaction.get_connection(using)
     token = variable.set(value)
     try:
-        with nullcontext() if connection.in_atomic_block else transaction.atomic(using=using):
+        if connection.in_atomic_block:
             connection.announce_company()
             yield
+        else:
+            # Which announces it as it begins.
+            with transaction.atomic(using=using):
+                yield
     finally:
         variable.reset(token)
         if connection.in_atomic_block:

@@ -1,5 +1,8 @@
 """Daily totals: the ledger added up per person, unit, day on which it counts and measure, kept beside it."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from django.db import connection
 
 from common.locks import LockSpace, hold
@@ -51,7 +54,7 @@ SELECT COUNT(*) FROM difference
 #: Counted modulo a prime below 2³¹, so that no product of amounts leaves a bigint.
 _FINGERPRINT = """SUM((amount %% 2147483647) * (2147483647 & hashint8extended(COALESCE(person_id, 0),
         hashint8extended(COALESCE(unit_id, 0), hashtextextended(measure, is_overlay::int)))))"""
-_UNEQUAL = f"""
+_COMPARE = f"""
 WITH posted AS (
     SELECT counts_on AS day, {_FINGERPRINT} AS fingerprint
     FROM credits_credit WHERE company_id = %(company)s AND counts_on >= %(since)s GROUP BY counts_on
@@ -60,9 +63,9 @@ kept AS (
     SELECT day, {_FINGERPRINT} AS fingerprint, bool_or(amount = 0) AS has_empty
     FROM credits_dailytotal WHERE company_id = %(company)s AND day >= %(since)s GROUP BY day
 )
-SELECT day
+SELECT day, ((COALESCE(posted.fingerprint, 0) %% 2147483647 + 2147483647) %% 2147483647)::bigint,
+    (COALESCE(posted.fingerprint, 0) - COALESCE(kept.fingerprint, 0)) %% 2147483647 = 0 AND kept.has_empty IS NOT TRUE
 FROM posted FULL JOIN kept USING (day)
-WHERE (COALESCE(posted.fingerprint, 0) - COALESCE(kept.fingerprint, 0)) %% 2147483647 <> 0 OR kept.has_empty
 ORDER BY day
 """
 
@@ -89,15 +92,24 @@ def has_dirty_days():
     return DirtyDay.objects.exists()
 
 
-def unequal_days(*, since=None):
+@dataclass(frozen=True, slots=True)
+class ComparedDay:
+    """A day of the ledger, what tells its totals apart as a number, and whether they are what is stored."""
+
+    day: date
+    fingerprint: int
+    is_equal: bool
+
+
+def compare_days(*, since=date.min):
     """
-    Return the days from one on whose totals are not what the ledger adds up to, in order; however they came to be so.
+    Compare the totals of every day from one on with the ledger, in order; whatever it was that let them differ.
 
     A day is compared as a whole, which costs a fraction of adding it up.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_UNEQUAL, {"company": require_company_id(), "since": since or "-infinity"})
-        return [day for (day,) in cursor.fetchall()]
+        cursor.execute(_COMPARE, {"company": require_company_id(), "since": since})
+        return [ComparedDay(*row) for row in cursor.fetchall()]
 
 
 def refresh_daily_totals(days=None):

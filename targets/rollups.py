@@ -12,9 +12,11 @@ quiet night writes none.
   year are the sums of their months; for a ratio, whose months do not add up, their mean.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Max, Min
 from django.utils.translation import gettext_noop
 
 from accounts.models import Company
@@ -22,8 +24,9 @@ from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_
 from common.tenancy import require_company_id
 from credits import rollups as totals
 from credits.queries.closings import closed_before
-from targets.models import Attainment, Target
+from targets.models import Attainment, MonthProof, Target
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW
+from targets.queries.proofs import figures_of, states_of
 from targets.queries.reached import ACTUAL_BY_BUCKET
 from teams.queries.placements import KNOWN_BY_NOW
 
@@ -81,9 +84,7 @@ fresh AS (
 _STORE = """
 kept AS (
     SELECT ctid AS place, * FROM targets_attainment
-    WHERE company_id = %(company)s AND span = %(span)s AND starts_on >= %(first)s
-        -- Whatever begins later and is of no period that there is: of another fiscal year, of months that nothing is left of.
-        AND (%(rest)s OR starts_on = ANY(%(starts)s::date[]))
+    WHERE company_id = %(company)s AND span = %(span)s AND starts_on = ANY(%(starts)s::date[])
 ),
 difference AS MATERIALIZED (
     SELECT kept.place, fresh.*
@@ -116,6 +117,17 @@ added AS (
 )
 SELECT COUNT(*) FROM difference
 """
+#: What is stored for periods that there are not: of another fiscal year, of months that nothing is left of.
+_REMOVE_STRAYS = """
+WITH stray AS (
+    DELETE FROM targets_attainment
+    WHERE company_id = %(company)s AND starts_on >= %(first)s AND starts_on < %(before)s
+        AND (%(everywhere)s OR date_trunc('month', starts_on::timestamp)::date = ANY(%(months)s::date[]))
+        AND (span, starts_on) NOT IN (SELECT * FROM unnest(%(spans)s::text[], %(starts)s::date[]))
+    RETURNING id
+)
+SELECT COUNT(*) FROM stray
+"""
 _STORE_MONTHS = ACTUAL_BY_BUCKET + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _MONTHS + _STORE
 _STORE_LONGER = _LONGER + _STORE
 
@@ -126,17 +138,42 @@ def refresh_everything(*, progress=None):
 
     Heals every missed mark and every stray row; from empty tables it is the rebuild.
     """
-    return _refresh_from(None, progress)
+    totals.hold_company()
+    marked = totals.take_dirty_days()
+    _tell(progress, 0)
+    # From nothing, all days at once; where there are totals, only those that differ.
+    days = None if totals.span_of_days() == (None, None) else [day.day for day in totals.compare_days() if not day.is_equal]
+    written = {"days": len(marked), "totals": totals.refresh_daily_totals(days)}
+    _tell(progress, 1)
+    around = _around(_all_months())
+    return written | {"attainments": _remove_strays(around) + _refresh_attainment(around, progress)}
 
 
 def refresh_open(*, progress=None):
     """
-    The same for every period that is not closed, and the quarters and years that hold one: what a night brings in line.
+    The same for what is not closed, and the quarters and years that reach into it: what a night brings in line.
 
-    A closed month has nothing to be brought in line with: what arrives for it counts in an open one.
+    A month is formed again unless its figures, and everything that they follow from, are as they were when they were last
+    brought in line (`targets.queries.proofs`). A closed month follows nothing any more: what arrives for it counts in an open one.
     """
+    totals.hold_company()
+    marked = totals.take_dirty_days()
+    _tell(progress, 0)
     boundary = closed_before()
-    return _refresh_from(boundary and month_of(boundary).starts_on, progress)
+    since = month_of(min([boundary, *marked])).starts_on if boundary else _EVER
+    days = totals.compare_days(since=since)
+    unequal = [day.day for day in days if not day.is_equal]
+    written = {"days": len(marked), "totals": totals.refresh_daily_totals(unequal) if unequal else 0}
+    _tell(progress, 1)
+    # Read before anything is formed of it: what changes meanwhile is found the next night.
+    states = states_of(_all_months(since), days, since=since, statements=_STORE_MONTHS + _STORE_LONGER)
+    months = sorted({max(state.month, since) for state in states if not state.is_proved})
+    if not months:
+        return written | {"attainments": 0}
+    around = _around(months)
+    written["attainments"] = _remove_strays(around, months) + _refresh_attainment(around, progress)
+    _prove(states, around, since)
+    return written
 
 
 def rebuild(*, progress=None):
@@ -155,78 +192,110 @@ def refresh_dirty(*, progress=None):
         return {"days": 0, "totals": 0, "attainments": 0}
     written = {"days": len(days), "totals": totals.refresh_daily_totals(days)}
     _tell(progress, 1)
-    return written | {"attainments": _refresh_attainment(sorted({day.replace(day=1) for day in days}), progress=progress)}
+    around = _around({day.replace(day=1) for day in days})
+    return written | {"attainments": _refresh_attainment(around, progress)}
 
 
-def _refresh_from(since, progress):
-    """Take the marks off and bring every month from one on in line, None for all; return what was done."""
-    totals.hold_company()
-    marked = totals.take_dirty_days()
-    if since and marked:
-        since = min(since, month_of(marked[0]).starts_on)
-    _tell(progress, 0)
-    # From nothing, all days at once; where there are totals, only the days that differ.
-    days = None if totals.span_of_days() == (None, None) else totals.unequal_days(since=since)
-    written = {"days": len(marked), "totals": totals.refresh_daily_totals(days)}
-    _tell(progress, 1)
-    months = _all_months()
-    if since:
-        months = [since, *(month for month in months if month > since)]
-    return written | {"attainments": _refresh_attainment(months, since=since or _EVER, progress=progress)}
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Months, and the quarters and years around them, in order."""
+
+    months: list[Period]
+    quarters: list[Period]
+    years: list[Period]
+
+    @property
+    def starts(self):
+        """The first day of each, by span: [(span, day)]."""
+        spans = ((Span.MONTH, self.months), (Span.QUARTER, self.quarters), (Span.YEAR, self.years))
+        return [(span, period.starts_on) for span, periods in spans for period in periods]
 
 
-def _refresh_attainment(months, *, since=None, progress):
-    """
-    Bring the attainment of months, and of the quarters and years around them, in line with daily totals and published targets.
-
-    :param months: their first days, in order.
-    :param since: the months are all there are from that day on: what is kept for others that begin later is removed.
-    :returns: how many rows were written.
-    """
+def _around(months):
     fiscal_start = Company.objects.values_list("fiscal_year_starts_in", flat=True).get(pk=require_company_id())
-    quarters = sorted({quarter_of(month, fiscal_start) for month in months})
-    years = sorted({fiscal_year_of(month, fiscal_start) for month in months})
-    written = _store(_STORE_MONTHS, Span.MONTH, [(month, month_of(month)) for month in months], since, known=KNOWN_BY_NOW)
+    return _Around(
+        months=[month_of(month) for month in sorted(months)],
+        quarters=sorted({quarter_of(month, fiscal_start) for month in months}),
+        years=sorted({fiscal_year_of(month, fiscal_start) for month in months}),
+    )
+
+
+def _refresh_attainment(around, progress):
+    """
+    Bring attainment in line with daily totals and published targets; return how many rows were written.
+
+    Months first: quarters are added up from them, and years from quarters.
+    """
+    starts, ends = [month.starts_on for month in around.months], [month.ends_before for month in around.months]
+    written = _execute(_STORE_MONTHS, span=Span.MONTH, starts=starts, ends=ends, known=KNOWN_BY_NOW)
     _tell(progress, 2)
-    written += _store_longer(Span.QUARTER, quarters, Span.MONTH, months_in, since)
+    written += _store_longer(
+        Span.QUARTER, Span.MONTH, [(month, quarter) for quarter in around.quarters for month in months_in(quarter)]
+    )
     _tell(progress, 3)
-    written += _store_longer(Span.YEAR, years, Span.QUARTER, quarters_in, since)
-    _tell(progress, 4)
+    written += _store_longer(
+        Span.YEAR, Span.QUARTER, [(quarter, year) for year in around.years for quarter in quarters_in(year)]
+    )
     return written
 
 
-def _store_longer(span, periods, step, parts_of, since):
-    parts = [(part.starts_on, period) for period in periods for part in parts_of(period)]
-    return _store(_STORE_LONGER, span, parts, since, step=step)
+def _store_longer(span, step, parts):
+    return _execute(
+        _STORE_LONGER,
+        span=span,
+        step=step,
+        parts=[part.starts_on for part, _period in parts],
+        starts=[period.starts_on for _part, period in parts],
+        ends=[period.ends_before for _part, period in parts],
+    )
 
 
-def _store(statement, span, parts, since, **parameters):
+def _remove_strays(around, months=None):
     """
-    Write the rows of a span where they differ; return how many did.
+    Remove what is stored for other periods than these, before anything is added up from it; return how many rows that were.
 
-    :param parts: [(first day of what is added up, the period it belongs to)].
-    :param since: if given, rows of other periods that begin with the first of these or later are removed, of `_EVER` all others.
+    :param months: only what begins in these months; None for all.
     """
-    starts = [period.starts_on for _part, period in parts]
-    given = {
-        "company": require_company_id(),
-        "span": span,
-        "parts": [part for part, _period in parts],
-        "starts": starts,
-        "ends": [period.ends_before for _part, period in parts],
-        "first": _EVER if since == _EVER else min(starts),
-        "rest": since is not None,
-    }
+    return _execute(
+        _REMOVE_STRAYS,
+        everywhere=months is None,
+        first=min(months) if months else _EVER,
+        before=month_of(max(months)).ends_before if months else date.max,
+        months=months,
+        spans=[span for span, _day in around.starts],
+        starts=[day for _span, day in around.starts],
+    )
+
+
+def _prove(states, around, since):
+    """Keep of the months whose figures were just brought in line what they followed from and what they are."""
+    inputs = {state.month: state.inputs for state in states}
+    figures = figures_of(inputs.keys() & {day for _span, day in around.starts}, since=since)
+    MonthProof.objects.bulk_create(
+        [MonthProof(month=month, inputs=inputs[month], figures=number) for month, number in figures.items()],
+        update_conflicts=True,
+        unique_fields=["company", "month"],
+        update_fields=["inputs", "figures"],
+    )
+
+
+def _execute(statement, **parameters):
+    """Return how many rows a statement wrote."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, given | parameters)
+        cursor.execute(statement, {"company": require_company_id(), **parameters})
         return cursor.fetchone()[0]
 
 
-def _all_months():
-    """Return the first day of every month from the earliest to the latest that has a total or a target."""
-    first, last = totals.span_of_days()
-    asked = Target.objects.order_by("month").values_list("month", flat=True)
-    days = [day for day in (first, last, asked.first(), asked.last()) if day]
+def _all_months(since=_EVER):
+    """
+    Return the first day of every month from the earliest to the latest that has a total or a target.
+
+    :param since: the first day of the month to begin with, which is one of them.
+    """
+    asked = Target.objects.aggregate(first=Min("month"), last=Max("month")).values()
+    days = [day for day in (*totals.span_of_days(), *asked) if day]
+    if since != _EVER:
+        days = [since, *(day for day in days if day > since)]
     if not days:
         return []
     return [month.starts_on for month in months_in(Period(min(days), month_of(max(days)).ends_before))]
@@ -238,4 +307,4 @@ STEPS = (gettext_noop("Adding up the days"), gettext_noop("Months"), gettext_noo
 
 def _tell(progress, done):
     if progress:
-        progress(done, len(STEPS), STEPS[min(done, len(STEPS) - 1)])
+        progress(done, len(STEPS), STEPS[done])

@@ -1,6 +1,17 @@
 """What is measured, what is asked, what was reached, who stands where, and what is expected."""
 
-from targets.models.plans import ABOUT_ONE, Attainment, ClosedPlan, Metric, MetricVersion, Plan, PlanStep, QuotaPeriod, Target
+from targets.models.plans import (
+    ABOUT_ONE,
+    Attainment,
+    ClosedPlan,
+    Metric,
+    MetricVersion,
+    MonthProof,
+    Plan,
+    PlanStep,
+    QuotaPeriod,
+    Target,
+)
 from targets.models.standing import Forecast, Ranking, RankingCorrection, RankingQuerySet, RankingRow
 
 __all__ = [
@@ -10,6 +21,7 @@ __all__ = [
     "Forecast",
     "Metric",
     "MetricVersion",
+    "MonthProof",
     "Plan",
     "PlanStep",
     "QuotaPeriod",

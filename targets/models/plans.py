@@ -309,6 +309,26 @@ class Attainment(DerivedModel):
         return f"{self.span} {self.starts_on} {self.numerator}"
 
 
+class MonthProof(DerivedModel):
+    """
+    That a month's figures were brought in line: what they followed from, and what was stored of them, as one number each.
+
+    Holds for as long as both are the same (`targets.queries.proofs`).
+    """
+
+    month = models.DateField()
+    inputs = models.BigIntegerField()
+    figures = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("proof of a month")
+        verbose_name_plural = _("proofs of months")
+        constraints = [UniqueConstraint(fields=["company", "month"], name="one_proof_per_month")]
+
+    def __str__(self):
+        return str(self.month)
+
+
 class QuotaPeriod(CompanyModel):
     """
     A period of the company's own with free dates: a quota period, a campaign, or a stage of a campaign.

@@ -117,10 +117,18 @@ class TestRun:
         assert not services.run(company_id=lantern.pk, job_id=job.pk)
         assert jobs_of(lantern)[0].status == Job.Status.FAILED
 
-    def test_tells_how_far_it_is(self, lantern, kind, bells):
+    @pytest.mark.usefixtures("bells")
+    @pytest.mark.parametrize(("every", "told"), [(0, (2, 5, "adding up")), (60, (0, 0, ""))])
+    def test_tells_how_far_it_is_unless_it_began_just_now(self, lantern, kind, monkeypatch, every, told):
+        monkeypatch.setattr(services, "PROGRESS_EVERY_SECONDS", every)
         job = ask(lantern, kind(lambda progress, **_: progress(2, 5, "adding up")))
         services.run(company_id=lantern.pk, job_id=job.pk)
-        assert services.progress_of(job) == (2, 5, "adding up")
+        assert services.progress_of(job) == told
+
+    def test_tells_that_all_is_done_however_soon(self, lantern, kind, bells):
+        job = ask(lantern, kind(lambda progress, **_: progress(5, 5, "added up")))
+        services.run(company_id=lantern.pk, job_id=job.pk)
+        assert services.progress_of(job) == (5, 5, "added up")
 
 
 class TestSweep:

@@ -1,21 +1,27 @@
 """A night finds whatever is not as a rebuild would leave it, in every column of what is stored, and mends it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
 
 from accounts.models import Company
 from common.tenancy import company_scope
+from common.walls import tenant_models
 from credits import services as credits
 from credits.models import Closing, DailyTotal, DirtyDay
 from deals.models import Deal
 from targets import rollups
-from targets.models import Attainment, Metric, Target
+from targets.models import Attainment, Metric, Plan, Target
+from targets.queries import proofs
 from targets.services.metrics import add_builtin_metrics
+from teams.models import Unit, UnitPlacement
 from tests.credits.stories import make_customer, make_deal
 from tests.targets.test_rollups import ask, cell, everything
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
+TABLES = {model._meta.db_table for model in tenant_models()}
 MENDERS = {"night": rollups.refresh_open, "everything": rollups.refresh_everything}
 #: What becomes of a value; the first row whose value it changes is spoilt.
 SPOILT = {
@@ -61,6 +67,8 @@ def lantern(cast):
             ask("win_rate", month, commit=5_000, unit=cast.one)
         credits.post_all()
         rollups.refresh_everything()
+        # A night that proves every month, so that the next one leaves alone what it does not find changed.
+        rollups.refresh_open()
         yield cast
 
 
@@ -139,6 +147,7 @@ class TestClosedPeriods:
     def _closed(self, lantern):
         Closing.objects.create(starts_on=MARCH, ends_before=MAY)
         rollups.refresh_everything()
+        rollups.refresh_open()
         self.right = everything()
 
     def test_a_night_leaves_them_as_they_are_and_the_quarter_that_reaches_into_them_right(self, lantern):
@@ -167,3 +176,69 @@ class TestClosedPeriods:
         assert everything() != self.right
         rollups.refresh_everything()
         assert everything() == self.right
+
+
+class TestQuietMonths:
+    """What was brought in line is left alone until it, or something that it follows from, is another."""
+
+    def test_a_night_without_news_forms_nothing_and_writes_nothing(self, lantern, monkeypatch):
+        monkeypatch.setattr(rollups, "_refresh_attainment", None)
+        assert rollups.refresh_open() == {"days": 0, "totals": 0, "attainments": 0}
+
+    def test_only_the_months_with_news_are_formed(self, lantern, monkeypatch):
+        formed, form = [], rollups._refresh_attainment
+        monkeypatch.setattr(
+            rollups, "_refresh_attainment", lambda around, progress: formed.append(around) or form(around, progress)
+        )
+        make_deal(lantern.ada.person, amount=40, closed_on=date(2026, 4, 20))
+        credits.post_all()
+        rollups.refresh_open()
+        assert [[month.starts_on for month in around.months] for around in formed] == [[APRIL]]
+        rollups.refresh_open()
+        assert len(formed) == 1
+
+    def test_what_was_refreshed_by_day_is_proved_by_the_next_night(self, lantern, monkeypatch):
+        make_deal(lantern.ada.person, amount=40, closed_on=date(2026, 4, 20))
+        credits.post_all()
+        rollups.refresh_dirty()
+        assert rollups.refresh_open() == {"days": 0, "totals": 0, "attainments": 0}
+        monkeypatch.setattr(rollups, "_refresh_attainment", None)
+        rollups.refresh_open()
+
+    def test_every_table_that_figures_are_formed_of_is_proved(self):
+        formed_of = set(re.findall(r"[a-z]+_[a-z]+", rollups._STORE_MONTHS + rollups._STORE_LONGER)) & TABLES
+        assert len(formed_of) >= 9
+        assert formed_of - {"credits_dailytotal"} <= set(re.findall(r"[a-z]+_[a-z]+", proofs._MONTHS)), (
+            "the days prove the totals"
+        )
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda cast: Company.objects.filter(pk=cast.lantern.pk).update(fiscal_year_starts_in=2),
+            lambda cast: Metric.objects.filter(code="revenue").update(is_active=False),
+            lambda cast: Metric.objects.filter(code="win_rate").update(denominator="DEALS_WON"),
+            lambda cast: Plan.objects.filter(metric__code="revenue").update(status=Plan.Status.DRAFT, published_at=None),
+            lambda cast: Target.objects.filter(month=MARCH).update(stretch=F("stretch") + 1),
+            lambda cast: Target.objects.filter(month=MARCH).delete(),
+            lambda cast: Unit.objects.filter(pk=cast.two.pk).update(parent=cast.west),
+            lambda cast: UnitPlacement.objects.create(unit=cast.two, parent=cast.west, from_day=date(2026, 4, 5)),
+        ],
+    )
+    def test_a_change_without_a_mark_is_found(self, lantern, change):
+        before = everything()
+        change(lantern)
+        rollups.refresh_open()
+        after = everything()
+        assert after != before
+        rollups.rebuild()
+        assert everything() == after
+
+    def test_other_statements_form_everything_anew(self, lantern, monkeypatch):
+        formed, form = [], rollups._refresh_attainment
+        monkeypatch.setattr(
+            rollups, "_refresh_attainment", lambda around, progress: formed.append(around) or form(around, progress)
+        )
+        monkeypatch.setattr(rollups, "_STORE_LONGER", rollups._STORE_LONGER + "-- other")
+        rollups.refresh_open()
+        assert {MARCH, APRIL, MAY} <= {month.starts_on for month in formed[0].months}
