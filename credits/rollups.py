@@ -9,19 +9,25 @@ from common.locks import LockSpace, hold
 from common.tenancy import require_company_id
 from credits.models import DailyTotal, DirtyDay
 
-_REFRESH = """
-WITH fresh AS (
-    SELECT credit.counts_on AS day, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay,
-        SUM(credit.amount)::bigint AS amount
-    FROM credits_credit credit
-    WHERE credit.company_id = %(company)s AND (%(everything)s OR credit.counts_on = ANY(%(days)s::date[]))
-    GROUP BY credit.counts_on, credit.person_id, credit.unit_id, credit.measure, credit.is_overlay
-    HAVING SUM(credit.amount) <> 0
-),
+_ADDED_UP = """
+    SELECT counts_on AS day, person_id, unit_id, measure, is_overlay, SUM(amount)::bigint AS amount
+    FROM credits_credit
+    WHERE company_id = %(company)s AND (%(everything)s OR counts_on = ANY(%(days)s::date[]))
+    GROUP BY counts_on, person_id, unit_id, measure, is_overlay
+    HAVING SUM(amount) <> 0
+"""
+#: From nothing: without a comparison, in the order of the key.
+_FILL = f"""
+INSERT INTO credits_dailytotal (company_id, day, person_id, unit_id, measure, is_overlay, amount)
+SELECT %(company)s, fresh.* FROM ({_ADDED_UP}) fresh
+ORDER BY day, person_id, unit_id, measure
+"""
+_REFRESH = f"""
+WITH fresh AS ({_ADDED_UP}),
 kept AS (
     SELECT ctid AS place, day, person_id, unit_id, measure, is_overlay, amount
     FROM credits_dailytotal
-    WHERE company_id = %(company)s AND (%(everything)s OR day = ANY(%(days)s::date[]))
+    WHERE company_id = %(company)s AND day = ANY(%(days)s::date[])
 ),
 difference AS MATERIALIZED (
     SELECT kept.place, fresh.day, fresh.person_id, fresh.unit_id, fresh.measure, fresh.is_overlay, fresh.amount
@@ -118,9 +124,13 @@ def refresh_daily_totals(days=None):
 
     :param days: the days to look at; None for all of them, which from an empty table is the rebuild.
     """
+    is_from_nothing = days is None and span_of_days() == (None, None)
+    if days is None and not is_from_nothing:
+        days = [each.day for each in compare_days() if not each.is_equal]
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, {"company": require_company_id(), "everything": days is None, "days": list(days or ())})
-        return cursor.fetchone()[0]
+        given = {"company": require_company_id(), "everything": is_from_nothing, "days": list(days or ())}
+        cursor.execute(_FILL if is_from_nothing else _REFRESH, given)
+        return cursor.rowcount if is_from_nothing else cursor.fetchone()[0]
 
 
 def forget():

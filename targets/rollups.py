@@ -141,9 +141,7 @@ def refresh_everything(*, progress=None):
     totals.hold_company()
     marked = totals.take_dirty_days()
     _tell(progress, 0)
-    # From nothing, all days at once; where there are totals, only those that differ.
-    days = None if totals.span_of_days() == (None, None) else [day.day for day in totals.compare_days() if not day.is_equal]
-    written = {"days": len(marked), "totals": totals.refresh_daily_totals(days)}
+    written = {"days": len(marked), "totals": totals.refresh_daily_totals()}
     _tell(progress, 1)
     around = _around(_all_months())
     return written | {"attainments": _remove_strays(around) + _refresh_attainment(around, progress)}
@@ -163,7 +161,7 @@ def refresh_open(*, progress=None):
     since = month_of(min([boundary, *marked])).starts_on if boundary else _EVER
     days = totals.compare_days(since=since)
     unequal = [day.day for day in days if not day.is_equal]
-    written = {"days": len(marked), "totals": totals.refresh_daily_totals(unequal) if unequal else 0}
+    written = {"days": len(marked), "totals": totals.refresh_daily_totals(unequal)}
     _tell(progress, 1)
     # Read before anything is formed of it: what changes meanwhile is found the next night.
     states = states_of(_all_months(since), days, since=since, statements=_STORE_MONTHS + _STORE_LONGER)

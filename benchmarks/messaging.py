@@ -1,0 +1,135 @@
+"""
+What messages cost: many companies refreshed by two workers by way of the broker, against the same jobs on two connections.
+
+    bin/dev python benchmarks/messaging.py [--companies 1000] [--people 20] [--deals 200] [--pairs 5]
+
+Every company has one dirty day and the job that follows it. Ours: `ring_many`, ten companies a message, and two worker processes, until the
+last job is done. Bare: two processes with half of the jobs each, which do nothing but `jobs.services.run`, so that both sides
+send the same statements.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks import scene
+from benchmarks.ground import ROOT, Row, pairs_of, run_alone
+
+WORKERS = 2
+#: A queue that nobody else rings.
+QUEUE = "rollup"
+PATIENCE_SECONDS = 600
+#: Does the jobs that a line names, and says when it is done.
+_HAND = """
+import json, sys
+from benchmarks.ground import point_to, set_up_django
+set_up_django()
+point_to(sys.argv[1])
+from benchmarks.night import work_through
+for line in sys.stdin:
+    work_through(json.loads(line))
+    print("done", flush=True)
+"""
+
+
+def measure(companies, pairs):
+    """Time both ways of refreshing all companies."""
+    from common.tenancy import company_scope
+    from jobs.services import ring_many
+    from targets.rollups import refresh_everything
+
+    for company in companies:
+        with company_scope(company):
+            refresh_everything()
+    waiting = []
+
+    def ready():
+        waiting[:] = [(company, _win_deal(company)) for company in companies]
+
+    with _workers(), _hands() as hands:
+
+        def by_message():
+            ring_many({QUEUE: waiting})
+            _wait_until_done([job_id for _company, job_id in waiting])
+
+        def by_hand():
+            for hand, start in zip(hands, range(WORKERS), strict=True):
+                hand.stdin.write(json.dumps(waiting[start::WORKERS]) + "\n")
+                hand.stdin.flush()
+            for hand in hands:
+                if hand.stdout.readline() != "done\n":
+                    raise SystemExit("a process of the bare side failed")
+
+        found = pairs_of(by_message, by_hand, pairs, ready={by_message: ready, by_hand: ready})
+    return [Row(f"messages for {len(companies)} companies, two workers", found, must=1.10, aim=1.05)]
+
+
+def _win_deal(company):
+    """Win a deal in a company and return the job that its posting asked for."""
+    from common.tenancy import company_scope
+    from jobs.models import Job
+
+    scene.win_deal(company)
+    with company_scope(company):
+        return Job.objects.of_kind("targets.refresh").filter(status=Job.Status.QUEUED).order_by("-pk").first().pk
+
+
+def _wait_until_done(job_ids):
+    from django.db import connections
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with connections["migrator"].cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM jobs_job WHERE id = ANY(%s) AND status <> 'DONE')", [job_ids])
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise SystemExit(f"not all of {len(job_ids)} jobs were done")
+
+
+@contextmanager
+def _workers():
+    """Run two workers on this database."""
+    from django.db import connections
+
+    from benchmarks.serving import of_database
+
+    name = connections["default"].settings_dict["NAME"]
+    given = {"DATABASE_URL": of_database(os.environ["DATABASE_URL"], name), "LOG_LEVEL": "WARNING"}
+    command = ["celery", "-q", "-A", "salesforce_mgmt", "worker", "-P", "solo", "-l", "WARNING", "-Q", QUEUE]
+    workers = [_start("-m", *command, "-n", f"{name}-{number}@%h", env=given) for number in range(WORKERS)]
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait()
+
+
+@contextmanager
+def _hands():
+    """Run two processes that do the jobs a line names and then say so."""
+    from django.db import connections
+
+    name = connections["default"].settings_dict["NAME"]
+    hands = [_start("-c", _HAND, name, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _hand in range(WORKERS)]
+    try:
+        yield hands
+    finally:
+        for hand in hands:
+            hand.communicate()
+
+
+def _start(*command, env=None, stdin=subprocess.DEVNULL, **pipes):
+    given = os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
+    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=given, stdin=stdin, **pipes)
+
+
+if __name__ == "__main__":
+    sys.exit(run_alone(__doc__, measure, companies=1000, people=20, deals=200, pairs=5))
