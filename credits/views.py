@@ -72,8 +72,12 @@ def close(request):
     if not request.membership.may(Permission.PERIODS_CLOSE):
         raise PermissionDenied
     today, given = request.sight.on, request.POST if request.method == "POST" else request.GET
-    form = CloseForm(given if "last_day" in given else {"last_day": closings.suggested_last_day(today)})
-    context = {"form": form}
+    suggested = closings.suggested_last_day(today)
+    if "last_day" in given or request.method == "POST":
+        form = CloseForm(given)
+    else:
+        form = CloseForm({"last_day": suggested} if suggested else None)
+    context = {"form": form, "is_all_closed": suggested is None}
     if form.is_valid():
         if request.method == "POST":
             try:

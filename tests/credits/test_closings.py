@@ -192,6 +192,13 @@ class TestPages:
         assert "unchanged" in answer
         assert "unchanged" in page("ledger/")
 
+    def test_say_so_when_every_month_that_is_over_is_closed(self, page, lantern):
+        close(ends_before=date(2026, 5, 1))
+        opened = page("closings/close/")
+        assert "Every month that is over is closed" in opened
+        assert "invalid-feedback" not in opened
+        assert "cannot be opened again" in page("closings/close/", last_day="2026-05-05")
+
     def test_offer_no_button_while_something_blocks(self, page, lantern):
         make_deal(lantern.asha.person, amount=1)
         outlook = page("closings/close/", last_day="2026-03-31")
