@@ -8,7 +8,7 @@ from credits import services as ledger
 from credits.rollups import refresh_daily_totals
 from credits.rules import Measure
 from credits.rules.own import Customers, Part
-from demo import names, weeks
+from demo import books, names, weeks
 from incentives.models import Praise
 from targets import rollups
 from targets.models import Metric
@@ -71,6 +71,16 @@ def follow_up(*, company, reps, first_day, until, tell):
     weeks.score_quarters(until=until, company=company)
     rollups.refresh_dirty()
     tell("reviews are held")
+
+
+def keep_books(*, company, reps, until, tell):
+    """Close what is over, and let the running month show what comes after a closing."""
+    books.plan_campaign(until=until)
+    boundary = books.close_months(company=company, until=until)
+    tell("the books are closed")
+    if boundary:
+        books.live_on(reps=reps, company=company, boundary=boundary, until=until)
+        rollups.refresh_dirty()
 
 
 def _forecast(first_day, until):

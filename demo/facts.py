@@ -12,6 +12,7 @@ from customers.models import Channel, Customer, name_key_of
 from deals.models import Deal, DealLine, DealReturn, Instalment, Payment, Product, ProductLine
 from deals.services.territory import stamp_territories
 from demo import names
+from demo.books import share_some
 from visits.models import Visit, VisitPlan
 
 #: How a month sells, apart from its working days: weak before and in Spring Festival, strong in the renovation months.
@@ -56,11 +57,12 @@ class Story:
 
     def __init__(self, *, company, catalogue, days, until, prefix="D"):
         self.company, self.catalogue, self.days, self.until, self.prefix = company, catalogue, days, until, prefix
-        self.customers, self.visits, self.plans = [], [], []
+        self.reps, self.customers, self.visits, self.plans = [], [], [], []
         self.deals, self.lines, self.returns, self.payments, self.instalments = [], [], [], [], []
 
     def tell(self, rep):
         """Tell everything one rep did."""
+        self.reps.append(rep)
         chance = random.Random(f"{self.company.slug}-{rep.person.employee_number}")
         own = [self._customer(chance, rep) for _n in range(14 if (self.until - rep.hired_on).days < 180 else 26)]
         last_seen, pending = {}, []
@@ -80,6 +82,11 @@ class Story:
             for opened_on, closes_on, customer in pending:
                 self._open(chance, rep, customer, opened_on, closes_on)
             self._plan_ahead(chance, rep, own)
+
+    def _mates(self, person_id, day):
+        """Return who else works in somebody's team on a day."""
+        team = next(rep.team for rep in self.reps if rep.person.pk == person_id)
+        return [rep.person for rep in self.reps if rep.team == team and rep.works_on(day) and rep.person.pk != person_id]
 
     def _customer(self, chance, rep):
         city = names.CITY_OF_TEAM.get(rep.team.name, "")
@@ -265,7 +272,7 @@ class Story:
             deal.number = f"{self.prefix}-{deal.opened_on.year}-{numbers[deal.opened_on.year]:06d}"
         stamp_territories(self.deals)
         Deal.objects.bulk_create(self.deals, batch_size=BATCH)
-        for rows in (self.lines, self.returns, self.payments, self.instalments):
+        for rows in (self.lines, self.returns, self.payments, self.instalments, share_some(self.deals, mates=self._mates)):
             type(rows[0]).objects.bulk_create(_settled(rows), batch_size=BATCH) if rows else None
         Visit.objects.bulk_create(_settled(self.visits), batch_size=BATCH)
         unique = {

@@ -202,3 +202,10 @@ MINUTES = (
 
 #: A metric of the company's own, 中文 and English.
 OWN_METRIC = ("新客户销售额", "Revenue of new customers")
+#: A campaign of the running month and its stages: name, first day of the month, days.
+CAMPAIGN = "金秋焕新季"
+CAMPAIGN_STAGES = (("预热", 1, 5), ("爆发", 6, 6), ("返场", 12, 7))
+#: Sales seasons of a year that are no calendar quarters: name, first day, last day.
+SEASONS = (("春装季", (3, 1), (5, 30)), ("夏季", (5, 31), (8, 29)), ("金九银十", (8, 30), (11, 30)))
+#: Who begins in the running month: name, employee number.
+NEWCOMER = ("柳新芽", "JC0900")

@@ -73,6 +73,7 @@ def _fill_company(company, *, until, size, tell):
     tell("the ledger is posted")
     _ask(company, reps, days, until)
     afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)
+    afterwards.keep_books(company=company, reps=reps, until=until, tell=tell)
 
 
 def _fill_rival(company, *, until, size, tell):

@@ -51,7 +51,7 @@ def closable_period(*, ends_before, today):
 
 
 @transaction.atomic
-def close_period(*, ends_before, today, by):
+def close_period(*, ends_before, today, closed_at=None, by):
     """
     Close everything before a day that is not closed yet; there is no way back.
 
@@ -60,6 +60,7 @@ def close_period(*, ends_before, today, by):
 
     :param ends_before: the first day that stays open.
     :param today: the company's day.
+    :param closed_at: now, unless history is being made.
     :returns: the closing.
     :raises ClosingRefused: ``not_over``, ``closed_already``, ``blocked`` with what has to be settled.
     """
@@ -69,7 +70,11 @@ def close_period(*, ends_before, today, by):
     if blocking := [finding for finding in findings_in(period) if finding.is_blocking]:
         raise ClosingRefused("blocked", findings="; ".join(str(finding.text) for finding in blocking))
     closing = Closing.objects.create(
-        starts_on=period.starts_on, ends_before=period.ends_before, closed_by=by, sums=sums_of(period)
+        starts_on=period.starts_on,
+        ends_before=period.ends_before,
+        closed_by=by,
+        sums=sums_of(period),
+        **({"closed_at": closed_at} if closed_at else {}),
     )
     record(
         "credits.closing.closed",

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from accounts.models import Company
 from common.periods import month_of, quarter_of
+from common.planning import without_nested_loops
 from common.tenancy import require_company_id
 from credits.rollups import hold_company
 from targets.models import Attainment, Forecast, Metric
@@ -33,7 +34,10 @@ def store_forecasts(*, on, today, by):
     periods = {Span.MONTH: month_of(on), Span.QUARTER: quarter_of(on, company.fiscal_year_starts_in)}
     metrics = list(Metric.objects.filter(is_active=True, denominator=""))
     known_from = experience(on=on)
-    found = outlooks(metrics=metrics, periods=periods, on=on, calendar=calendar_of(company), known_from=known_from, today=today)
+    with without_nested_loops():
+        found = outlooks(
+            metrics=metrics, periods=periods, on=on, calendar=calendar_of(company), known_from=known_from, today=today
+        )
     people = set(Person.objects.employed_on(on).values_list("pk", flat=True))
     units = set(Unit.objects.exclude(closed_on__lte=on).values_list("pk", flat=True))
     kept = set(Forecast.objects.filter(cut_on=on).values_list("metric_id", "span", "person_id", "unit_id"))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from accounts.models import Company, User
@@ -13,10 +13,12 @@ from common.periods import PeriodKind, month_of, previous
 from common.tenancy import company_scope
 from credits.closing_checks import findings_in
 from credits.models import Credit
+from credits.queries.closings import closed_before, closing_rows
 from credits.queries.reconciliation import reconcile
 from credits.rollups import has_dirty_days
+from credits.rules import Measure
 from customers.models import Customer
-from deals.models import Deal, DealReturn, Payment
+from deals.models import Deal, DealReturn, DealShare, Payment
 from demo.people import PASSWORD
 from demo.seed import Size, seed
 from targets.models import Attainment, Target
@@ -92,6 +94,24 @@ def test_leaves_nothing_uncounted_so_that_its_months_can_be_closed(small_demo):
         assert not has_dirty_days()
         last_month = previous(month_of(UNTIL), PeriodKind.MONTH)
         assert not any(finding.is_blocking for finding in findings_in(last_month))
+
+
+def test_lives_on_after_its_last_closing(small_demo):
+    """A hire, a late transfer, a shared deal, a late deal, a return, a late payment: each leaves its credits where it must."""
+    with company_scope(Company.objects.get(slug="jincheng")):
+        november = month_of(UNTIL).starts_on
+        assert closed_before() == november
+        assert all(row.is_unchanged for row in closing_rows())
+        late = Credit.objects.filter(day__lt=november).exclude(counts_on=F("day"))
+        assert set(late.values_list("source", flat=True)) >= {"DEAL", "PAYMENT"}
+        assert set(late.values_list("counts_on", flat=True)) == {november}
+        assert Credit.objects.filter(measure=Measure.REVENUE, is_overlay=True, counts_on__gte=november).exists()
+        assert Credit.objects.filter(source="RETURN", day=UNTIL, amount__lt=0).exists()
+        moved = Assignment.objects.get(starts_on=date(2026, 10, 16), person__assignments__starts_on__lt=date(2026, 10, 16))
+        assert not Credit.objects.filter(person=moved.person, unit=moved.unit, counts_on__lt=november).exists()
+        assert Credit.objects.filter(person=moved.person, unit=moved.unit, counts_on__gte=november).exists()
+        assert Person.objects.filter(hired_on__gte=november, membership=None).exists()
+        assert DealShare.objects.values("deal").distinct().count() > 1
 
 
 def test_is_made_once(small_demo, capsys):
