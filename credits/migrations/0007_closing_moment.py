@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('credits', '0005_working_days'),
+        ('credits', '0006_days_worked_by_day'),
     ]
 
     operations = [
