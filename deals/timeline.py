@@ -53,10 +53,10 @@ def tell_deals(*, customer, sight, today, limit):
         )
         for row in returns
     ]
-    bought = f"{reverse('deals:list')}?{urlencode({'q': customer.name, 'status': Deal.Status.WON})}"
+    won = f"{reverse('deals:list')}?{urlencode({'q': customer.name, 'status': Deal.Status.WON})}"
     facts = [
-        (_("Outstanding"), queries.outstanding_of_customer(customer), "MONEY", ""),
-        (_("Bought in 12 months"), queries.bought_by(customer, until=today), "MONEY", bought),
+        (_("Outstanding"), queries.outstanding_of_customer(customer), "MONEY", won),
+        (_("Bought in 12 months"), queries.bought_by(customer, until=today), "MONEY", won),
     ]
     return Told(events, facts)
 

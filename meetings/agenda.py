@@ -2,10 +2,12 @@
 
 from dataclasses import asdict, replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count
 
-from common.periods import Period, PeriodKind, iso_week_of, month_of
+from common.periods import Period, PeriodKind, format_code, iso_week_of, month_of
+from credits.queries.lens import Lens
 from incentives.models import Praise
 from meetings import rules
 from meetings.models import AgendaItem, Decision
@@ -19,30 +21,34 @@ from teams.queries import calendar_of, people_employed_in, subtree_ids
 from visits.models import Visit
 
 
-def write(*, meeting, company, on, as_published):
+def write(*, meeting, company, on, now, as_published):
     """
     Return the agenda's items for a meeting as {kind: frozen rows}, from the figures as they stand on a day.
 
     The figures are those of the month up to the day before, visits those of the seven days before.
 
+    :param now: nothing that is recorded from this moment on is in the figures; their rows keep an address that shows them so.
     :param as_published: the day is over, so the figures are those of the last ranking that was published by then; where none
         was, they are today's.
     """
     metric = headline_metric()
     unit_ids = subtree_ids([meeting.unit_id], on=on)
     people = list(people_employed_in(unit_ids, on=on).values_list("pk", "name"))
-    standings = _standings(metric, people, company, on, as_published) if metric else []
+    standings, looked_at = (
+        _standings(metric, people, company, on=on, now=now, as_published=as_published) if metric else ([], "")
+    )
     return {
-        AgendaItem.Kind.RANKING: [_frozen(s, metric) for s in standings],
-        AgendaItem.Kind.BEHIND: [_frozen(s, metric) for s in rules.behind(standings)],
+        AgendaItem.Kind.RANKING: [_frozen(s, metric, looked_at) for s in standings],
+        AgendaItem.Kind.BEHIND: [_frozen(s, metric, looked_at) for s in rules.behind(standings)],
         AgendaItem.Kind.PRAISE: [asdict(m) for m in rules.merits(standings)] + _praise(people, meeting),
         AgendaItem.Kind.TASKS: _prior_decisions(meeting) + _tasks(people, on),
     }
 
 
-def _standings(metric, people, company, on, as_published):
+def _standings(metric, people, company, *, on, now, as_published):
+    """Return what the figures say of people, and what an address says to see them as they were looked at."""
     ids = [pk for pk, _name in people]
-    board, period = _board(metric, on, as_published)
+    board, period, lens = _board(metric, on, now, as_published)
     board = [row for row in board if row.subject_id in set(ids)]
     rows = attainments(metric=metric, span=Attainment.Span.MONTH, starts_on=period.starts_on, person_ids=ids)
     # What has come in since then must not be judged by the pace of that day.
@@ -74,23 +80,24 @@ def _standings(metric, people, company, on, as_published):
                 visits=visits.get(row.subject_id, 0),
             )
         )
-    return found
+    return found, urlencode({"period": format_code(period)} | lens.parameters())
 
 
-def _board(metric, on, as_published):
-    """Return the rows of the ranking that the meeting looks at, and their month."""
+def _board(metric, on, now, as_published):
+    """Return the rows of the ranking that the meeting looks at, their month, and the lens that shows the same ever after."""
     if as_published:
         last_week = iso_week_of(on - timedelta(days=7))
         ranking, rows = published_ranking(metric=metric, span=Attainment.Span.MONTH, week_starts_on=last_week.starts_on)
         if ranking is not None:
-            return rows, Period(ranking.starts_on, ranking.ends_before)
+            lens = Lens(as_of=last_week.last_day, until=ranking.published_at)
+            return rows, Period(ranking.starts_on, ranking.ends_before), lens
     period = month_of(on - timedelta(days=1))
-    return live_ranking(metric=metric, window=Window(period, PeriodKind.MONTH), on=on), period
+    return live_ranking(metric=metric, window=Window(period, PeriodKind.MONTH), on=on), period, Lens(until=now)
 
 
-def _frozen(standing, metric):
+def _frozen(standing, metric, looked_at):
     attained = None if standing.attainment is None else str(round(standing.attainment, 1))
-    return asdict(standing) | {"attainment": attained, "metric": metric.code}
+    return asdict(standing) | {"attainment": attained, "metric": metric.code, "looked_at": looked_at}
 
 
 def _praise(people, meeting):

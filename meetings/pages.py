@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.urls import reverse
 from django.utils import timezone
 
 from meetings import access, forms, words
@@ -13,7 +14,7 @@ from targets.models import Metric
 from targets.queries.metrics import headline_metric
 from targets.rules import attainment
 from teams.models import Task
-from teams.queries import people_employed_in, subtree_ids
+from teams.queries import people_employed_in, people_in_sight, subtree_ids
 
 Kind = AgendaItem.Kind
 
@@ -44,6 +45,7 @@ def meeting_page(request, meeting, *, note_form=None, decide_form=None, point_fo
     choices = [("", "—"), *people.values_list("pk", "name")] if may_run else []
     decisions = list(Decision.objects.filter(meeting=meeting).select_related("task__owner"))
     items = list(AgendaItem.objects.filter(meeting=meeting).select_related("owner"))
+    origin_of = _origins(request, items)
     typed_note, typed_decision = note_form or (None, None), decide_form or (0, None)
 
     def note_of(item):
@@ -73,7 +75,7 @@ def meeting_page(request, meeting, *, note_form=None, decide_form=None, point_fo
             decide_form=decide_of(item),
         )
         for item in items
-        for rows in [_rows(item)]
+        for rows in [_rows(item, origin_of)]
     ]
     return {
         "meeting": meeting,
@@ -101,8 +103,22 @@ def people_of(meeting):
     return people_employed_in(subtree_ids([meeting.unit_id]), on=timezone.localdate())
 
 
-def _rows(item):
-    rows = [_readable(row) for row in item.figures]
+def _origins(request, items):
+    """Return a function of a frozen row: the address of what its figure is made of, "" for who is out of the member's sight."""
+    asked = {row["person_id"] for item in items for row in item.figures if row.get("looked_at")}
+    seen = set(people_in_sight(request.sight).filter(pk__in=asked).values_list("pk", flat=True)) if asked else ()
+    page = reverse("figures:figure")
+
+    def origin_of(row):
+        if not row.get("looked_at") or row["person_id"] not in seen:
+            return ""
+        return f"{page}?metric={row['metric']}&person={row['person_id']}&{row['looked_at']}"
+
+    return origin_of
+
+
+def _rows(item, origin_of):
+    rows = [_readable(row) | {"lineage_url": origin_of(row)} for row in item.figures]
     return _by_person(rows) if item.kind == Kind.PRAISE else rows
 
 

@@ -59,7 +59,7 @@ def write_agenda(*, meeting, company, on, now, as_published=False, by):
     :raises MinutesClosed: once they are.
     """
     meeting = _open(meeting)
-    written = agenda.write(meeting=meeting, company=company, on=on, as_published=as_published)
+    written = agenda.write(meeting=meeting, company=company, on=on, now=now, as_published=as_published)
     standing = {item.kind: item for item in AgendaItem.objects.filter(meeting=meeting).exclude(kind=AgendaItem.Kind.OTHER)}
     for position, kind in enumerate(POINTS):
         item = standing.get(kind) or AgendaItem(meeting=meeting, kind=kind, title=kind.value)

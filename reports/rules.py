@@ -25,6 +25,7 @@ class IndicatorRule:
 
     :ivar kind: the kind of its metric (MONEY, COUNT, PERCENT, MONEY_RATIO, COUNT_RATIO), "" if it is scored by hand.
     :ivar scale: decimal places between stored whole numbers and what people read.
+    :ivar metric: the code of its metric.
     """
 
     indicator_id: int
@@ -35,6 +36,7 @@ class IndicatorRule:
     kind: str = ""
     scale: int = 0
     is_lower_better: bool = False
+    metric: str = ""
 
     @property
     def is_by_hand(self):

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -26,7 +28,7 @@ STORED_KINDS = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
 LONGEST_DAYS = 1100
 #: What an address may say about period and lens.
 PERIOD_PARAMETERS = ("period", "first", "last")
-LENS_PARAMETERS = ("as_of", "known", "basis", "line", "channel")
+LENS_PARAMETERS = ("as_of", "known", "basis", "line", "channel", "until")
 LOOKING = PERIOD_PARAMETERS + LENS_PARAMETERS
 #: Belongs to what was shown before: a page number, and the week of a published ranking.
 _PASSING = {"page": None, "week": None}
@@ -203,13 +205,12 @@ def _view(request, form):
         "basis": given["basis"] and _("units by the order’s territory, not by who sold it"),
         "line": given["line"] and _("only the product line %(line)s") % {"line": given["line"]},
         "channel": given["channel"] and _("only the channel %(channel)s") % {"channel": given["channel"]},
+        "until": given["until"] and _("as known on %(day)s") % {"day": _moment(given["until"])},
     }
     chips = tuple(
         {
             "label": form.fields[name].label,
-            "value": _day(value)
-            if isinstance(value, date)
-            else (form.fields[name].choices[1][1] if name == "basis" else str(value)),
+            "value": _chip(form, name, value),
             "remove_url": query_string(request.GET, **{name: None}),
         }
         for name, value in given.items()
@@ -221,5 +222,35 @@ def _view(request, form):
     )
 
 
+def _chip(form, name, value):
+    match name:
+        case "as_of" | "known":
+            return _day(value)
+        case "until":
+            return _moment(value)
+        case "basis":
+            return form.fields[name].choices[1][1]
+    return str(value)
+
+
 def _day(day):
     return date_format(day, "Y-m-d")
+
+
+def _moment(moment):
+    return date_format(timezone.localtime(moment), "Y-m-d H:i")
+
+
+def lineage_url(metric, query, *, unit_id=None, person_id=None):
+    """
+    Return the address of what a figure is made of.
+
+    :param query: period and lens as `PeriodChoice.query` says them.
+    """
+    subject = f"unit={unit_id}" if unit_id else f"person={person_id}"
+    return f"{reverse('figures:figure')}?metric={metric.code}&{subject}&{query}"
+
+
+def rest_url(metric, query, *, unit_id, rows):
+    """Return the address of what the rows of a unit's board, "units" or "people", leave over; otherwise as `lineage_url`."""
+    return f"{reverse('figures:rest')}?metric={metric.code}&unit={unit_id}&rows={rows}&{query}"

@@ -5,7 +5,7 @@ Every figure takes a lens. `PLAIN` is what everybody sees without choosing anyth
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Exists, F, Q, TextChoices
 from django.db.models.functions import Coalesce
@@ -18,6 +18,8 @@ from teams.models import Unit
 from teams.queries import below_during
 
 _DAY = timedelta(days=1)
+#: How an address writes a moment, in UTC.
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 #: Measures that are posted by product line; all others are of a deal, visit or task as a whole.
 BY_LINE = frozenset({Measure.REVENUE, Measure.GROSS_PROFIT, Measure.UNITS_SOLD})
 
@@ -36,6 +38,7 @@ class Lens:
 
     :ivar as_of: what counts later than this day is left out.
     :ivar known_at: what was recorded after the end of this day, by the company's clock, is left out.
+    :ivar until: what was recorded from this moment on is left out: when a ranking was published, an agenda written.
     :ivar basis: units by the person's unit, or by the order's territory; what has no territory lies where its person belonged.
     :ivar product_line_id: only what was credited for this product line; likewise `channel_id`.
     """
@@ -45,6 +48,7 @@ class Lens:
     basis: str = Basis.PERSON
     product_line_id: int | None = None
     channel_id: int | None = None
+    until: datetime | None = None
 
     @property
     def is_plain(self):
@@ -55,9 +59,14 @@ class Lens:
         return self.basis == Basis.TERRITORY
 
     @property
+    def is_as_known(self):
+        """Whether something that is known now is left out."""
+        return self.known_at is not None or self.until is not None
+
+    @property
     def needs_ledger(self):
         """Whether daily totals cannot answer: they do not know since when, for what and where."""
-        return bool(self.known_at or self.is_by_territory or self.product_line_id or self.channel_id)
+        return bool(self.is_as_known or self.is_by_territory or self.product_line_id or self.channel_id)
 
     @property
     def has_targets(self):
@@ -71,17 +80,19 @@ class Lens:
 
     @property
     def known_before(self) -> datetime | None:
-        """The midnight, in the company's time zone, from which on nothing is known; None if everything is."""
-        return None if self.known_at is None else timezone.make_aware(datetime.combine(self.known_at + _DAY, time.min))
+        """The moment from which on nothing is known: a midnight in the company's time zone, or `until`; None if everything is."""
+        midnight = None if self.known_at is None else timezone.make_aware(datetime.combine(self.known_at + _DAY, time.min))
+        return min((moment for moment in (midnight, self.until) if moment is not None), default=None)
 
     @property
     def last_known(self) -> datetime | None:
         """The last moment of which something is known; None if everything is."""
-        return None if self.known_at is None else self.known_before - timedelta(microseconds=1)
+        return self.known_before - timedelta(microseconds=1) if self.is_as_known else None
 
     def on(self, today):
-        """Return the day on which one stands: the earliest of today and the two days looked back to."""
-        return min(day for day in (today, self.as_of, self.known_at) if day is not None)
+        """Return the day on which one stands: the earliest of today and the days looked back to."""
+        until = self.until and timezone.localdate(self.until)
+        return min(day for day in (today, self.as_of, self.known_at, until) if day is not None)
 
     def carries(self, measures):
         """Return whether all of these measures can be looked at: what belongs to no product line cannot by one."""
@@ -95,6 +106,7 @@ class Lens:
             "basis": self.basis if self.is_by_territory else None,
             "line": self.product_line_id,
             "channel": self.channel_id,
+            "until": self.until and self.until.astimezone(UTC).strftime(MOMENT),
         }
         return {name: value for name, value in given.items() if value}
 
@@ -108,7 +120,7 @@ def credits_through(lens):
     credits = Credit.objects.annotate(place_id=place)
     if lens.as_of is not None:
         credits = credits.filter(counts_on__lte=lens.as_of)
-    if lens.known_at is not None:
+    if lens.is_as_known:
         credits = credits.filter(recorded_at__lt=lens.known_before)
     if lens.product_line_id is not None:
         credits = credits.filter(product_line_id=lens.product_line_id)

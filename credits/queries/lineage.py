@@ -92,8 +92,8 @@ def left_out_of(*, measure, period, lens=PLAIN, person_id=None, unit_id=None):
     if lens.as_of is not None:
         later = credits_through(replace(lens, as_of=None)).filter(counts_on__gt=lens.as_of)
         found.append(("later", _of_subject(later, *subject).filter(own, measure=measure)))
-    if lens.known_at is not None:
-        since = credits_through(replace(lens, known_at=None)).filter(recorded_at__gte=lens.known_before)
+    if lens.is_as_known:
+        since = credits_through(replace(lens, known_at=None, until=None)).filter(recorded_at__gte=lens.known_before)
         found.append(("recorded_since", _of_subject(since, *subject).filter(own, measure=measure)))
     if lens.product_line_id or lens.channel_id:
         everything = credits_through(replace(lens, product_line_id=None, channel_id=None)).exclude(pk__in=shown.values("pk"))
@@ -192,7 +192,9 @@ def _facts(ids, sight):
     seen = _seen(deals_in_sight, asked, sight)
     found = {
         source: {
-            pk: (" · ".join(filter(None, (number, customer))), "deals:deal", deal, False) if deal in seen else (number, "", None, True)
+            pk: (" · ".join(filter(None, (number, customer))), "deals:deal", deal, False)
+            if deal in seen
+            else (number, "", None, True)
             for pk, (deal, number, customer) in rows.items()
         }
         for source, rows in deals.items()

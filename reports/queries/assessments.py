@@ -50,6 +50,7 @@ class PersonSheet:
     total: Decimal | None
     grade: str | None
     remark: str
+    lineage_of: str = ""  # the address of where its figures come from, but for the metric; "" out of sight
 
     @property
     def role_label(self):
@@ -171,7 +172,7 @@ def assess(*, quarter, on):
 
 def assessed_in(unit, *, quarter, on):
     """Return the assessment of a unit with everything below it, graded among the whole company."""
-    inside = set(subtree_ids([unit.pk]))
+    inside = set(subtree_ids([unit.pk], on=min(on, quarter.last_day)))
     return assess(quarter=quarter, on=on).only(lambda sheet: sheet.unit_id in inside)
 
 
@@ -187,6 +188,7 @@ def rule_of(indicator):
         kind=metric.kind if metric else "",
         scale=metric.scale if metric else 0,
         is_lower_better=bool(metric and metric.is_lower_better),
+        metric=metric.code if metric else "",
     )
 
 

@@ -18,6 +18,7 @@ from common.period_names import month_name
 from common.periods import Period, PeriodKind, add_months, iso_week_of, month_of, months_in
 from credits.queries.lens import days_through, lies_in
 from targets import rules
+from targets.choices import lineage_url
 from targets.models import Metric
 from targets.queries.attainment import AttainmentRow, Pace, pace_of
 from targets.queries.windows import commits_of, figures_in, months_of, paces_in
@@ -110,21 +111,6 @@ class Line(Standing):
     visits: int | None
     flag: str
     part: str = ""  # which days of the period it stands for, where it lay here on some of them only
-
-
-def lineage_url(metric, query, *, unit_id=None, person_id=None):
-    """
-    Return the address of what a figure is made of.
-
-    :param query: period and lens as `targets.choices.PeriodChoice.query` says them.
-    """
-    subject = f"unit={unit_id}" if unit_id else f"person={person_id}"
-    return f"{reverse('figures:figure')}?metric={metric.code}&{subject}&{query}"
-
-
-def rest_url(metric, query, *, unit_id, rows):
-    """Return the address of what the rows of a unit's board, "units" or "people", leave over; otherwise as `lineage_url`."""
-    return f"{reverse('figures:rest')}?metric={metric.code}&unit={unit_id}&rows={rows}&{query}"
 
 
 def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEADLINE_CODES):

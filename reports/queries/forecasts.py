@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from common.period_names import name_of
 from deals.models import Deal
-from reports.queries.boards import children_of, lineage_url
+from reports.queries.boards import children_of
 from reports.queries.courses import chart_unit
+from targets.choices import lineage_url
 from targets.models import Attainment
 from targets.queries.forecasts import KeptForecast, Outlook, accuracies, kept_forecasts, outlooks
 from targets.queries.pipeline import FORETOLD, Experience, OpenDeal, experience, open_deals_of
@@ -28,6 +29,7 @@ class Line:
 
     name: str
     url: str
+    lineage_url: str
     outlook: Outlook | None
     status: str
 
@@ -189,11 +191,14 @@ def _percent(share):
 def _lines(found, *, metric, choice, children, people):
     span = choice.span
     query = f"?metric={metric.code}&period={choice.code}"
-    rows = [(unit.name, f"{reverse('reports:forecast')}{query}&unit={unit.pk}", -unit.pk, True) for unit in children]
-    rows += [(name, f"{reverse('reports:person', args=[pk])}{query}", pk, role == "REP") for pk, name, role in people]
+    rows = [(u.name, f"{reverse('reports:forecast')}{query}&unit={u.pk}", {"unit_id": u.pk}, -u.pk, True) for u in children]
+    rows += [
+        (name, f"{reverse('reports:person', args=[pk])}{query}", {"person_id": pk}, pk, role == "REP")
+        for pk, name, role in people
+    ]
     lines = [
-        Line(name, url, outlook, _status(outlook))
-        for name, url, key, is_always in rows
+        Line(name, url, lineage_url(metric, choice.query, **subject), outlook, _status(outlook))
+        for name, url, subject, key, is_always in rows
         if (outlook := found.get((metric.pk, span, key))) or is_always
     ]
     return lines if found else []

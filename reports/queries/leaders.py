@@ -9,14 +9,13 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.periods import Period, iso_week_of, previous
 from credits.queries.lineage import CreditRow, rows_of
-from reports.queries.boards import lineage_url
 from targets import rules
+from targets.choices import lineage_url
 from targets.models import Ranking
 from targets.queries.corrections import CorrectedLine, correction_of, entered_since
 from targets.queries.rankings import (
@@ -67,6 +66,7 @@ class Step(NamedTuple):
     attainment: object
     moved: int | None
     url: str
+    lineage_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ class Board:
         if len(placed) < PODIUM or not placed[0].row.value:
             return []
         return [
-            Step(x.row.name, x.row.value, x.row.place, x.home, x.row.attainment, x.row.movement or None, x.url) for x in placed
+            Step(x.row.name, x.row.value, x.row.place, x.home, x.row.attainment, x.row.movement or None, x.url, x.lineage_url)
+            for x in placed
         ]
 
 
@@ -182,7 +183,7 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
         if stage is None
         else set(in_stage(Person.objects.all(), stage, on=min(on, choice.period.last_day)).values_list("pk", flat=True))
     )
-    corrected_at, corrections, entered, more = None, (), (), 0
+    ranking, corrected_at, corrections, entered, more = None, None, (), (), 0
     if week_starts_on is None:
         rows = live_ranking(
             metric=metric,
@@ -213,7 +214,7 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
     rows = placed + sorted(apart, key=lambda row: _apart(row, by))
     equals = Counter(row.place for row in placed)
     tall = max((_size(row, by) for row in rows), default=0)
-    url_of, origin_of = _addresses(subject, sight, choice, metric, is_published=week_starts_on is not None)
+    url_of, origin_of = _addresses(subject, sight, choice, metric, ranking)
 
     def line_of(row):
         size, streak = _size(row, by), streaks.get(row.subject_id, 0)
@@ -249,7 +250,7 @@ def _corrected(lines, ranking, rows, *, metric, choice, sight, tree):
     homes = {row.subject_id: row.team_id for row in rows}
     sunday = iso_week_of(ranking.week_starts_on).last_day
     now = replace(choice.lens, as_of=sunday)
-    then = replace(now, known_at=timezone.localdate(ranking.published_at))
+    then = replace(now, until=ranking.published_at)
 
     def address(line, lens):
         unit_id = homes.get(line.subject_id) if is_person else line.subject_id
@@ -319,19 +320,26 @@ def _inside(rows):
     return [row._replace(place=a, previous_place=b) for row, a, b in zip(rows, now, before, strict=True)]
 
 
-def _addresses(subject, sight, choice, metric, *, is_published):
+def _as_published(choice, ranking):
+    """Return the choice that shows figures as they were published: of the week's Sunday, as known then; without a ranking the same."""
+    if ranking is None:
+        return choice
+    sunday = iso_week_of(ranking.week_starts_on).last_day
+    return replace(choice, lens=replace(choice.lens, as_of=sunday, until=ranking.published_at))
+
+
+def _addresses(subject, sight, choice, metric, ranking):
     """
     Return two functions of a row: the address of its page, and of where its figure comes from.
 
-    Both give "" for who is out of sight: their name and figure are open to all, no more. A ranking as it was published has no
-    origin: it is kept as it was, not counted again.
+    Both give "" for who is out of sight: their name and figure are open to all, no more.
     """
     is_person = subject == Ranking.Subject.PERSON
     route = "reports:person" if is_person else "reports:unit"
     before, after = reverse(route, args=[0]).rsplit("0", 1)
     query = f"?metric={metric.code}&{choice.query}"
     key = "person_id" if is_person else "unit_id"
-    origin_before, origin_after = lineage_url(metric, choice.query, **{key: "{}"}).split("{}")
+    origin_before, origin_after = lineage_url(metric, _as_published(choice, ranking).query, **{key: "{}"}).split("{}")
 
     def is_seen(row):
         if sight.sees_everybody:
@@ -343,7 +351,7 @@ def _addresses(subject, sight, choice, metric, *, is_published):
         return f"{before}{row.subject_id}{after}{query}" if is_seen(row) else ""
 
     def origin_of(row):
-        return f"{origin_before}{row.subject_id}{origin_after}" if is_seen(row) and not is_published else ""
+        return f"{origin_before}{row.subject_id}{origin_after}" if is_seen(row) else ""
 
     return page_of, origin_of
 

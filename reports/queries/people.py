@@ -9,7 +9,7 @@ from common.period_names import name_of
 from common.periods import Period, PeriodKind, fiscal_year_of, format_code, iso_week_of, months_in, period_of
 from deals.models import Deal
 from incentives.models import Praise
-from reports.queries.boards import lineage_url
+from targets.choices import lineage_url
 from targets.queries.attainment import AttainmentRow
 from targets.queries.rankings import live_ranking
 from targets.queries.windows import Window, months_of

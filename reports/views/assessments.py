@@ -1,5 +1,6 @@
 """The doors to the assessment: everybody's results, one sheet, the scores by hand, the indicators, the workbooks."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -46,7 +47,7 @@ def overview(request):
     units, unit = _unit_choice(request)
     everybody = assessments.assess(quarter=choice.period, on=timezone.localdate())
     seen = everybody.only(lambda s: assessments.is_seen(s, request.sight))
-    inside = set(subtree_ids([unit.pk])) if unit else None
+    inside = _inside(unit, choice)
     shown = seen.only(lambda s: (inside is None or s.unit_id in inside) and (not _is_on(request, "missing") or s.missing))
     sheets = _ordered(request, shown.sheets)
     may_export = request.membership.may(Permission.ASSESSMENTS_EXPORT)
@@ -79,7 +80,7 @@ def sheet(request, person_id):
     person = access.person_for(request, person_id)
     choice = quarter_choice(request)
     assessment = assessments.assess(quarter=choice.period, on=timezone.localdate())
-    own = assessment.sheet_of(person.pk)
+    own = next(iter(_with_origins(request, choice, filter(None, [assessment.sheet_of(person.pk)]))), None)
     context = {"choice": choice, "sheet": own, "subject": person, "assessment": assessment, "today": timezone.localdate()}
     return render(request, "reports/assessment_sheet.html", context)
 
@@ -91,7 +92,7 @@ def paper(request):
     choice = quarter_choice(request)
     _units, unit = _unit_choice(request)
     assessment = assessments.assess(quarter=choice.period, on=timezone.localdate())
-    inside = set(subtree_ids([unit.pk])) if unit else None
+    inside = _inside(unit, choice)
     shown = assessment.only(
         lambda s: assessments.is_seen(s, request.sight) and (inside is None or s.unit_id in inside)
     )  # fmt: skip
@@ -99,11 +100,29 @@ def paper(request):
         "choice": choice,
         "unit": unit,
         "assessment": assessment,
-        "sheets": shown.sheets[:MOST_ON_PAPER],
+        "sheets": _with_origins(request, choice, shown.sheets[:MOST_ON_PAPER]),
         "left_out": max(0, len(shown.sheets) - MOST_ON_PAPER),
         "today": timezone.localdate(),
     }
     return render(request, "reports/assessment_paper.html", context)
+
+
+def _inside(unit, choice):
+    """Return the ids of what lay in a unit at the end of the quarter; None for everything."""
+    return set(subtree_ids([unit.pk], on=min(timezone.localdate(), choice.period.last_day))) if unit else None
+
+
+def _with_origins(request, choice, sheets):
+    """Return sheets with where their figures come from, as far as the member may open that."""
+    seen, page = request.sight, reverse("figures:figure")
+
+    def address(sheet):
+        if sheet.figures_of:
+            is_seen = seen.sees_everybody or sheet.unit_id in seen.unit_ids
+            return f"{page}?unit={sheet.unit_id}&{choice.query}" if is_seen else ""
+        return f"{page}?person={sheet.person_id}&{choice.query}"
+
+    return [replace(sheet, lineage_of=address(sheet)) for sheet in sheets]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,7 +132,7 @@ def score(request):
     services.add_builtin_assessment()
     choice = quarter_choice(request)
     units, unit = _unit_choice(request)
-    inside = set(subtree_ids([unit.pk])) if unit else None
+    inside = _inside(unit, choice)
     mine = assessments.assess(quarter=choice.period, on=timezone.localdate()).only(
         lambda s: assessments.is_scored_by(s, request.sight) and (inside is None or s.unit_id in inside)
     )

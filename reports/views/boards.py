@@ -18,7 +18,7 @@ from reports.queries.assessments import last_export, readiness
 from reports.queries.forecasts import outlook_of
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
-from targets.choices import LOOKING, period_choice
+from targets.choices import LOOKING, period_choice, rest_url
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
@@ -117,7 +117,7 @@ def unit_board(request, unit):
         "people_count": len(people),
         "all_people_url": "" if shows_all or not lines or len(people) <= PEOPLE_SHOWN else _all_people_url(request),
         "rest": rest,
-        "rest_url": boards.rest_url(metric, choice.query, unit_id=unit.pk, rows="units" if lines else "people"),
+        "rest_url": rest_url(metric, choice.query, unit_id=unit.pk, rows="units" if lines else "people"),
         "total": total,
         "has_targets": any(line.target is not None for line in (*lines, *people)) or chosen.target is not None,
         "may_export": request.membership.may(Permission.EXPORT),

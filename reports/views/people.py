@@ -9,7 +9,7 @@ from common.periods import format_code, quarter_of
 from reports.choices import metric_choice
 from reports.queries import assessments, boards, courses, people
 from reports.queries.forecasts import outlook_of
-from targets.choices import period_choice
+from targets.choices import lineage_url, period_choice
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
@@ -67,6 +67,7 @@ def _figures(request, person):
         "lines": lines,
         "year_code": format_code(year, first_month),
         "year_actual": year_actual,
+        "year_url": lineage_url(metric, f"period={format_code(year, first_month)}{choice.lens_query}", person_id=person.pk),
         "year_target": year_target,
         "year_attainment": attainment(year_actual, year_target),
         "standings": people.standings(

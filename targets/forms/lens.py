@@ -1,12 +1,30 @@
 """What a page can be looked at through, as its address says."""
 
+from datetime import UTC, datetime
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from credits.queries.lens import Basis, Lens
+from credits.queries.lens import MOMENT, Basis, Lens
 from customers.models import Channel
 from deals.models import ProductLine
 from targets.forms.periods import EARLIEST, LATEST, DayField
+
+
+class MomentField(forms.CharField):
+    """A moment as addresses write it (`credits.queries.lens.MOMENT`); people are led to it, they do not type it."""
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            moment = datetime.strptime(text, MOMENT).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise forms.ValidationError(_("There is no such moment.")) from error
+        if not EARLIEST < moment.date() < LATEST:
+            raise forms.ValidationError(_("There is no such moment."))
+        return moment
 
 
 class LensForm(forms.Form):
@@ -21,6 +39,7 @@ class LensForm(forms.Form):
     )
     line = forms.ModelChoiceField(label=_("Product line"), required=False, queryset=None, empty_label=_("All"))
     channel = forms.ModelChoiceField(label=_("Channel"), required=False, queryset=None, empty_label=_("All"))
+    until = MomentField(label=_("As known at"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, auto_id="lens-%s", **kwargs)
@@ -39,6 +58,7 @@ class LensForm(forms.Form):
             basis=given["basis"] or Basis.PERSON,
             product_line_id=given["line"] and given["line"].pk,
             channel_id=given["channel"] and given["channel"].pk,
+            until=given["until"],
         )
 
 

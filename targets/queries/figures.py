@@ -84,6 +84,11 @@ class Figure:
     rule_versions: list
     metric_versions: list
 
+    @property
+    def value(self):
+        """What was reached; None where nothing was done that a ratio could be formed of, or asked."""
+        return self.row.value if self.row else None
+
 
 def figure_of(*, metric, window, calendar, person_id=None, unit_id=None):
     """Return a figure with its parts; a fixed number of queries whatever the number of credits."""

@@ -29,9 +29,11 @@ class Past:
         """Return month → amount of a node of a plan's sheet; months without any result are missing."""
         if node.is_person:
             return self.by_person.get(node.person_id, {})
+        if node.parent is None:
+            # The company as a whole has everything, also what was credited to no unit or to one that is closed by now.
+            return self._of_units(self.by_unit)
         below = [sheet.nodes[key] for key in sheet.sheet.below(node.key)]
-        # What was credited to no unit belongs to the company as a whole.
-        return self._of_units([row.unit_id for row in below if not row.is_person] + [None] * (node.parent is None))
+        return self._of_units([row.unit_id for row in below if not row.is_person])
 
     def _of_units(self, unit_ids):
         sums = defaultdict(int)

@@ -155,7 +155,7 @@ _STATEMENTS = {
 
 def source_of(lens: Lens):
     """Return which of the live texts a lens needs: "totals", "ledger" or "known"."""
-    if lens.known_at is not None:
+    if lens.is_as_known:
         return "known"
     return "ledger" if lens.needs_ledger else "totals"
 

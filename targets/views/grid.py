@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.rules import Permission
 from common.money import NoWeights
 from common.period_names import month_name, name_of
-from common.periods import months_in, parse_code, quarters_in
+from common.periods import PeriodKind, format_code, months_in, parse_code, quarters_in, year_before
 from common.tables.answers import table_response
 from targets import access, exports, forms, rules
+from targets.choices import lineage_url
 from targets.models import Plan, PlanStep
 from targets.queries import workbench
 from targets.queries.plans import sheet_of, unit_key, year_of
@@ -58,6 +59,7 @@ def plan(request, plan_id):
     past = sum(last_year.get(top.key, 0) for top in tops)
     is_draft = found.status == Plan.Status.DRAFT
     step = services.last_step(plan=found, user=request.user) if is_draft else None
+    code = format_code(year_before(sheet.year, PeriodKind.YEAR), sheet.year.starts_on.month)
     context |= {
         "node": node,
         "tops": tops,
@@ -68,6 +70,8 @@ def plan(request, plan_id):
         "tier_tabs": _tier_tabs(request, tier),
         "whole": whole,
         "last_year": past or None,
+        "last_year_code": code,
+        "last_year_url": lineage_url(found.metric, f"period={code}", unit_id=tops[0].unit_id) if tops[0].parent is None else "",
         "growth": rules.growth(whole, past),
         "carried": rules.percent_of(_carried(sheet, tops, tier), whole) if whole else None,
         "gaps": workbench.count_of_gaps(sheet, tops),

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.period_names import month_name, name_of
-from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, fiscal_year_of, month_of, period_of
+from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, fiscal_year_of, format_code, month_of, period_of
 from targets import rules
+from targets.choices import lineage_url
 from targets.models import Attainment
 from targets.queries import workbench
 from targets.queries.attainment import attainments_of, pace_of, series
@@ -49,7 +50,18 @@ def mine(request):
         "years": [start.year for start in years],
         "is_current": year == this_year,
         "cards": [
-            _card(plan, months, person=person, periods=periods, rows=rows, calendar=calendar, on=on, year=year, made=made)
+            _card(
+                plan,
+                months,
+                person=person,
+                periods=periods,
+                rows=rows,
+                calendar=calendar,
+                on=on,
+                today=today,
+                year=year,
+                made=made,
+            )
             for plan, months in own
         ],
     }
@@ -65,7 +77,7 @@ def _asked_year(request, first_month):
     return date(int(text), first_month, 1)
 
 
-def _card(plan, months, *, person, periods, rows, calendar, on, year, made):
+def _card(plan, months, *, person, periods, rows, calendar, on, today, year, made):
     """Return what one metric's card shows."""
     metric = plan.metric
     done = {
@@ -84,6 +96,7 @@ def _card(plan, months, *, person, periods, rows, calendar, on, year, made):
             {
                 "name": name_of(period, year.starts_on.month),
                 "actual": actual,
+                "url": _origin(metric, period, person, year, today),
                 "tiers": [
                     {
                         "label": Tier(name).label,
@@ -109,7 +122,8 @@ def _card(plan, months, *, person, periods, rows, calendar, on, year, made):
             {
                 "name": month_name(month),
                 "tiers": tiers,
-                "actual": done.get(month) if month <= on else None,
+                "actual": done.get(month, 0) if month <= on else None,
+                "url": _origin(metric, month_of(month), person, year, today),
                 "attainment": rules.attainment(done.get(month, 0), tiers.commit) if month <= on else None,
                 "is_now": month == month_of(on).starts_on,
             }
@@ -117,8 +131,16 @@ def _card(plan, months, *, person, periods, rows, calendar, on, year, made):
         ],
         "total": rules.total(months.values()),
         "done": sum(done.values()),
+        "url": _origin(metric, year, person, year, today),
         "made": [_explained(step, person) for step in made.get(plan.pk, ())],
     }
+
+
+def _origin(metric, period, person, year, today):
+    """Return the address of what a figure is made of; "" while its period has not begun."""
+    if period.starts_on > today:
+        return ""
+    return lineage_url(metric, f"period={format_code(period, year.starts_on.month)}", person_id=person.pk)
 
 
 def _explained(step, person):

@@ -8,10 +8,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from common.periods import fiscal_year_of, format_code, parse_code
 from targets import access, forms
+from targets.choices import lineage_url
 from targets.models import Plan
 from targets.queries.attainment import amounts_of_years
 from targets.queries.workbench import plan_rows
 from targets.services import plans as services
+from teams.models import Unit
 
 
 @require_GET
@@ -71,7 +73,20 @@ def _actuals(company, today):
         years.append(
             fiscal_year_of(years[-1].starts_on.replace(year=years[-1].starts_on.year - 1), company.fiscal_year_starts_in)
         )
-    return {
-        "years": [format_code(year, company.fiscal_year_starts_in) for year in years],
-        "rows": amounts_of_years(years=years),
-    }
+    codes = [format_code(year, company.fiscal_year_starts_in) for year in years]
+    root = Unit.objects.filter(parent=None).first()
+    rows = (
+        []
+        if root is None
+        else [
+            (
+                metric,
+                [
+                    (amount, lineage_url(metric, f"period={code}", unit_id=root.pk))
+                    for amount, code in zip(amounts, codes, strict=True)
+                ],
+            )
+            for metric, amounts in amounts_of_years(years=years)
+        ]
+    )
+    return {"years": codes, "rows": rows}

@@ -272,8 +272,8 @@ class TestCorrected:
     def test_opens_each_figure_as_it_was_known_then_and_now_and_shows_what_was_entered(self, corrected):
         found = board(corrected, week=date(2026, 3, 9), who="dora")
         ben = next(each for each in found.corrections if each.line.name == "Ben")
-        assert "as_of=2026-03-15" in ben.now_url and "known=" not in ben.now_url
-        assert "as_of=2026-03-15" in ben.then_url and "known=" in ben.then_url
+        assert "as_of=2026-03-15" in ben.now_url and "until=" not in ben.now_url
+        assert "as_of=2026-03-15" in ben.then_url and "until=" in ben.then_url
         assert [(row.person, row.amount) for row in found.entered] == [("Ben", 5000_00)]
         assert {(each.then_url, each.now_url) for each in found.corrections if each is not ben} == {("", "")}
 
