@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet, DerivedModel
-from credits.rules import Measure, own
+from credits.rules import STOCKED, Measure, own
 from credits.rules.own import LONGEST_CODE
 from customers.models import Channel
 from deals.models import ProductLine
@@ -48,6 +48,8 @@ class Credit(CompanyModel):
         CUSTOMER = "CUSTOMER", _("Customer")
         TASK = "TASK", _("Task")
         WORK_DAY = "WORK_DAY", _("Working day")
+        # A deal, as what is owed for it.
+        RECEIVABLE = "RECEIVABLE", _("Receivable")
 
     person = CompanyForeignKey(Person, null=True, related_name="credits", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="credits", db_index=False)
@@ -81,6 +83,13 @@ class Credit(CompanyModel):
             models.Index(fields=["company", "counts_on"], condition=~Q(counts_on=F("day")), name="restatement_by_counting_day"),
             # Which days worked are posted already is asked every night, also where there are none.
             models.Index(fields=["company", "day"], condition=Q(measure=Measure.DAYS_WORKED), name="day_worked_by_day"),
+            # What is brought forward is read from its first day on.
+            models.Index(
+                fields=["company", "counts_on"],
+                include=["person", "unit", "measure", "amount", "is_overlay"],
+                condition=Q(measure__in=STOCKED),
+                name="stocked_credit_by_day",
+            ),
         ]
         constraints = [CheckConstraint(condition=Q(counts_on__gte=F("day")), name="credit_never_counts_before_its_day")]
 
@@ -108,7 +117,15 @@ class DailyTotal(DerivedModel):
                 name="one_total_per_key",
             )
         ]
-        indexes = [models.Index(fields=["company", "person", "day"], name="daily_total_by_person")]
+        indexes = [
+            models.Index(fields=["company", "person", "day"], name="daily_total_by_person"),
+            models.Index(
+                fields=["company", "day"],
+                include=["person", "unit", "measure", "amount", "is_overlay"],
+                condition=Q(measure__in=STOCKED),
+                name="stocked_total_by_day",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.measure} {self.amount} {self.day}"

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Min
 
 from common.locks import LockSpace, hold
 from common.tenancy import require_company_id
-from credits.models import DailyTotal, DirtyDay
+from credits.models import Credit, DailyTotal, DirtyDay
+from credits.rules import STOCKED
 
 _ADDED_UP = """
     SELECT counts_on AS day, person_id, unit_id, measure, is_overlay, SUM(amount)::bigint AS amount
@@ -116,6 +118,12 @@ def compare_days(*, since=date.min):
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, {"company": require_company_id(), "since": since})
         return [ComparedDay(*row) for row in cursor.fetchall()]
+
+
+def first_stocked(days):
+    """Return the earliest of some days on which anything counts that later periods begin with, None if there is none."""
+    found = Credit.objects.filter(counts_on__in=list(days), measure__in=STOCKED)
+    return found.aggregate(first=Min("counts_on"))["first"]
 
 
 def refresh_daily_totals(days=None):

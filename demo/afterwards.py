@@ -59,7 +59,7 @@ def follow_up(*, company, reps, first_day, until, tell):
     chance = random.Random(f"{company.slug}-after")
     _tasks(chance, [r for r in reps if r.works_on(until)], until, zone)
     ledger.post_days_worked(through=until - timedelta(days=1), recorded_at=ledger.ON_ITS_DAY)
-    rollups.refresh_everything()
+    rollups.refresh_everything(today=until)
     tell("attainment is rolled up")
     weeks.rank_weeks(until=until, first_day=first_day)
     tell("rankings are published")
@@ -69,7 +69,7 @@ def follow_up(*, company, reps, first_day, until, tell):
     _praise(chance, present, until)
     weeks.hold_reviews(company=company, until=until, first_day=first_day)
     weeks.score_quarters(until=until, company=company)
-    rollups.refresh_dirty()
+    rollups.refresh_dirty(today=until)
     tell("reviews are held")
 
 

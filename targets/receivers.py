@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.dispatch import receiver
+from django.utils import timezone
 
 from accounts.signals import company_created, company_settings_changed
 from common.tenancy import company_scope, require_company_id
@@ -44,7 +45,7 @@ def refresh_soon(**_):
 def finish_figures(*, closing, **_):
     """Whatever still waits – a mark, a unit that moved, a plan just published – may touch the period: its figures are final now."""
     settle_targets(closing=closing)
-    rollups.refresh_everything()
+    rollups.refresh_everything(today=timezone.localdate())
 
 
 @receiver(units_changed)

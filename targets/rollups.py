@@ -25,6 +25,7 @@ from common.tenancy import require_company_id
 from credits import rollups as totals
 from credits.queries.closings import closed_before
 from targets.models import Attainment, MonthProof, Target
+from targets.queries.brought import ALL_BEGUN
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW
 from targets.queries.proofs import figures_of, states_of
 from targets.queries.reached import ACTUAL_BY_BUCKET
@@ -55,7 +56,7 @@ fresh AS (
         COALESCE(actual.person_id, asked.person_id) AS person_id, COALESCE(actual.unit_id, asked.unit_id) AS unit_id,
         COALESCE(actual.numerator, 0) AS numerator,
         COALESCE(actual.denominator, CASE WHEN asked.is_ratio THEN 0 END) AS denominator,
-        asked.floor, asked.commit, asked.stretch, actual.reached_on
+        COALESCE(actual.brought, 0) AS brought, asked.floor, asked.commit, asked.stretch, actual.reached_on
     FROM actual
     FULL JOIN asked ON asked.bucket = actual.bucket AND asked.metric_id = actual.metric_id
         -- A person is known by their id, a unit by minus its id: one key that can be hashed.
@@ -66,11 +67,16 @@ fresh AS (
 
 _LONGER = """
 WITH calendar AS MATERIALIZED (
-    SELECT * FROM unnest(%(parts)s::date[], %(starts)s::date[], %(ends)s::date[]) AS given(part, starts_on, ends_before)
+    SELECT given.*, part = starts_on AS is_first
+    FROM unnest(%(parts)s::date[], %(starts)s::date[], %(ends)s::date[]) AS given(part, starts_on, ends_before)
 ),
 fresh AS (
     SELECT %(span)s AS span, calendar.starts_on, calendar.ends_before, step.metric_id, step.person_id, step.unit_id,
-        SUM(step.numerator)::bigint AS numerator, SUM(step.denominator)::bigint AS denominator,
+        -- What a later part begins with is what the earlier ones left: it counts once. Of a ratio it is in the denominator.
+        (SUM(step.numerator) - COALESCE(SUM(step.brought) FILTER (WHERE step.denominator IS NULL AND NOT is_first), 0))::bigint
+            AS numerator,
+        (SUM(step.denominator) - COALESCE(SUM(step.brought) FILTER (WHERE NOT is_first), 0))::bigint AS denominator,
+        COALESCE(SUM(step.brought) FILTER (WHERE is_first), 0)::bigint AS brought,
         CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.floor) ELSE round(AVG(step.floor)) END::bigint AS floor,
         CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.commit) ELSE round(AVG(step.commit)) END::bigint AS commit,
         CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.stretch) ELSE round(AVG(step.stretch)) END::bigint AS stretch,
@@ -91,9 +97,11 @@ difference AS MATERIALIZED (
     FROM fresh
     FULL JOIN kept ON kept.starts_on = fresh.starts_on AND kept.metric_id = fresh.metric_id
         AND COALESCE(kept.person_id, -kept.unit_id) = COALESCE(fresh.person_id, -fresh.unit_id)
-    WHERE (kept.ends_before, kept.numerator, kept.denominator, kept.floor, kept.commit, kept.stretch, kept.reached_on)
+    WHERE (kept.ends_before, kept.numerator, kept.denominator, kept.brought, kept.floor, kept.commit, kept.stretch,
+            kept.reached_on)
         IS DISTINCT FROM
-        (fresh.ends_before, fresh.numerator, fresh.denominator, fresh.floor, fresh.commit, fresh.stretch, fresh.reached_on)
+        (fresh.ends_before, fresh.numerator, fresh.denominator, fresh.brought, fresh.floor, fresh.commit, fresh.stretch,
+            fresh.reached_on)
 ),
 -- By their place in the table, as the daily totals are (`credits.rollups`).
 gone AS (
@@ -103,15 +111,16 @@ gone AS (
 changed AS (
     UPDATE targets_attainment stored
     SET ends_before = difference.ends_before, numerator = difference.numerator, denominator = difference.denominator,
-        floor = difference.floor, commit = difference.commit, stretch = difference.stretch, reached_on = difference.reached_on
+        brought = difference.brought, floor = difference.floor, commit = difference.commit, stretch = difference.stretch,
+        reached_on = difference.reached_on
     FROM difference
     WHERE stored.company_id = %(company)s AND stored.ctid = difference.place AND difference.span IS NOT NULL
 ),
 added AS (
     INSERT INTO targets_attainment (company_id, span, starts_on, ends_before, metric_id, person_id, unit_id,
-        numerator, denominator, floor, commit, stretch, reached_on)
+        numerator, denominator, brought, floor, commit, stretch, reached_on)
     SELECT %(company)s, span, starts_on, ends_before, metric_id, person_id, unit_id,
-        numerator, denominator, floor, commit, stretch, reached_on
+        numerator, denominator, brought, floor, commit, stretch, reached_on
     FROM difference WHERE place IS NULL
     ORDER BY starts_on, metric_id, unit_id, person_id
 )
@@ -132,22 +141,24 @@ _STORE_MONTHS = ACTUAL_BY_BUCKET + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS 
 _STORE_LONGER = _LONGER + _STORE
 
 
-def refresh_everything(*, progress=None):
+def refresh_everything(*, today=None, progress=None):
     """
     Bring the active company's totals and attainment of all periods in line with its ledger and its targets.
 
     Heals every missed mark and every stray row; from empty tables it is the rebuild.
+
+    :param today: the company's day: nothing is brought forward into months after it. None takes every month for begun.
     """
     totals.hold_company()
     marked = totals.take_dirty_days()
     _tell(progress, 0)
     written = {"days": len(marked), "totals": totals.refresh_daily_totals()}
     _tell(progress, 1)
-    around = _around(_all_months())
-    return written | {"attainments": _remove_strays(around) + _refresh_attainment(around, progress)}
+    around = _around(_all_months(today=today))
+    return written | {"attainments": _remove_strays(around) + _refresh_attainment(around, today, progress)}
 
 
-def refresh_open(*, progress=None):
+def refresh_open(*, today=None, progress=None):
     """
     The same for what is not closed, and the quarters and years that reach into it: what a night brings in line.
 
@@ -164,25 +175,26 @@ def refresh_open(*, progress=None):
     written = {"days": len(marked), "totals": totals.refresh_daily_totals(unequal)}
     _tell(progress, 1)
     # Read before anything is formed of it: what changes meanwhile is found the next night.
-    states = states_of(_all_months(since), days, since=since, statements=_STORE_MONTHS + _STORE_LONGER)
+    statements = _STORE_MONTHS + _STORE_LONGER
+    states = states_of(_all_months(since, today), days, since=since, statements=statements, begun_by=today or date.max)
     months = sorted({max(state.month, since) for state in states if not state.is_proved})
     if not months:
         return written | {"attainments": 0}
     around = _around(months)
-    written["attainments"] = _remove_strays(around, months) + _refresh_attainment(around, progress)
+    written["attainments"] = _remove_strays(around, months) + _refresh_attainment(around, today, progress)
     _prove(states, around, since)
     return written
 
 
-def rebuild(*, progress=None):
+def rebuild(*, today=None, progress=None):
     """Forget the active company's totals and attainment and roll its ledger up from nothing; ends in the same rows."""
     totals.hold_company()
     totals.forget()
     Attainment.objects.all().delete()
-    return refresh_everything(progress=progress)
+    return refresh_everything(today=today, progress=progress)
 
 
-def refresh_dirty(*, progress=None):
+def refresh_dirty(*, today=None, progress=None):
     """Roll up the days that were marked since the last time, and the months, quarters and years around them."""
     totals.hold_company()
     days = totals.take_dirty_days()
@@ -190,8 +202,8 @@ def refresh_dirty(*, progress=None):
         return {"days": 0, "totals": 0, "attainments": 0}
     written = {"days": len(days), "totals": totals.refresh_daily_totals(days)}
     _tell(progress, 1)
-    around = _around({day.replace(day=1) for day in days})
-    return written | {"attainments": _refresh_attainment(around, progress)}
+    around = _around(_months_after(days, today))
+    return written | {"attainments": _refresh_attainment(around, today, progress)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +230,16 @@ def _around(months):
     )
 
 
-def _refresh_attainment(around, progress):
+def _refresh_attainment(around, today, progress):
     """
     Bring attainment in line with daily totals and published targets; return how many rows were written.
 
     Months first: quarters are added up from them, and years from quarters.
     """
     starts, ends = [month.starts_on for month in around.months], [month.ends_before for month in around.months]
-    written = _execute(_STORE_MONTHS, span=Span.MONTH, starts=starts, ends=ends, known=KNOWN_BY_NOW)
+    written = _execute(
+        _STORE_MONTHS, span=Span.MONTH, starts=starts, ends=ends, known=KNOWN_BY_NOW, begun_by=today or ALL_BEGUN
+    )
     _tell(progress, 2)
     written += _store_longer(
         Span.QUARTER, Span.MONTH, [(month, quarter) for quarter in around.quarters for month in months_in(quarter)]
@@ -284,9 +298,26 @@ def _execute(statement, **parameters):
         return cursor.fetchone()[0]
 
 
-def _all_months(since=_EVER):
+def _months_after(days, today):
     """
-    Return the first day of every month from the earliest to the latest that has a total or a target.
+    Return the first days of the months that some days change: their own, and those begun since, which begin with what was left.
+
+    So does a month in which nothing happened: up to this one all have figures.
+    """
+    months = {day.replace(day=1) for day in days}
+    latest = month_of(today).starts_on if today else max(_all_months(), default=max(months))
+    stored = Attainment.objects.filter(span=Span.MONTH, starts_on__lte=latest).aggregate(last=Max("starts_on"))
+    since = [month_of(stored["last"]).ends_before] if stored["last"] else []
+    if stocked := totals.first_stocked(days):
+        since.append(stocked.replace(day=1))
+    if since and min(since) <= latest:
+        months |= {month.starts_on for month in months_in(Period(min(since), month_of(latest).ends_before))}
+    return months
+
+
+def _all_months(since=_EVER, today=None):
+    """
+    Return the first day of every month from the earliest to the latest that has a total or a target, and up to today's.
 
     :param since: the first day of the month to begin with, which is one of them.
     """
@@ -296,7 +327,7 @@ def _all_months(since=_EVER):
         days = [since, *(day for day in days if day > since)]
     if not days:
         return []
-    return [month.starts_on for month in months_in(Period(min(days), month_of(max(days)).ends_before))]
+    return [month.starts_on for month in months_in(Period(min(days), month_of(max(*days, today or min(days))).ends_before))]
 
 
 #: What is being done, in the words of the page that shows it.

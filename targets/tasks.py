@@ -39,11 +39,11 @@ def roll_up(*, job, progress, **_newer):
     credits.post_days_worked(through=timezone.localdate() - timedelta(days=1))
     if job.arguments.get("rebuild"):
         posted = credits.post_all()
-        return {"credits": posted} | rollups.rebuild(progress=progress)
+        return {"credits": posted} | rollups.rebuild(today=timezone.localdate(), progress=progress)
     slot = job.arguments.get("slot")
     if slot and date.fromisoformat(slot).isoweekday() != SUNDAY:
-        return rollups.refresh_open(progress=progress)
-    return rollups.refresh_everything(progress=progress)
+        return rollups.refresh_open(today=timezone.localdate(), progress=progress)
+    return rollups.refresh_everything(today=timezone.localdate(), progress=progress)
 
 
 @job(
@@ -57,7 +57,7 @@ def roll_up(*, job, progress, **_newer):
 def recount(*, job, progress, **_newer):
     """Post every fact by the rules in force, and follow with the figures."""
     posted = credits.post_all(progress=progress)
-    return {"credits": posted} | rollups.refresh_dirty()
+    return {"credits": posted} | rollups.refresh_dirty(today=timezone.localdate())
 
 
 @job(
@@ -69,7 +69,7 @@ def recount(*, job, progress, **_newer):
 )
 def refresh(*, job, progress, **_newer):
     """Refresh the days that were marked."""
-    return rollups.refresh_dirty(progress=progress)
+    return rollups.refresh_dirty(today=timezone.localdate(), progress=progress)
 
 
 @job(
@@ -92,7 +92,7 @@ def rank(*, job, progress, **_newer):
     if "week" in given:
         week = iso_week_of(date.fromisoformat(given["week"]))
     # Whatever was not refreshed yet belongs into the ranking.
-    written = rollups.refresh_dirty()
+    written = rollups.refresh_dirty(today=timezone.localdate())
     boards = publish_weekly_ranking(
         week_starts_on=week.starts_on, today=today, is_replacing=given.get("is_replacing", False), by=job.requested_by
     )
@@ -114,5 +114,5 @@ def forecast(*, job, progress, **_newer):
     today = timezone.localdate()
     cut_off = latest_cut_off(today)
     # What was not refreshed yet belongs to the days gone by.
-    rollups.refresh_dirty()
+    rollups.refresh_dirty(today=timezone.localdate())
     return {"cut_off": cut_off.isoformat(), "forecasts": store_forecasts(on=cut_off, today=today, by=job.requested_by)}

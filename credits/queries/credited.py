@@ -18,6 +18,8 @@ closed period the unit is the one that this fact was posted with.
 - A full return takes all counts of the deal back on its own day, also "closed": goods that came back are not a lost deal.
 - A task counts on the day it is due, for its owner; in time if it was done by the end of that day, in the company's time zone.
 - A day worked is a working day of the company's calendar on which somebody was assigned as a rep; it has gone by when it is over.
+- What is owed falls due with the instalments of a won deal, at most what is left of it after returns: a return takes off what falls
+  due last, a payment settles what fell due first, one that came early on the day that falls due.
 - What a company counts by its own rules is posted beside it, under codes of its own (`credits.queries.own`).
 - A new customer belongs to the first won deal that still stands; when that is returned in full, to the next, from that day on.
 """
@@ -74,6 +76,34 @@ came_back AS MATERIALIZED (
     WINDOW in_line AS (PARTITION BY back.deal_id, product.line_id ORDER BY back.returned_on, back.id),
         in_deal AS (PARTITION BY back.deal_id ORDER BY back.returned_on, back.id)
 ),
+event AS (
+    SELECT fact.id AS deal_id, instalment.due_on AS day, (instalment.amount * 100)::bigint AS fell, 0::bigint AS back, 0::bigint AS paid
+    FROM fact JOIN deals_instalment instalment ON instalment.company_id = %(company)s AND instalment.deal_id = fact.id
+    WHERE fact.status = 'WON'
+    UNION ALL
+    SELECT deal_id, returned_on, 0, revenue, 0 FROM came_back
+    UNION ALL
+    SELECT fact.id, payment.received_on, 0, 0, (payment.amount * 100)::bigint
+    FROM fact JOIN deals_payment payment ON payment.company_id = %(company)s AND payment.deal_id = fact.id
+    WHERE fact.status = 'WON' AND NOT payment.is_cancelled
+),
+-- What has fallen due of a deal and what was collected of it, by the end of each day on which anything happened.
+owed AS (
+    SELECT deal_id, day, due, collected, LAG(due, 1, 0::bigint) OVER in_deal AS due_before,
+        LAG(collected, 1, 0::bigint) OVER in_deal AS collected_before
+    FROM (
+        SELECT deal_id, day, LEAST(fallen, remaining) AS due, LEAST(paid, fallen, remaining) AS collected
+        FROM (
+            SELECT event.deal_id, event.day, (SUM(SUM(event.fell)) OVER in_deal)::bigint AS fallen,
+                (SUM(SUM(event.paid)) OVER in_deal)::bigint AS paid,
+                GREATEST(fact.amount - (SUM(SUM(event.back)) OVER in_deal)::bigint, 0) AS remaining
+            FROM event JOIN fact ON fact.id = event.deal_id
+            GROUP BY event.deal_id, event.day, fact.amount
+            WINDOW in_deal AS (PARTITION BY event.deal_id ORDER BY event.day)
+        ) so_far
+    ) by_day
+    WINDOW in_deal AS (PARTITION BY deal_id ORDER BY day)
+),
 -- Each row is apportioned by itself; what belongs to one key is added up at the end.
 posting(source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, is_whole) AS MATERIALIZED (
     SELECT 'DEAL', fact.id, fact.id, fact.closed_on, fact.closed_on, sold.product_line_id, part.measure, part.amount, false
@@ -112,6 +142,14 @@ posting(source, source_id, deal_id, day, unit_day, product_line_id, measure, amo
         (payment.amount * 100)::bigint, false
     FROM fact JOIN deals_payment payment ON payment.company_id = %(company)s AND payment.deal_id = fact.id
     WHERE NOT payment.is_cancelled
+    UNION ALL
+    SELECT 'RECEIVABLE', fact.id, fact.id, owed.day, fact.closed_on, NULL, part.measure, level.sign * level.amount, false
+    FROM owed
+    JOIN fact ON fact.id = owed.deal_id
+    CROSS JOIN LATERAL (VALUES ('AMOUNT_DUE', owed.due, owed.due_before), ('COLLECTED_DUE', owed.collected, owed.collected_before))
+        AS part(measure, by_then, before)
+    CROSS JOIN LATERAL (VALUES (1, part.by_then), (-1, part.before)) AS level(sign, amount)
+    WHERE part.by_then <> part.before AND level.amount <> 0
 ),
 among AS MATERIALIZED (
     SELECT posting.*, row_number() OVER () AS number
@@ -168,7 +206,8 @@ credited AS (
         AND place.starts_on <= counted.unit_day AND (place.ends_before IS NULL OR place.ends_before > counted.unit_day)
 ),
 scope AS (
-    SELECT 'DEAL' AS source, id FROM unnest(%(deals)s::bigint[]) AS given(id)
+    SELECT kind.source, given.id
+    FROM unnest(%(deals)s::bigint[]) AS given(id) CROSS JOIN (VALUES ('DEAL'), ('RECEIVABLE')) AS kind(source)
     UNION
     SELECT 'RETURN', back.id FROM deals_dealreturn back
     JOIN unnest(%(deals)s::bigint[]) AS given(id) ON back.deal_id = given.id WHERE back.company_id = %(company)s

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from credits.models import Credit
+from credits.queries.brought import stock_behind
 from credits.queries.lens import PLAIN, credits_through, lies_in
 from credits.queries.measures import shapes_of
-from credits.rules import Measure
+from credits.rules import BROUGHT_FORWARD, Measure
 from customers.models import Customer
 from customers.queries import customers_in_sight
 from deals.models import Deal, DealReturn, Payment
@@ -72,8 +73,11 @@ def credits_behind(*, measure, period, lens=PLAIN, person_id=None, unit_id=None)
     """
     Return the credits that a figure adds up: of a person, or of a unit and all below it without overlay, as a lens lets them through.
 
-    The company's own unit, the root, has everything, also what credits nobody.
+    The company's own unit, the root, has everything, also what credits nobody. Those behind a stock are counted with a sign of their
+    own (`stock_behind`).
     """
+    if measure in BROUGHT_FORWARD:
+        return stock_behind(measure=measure, period=period, lens=lens, person_id=person_id, unit_id=unit_id)
     credits = _of_subject(credits_through(lens), period, lens, person_id, unit_id).filter(measure=measure)
     return credits if person_id is not None else credits.filter(is_overlay=False)
 
@@ -139,7 +143,7 @@ def uncredited(*, measure=""):
 
 def sum_of(credits):
     """Return what credits add up to."""
-    return credits.aggregate(total=Sum("amount"))["total"] or 0
+    return credits.aggregate(total=Sum(_amount_of(credits)))["total"] or 0
 
 
 def rule_versions_of(credits):
@@ -156,7 +160,7 @@ def rows_of(credits, *, sight):
     given = list(
         credits.values_list(
             "day", "counts_on", "person__name", "unit__name", "territory__name", "source", "source_id", "product_line__name",
-            "channel__name", "measure", "amount", "is_overlay", "rule_version", "recorded_at",
+            "channel__name", "measure", _amount_of(credits), "is_overlay", "rule_version", "recorded_at",
         )
     )  # fmt: skip
     ids = {source: [row[6] for row in given if row[5] == source] for source in Source.values}
@@ -181,12 +185,18 @@ def rows_of(credits, *, sight):
     ]
 
 
+def _amount_of(credits):
+    """Return under which name credits have what they put into a figure."""
+    return "counted" if "counted" in credits.query.annotations else "amount"
+
+
 def _facts(ids, sight):
     """Return by source {fact id: (label, route, route id, whether it is out of sight)}; no query for none."""
     deals = {
         Source.DEAL: _deals(Deal.objects.filter(pk__in=ids[Source.DEAL]), "pk", ""),
         Source.RETURN: _deals(DealReturn.objects.filter(pk__in=ids[Source.RETURN]), "deal_id", "deal__"),
         Source.PAYMENT: _deals(Payment.objects.filter(pk__in=ids[Source.PAYMENT]), "deal_id", "deal__"),
+        Source.RECEIVABLE: _deals(Deal.objects.filter(pk__in=ids[Source.RECEIVABLE]), "pk", ""),
     }
     asked = {deal for found in deals.values() for deal, _number, _customer in found.values()}
     seen = _seen(deals_in_sight, asked, sight)

@@ -38,7 +38,17 @@ deal AS (
     LEFT JOIN returned ON returned.deal_id = deal.id
     WHERE deal.company_id = %(company)s AND deal.status IN ('WON', 'LOST')
 ),
-won AS (SELECT * FROM deal WHERE status = 'WON')
+won AS (SELECT * FROM deal WHERE status = 'WON'),
+owed AS (
+    SELECT LEAST(fallen.amount, deal.amount - COALESCE(returned.amount, 0)) AS due, COALESCE(paid.amount, 0) AS paid
+    FROM deals_deal deal
+    JOIN (SELECT deal_id, SUM(amount) AS amount FROM deals_instalment WHERE company_id = %(company)s GROUP BY deal_id) fallen
+        ON fallen.deal_id = deal.id
+    LEFT JOIN returned ON returned.deal_id = deal.id
+    LEFT JOIN (SELECT deal_id, SUM(amount) AS amount FROM deals_payment
+               WHERE company_id = %(company)s AND NOT is_cancelled GROUP BY deal_id) paid ON paid.deal_id = deal.id
+    WHERE deal.company_id = %(company)s AND deal.status = 'WON'
+)
 SELECT 'REVENUE', COALESCE(SUM(revenue) * 100, 0)::bigint FROM won
 UNION ALL SELECT 'GROSS_PROFIT', COALESCE(SUM(revenue - cost) * 100, 0)::bigint FROM won
 UNION ALL SELECT 'UNITS_SOLD', COALESCE(SUM(units), 0)::bigint FROM won
@@ -55,6 +65,8 @@ UNION ALL SELECT 'TASKS_DUE', COUNT(*) FROM teams_task WHERE company_id = %(comp
 UNION ALL SELECT 'TASKS_IN_TIME', COUNT(*) FROM teams_task task JOIN accounts_company company ON company.id = task.company_id
     WHERE task.company_id = %(company)s AND task.status = 'DONE'
         AND task.done_at < (task.due_on + 1)::timestamp AT TIME ZONE company.time_zone
+UNION ALL SELECT 'AMOUNT_DUE', COALESCE(SUM(due) * 100, 0)::bigint FROM owed
+UNION ALL SELECT 'COLLECTED_DUE', COALESCE(SUM(LEAST(due, paid)) * 100, 0)::bigint FROM owed
 UNION ALL SELECT 'VISITS', COUNT(*) FROM visits_visit WHERE company_id = %(company)s AND is_valid
 """
 

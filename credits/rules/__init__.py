@@ -25,10 +25,18 @@ class Measure(TextChoices):
     DAYS_WORKED = "DAYS_WORKED", _("Days worked")
     TASKS_DUE = "TASKS_DUE", _("Tasks due")
     TASKS_IN_TIME = "TASKS_IN_TIME", _("Tasks done in time")
+    AMOUNT_DUE = "AMOUNT_DUE", _("Amount due")
+    COLLECTED_DUE = "COLLECTED_DUE", _("Collected of what was due")
 
 
 #: Decimal places between what people read and what the ledger stores.
-SCALE = {Measure.REVENUE: 2, Measure.GROSS_PROFIT: 2, Measure.CASH_COLLECTED: 2}
+SCALE = dict.fromkeys(
+    (Measure.REVENUE, Measure.GROSS_PROFIT, Measure.CASH_COLLECTED, Measure.AMOUNT_DUE, Measure.COLLECTED_DUE), 2
+)
+#: Stocks: a period begins with what all days before it left of these measures, each taken so many times.
+BROUGHT_FORWARD = {Measure.AMOUNT_DUE: {Measure.AMOUNT_DUE: 1, Measure.COLLECTED_DUE: -1}}
+#: The measures that a stock is made of: they are read from their first day on.
+STOCKED = tuple(sorted({part.value for parts in BROUGHT_FORWARD.values() for part in parts}))
 #: Measures that speak of a deal as a whole: a product line narrows them to the deals that contain one of it.
 OF_WHOLE_DEALS = frozenset({Measure.DEALS_WON, Measure.DEALS_CLOSED, Measure.DAYS_TO_CLOSE})
 

@@ -163,9 +163,7 @@ def win_deal(*, deal, closed_on, by) -> Deal:
     if not deal.lines.exists():
         raise DealRefused("no_lines")
     deal.stage = Deal.Stage.CONTRACT
-    deal = _close(deal, Deal.Status.WON, closed_on, "deals.deal.won", by)
-    _fall_due(deal)
-    return deal
+    return _close(deal, Deal.Status.WON, closed_on, "deals.deal.won", by)
 
 
 @transaction.atomic
@@ -368,6 +366,8 @@ def _close(deal, status, closed_on, action, by):
     deal.status, deal.closed_on = status, closed_on
     _check(deal)
     deal.save()
+    if status == Deal.Status.WON:
+        _fall_due(deal)
     return _announce(action, deal, before, by)
 
 

@@ -286,6 +286,8 @@ class Attainment(DerivedModel):
     person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
     numerator = models.BigIntegerField(default=0)
     denominator = models.BigIntegerField(null=True)
+    # How much of it, of the denominator for a ratio, was there before the period began: it adds up over people, not over time.
+    brought = models.BigIntegerField(default=0)
     floor = models.BigIntegerField(null=True)
     commit = models.BigIntegerField(null=True)
     stretch = models.BigIntegerField(null=True)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from common.periods import month_of
 from credits.queries import lineage
 from credits.queries.measures import shapes_of
-from credits.rules import Measure
+from credits.rules import BROUGHT_FORWARD, Measure
 from targets.queries.windows import figures_in, months_of
 from teams.models import Unit
 from teams.queries import people_employed_in, tree_during
@@ -29,6 +29,12 @@ HOW = {
     Measure.DAYS_WORKED: _("Working days of the company's calendar that are over, of everybody who was a rep on them."),
     Measure.TASKS_DUE: _("Tasks on the day they are due, for their owner; cancelled ones do not count."),
     Measure.TASKS_IN_TIME: _("Tasks that were done by the end of the day on which they were due."),
+    Measure.AMOUNT_DUE: _(
+        "Instalments of won deals on the day they fall due, less what came back, and on top what was overdue before the period began."
+    ),
+    Measure.COLLECTED_DUE: _(
+        "Payments that settle what has fallen due, the earliest first; one that came early counts on the day it falls due."
+    ),
 }
 
 
@@ -42,6 +48,16 @@ class Part:
     credits: object  # queryset
     stored: int
     added_up: int
+    brought: int | None = None  # of a stock, how much of it the period began with
+
+    @property
+    def is_stock(self):
+        return self.brought is not None
+
+    @property
+    def inside(self):
+        """What came in the period on top of what it began with."""
+        return self.added_up - self.brought
 
     @property
     def how(self):
@@ -103,7 +119,8 @@ def figure_of(*, metric, window, calendar, person_id=None, unit_id=None):
     parts = []
     for measure, amount in stored.items():
         credits = lineage.credits_behind(measure=measure, **about)
-        parts.append(Part(measure, *shapes[measure], credits, amount, lineage.sum_of(credits)))
+        brought = lineage.sum_of(credits.filter(counts_on__lt=window.period.starts_on)) if measure in BROUGHT_FORWARD else None
+        parts.append(Part(measure, *shapes[measure], credits, amount, lineage.sum_of(credits), brought))
     left_out = [(left, WHY_LEFT_OUT[left.reason]) for left in lineage.left_out_of(measure=metric.numerator, **about)]
     months = months_of(metrics=[metric], period=window.period, lens=window.lens, **subject)
     asked = [

@@ -14,6 +14,7 @@ from django.db.models import Q
 from common.periods import Period
 from targets import rules
 from targets.models import Attainment, Forecast
+from targets.queries.brought import STOCK
 from targets.queries.pipeline import open_sums, parameters
 from targets.queries.reached import ABOVE, ACTUAL, BUCKETS, CALENDAR
 from targets.rules import forecasting
@@ -35,6 +36,7 @@ part AS MATERIALIZED (
 # Each day is a bucket of its own: what was reached on it, by everybody and every unit.
 _RECORDS = (
     "WITH RECURSIVE"
+    + STOCK
     + BUCKETS
     + EPOCHS
     + CALENDAR

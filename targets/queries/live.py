@@ -14,6 +14,7 @@ from common.periods import Period, months_in
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN, Lens
 from targets.queries.attainment import AttainmentRow
+from targets.queries.brought import ALL_BEGUN, CARRIED, IS_STOCKED, STOCK
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW, PLANS_BY_THEN
 from targets.queries.reached import ABOVE, ACTUAL, BUCKETS, CALENDAR
 from teams.queries import calendar_of
@@ -49,12 +50,35 @@ daily AS MATERIALIZED (
     HAVING SUM(amount) <> 0
 ),
 """
+#: What stocks are left by, through the same lens.
+_STOCKED_FROM_TOTALS = f"""
+stocked AS (
+    SELECT day, person_id, unit_id, measure, is_overlay, amount
+    FROM credits_dailytotal
+    WHERE company_id = %(company)s AND day < %(last)s AND (%(everybody)s OR person_id = ANY(%(people)s::bigint[])) AND {IS_STOCKED}
+),
+"""
+_STOCKED_FROM_LEDGER = f"""
+stocked AS (
+    SELECT counts_on AS day, person_id, CASE WHEN %(by_territory)s THEN COALESCE(territory_id, unit_id) ELSE unit_id END AS unit_id,
+        measure, is_overlay, amount
+    FROM credits_credit
+    WHERE company_id = %(company)s AND counts_on < %(last)s
+        AND (%(known_before)s::timestamptz IS NULL OR recorded_at < %(known_before)s)
+        AND (%(line)s::bigint IS NULL OR product_line_id = %(line)s)
+        AND (%(channel)s::bigint IS NULL OR channel_id = %(channel)s)
+        AND (%(everybody)s OR person_id = ANY(%(people)s::bigint[]))
+        AND {IS_STOCKED}
+),
+"""
 _PART = """
 part AS MATERIALIZED (
     SELECT calendar.slice, daily.person_id, daily.unit_id, daily.measure, daily.is_overlay,
         SUM(daily.amount)::bigint AS amount, MAX(daily.day) AS last_on
     FROM daily JOIN calendar ON calendar.day = daily.day
     GROUP BY calendar.slice, daily.person_id, daily.unit_id, daily.measure, daily.is_overlay
+    UNION ALL
+    SELECT slice, person_id, unit_id, measure, is_overlay, amount, last_on FROM carried
 ),
 """
 _ASKED_MONTHS = """
@@ -141,11 +165,13 @@ ORDER BY starts_on
 
 _ASKED_NOW = _SHARE + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_NOW + _ASKED
 _ASKED_THEN = _SHARE + _ASKED_MONTHS + PLANS_BY_THEN + COUNTED_PLANS + _CELLS_THEN + _ASKED
-_BEGIN = "WITH RECURSIVE" + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
+_BEGIN = "WITH RECURSIVE" + STOCK + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
 #: Beginnings of a statement that end in `fresh`: what `live_parameters` asks for, as attainment rows.
-LIVE_FROM_TOTALS = _BEGIN + _DAILY_FROM_TOTALS + _PART + ACTUAL + _ASKED_NOW
-LIVE_FROM_LEDGER = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _ASKED_NOW
-LIVE_AS_KNOWN = _BEGIN + _DAILY_FROM_LEDGER + _PART + ACTUAL + _ASKED_THEN
+_FROM_TOTALS = _DAILY_FROM_TOTALS + _STOCKED_FROM_TOTALS + CARRIED + _PART + ACTUAL
+_FROM_LEDGER = _DAILY_FROM_LEDGER + _STOCKED_FROM_LEDGER + CARRIED + _PART + ACTUAL
+LIVE_FROM_TOTALS = _BEGIN + _FROM_TOTALS + _ASKED_NOW
+LIVE_FROM_LEDGER = _BEGIN + _FROM_LEDGER + _ASKED_NOW
+LIVE_AS_KNOWN = _BEGIN + _FROM_LEDGER + _ASKED_THEN
 _STATEMENTS = {
     "totals": LIVE_FROM_TOTALS + _ROWS,
     "ledger": LIVE_FROM_LEDGER + _ROWS,
@@ -176,6 +202,7 @@ def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_id
         "last": last if lens.counts_before is None else min(last, lens.counts_before),
         "known_before": lens.known_before,
         "known": lens.last_known or KNOWN_BY_NOW,
+        "begun_by": ALL_BEGUN,
         "by_territory": lens.is_by_territory,
         "line": lens.product_line_id,
         "channel": lens.channel_id,

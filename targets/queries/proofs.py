@@ -1,9 +1,9 @@
 """
 Whether the figures of a month still are what they were when they were last brought in line, without forming them again.
 
-What a month's figures follow from (its daily totals, its targets, and what they are formed by: metrics, plans, closings, the tree,
-the fiscal year, the statements themselves) comes down to one number, what is stored of them to another. Where both are as they were,
-nothing is to be done, because the same figures would be formed.
+What a month's figures follow from (its daily totals, what it begins with, its targets, and what they are formed by: metrics, plans,
+closings, the tree, the fiscal year, the statements themselves) comes down to one number, what is stored of them to another. Where
+both are as they were, nothing is to be done, because the same figures would be formed.
 """
 
 from collections import defaultdict
@@ -14,13 +14,14 @@ from hashlib import blake2b
 from django.db import connection
 
 from common.tenancy import require_company_id
+from targets.queries.brought import STOCKED_FROM_TOTALS
 
 #: Figures by the month in which their period begins; those that end before the days looked at are left out.
 _STORED = """
 stored AS (
     SELECT date_trunc('month', starts_on::timestamp)::date AS month,
         hash_numeric_extended(SUM(hash_record_extended(ROW(span, starts_on, ends_before, metric_id, unit_id, person_id,
-            numerator, denominator, floor, commit, stretch, reached_on), 0)), 0) AS figures
+            numerator, denominator, brought, floor, commit, stretch, reached_on), 0)), 0) AS figures
     FROM targets_attainment
     WHERE company_id = %(company)s AND ends_before > %(since)s AND (%(every)s OR starts_on = ANY(%(months)s::date[]))
     GROUP BY 1
@@ -44,11 +45,25 @@ asked AS (
 ),
 credited AS (SELECT * FROM unnest(%(months)s::date[], %(credited)s::bigint[]) AS given(month, credited)),
 """
+    + STOCKED_FROM_TOTALS
+    + """
+left_by AS MATERIALIZED (
+    SELECT date_trunc('month', day::timestamp)::date AS month,
+        SUM(hash_record_extended(ROW(day, person_id, unit_id, measure, is_overlay, amount), 0)) AS stock
+    FROM stocked GROUP BY 1
+),
+-- What each month that has begun begins with.
+brought AS (
+    SELECT credited.month, (SELECT SUM(stock) FROM left_by WHERE left_by.month < credited.month) AS brought
+    FROM credited WHERE credited.month <= %(begun_by)s
+),
+"""
     + _STORED
     + """
-SELECT month, hash_record_extended(ROW(frame, asked, credited), 0) AS inputs, stored.figures, proof.inputs, proof.figures
+SELECT month, hash_record_extended(ROW(frame, asked, credited, brought), 0) AS inputs, stored.figures, proof.inputs, proof.figures
 FROM credited
 LEFT JOIN asked USING (month)
+LEFT JOIN brought USING (month)
 FULL JOIN stored USING (month)
 LEFT JOIN (SELECT month, inputs, figures FROM targets_monthproof WHERE company_id = %(company)s) proof USING (month)
 CROSS JOIN frame
@@ -67,7 +82,7 @@ class MonthState:
     is_proved: bool
 
 
-def states_of(months, days, *, since, statements):
+def states_of(months, days, *, since, statements, begun_by):
     """
     Return the states of months in order, and of every other month in which a stored figure begins.
 
@@ -75,6 +90,7 @@ def states_of(months, days, *, since, statements):
     :param days: all their days that have a total (`credits.rollups.ComparedDay`).
     :param since: figures of periods that end before do not matter.
     :param statements: the text that figures are formed by; with another text no proof holds.
+    :param begun_by: as the statements are given it: nothing is brought forward into later months.
     """
     by_month = defaultdict(list)
     for each in days:
@@ -84,6 +100,7 @@ def states_of(months, days, *, since, statements):
         "credited": [_number_of(repr(by_month[month])) for month in months],
         "since": since,
         "statements": _number_of(statements),
+        "begun_by": begun_by,
         "every": True,
     }
     return [

@@ -5,6 +5,7 @@ Named parts of one statement. Whoever needs another source of what counts, puts 
 `PART_FROM_TOTALS`.
 """
 
+from targets.queries.brought import BROUGHT_PARTS, CARRIED, STOCK, STOCKED_FROM_TOTALS
 from teams.queries.placements import EPOCHS, PLACED
 
 #: The spans to add up in, from the arrays `starts` and `ends` (half-open); `bucket` is their place in them, from 1.
@@ -14,12 +15,19 @@ bucket AS MATERIALIZED (
     FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS given(starts_on, ends_before, bucket)
 ),
 """
-#: The days of the buckets: a slice is the part of a bucket in which the tree of units was one and the same.
+#: The days of the buckets: a slice is the part of a bucket in which the tree of units was one and the same. One without days
+#: stands before each bucket, for what is brought forward into it.
 CALENDAR = """
 slice AS MATERIALIZED (
-    SELECT row_number() OVER () AS slice, bucket.bucket, epoch.since AS tree_day,
-        GREATEST(bucket.starts_on, epoch.since) AS starts_on, LEAST(bucket.ends_before, epoch.until) AS ends_before
-    FROM bucket JOIN epoch ON epoch.since < bucket.ends_before AND epoch.until > bucket.starts_on
+    SELECT row_number() OVER () AS slice, piece.*
+    FROM (
+        SELECT bucket.bucket, epoch.since AS tree_day, false AS is_before,
+            GREATEST(bucket.starts_on, epoch.since) AS starts_on, LEAST(bucket.ends_before, epoch.until) AS ends_before
+        FROM bucket JOIN epoch ON epoch.since < bucket.ends_before AND epoch.until > bucket.starts_on
+        UNION ALL
+        SELECT bucket.bucket, epoch.since, true, bucket.starts_on, bucket.starts_on
+        FROM bucket JOIN epoch ON epoch.since < bucket.starts_on AND epoch.until >= bucket.starts_on
+    ) piece
 ),
 calendar AS MATERIALIZED (
     SELECT slice.slice, day::date AS day
@@ -55,10 +63,14 @@ part AS MATERIALIZED (
         OFFSET 0
     ) total
     GROUP BY slice.slice, total.person_id, total.unit_id, total.measure, total.is_overlay
+    UNION ALL
+    SELECT slice, person_id, unit_id, measure, is_overlay, amount, last_on FROM carried
 ),
 """
-#: From the parts to `actual`: what each person and unit reached in each bucket, metric by metric.
-ACTUAL = """
+#: From the parts to `actual`: what each person and unit reached in each bucket, metric by metric; `brought` is how much of it the
+#: bucket began with.
+ACTUAL = (
+    """
 in_unit AS (
     SELECT slice, COALESCE(unit_id, (SELECT id FROM teams_unit WHERE company_id = %(company)s AND parent_id IS NULL)) AS unit_id,
         measure, SUM(amount)::bigint AS amount, MAX(last_on) AS last_on
@@ -78,22 +90,27 @@ reached AS (
     JOIN above ON above.tree_day = slice.tree_day AND above.unit_id = in_unit.unit_id
     GROUP BY slice.bucket, above.ancestor_id, in_unit.measure
 ),
-metric_part AS (
-    SELECT id AS metric_id, numerator AS measure, true AS is_numerator, denominator <> '' AS is_ratio FROM metric
+metric_part(metric_id, measure, is_numerator, is_ratio, is_brought) AS (
+    SELECT id, numerator, true, denominator <> '', false FROM metric
     UNION ALL
-    SELECT id, denominator, false, true FROM metric WHERE denominator <> ''
+    SELECT id, denominator, false, true, false FROM metric WHERE denominator <> ''
+    UNION ALL
+    """
+    + BROUGHT_PARTS
+    + """
 ),
 actual AS (
     SELECT reached.bucket, metric_part.metric_id, reached.person_id, reached.unit_id,
         COALESCE(SUM(reached.amount) FILTER (WHERE is_numerator), 0)::bigint AS numerator,
         CASE WHEN is_ratio THEN COALESCE(SUM(reached.amount) FILTER (WHERE NOT is_numerator), 0)::bigint END AS denominator,
-        MAX(reached.last_on) AS reached_on
+        COALESCE(SUM(reached.amount) FILTER (WHERE is_brought), 0)::bigint AS brought, MAX(reached.last_on) AS reached_on
     FROM reached JOIN metric_part USING (measure)
     GROUP BY reached.bucket, metric_part.metric_id, is_ratio, reached.person_id, reached.unit_id
 ),
 """
+)
 #: The buckets, their days, the trees and the metrics: what every source of parts needs. Asks for `company`, `starts`,
 #: `ends` and `known`.
-FRAME = "WITH RECURSIVE" + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + METRIC
+FRAME = "WITH RECURSIVE" + STOCK + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + METRIC
 #: What was credited to each person and unit in each bucket, metric by metric: ends in `actual`.
-ACTUAL_BY_BUCKET = FRAME + PART_FROM_TOTALS + ACTUAL
+ACTUAL_BY_BUCKET = FRAME + STOCKED_FROM_TOTALS + CARRIED + PART_FROM_TOTALS + ACTUAL

@@ -13,11 +13,12 @@ from common.tenancy import require_company_id
 from credits.models import Credit
 from credits.rollups import hold_company
 from targets.models import Ranking, RankingCorrection
+from targets.queries.brought import CARRIED
 from targets.queries.reached import ACTUAL, FRAME
 from targets.services.rankings import ENTRIES, ranking_parameters
 
 # The daily totals, but what has arrived since for a closed period stands on the day it was sold, not on the one it counts on.
-_PART_AS_SOLD = """
+_AS_SOLD = """
 late AS MATERIALIZED (
     SELECT person_id, unit_id, measure, is_overlay, amount, day, counts_on FROM credits_credit
     WHERE company_id = %(company)s AND NOT (counts_on = day) AND recorded_at >= %(published_at)s
@@ -29,16 +30,23 @@ sold AS (
     UNION ALL
     SELECT counts_on, person_id, unit_id, measure, is_overlay, -amount FROM late
 ),
+stocked AS (SELECT * FROM sold WHERE measure IN (SELECT part FROM stock)),
+"""
+_PART_OF_SOLD = """
 part AS MATERIALIZED (
     SELECT calendar.slice, sold.person_id, sold.unit_id, sold.measure, sold.is_overlay,
         SUM(sold.amount)::bigint AS amount, MAX(sold.day) AS last_on
     FROM sold JOIN calendar ON calendar.day = sold.day
     GROUP BY calendar.slice, sold.person_id, sold.unit_id, sold.measure, sold.is_overlay
+    UNION ALL
+    SELECT slice, person_id, unit_id, measure, is_overlay, amount, last_on FROM carried
 ),
 """
 _CORRECT = (
     FRAME
-    + _PART_AS_SOLD
+    + _AS_SOLD
+    + CARRIED
+    + _PART_OF_SOLD
     + ACTUAL
     + ENTRIES
     + """,

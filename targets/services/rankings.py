@@ -15,6 +15,7 @@ from common.tenancy import require_company_id
 from credits.rollups import hold_company
 from credits.services import keep_books_open
 from targets.models import Attainment, Metric, Ranking
+from targets.queries.brought import ALL_BEGUN
 from targets.queries.rankings import counts_cases
 from targets.queries.reached import ACTUAL_BY_BUCKET
 from teams.queries.placements import KNOWN_BY_NOW, PARENT_ON
@@ -46,10 +47,15 @@ at AS (SELECT DISTINCT week, week + 6 AS day FROM spans),
 -- A person is known by their id, a unit by minus its id: one key that can be hashed.
 figure AS MATERIALIZED (
     SELECT spans.week, spans.span, actual.metric_id, COALESCE(actual.person_id, -actual.unit_id) AS key,
-        SUM(actual.numerator)::bigint AS numerator, SUM(actual.denominator)::bigint AS denominator, MAX(actual.reached_on) AS reached_on
+        -- What a later piece begins with is what the earlier ones left: it counts once.
+        (SUM(actual.numerator) - COALESCE(SUM(actual.brought) FILTER (WHERE actual.denominator IS NULL AND NOT is_first), 0))::bigint
+            AS numerator,
+        (SUM(actual.denominator) - COALESCE(SUM(actual.brought) FILTER (WHERE NOT is_first), 0))::bigint AS denominator,
+        MAX(actual.reached_on) AS reached_on
     FROM actual
     JOIN bucket ON bucket.bucket = actual.bucket
     JOIN spans ON bucket.starts_on >= spans.starts_on AND bucket.starts_on < spans.ends_before
+    CROSS JOIN LATERAL (SELECT bucket.starts_on = spans.starts_on AS is_first) piece
     GROUP BY spans.week, spans.span, actual.metric_id, COALESCE(actual.person_id, -actual.unit_id)
 ),
 asked AS MATERIALIZED (
@@ -186,6 +192,7 @@ def ranking_parameters(weeks, company, boards):
         "starts": starts,
         "ends": [*starts[1:], end],
         "known": KNOWN_BY_NOW,
+        "begun_by": ALL_BEGUN,
         "weeks": [week.starts_on for week, _span, _period in spans],
         "spans": [span for _week, span, _period in spans],
         "span_starts": [period.starts_on for _week, _span, period in spans],

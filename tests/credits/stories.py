@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from credits.models import Credit
 from customers.models import Customer
-from deals.models import Deal, DealLine, DealReturn, DealShare, Payment, Product
+from deals.models import Deal, DealLine, DealReturn, DealShare, Instalment, Payment, Product
 from visits.models import Visit
 
 _numbers = itertools.count(1)
@@ -60,6 +60,10 @@ def make_return(line, quantity, on, **fields):
 
 def make_payment(deal, amount, on, **fields):
     return Payment.objects.create(deal=deal, amount=amount, received_on=on, **fields)
+
+
+def make_instalment(deal, amount, on):
+    return Instalment.objects.create(deal=deal, amount=amount, due_on=on)
 
 
 def make_visit(person, customer, on=MARCH_3, **fields):

@@ -60,6 +60,8 @@ class TestReconcile:
             "DAYS_WORKED": 0,
             "TASKS_DUE": 0,
             "TASKS_IN_TIME": 0,
+            "AMOUNT_DUE": 0,
+            "COLLECTED_DUE": 0,
         }
         assert rows["REVENUE"].uncredited == 4000
 
