@@ -6,25 +6,27 @@ settled first, what warns is for whoever closes to weigh.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from common.periods import Period
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to settle or to know; `route` names the page where it can be looked at."""
+    """One thing to settle or to know; `route` names the page where it can be looked at, `query` what of it is meant."""
 
     text: str
     route: str
     args: tuple = ()
     is_blocking: bool = False
+    query: dict = field(default_factory=dict)
 
     @property
     def url(self):
-        return reverse(self.route, args=self.args)
+        return reverse(self.route, args=self.args) + (f"?{urlencode(self.query)}" if self.query else "")
 
 
 _checks: list[Callable[[Period], Iterable[Finding]]] = []

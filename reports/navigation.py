@@ -77,7 +77,7 @@ RAIL = {
     Role.MANAGER: ("team", "targets", "visits", "deals", "leaderboard", "meetings", "people"),
     Role.DIRECTOR: ("regions", "targets", "forecast", "sales", "leaderboard", "meetings", "people"),
     Role.HR: ("due", "people", "assessments", "leaderboard", "organisation", "calendar", "praise"),
-    Role.ADMIN: ("setup", "organisation", "metrics", "closings", "import", "jobs", "members"),
+    Role.ADMIN: ("setup", "organisation", "metrics", "closings", "import", "jobs", "audit"),
 }
 DOCK = {
     Role.REP: ("today", "customers", "add", "deals", "me"),

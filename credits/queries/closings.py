@@ -124,7 +124,8 @@ def find_before_closing(period):
             "%(n)s open deals were expected to close in the period. Those won then will count later.",
             count,
         )
-        found.append(Finding(text % {"n": count}, "deals:list"))
+        expected = {"expected_since": period.starts_on.isoformat(), "expected_until": period.last_day.isoformat()}
+        found.append(Finding(text % {"n": count}, "deals:list", query={"status": Deal.Status.OPEN} | expected))
     waiting = DirtyDay.objects.filter(day__gte=period.starts_on, day__lt=period.ends_before).values("day").distinct().count()
     if waiting:
         text = ngettext(

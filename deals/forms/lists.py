@@ -59,6 +59,7 @@ class DealFilter(PlaceFilter):
     }
     default_sort = "-day"
     field_order = ["q", "status", "period", "stage", "owner", "unit", "product", "line", "channel", "grade", "since", "until"]
+    field_order += ["expected_since", "expected_until"]
 
     q = forms.CharField(label=_("Search"), max_length=80)
     status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Deal.Status.choices])
@@ -69,6 +70,8 @@ class DealFilter(PlaceFilter):
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", _("All")), ("A", "A"), ("B", "B"), ("C", "C")])
     since = forms.DateField(label=_("From"), widget=DayInput())
     until = forms.DateField(label=_("To"), widget=DayInput())
+    expected_since = forms.DateField(label=_("Expected from"), widget=DayInput())
+    expected_until = forms.DateField(label=_("Expected by"), widget=DayInput())
 
     def __init__(self, given, *, company, **kwargs):
         super().__init__(given, **kwargs)
@@ -121,6 +124,12 @@ class DealFilter(PlaceFilter):
 
     def narrow_until(self, rows, day):
         return rows.filter(Q(closed_on__lte=day) | Q(closed_on=None, opened_on__lte=day))
+
+    def narrow_expected_since(self, rows, day):
+        return rows.filter(expected_on__gte=day)
+
+    def narrow_expected_until(self, rows, day):
+        return rows.filter(expected_on__lte=day)
 
 
 class PipelineFilter(PlaceFilter):

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.rules import Permission
 from common.periods import fiscal_year_of, format_code, parse_code
 from targets import access, forms
 from targets.choices import lineage_url
@@ -30,6 +31,7 @@ def plans(request):
         "rows": rows,
         "is_filtered": bool(request.GET),
         "may_start": access.reach_of(request).may_publish,
+        "may_close": request.membership.may(Permission.PERIODS_CLOSE),
         "Status": Plan.Status,
     }
     return render(request, "targets/plans.html", context)

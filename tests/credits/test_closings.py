@@ -113,6 +113,7 @@ class TestFindings:
         ]
         assert "1 fact credits nobody" in found[0].text
         assert "1 open deal " in found[1].text
+        assert found[1].query == {"status": "OPEN", "expected_since": "2026-03-01", "expected_until": "2026-03-31"}
         assert "march.xlsx" in found[3].text
 
 
@@ -204,6 +205,16 @@ class TestPages:
         outlook = page("closings/close/", last_day="2026-03-31")
         assert "has to be settled" in outlook
         assert "Close the period" not in outlook
+
+    def test_lead_to_the_very_deals_that_were_expected(self, page, lantern, client):
+        march, april = (
+            make_deal(lantern.asha.person, status=Deal.Status.OPEN, expected_on=day, opened_on=MARCH_3)
+            for day in (MARCH_3, APRIL_1)
+        )
+        outlook = page("closings/close/", last_day="2026-03-31")
+        address = next(link.partition('"')[0] for link in outlook.split('href="')[1:] if link.startswith("/lantern/deals/"))
+        listed = client.get(address.replace("&amp;", "&")).content.decode()
+        assert (march.number in listed, april.number in listed) == (True, False)
 
     @pytest.mark.parametrize("last_day", ["", "x", "\x00", "2026-05-11", "9999-12-31", "0001-01-01"])
     def test_bear_nonsense(self, page, client, last_day):
