@@ -64,6 +64,7 @@ class Credit(CompanyModel):
     is_overlay = models.BooleanField(default=False)
     source = models.CharField(max_length=10, choices=Source)
     source_id = models.BigIntegerField()
+    # Of the crediting rules; for what a company counts by its own rule, the number of the metric's version.
     rule_version = models.PositiveSmallIntegerField(default=1)
     recorded_at = models.DateTimeField(_("known since"), auto_now_add=True)
 

@@ -1,7 +1,12 @@
 """What happens below becomes credits, in the same transaction."""
 
+from datetime import timedelta
+
 from django.dispatch import receiver
 
+from accounts.models import Company
+from accounts.services import CompanyRefused
+from accounts.signals import company_settings_changing
 from credits import services
 from customers.signals import customer_changed
 from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
@@ -54,6 +59,17 @@ def credit_people(*, person_ids, from_day, **_):
 def credit_working_days(*, days, **_):
     for day in days:
         services.repost_days_worked(since=day, through=day)
+
+
+@receiver(company_settings_changing)
+def keep_closed_years(*, company, settings, **_):
+    """With another fiscal year the months of closed quarters and years would be added up to other ones."""
+    if "fiscal_year_starts_in" in settings:
+        boundary = services.keep_books_open()
+        is_other = settings["fiscal_year_starts_in"] != Company.objects.get(pk=company.pk).fiscal_year_starts_in
+        if boundary is not None and is_other:
+            last_day = boundary - timedelta(days=1)
+            raise CompanyRefused("year_closed", field="fiscal_year_starts_in", day=last_day.isoformat())
 
 
 @receiver(unit_moving)

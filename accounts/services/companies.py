@@ -35,7 +35,7 @@ SETTINGS = frozenset(
 
 
 class CompanyRefused(Refusal):
-    """A company cannot be founded or changed so."""
+    """A company cannot be founded or changed so. `field` is where to mend it, if it is one."""
 
     sentences = {
         "slug_bad": _("The address needs 2 to 40 small letters, digits and hyphens."),
@@ -46,8 +46,13 @@ class CompanyRefused(Refusal):
         "currency_bad": _("A currency has three capital letters, such as CNY."),
         "weekdays_bad": _("At least one day of the week is worked."),
         "month_bad": _("A fiscal year begins in one of twelve months."),
+        "year_closed": _("The books are closed up to %(day)s: the quarters and years before would be other ones."),
         "span_bad": _("The most reps per manager must not be less than the fewest."),
     }
+
+    def __init__(self, code, *, field=None, **params):
+        super().__init__(code, **params)
+        self.field = field
 
 
 @transaction.atomic
@@ -83,10 +88,12 @@ def change_company(*, company, by, **settings):
     """
     Change settings of the active company; return the names of those that differ now.
 
-    :raises CompanyRefused: for a value that no company can have.
+    :raises CompanyRefused: for a value that no company can have; `year_closed` for another fiscal year after a closing.
     """
     if unknown := settings.keys() - SETTINGS:
         raise TypeError(f"Not settings of a company: {', '.join(sorted(unknown))}")
+    # Before the company's row is locked: a receiver may wait for a closing, which needs it.
+    signals.company_settings_changing.send(sender=Company, company=company, settings=settings)
     company = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
     spans = {name: getattr(company, name) for name in ("span_of_control_from", "span_of_control_to")}
     _require_usable(spans | settings)

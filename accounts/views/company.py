@@ -26,7 +26,11 @@ def company_settings(request):
     # The form writes into its instance even when it refuses; the page must go on showing the company as it is.
     form = CompanyForm(request.POST or None, instance=Company.objects.get(pk=request.company.pk))
     if request.method == "POST" and form.is_valid():
-        changed = services.change_company(company=request.company, by=request.user, **form.cleaned_data)
+        try:
+            changed = services.change_company(company=request.company, by=request.user, **form.cleaned_data)
+        except services.CompanyRefused as refusal:
+            form.add_error(refusal.field, refusal.reason)
+            return render(request, "accounts/company_settings.html", {"form": form})
         messages.success(request, _("Saved.") if changed else _("Nothing had changed."))
         return redirect("settings:company")
     return render(request, "accounts/company_settings.html", {"form": form})

@@ -191,15 +191,16 @@ held AS (
     + OWN_OF_DEALS
     + """
 counted AS (
-    SELECT source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, person_id, is_overlay FROM held
+    SELECT source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, person_id, is_overlay, NULL::int AS version
+    FROM held
     UNION ALL
-    SELECT source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, person_id, is_overlay FROM own
+    SELECT source, source_id, deal_id, day, unit_day, product_line_id, measure, amount, person_id, is_overlay, version FROM own
 ),
 credited AS (
     SELECT counted.source, counted.source_id, counted.person_id, place.unit_id, counted.day, counted.measure, counted.product_line_id,
         fact.channel_id, fact.territory_id, counted.amount, counted.is_overlay, counted.unit_day,
         CASE WHEN counted.source = 'PAYMENT' THEN 'PAYMENT' ELSE 'DEAL' END AS origin,
-        CASE WHEN counted.source = 'PAYMENT' THEN counted.source_id ELSE counted.deal_id END AS origin_id
+        CASE WHEN counted.source = 'PAYMENT' THEN counted.source_id ELSE counted.deal_id END AS origin_id, counted.version
     FROM counted
     JOIN fact ON fact.id = counted.deal_id
     LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = counted.person_id

@@ -9,7 +9,7 @@ from credits.models import Credit
 from credits.queries.brought import stock_behind
 from credits.queries.lens import PLAIN, credits_through, lies_in
 from credits.queries.measures import shapes_of
-from credits.rules import BROUGHT_FORWARD, Measure
+from credits.rules import BROUGHT_FORWARD, Measure, is_own
 from customers.models import Customer
 from customers.queries import customers_in_sight
 from deals.models import Deal, DealReturn, Payment
@@ -54,6 +54,11 @@ class CreditRow:
     def is_restated(self):
         """Whether its own day lay in a closed period when it arrived, so that it counts later."""
         return self.counts_on != self.day
+
+    @property
+    def own_version(self):
+        """The number of the own metric's version that counted it; None for what is built in."""
+        return self.rule_version if is_own(self.measure) else None
 
     @property
     def source_label(self):

@@ -20,7 +20,9 @@ RETURNED_IN_FULL_ON = """
         SELECT SUM(line.quantity) FROM deals_dealline line WHERE line.company_id = %(company)s AND line.deal_id = deal.id))
 """
 
-_UNTIL_THE_NEXT = """COALESCE(LEAD(starts_on) OVER (PARTITION BY code ORDER BY starts_on), 'infinity'::date) AS ends_before"""
+#: A metric's versions follow one another by their days, and so are they numbered.
+_UNTIL_THE_NEXT = """COALESCE(LEAD(starts_on) OVER (PARTITION BY code ORDER BY starts_on), 'infinity'::date) AS ends_before,
+        (row_number() OVER (PARTITION BY code ORDER BY starts_on))::int AS version"""
 
 #: The rules in force: the beginning of every list of expressions that posts.
 RULES = f"""
@@ -81,7 +83,8 @@ in_role AS (
 own AS (
     SELECT in_role.source, in_role.source_id, in_role.deal_id,
         CASE in_role.source WHEN 'RETURN' THEN GREATEST(in_role.day, told.day) ELSE told.day END AS day, told.day AS unit_day,
-        in_role.product_line_id, rule.code AS measure, in_role.amount, in_role.person_id, in_role.is_overlay
+        in_role.product_line_id, rule.code AS measure, in_role.amount, in_role.person_id, in_role.is_overlay,
+        rule.version
     FROM in_role
     JOIN told_by ON told_by.deal_id = in_role.deal_id
     JOIN rule ON rule.measure = in_role.measure AND (rule.role = 'LEAD') = in_role.is_whole
@@ -109,11 +112,12 @@ own AS (
 OWN_OF_OTHERS = """
 credited AS (
     SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, territory_id, amount,
-        is_overlay, unit_day, origin, origin_id
+        is_overlay, unit_day, origin, origin_id, NULL::int AS version
     FROM plain
     UNION ALL
     SELECT plain.source, plain.source_id, plain.person_id, plain.unit_id, plain.day, rule.code, plain.product_line_id,
-        plain.channel_id, plain.territory_id, plain.amount, plain.is_overlay, plain.unit_day, plain.origin, plain.origin_id
+        plain.channel_id, plain.territory_id, plain.amount, plain.is_overlay, plain.unit_day, plain.origin, plain.origin_id,
+        rule.version
     FROM plain
     JOIN rule ON rule.measure = plain.measure AND plain.unit_day >= rule.starts_on AND plain.unit_day < rule.ends_before
         AND (rule.channel_ids IS NULL OR plain.channel_id = ANY(rule.channel_ids))

@@ -27,7 +27,8 @@ from teams.models import Assignment, Task
 from teams.queries import calendar_of
 from visits.models import Visit
 
-#: Written on every credit; raised when the rules in `credits.queries.credited` change what a fact credits.
+#: Written on every credit but those of own measures, which bear the number of their metric's version; raised when the rules in
+#: `credits.queries.credited` change what a fact credits.
 RULE_VERSION = 1
 #: As `recorded_at`, for a history that is being made: each credit was known by six in the evening of the day it counts on.
 ON_ITS_DAY = "on its day"
@@ -55,19 +56,20 @@ earlier AS (
 ),
 difference AS (
     SELECT source, source_id, person_id, unit_id, day, measure, product_line_id, channel_id, territory_id, is_overlay,
-        SUM(amount)::bigint AS amount
+        SUM(amount)::bigint AS amount, COALESCE(MAX(version), MAX(version_before)) AS version
     FROM (
         SELECT credited.source, credited.source_id, credited.person_id,
             CASE WHEN earlier.source IS NULL THEN credited.unit_id ELSE earlier.unit_id END AS unit_id,
             credited.day, credited.measure, credited.product_line_id, credited.channel_id, credited.territory_id,
-            credited.is_overlay, credited.amount
+            credited.is_overlay, credited.amount, credited.version, NULL::int AS version_before
         FROM credited
         CROSS JOIN books
         LEFT JOIN earlier ON credited.unit_day < books.boundary AND earlier.source = credited.origin
             AND earlier.source_id = credited.origin_id AND COALESCE(earlier.person_id, 0) = COALESCE(credited.person_id, 0)
         UNION ALL
         SELECT posted.source, posted.source_id, posted.person_id, posted.unit_id, posted.day, posted.measure,
-            posted.product_line_id, posted.channel_id, posted.territory_id, posted.is_overlay, -posted.amount
+            posted.product_line_id, posted.channel_id, posted.territory_id, posted.is_overlay, -posted.amount, NULL,
+            CASE WHEN posted.measure LIKE 'OWN:%%' THEN posted.rule_version END
         FROM scope
         JOIN credits_credit posted ON posted.company_id = %(company)s AND posted.source = scope.source AND posted.source_id = scope.id
     ) both_sides
@@ -78,7 +80,7 @@ posted_now AS (
     INSERT INTO credits_credit (company_id, source, source_id, person_id, unit_id, day, counts_on, measure, product_line_id,
         channel_id, territory_id, is_overlay, amount, rule_version, recorded_at)
     SELECT %(company)s, source, source_id, person_id, unit_id, day, GREATEST(day, books.boundary), measure, product_line_id,
-        channel_id, territory_id, is_overlay, amount, %(rule_version)s, COALESCE(%(recorded_at)s::timestamptz,
+        channel_id, territory_id, is_overlay, amount, COALESCE(version, %(rule_version)s), COALESCE(%(recorded_at)s::timestamptz,
             LEAST(now(), (GREATEST(day, books.boundary) + 1)::timestamp AT TIME ZONE %(zone)s::text - interval '6 hours'))
     FROM difference CROSS JOIN books
     ORDER BY day, source, source_id

@@ -97,7 +97,7 @@ class Figure:
     parts: list
     left_out: list  # of the first part: (LeftOut, why)
     months_asked: list
-    rule_versions: list
+    rule_versions: list  # of the crediting rules; empty for an own metric, which has `metric_versions`
     metric_versions: list
 
     @property
@@ -128,7 +128,8 @@ def figure_of(*, metric, window, calendar, person_id=None, unit_id=None):
         for month in months.get((metric.pk, person_id or unit_id), ())
         if month.commit is not None
     ]
-    return Figure(row, parts, left_out, asked, lineage.rule_versions_of(parts[0].credits), _versions(metric, window.period))
+    rule_versions = [] if metric.is_own else lineage.rule_versions_of(parts[0].credits)
+    return Figure(row, parts, left_out, asked, rule_versions, _versions(metric, window))
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,13 @@ def _asked(row, period, calendar):
     return MonthAsked(month.starts_on, row.commit, inside, whole)
 
 
-def _versions(metric, period):
-    """Return the versions of an own metric that count something of a period, the earliest first."""
+def _versions(metric, window):
+    """Return the versions of an own metric that count something of a period, as far as they are known, the earliest first."""
     if not metric.is_own:
         return []
-    versions = list(metric.versions.filter(starts_on__lt=period.ends_before).order_by("starts_on"))
+    period, versions = window.period, metric.versions.filter(starts_on__lt=window.period.ends_before).order_by("starts_on")
+    if window.lens.known_at is not None:
+        versions = versions.filter(recorded_at__lt=window.lens.known_before)
+    versions = list(versions)
     begun = [version for version in versions if version.starts_on <= period.starts_on]
     return begun[-1:] + versions[len(begun) :]

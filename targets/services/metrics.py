@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import change, record
 from common.refusals import Refusal
 from credits.models import OwnMeasure
-from credits.queries.closings import closed_before
 from credits.queries.measures import words_of
 from credits.rules import Measure, own
+from credits.services import keep_books_open
 from jobs.services import enqueue
 from targets.models import Metric, MetricVersion
 
@@ -97,6 +97,7 @@ def add_own_metric(
     :raises MetricRefused, BadPart: nothing is written.
     """
     kind = kind_of(numerator, denominator, is_percent=is_percent)
+    _refuse_closed(starts_on)
     if Metric.objects.filter(name=name).exists():
         raise MetricRefused("name_taken", field="name")
     metric = Metric.objects.create(
@@ -123,6 +124,8 @@ def activate_version(*, metric, numerator, denominator=None, starts_on, by) -> M
 
     :raises MetricRefused, BadPart: nothing is written.
     """
+    # Before any row is locked: a closing waits for rows, and whoever activates for the closing.
+    keep_books_open()
     metric = Metric.objects.select_for_update(of=("self",)).get(pk=metric.pk)
     check_version(metric=metric, numerator=numerator, denominator=denominator, starts_on=starts_on)
     return _activate(metric, numerator, denominator, starts_on, by)
@@ -209,7 +212,6 @@ def parts_of(version):
 
 
 def _activate(metric, numerator, denominator, starts_on, by):
-    _refuse_closed(starts_on)
     last = latest_version(metric)
     rules = [
         _rule(code, part, starts_on) if part else None
@@ -251,7 +253,7 @@ def _rule(code, part, starts_on):
 
 
 def _refuse_closed(starts_on):
-    boundary = closed_before()
+    boundary = keep_books_open()
     if boundary and starts_on < boundary:
         raise MetricRefused("closed", field="starts_on", day=boundary.isoformat())
 

@@ -1,6 +1,6 @@
 """A company's settings, its members and its audit trail."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -11,6 +11,7 @@ from accounts import services
 from accounts.models import Company, Invitation, Membership, User
 from accounts.rules import Role
 from common.tenancy import company_scope
+from credits.models import Closing
 from tests.accounts.pages import text
 
 DAY = timedelta(days=1)
@@ -37,6 +38,15 @@ class TestCompanySettings:
         assert as_(cast.amir).post("/lantern/settings/", given).status_code == 302
         company = Company.objects.get(pk=cast.lantern.pk)
         assert (company.working_weekdays, company.fiscal_year_starts_in) == ([1, 2, 3, 4, 5, 6], 4)
+
+    def test_keep_the_fiscal_year_once_a_period_is_closed(self, as_, cast):
+        with company_scope(cast.lantern):
+            Closing.objects.create(starts_on=date(2026, 1, 1), ends_before=date(2026, 4, 1))
+        response = as_(cast.amir).post("/lantern/settings/", self.given(cast, fiscal_year_starts_in=4))
+        assert response.status_code == 200
+        assert "2026-03-31" in response.context["form"].errors["fiscal_year_starts_in"][0]
+        assert Company.objects.get(pk=cast.lantern.pk).fiscal_year_starts_in == 1
+        assert as_(cast.amir).post("/lantern/settings/", self.given(cast, name="Lanterns")).status_code == 302
 
     @pytest.mark.parametrize(
         "replaced",

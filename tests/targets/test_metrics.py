@@ -1,22 +1,32 @@
 """The catalogue of metrics, and what a company counts by rules of its own."""
 
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from common.locks import LockSpace, hold_if_free
+from common.periods import month_of
 from common.tenancy import company_scope
 from credits import services as credits
-from credits.models import Closing, OwnMeasure
+from credits.models import Closing, Credit, OwnMeasure
+from credits.queries.lens import Lens
 from credits.rules.own import BadPart, CreditedRole, Customers, DatedBy, Part
-from deals.models import ProductLine
+from credits.services import posting
+from deals.models import Deal, ProductLine
 from jobs.models import Job
 from targets import rollups
 from targets.models import Attainment, Metric, MetricVersion
 from targets.queries.attainment import attainments
+from targets.queries.figures import figure_of
+from targets.queries.windows import Window
 from targets.services import metrics
 from teams.models import Unit
+from teams.queries import calendar_of
 from tests.credits.stories import MARCH_3, make_deal, make_product
 
 JAN_1, MARCH_1, APRIL_1 = date(2026, 1, 1), date(2026, 3, 1), date(2026, 4, 1)
@@ -134,6 +144,23 @@ class TestActivateVersion:
         assert (refusal.value.code, refusal.value.field) == (code, field)
         assert MetricVersion.objects.count() == 1
 
+    def test_lets_nobody_close_meanwhile(self, lantern):
+        def is_free():
+            try:
+                with transaction.atomic():
+                    return hold_if_free(LockSpace.LEDGER, lantern.lantern.pk)
+            finally:
+                connections.close_all()
+
+        def asked_from_outside():
+            with ThreadPoolExecutor(1) as outside:
+                return outside.submit(is_free).result()
+
+        assert asked_from_outside()
+        metric = add(lantern)
+        assert not asked_from_outside(), "the new metric's day was open, and stays so until it is committed"
+        assert metric.is_active
+
     def test_refuses_a_day_of_a_closed_period(self, lantern):
         metric = add(lantern)
         Closing.objects.create(
@@ -151,6 +178,50 @@ class TestActivateVersion:
                 metric=Metric.objects.get(code="revenue"), numerator=DEALS, starts_on=APRIL_1, by=lantern.amir.user
             )
         assert refusal.value.code == "not_own"
+
+
+class TestVersionsInTheLedger:
+    def test_each_credit_bears_the_version_that_counted_it(self, lantern):
+        asha = lantern.asha.person
+        deals = [make_deal(asha, amount=100, cost=30), make_deal(asha, amount=20, cost=5, closed_on=APRIL_1)]
+        metric = add(lantern)
+        credits.post_all()
+        metrics.activate_version(metric=metric, numerator=Part("GROSS_PROFIT"), starts_on=APRIL_1, by=lantern.amir.user)
+        credits.post_all()
+        versions = (
+            Credit.objects.filter(measure=metric.numerator).order_by("pk").values_list("source_id", "amount", "rule_version")
+        )
+        assert list(versions) == [(deals[0].pk, 100_00, 1), (deals[1].pk, 20_00, 1), (deals[1].pk, -5_00, 2)]
+        Deal.objects.filter(pk=deals[1].pk).update(status=Deal.Status.CANCELLED)
+        credits.post_deals([deals[1].pk])
+        assert Credit.objects.filter(measure=metric.numerator).latest("pk").rule_version == 2
+        assert set(Credit.objects.filter(measure="REVENUE").values_list("rule_version", flat=True)) == {posting.RULE_VERSION}
+
+    def test_a_figure_as_known_on_a_day_is_counted_by_the_rule_known_then(self, lantern):
+        with time_machine.travel(datetime(2026, 3, 2, 4, tzinfo=UTC), tick=False):
+            metric = add(lantern)
+        asha = lantern.asha.person
+        make_deal(asha, amount=100, cost=30)
+        credits.post_all(recorded_at="2026-03-05T10:00+08:00")
+        then = Lens(known_at=date(2026, 3, 10))
+
+        def shown(lens):
+            window = Window(month_of(MARCH_1), None, lens)
+            figure = figure_of(metric=metric, window=window, calendar=calendar_of(lantern.lantern), person_id=asha.pk)
+            assert all(part.is_exact for part in figure.parts)
+            return figure.row and figure.row.numerator, [version.number for version in figure.metric_versions]
+
+        assert shown(then) == (100_00, [1])
+        for day, known_on, part in (
+            (date(2026, 3, 2), 15, Part("GROSS_PROFIT")),
+            (MARCH_3, 18, Part("REVENUE", dated_by=DatedBy.SIGNED)),
+        ):
+            with time_machine.travel(datetime(2026, 3, known_on, 4, tzinfo=UTC), tick=False):
+                metrics.activate_version(metric=metric, numerator=part, starts_on=day, by=lantern.amir.user)
+            credits.post_all(recorded_at=f"2026-03-{known_on}T12:00+08:00")
+            assert shown(then) == (100_00, [1]), "what was known on a day never changes"
+        assert shown(Lens(known_at=date(2026, 3, 16))) == (70_00, [1, 2])
+        assert shown(Lens(known_at=date(2026, 3, 20))) == (None, [1, 2, 3])
 
 
 class TestMetricsThatAreToBeNamed:
