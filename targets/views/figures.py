@@ -29,7 +29,7 @@ def show_figure(request):
     `?metric=revenue&person=3&period=2026-Q4`, or `unit=` for a unit with everything below it; `of=` names the part whose
     credits are listed.
     """
-    metric = get_object_or_404(Metric, code=request.GET.get("metric", "").replace("\x00", ""))
+    metric = _metric(request)
     choice = period_choice(request, on=timezone.localdate())
     subject, ids = _subject(request)
     figure = figure_of(metric=metric, window=choice, calendar=calendar_of(request.company), **ids)
@@ -68,7 +68,7 @@ def show_rest(request):
 
     `of=elsewhere` lists what the people in the rows have elsewhere.
     """
-    metric = get_object_or_404(Metric, code=request.GET.get("metric", "").replace("\x00", ""), denominator="")
+    metric = _metric(request, denominator="")
     rows = request.GET.get("rows")
     if rows not in ("people", "units") or not request.GET.get("unit"):
         raise Http404
@@ -94,6 +94,14 @@ def show_rest(request):
             "switch": choice.switch,
         },
     )
+
+
+def _metric(request, **about):
+    """Return the metric that the address names; one whose meaning the company has not said yet counts nothing."""
+    metric = get_object_or_404(Metric, code=request.GET.get("metric", "").replace("\x00", ""), **about)
+    if metric.is_own and not metric.versions.exists():
+        raise Http404
+    return metric
 
 
 def _subject(request):

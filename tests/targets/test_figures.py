@@ -32,6 +32,11 @@ def look(client, query):
 
 
 class TestShowFigure:
+    def test_does_not_know_a_metric_whose_meaning_nobody_has_said(self, lantern, client):
+        for page in ("", "rest/"):
+            where = f"/lantern/figures/{page}?metric=product_mix&unit={lantern.one.pk}&rows=people"
+            assert client.get(where).status_code == 404
+
     def test_lists_the_credits_that_add_up_to_the_figure(self, lantern, client):
         asha = lantern.asha.person
         with company_scope(lantern.lantern):
