@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.utils.translation import gettext_noop
 
 from accounts.models import Company
@@ -24,10 +24,10 @@ from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_
 from common.tenancy import require_company_id
 from credits import rollups as totals
 from credits.queries.closings import closed_before
-from targets.models import Attainment, MonthProof, Target
+from targets.models import Attainment
 from targets.queries.brought import ALL_BEGUN
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW
-from targets.queries.proofs import figures_of, states_of
+from targets.queries.proofs import STORED, states_of
 from targets.queries.reached import ACTUAL_BY_BUCKET
 from teams.queries.placements import KNOWN_BY_NOW
 
@@ -136,6 +136,25 @@ WITH stray AS (
     RETURNING id
 )
 SELECT COUNT(*) FROM stray
+"""
+_PROVE = (
+    "WITH"
+    + STORED
+    + """,
+proved AS (
+    INSERT INTO targets_monthproof (company_id, month, inputs, figures)
+    SELECT %(company)s, month, inputs, figures
+    FROM unnest(%(months)s::date[], %(inputs)s::bigint[]) AS given(month, inputs) LEFT JOIN stored USING (month)
+    ON CONFLICT (company_id, month) DO UPDATE SET inputs = EXCLUDED.inputs, figures = EXCLUDED.figures
+    RETURNING month
+)
+SELECT COUNT(*) FROM proved
+"""
+)
+_SPAN_OF_MONTHS = """
+SELECT date_trunc('month', LEAST(total.first, asked.first)::timestamp)::date, GREATEST(total.last, asked.last)
+FROM (SELECT MIN(day) AS first, MAX(day) AS last FROM credits_dailytotal WHERE company_id = %(company)s) total,
+    (SELECT MIN(month) AS first, MAX(month) AS last FROM targets_target WHERE company_id = %(company)s) asked
 """
 _STORE_MONTHS = ACTUAL_BY_BUCKET + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _MONTHS + _STORE
 _STORE_LONGER = _LONGER + _STORE
@@ -280,14 +299,11 @@ def _remove_strays(around, months=None):
 
 
 def _prove(states, around, since):
-    """Keep of the months whose figures were just brought in line what they followed from and what they are."""
-    inputs = {state.month: state.inputs for state in states}
-    figures = figures_of(inputs.keys() & {day for _span, day in around.starts}, since=since)
-    MonthProof.objects.bulk_create(
-        [MonthProof(month=month, inputs=inputs[month], figures=number) for month, number in figures.items()],
-        update_conflicts=True,
-        unique_fields=["company", "month"],
-        update_fields=["inputs", "figures"],
+    """Keep of the months whose figures were just brought in line what they followed from, and what they are."""
+    starts = {day for _span, day in around.starts}
+    proved = [state for state in states if state.month in starts]
+    _execute(
+        _PROVE, months=[state.month for state in proved], inputs=[state.inputs for state in proved], since=since, every=False
     )
 
 
@@ -321,13 +337,14 @@ def _all_months(since=_EVER, today=None):
 
     :param since: the first day of the month to begin with, which is one of them.
     """
-    asked = Target.objects.aggregate(first=Min("month"), last=Max("month")).values()
-    days = [day for day in (*totals.span_of_days(), *asked) if day]
+    with connection.cursor() as cursor:
+        cursor.execute(_SPAN_OF_MONTHS, {"company": require_company_id()})
+        first, last = cursor.fetchone()
     if since != _EVER:
-        days = [since, *(day for day in days if day > since)]
-    if not days:
+        first, last = since, max(since, last or since)
+    if first is None:
         return []
-    return [month.starts_on for month in months_in(Period(min(days), month_of(max(*days, today or min(days))).ends_before))]
+    return [month.starts_on for month in months_in(Period(first, month_of(max(last, today or last)).ends_before))]
 
 
 #: What is being done, in the words of the page that shows it.

@@ -6,6 +6,7 @@ closings, the tree, the fiscal year, the statements themselves) comes down to on
 both are as they were, nothing is to be done, because the same figures would be formed.
 """
 
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +17,9 @@ from django.db import connection
 from common.tenancy import require_company_id
 from targets.queries.brought import STOCKED_FROM_TOTALS
 
-#: Figures by the month in which their period begins; those that end before the days looked at are left out.
-_STORED = """
+#: What is stored of each month, as one number: `stored` (month, figures). A figure belongs to the month in which its period begins;
+#: those that end before the days looked at are left out. Asks for `company`, `since`, `months`, and whether it is `every` month.
+STORED = """
 stored AS (
     SELECT date_trunc('month', starts_on::timestamp)::date AS month,
         hash_numeric_extended(SUM(hash_record_extended(ROW(span, starts_on, ends_before, metric_id, unit_id, person_id,
@@ -58,7 +60,7 @@ brought AS (
     FROM credited WHERE credited.month <= %(begun_by)s
 ),
 """
-    + _STORED
+    + STORED
     + """
 SELECT month, hash_record_extended(ROW(frame, asked, credited, brought), 0) AS inputs, stored.figures, proof.inputs, proof.figures
 FROM credited
@@ -70,7 +72,6 @@ CROSS JOIN frame
 ORDER BY month
 """
 )
-_FIGURES = "WITH" + _STORED + "SELECT month, figures FROM stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +95,23 @@ def states_of(months, days, *, since, statements, begun_by):
     """
     by_month = defaultdict(list)
     for each in days:
-        by_month[each.day.replace(day=1)].append((each.day.day, each.fingerprint))
+        by_month[each.day.replace(day=1)].extend((each.day.day, each.fingerprint))
     given = {
+        "company": require_company_id(),
         "months": months,
-        "credited": [_number_of(repr(by_month[month])) for month in months],
+        "credited": [_number_of(array("q", by_month[month]).tobytes()) for month in months],
         "since": since,
-        "statements": _number_of(statements),
+        "statements": _number_of(statements.encode()),
         "begun_by": begun_by,
         "every": True,
     }
-    return [
-        MonthState(month, inputs, is_proved=(inputs, figures) == (proved_inputs, proved_figures))
-        for month, inputs, figures, proved_inputs, proved_figures in _rows(_MONTHS, given)
-    ]
-
-
-def figures_of(months, *, since):
-    """Return what is stored of months as one number each, {month: number}; None for those that nothing is stored of."""
-    return dict.fromkeys(months) | dict(_rows(_FIGURES, {"months": list(months), "since": since, "every": False}))
-
-
-def _rows(statement, given):
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"company": require_company_id()} | given)
-        return cursor.fetchall()
+        cursor.execute(_MONTHS, given)
+        return [
+            MonthState(month, inputs, is_proved=(inputs, figures) == (proved_inputs, proved_figures))
+            for month, inputs, figures, proved_inputs, proved_figures in cursor.fetchall()
+        ]
 
 
-def _number_of(text):
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
+def _number_of(content):
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), signed=True)

@@ -12,10 +12,12 @@ from common.walls import tenant_models
 from credits import services as credits
 from credits.models import Closing, DailyTotal, DirtyDay
 from deals.models import Deal
+from jobs.models import Job
 from targets import rollups
 from targets.models import Attainment, Metric, Plan, Target
 from targets.queries import proofs
 from targets.services.metrics import add_builtin_metrics
+from targets.tasks import roll_up
 from teams.models import Unit, UnitPlacement
 from tests.credits.stories import make_customer, make_deal
 from tests.targets.test_rollups import ask, cell, everything
@@ -168,6 +170,15 @@ class TestClosedPeriods:
         assert cell("revenue", "QUARTER", APRIL, unit=lantern.root).numerator == 70_00
         rollups.rebuild()
         assert everything() == after
+
+    @pytest.mark.parametrize(
+        ("arguments", "is_mended"),
+        [({"slot": "2026-06-06"}, False), ({"slot": "2026-06-07"}, True), ({}, True), ({"rebuild": True}, True)],
+    )
+    def test_the_night_to_sunday_and_whoever_asks_mend_them(self, lantern, arguments, is_mended):
+        Attainment.objects.filter(starts_on=MARCH).update(numerator=1)
+        roll_up(job=Job(arguments=arguments), progress=None)
+        assert (everything() == self.right) == is_mended
 
     def test_what_is_spoilt_in_them_is_mended_when_everything_is_looked_at(self, lantern):
         Attainment.objects.filter(starts_on=MARCH).update(numerator=1)
