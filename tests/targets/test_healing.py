@@ -44,6 +44,7 @@ SPOILT = {
         "person_id": lambda person_id: person_id and person_id + 1000,
         "numerator": lambda numerator: numerator + 1,
         "denominator": lambda denominator: None if denominator else 1,
+        "brought": lambda brought: brought + 1,
         "floor": lambda floor: None if floor else 1,
         "commit": lambda commit: commit and commit + 1,
         "stretch": lambda stretch: stretch and stretch - 1,
@@ -199,7 +200,7 @@ class TestQuietMonths:
     def test_only_the_months_with_news_are_formed(self, lantern, monkeypatch):
         formed, form = [], rollups._refresh_attainment
         monkeypatch.setattr(
-            rollups, "_refresh_attainment", lambda around, progress: formed.append(around) or form(around, progress)
+            rollups, "_refresh_attainment", lambda around, *given: formed.append(around) or form(around, *given)
         )
         make_deal(lantern.ada.person, amount=40, closed_on=date(2026, 4, 20))
         credits.post_all()
@@ -248,7 +249,7 @@ class TestQuietMonths:
     def test_other_statements_form_everything_anew(self, lantern, monkeypatch):
         formed, form = [], rollups._refresh_attainment
         monkeypatch.setattr(
-            rollups, "_refresh_attainment", lambda around, progress: formed.append(around) or form(around, progress)
+            rollups, "_refresh_attainment", lambda around, *given: formed.append(around) or form(around, *given)
         )
         monkeypatch.setattr(rollups, "_STORE_LONGER", rollups._STORE_LONGER + "-- other")
         rollups.refresh_open()
