@@ -80,9 +80,39 @@ class FilterForm(forms.Form):
         return query_string(self.data, **dict.fromkeys(self.fields))
 
 
-def page_of(rows, request, *, size=PAGE_SIZE):
-    """Return the asked-for page of rows; the first or last one for a number that is none."""
-    page = Paginator(rows, size).get_page(request.GET.get("page"))
+class RowChoice(forms.ModelChoiceField):
+    """A row chosen from a list of names that the page has read already; the row itself is read only if it was chosen."""
+
+    def __init__(self, **kwargs):
+        super().__init__(queryset=None, **kwargs)
+
+    def offer(self, names, rows):
+        """
+        Offer these names.
+
+        :param names: (key, name) pairs.
+        :param rows: a function that returns the queryset they are of.
+        """
+        self.rows = rows
+        self.choices = [("", self.empty_label or ""), *names]
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        self.queryset = self.rows()
+        return super().to_python(value)
+
+
+def page_of(rows, request, *, size=PAGE_SIZE, count=None):
+    """
+    Return the asked-for page of rows; the first or last one for a number that is none.
+
+    :param count: how many rows there are, where that is known already.
+    """
+    paginator = Paginator(rows, size)
+    if count is not None:
+        paginator.count = count
+    page = paginator.get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)  # here, not while the page is drawn
     return page
 

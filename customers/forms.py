@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, PickerInput
-from common.lists import FilterForm
+from common.lists import FilterForm, RowChoice
 from customers import queries
 from customers.models import Channel, Customer
-from teams.queries import people_in_sight, subtree_ids, territories, units_in_sight
+from teams.queries import names_in_sight, people_in_sight, subtree_ids, territories, units_in_sight
 
 GRADES = (
     (Customer.Grade.A, _("A · every 7 days")),
@@ -178,21 +178,23 @@ class CustomerFilter(FilterForm):
 
     q = forms.CharField(label=_("Search"), max_length=80)
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", _("All")), *Customer.Grade.choices])
-    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, empty_label=_("All"))
-    unit = forms.ModelChoiceField(label=_("Team or region"), queryset=None, empty_label=_("All"))
-    channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, empty_label=_("All"))
+    owner = RowChoice(label=_("Owner"), empty_label=_("All"))
+    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
+    channel = RowChoice(label=_("Channel"), empty_label=_("All"))
     follow_up = forms.ChoiceField(label=_("Follow-up"), choices=[("", _("All")), ("overdue", _("Overdue"))])
     archived = forms.ChoiceField(label=_("Shown"), choices=[("", _("Current customers")), ("yes", _("Archived"))])
 
     def __init__(self, given, *, sight, **kwargs):
         super().__init__(given, **kwargs)
         self.sight = sight
-        people = people_in_sight(sight).order_by("name")
-        self.fields["owner"].queryset = people
-        self.fields["unit"].queryset = units_in_sight(sight)
-        self.fields["channel"].queryset = Channel.objects.all()
-        if not sight.sees_everybody and not sight.unit_ids:
+        self.fields["channel"].offer(Channel.objects.values_list("pk", "name"), Channel.objects.all)
+        if sight.sees_others:
+            self.names = names_in_sight(sight)
+            self.fields["owner"].offer(self.names.people, lambda: people_in_sight(sight))
+            self.fields["unit"].offer(self.names.units, lambda: units_in_sight(sight))
+        else:
             # Who sees only themselves has nothing to choose.
+            self.names = None
             del self.fields["owner"], self.fields["unit"]
 
     def narrow(self, rows):

@@ -38,7 +38,7 @@ def customers(request):
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         return table_response(request, exports.COLUMNS, listed, name=_("Customers"))
-    page = page_of(listed, request)
+    page = page_of(listed, request, count=rows.count())
     for row in page.object_list:
         row["overdue"] = rules.days_overdue(grade=row["grade"], seen_on=row["seen_on"] or row["added_on"], on=request.sight.on)
     context = {
@@ -47,8 +47,8 @@ def customers(request):
         "chips": form.chips(),
         "may_add": request.membership.may(Permission.CUSTOMERS_EDIT),
         "may_export": request.membership.may(Permission.EXPORT),
-        "sees_others": request.sight.sees_everybody or bool(request.sight.unit_ids),
-        "reassign": ReassignForm(sight=request.sight) if request.membership.may(Permission.CUSTOMERS_REASSIGN) else None,
+        "sees_others": request.sight.sees_others,
+        "heirs": form.names.here if form.names and request.membership.may(Permission.CUSTOMERS_REASSIGN) else (),
     }
     return render_list(request, "customers/list.html", "customers/_partials/customers.html", context)
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
+from common.tenancy import require_company_id
 from customers.queries import seen_person_ids
 from deals import rules
 from deals.models import Deal, DealReturn, DealShare, Payment
@@ -47,6 +49,30 @@ def largest_open(deals, *, per_stage):
     for row in rows:
         found.setdefault(row["stage"], []).append(row)
     return found
+
+
+_SOLD = """
+SELECT
+    (SELECT json_agg(json_build_array(id, name) ORDER BY name, id) FROM deals_product WHERE company_id = %(company)s),
+    (SELECT json_agg(json_build_array(id, name) ORDER BY name) FROM deals_productline WHERE company_id = %(company)s),
+    (SELECT json_agg(json_build_array(id, name) ORDER BY position, name) FROM customers_channel WHERE company_id = %(company)s)
+"""
+
+
+@dataclass(frozen=True)
+class Sold:
+    """What is sold through which channels, as (id, name) pairs to choose from."""
+
+    products: tuple[tuple[int, str], ...]
+    lines: tuple[tuple[int, str], ...]
+    channels: tuple[tuple[int, str], ...]
+
+
+def names_of_what_is_sold():
+    """Return products, product lines and channels by name; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOLD, {"company": require_company_id()})
+        return Sold(*(tuple(map(tuple, found or ())) for found in cursor.fetchone()))
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
-from common.lists import FilterForm
+from common.lists import FilterForm, RowChoice
 from customers.forms import CustomerChoice
 from customers.models import name_key_of
-from teams.queries import people_in_sight, subtree_ids, units_in_sight
+from teams.queries import names_in_sight, people_in_sight, subtree_ids, units_in_sight
 from visits.models import Visit
 
 LONGEST_AGO = timedelta(days=366)
@@ -172,8 +172,8 @@ class VisitFilter(FilterForm):
             *((value, label) for value, label in Visit.InvalidReason.choices if value),
         ],
     )
-    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("All"))
-    unit = forms.ModelChoiceField(label=_("Team or region"), queryset=None, empty_label=_("All"))
+    person = RowChoice(label=_("Person"), empty_label=_("All"))
+    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", _("All")), ("A", "A"), ("B", "B"), ("C", "C")])
     since = forms.DateField(label=_("From"), widget=DayInput())
     until = forms.DateField(label=_("To"), widget=DayInput())
@@ -181,9 +181,11 @@ class VisitFilter(FilterForm):
     def __init__(self, given, *, sight, **kwargs):
         super().__init__(given, **kwargs)
         self.sight = sight
-        self.fields["person"].queryset = people_in_sight(sight).order_by("name")
-        self.fields["unit"].queryset = units_in_sight(sight)
-        if not sight.sees_everybody and not sight.unit_ids:
+        if sight.sees_others:
+            names = names_in_sight(sight)
+            self.fields["person"].offer(names.people, lambda: people_in_sight(sight))
+            self.fields["unit"].offer(names.units, lambda: units_in_sight(sight))
+        else:
             del self.fields["person"], self.fields["unit"]
 
     def narrow_q(self, rows, text):

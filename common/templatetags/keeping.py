@@ -51,7 +51,7 @@ class KeptNode(template.Node):
 
     def render(self, context):
         values = {name: value.resolve(context) for name, value in self.values.items()}
-        key = (_around(context), *values.values())
+        key = (_around(context), *(tuple(v.items()) if type(v) is dict else v for v in values.values()))
         try:
             part = self.parts.get(key)
         except TypeError:

@@ -5,6 +5,7 @@ from urllib.parse import quote_plus
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils.html import format_html, json_script
 from django.utils.translation import get_language
@@ -58,7 +59,7 @@ def query_string(given, **replacements):
 _quoted = lru_cache(maxsize=5000)(quote_plus)  # a page of links says the same few words again and again
 
 
-@register.inclusion_tag("_components/sort_link.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def sort_link(context, key, label, first="asc"):
     """
     ``<th aria-sort=…>{% sort_link 'amount' _('Amount') first='desc' %}`` – a column head that sorts by ``?sort=``.
@@ -69,7 +70,12 @@ def sort_link(context, key, label, first="asc"):
     current = given.get("sort", "")
     direction = {key: "asc", f"-{key}": "desc"}.get(current, "")
     upcoming = {"asc": f"-{key}", "desc": key}.get(direction) or (key if first == "asc" else f"-{key}")
-    return {"label": label, "direction": direction, "href": query_string(given, sort=upcoming)}
+    return _sort_link(str(label), direction, query_string(given, sort=upcoming), get_language())
+
+
+@lru_cache(maxsize=2000)
+def _sort_link(label, direction, href, _language):
+    return render_to_string("_components/sort_link.html", {"label": label, "direction": direction, "href": href})
 
 
 @register.simple_tag

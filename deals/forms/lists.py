@@ -5,29 +5,33 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import DayInput
-from common.lists import FilterForm
+from common.lists import FilterForm, RowChoice
 from common.period_names import name_of
 from common.periods import PeriodKind, format_code, parse_code, period_of, previous
 from customers.models import Channel, name_key_of
+from deals import queries
 from deals.models import Deal, DealLine, Product, ProductLine
 from teams.models import Assignment
-from teams.queries import people_in_sight, subtree_ids, units_in_sight
+from teams.queries import names_in_sight, people_in_sight, subtree_ids, units_in_sight
 
 
 class PlaceFilter(FilterForm):
     """Whose deals: of a person, a unit, a channel."""
 
-    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, empty_label=_("All"))
-    unit = forms.ModelChoiceField(label=_("Team or region"), queryset=None, empty_label=_("All"))
-    channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, empty_label=_("All"))
+    owner = RowChoice(label=_("Owner"), empty_label=_("All"))
+    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
+    channel = RowChoice(label=_("Channel"), empty_label=_("All"))
 
     def __init__(self, given, *, sight, **kwargs):
         super().__init__(given, **kwargs)
         self.sight = sight
-        self.fields["owner"].queryset = people_in_sight(sight).order_by("name")
-        self.fields["unit"].queryset = units_in_sight(sight)
-        self.fields["channel"].queryset = Channel.objects.all()
-        if not sight.sees_everybody and not sight.unit_ids:
+        self.sold = queries.names_of_what_is_sold()
+        self.fields["channel"].offer(self.sold.channels, Channel.objects.all)
+        if sight.sees_others:
+            names = names_in_sight(sight)
+            self.fields["owner"].offer(names.people, lambda: people_in_sight(sight))
+            self.fields["unit"].offer(names.units, lambda: units_in_sight(sight))
+        else:
             del self.fields["owner"], self.fields["unit"]
 
     def narrow_owner(self, rows, owner):
@@ -65,8 +69,8 @@ class DealFilter(PlaceFilter):
     status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Deal.Status.choices])
     stage = forms.ChoiceField(label=_("Stage"), choices=[("", _("All")), *Deal.Stage.choices])
     period = forms.ChoiceField(label=_("Period"))
-    product = forms.ModelChoiceField(label=_("Product"), queryset=None, empty_label=_("All"))
-    line = forms.ModelChoiceField(label=_("Product line"), queryset=None, empty_label=_("All"))
+    product = RowChoice(label=_("Product"), empty_label=_("All"))
+    line = RowChoice(label=_("Product line"), empty_label=_("All"))
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", _("All")), ("A", "A"), ("B", "B"), ("C", "C")])
     since = forms.DateField(label=_("From"), widget=DayInput())
     until = forms.DateField(label=_("To"), widget=DayInput())
@@ -76,8 +80,8 @@ class DealFilter(PlaceFilter):
     def __init__(self, given, *, company, **kwargs):
         super().__init__(given, **kwargs)
         self.first_month = company.fiscal_year_starts_in
-        self.fields["product"].queryset = Product.objects.all()
-        self.fields["line"].queryset = ProductLine.objects.all()
+        self.fields["product"].offer(self.sold.products, Product.objects.all)
+        self.fields["line"].offer(self.sold.lines, ProductLine.objects.all)
         self.fields["period"].choices = [("", _("All")), *self._periods(given.get("period", ""))]
 
     def _periods(self, asked):

@@ -30,11 +30,11 @@ def deals(request):
         require(request, Permission.EXPORT)
         columns = exports.columns_for(with_cost=sees_cost)
         return table_response(request, columns, listed, name=_("Deals"))
-    page = page_of(listed, request)
+    sums = rows.aggregate(amount=Sum("amount"), cost=Sum("cost"), count=Count("pk"))
+    page = page_of(listed, request, count=sums["count"])
     for row in page.object_list:
         row["status_label"], row["stage_label"] = exports.STATUSES[row["status"]], exports.STAGES[row["stage"]]
         row["profit"] = row["amount"] - row["cost"]
-    sums = rows.aggregate(amount=Sum("amount"), cost=Sum("cost"), count=Count("pk"))
     context = {
         "form": form,
         "page": page,
@@ -44,7 +44,7 @@ def deals(request):
         "sees_cost": sees_cost,
         "may_add": request.membership.may(Permission.DEALS_EDIT),
         "may_export": request.membership.may(Permission.EXPORT),
-        "sees_others": request.sight.sees_everybody or bool(request.sight.unit_ids),
+        "sees_others": request.sight.sees_others,
     }
     return render_list(request, "deals/list.html", "deals/_partials/deals.html", context)
 

@@ -17,6 +17,7 @@ from teams.queries.placements import Place, TreeDuring, below_during, parents_on
 from teams.queries.sight import (
     LEADING_ROLES,
     Sight,
+    names_in_sight,
     people_employed_in,
     people_in_sight,
     person_and_sight,
@@ -46,6 +47,7 @@ __all__ = [
     "people_employed_in",
     "people_in_sight",
     "people_without_sign_in",
+    "names_in_sight",
     "person_and_sight",
     "places_of",
     "rows_of",

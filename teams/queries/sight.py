@@ -29,6 +29,11 @@ class Sight:
     on: object  # the day, a date, on which it holds
     own_unit_id: int | None = None  # the unit in which the member is on that day
 
+    @property
+    def sees_others(self):
+        """Whether there is anybody to see but the member."""
+        return self.sees_everybody or bool(self.unit_ids)
+
 
 _MEMBER = """member AS (
     SELECT * FROM teams_person WHERE company_id = %(company)s AND membership_id = %(membership)s
@@ -133,6 +138,50 @@ def people_in_sight(sight):
     if sight.sees_everybody:
         return people
     return people.filter(Q(unit_id__in=sight.unit_ids) | Q(pk=sight.person_id or 0))
+
+
+#: Where each person stands on a day, as `with_place` has it: the last assignment that had begun, else the first.
+_NAMES = """
+SELECT
+    (SELECT json_agg(json_build_array(person.id, person.name, person.is_here) ORDER BY person.name, person.id) FROM (
+        SELECT id, name, hired_on <= %(on)s AND (left_on IS NULL OR left_on > %(on)s) AS is_here
+        FROM teams_person WHERE company_id = %(company)s AND (%(sees_everybody)s OR id = %(person)s OR (
+            SELECT unit_id FROM teams_assignment
+            WHERE company_id = %(company)s AND person_id = teams_person.id
+            ORDER BY starts_on <= %(on)s DESC, CASE WHEN starts_on <= %(on)s THEN starts_on END DESC, starts_on LIMIT 1
+        ) = ANY(%(units)s::bigint[]))) person),
+    (SELECT json_agg(json_build_array(id, name) ORDER BY position, name) FROM teams_unit
+        WHERE company_id = %(company)s AND (%(sees_everybody)s OR id = ANY(%(units)s::bigint[])))
+"""
+
+
+@dataclass(frozen=True)
+class Names:
+    """People and units to choose from, as (id, name) pairs; `here` are the people employed on the day."""
+
+    people: tuple[tuple[int, str], ...]
+    here: tuple[tuple[int, str], ...]
+    units: tuple[tuple[int, str], ...]
+
+
+def names_in_sight(sight):
+    """Return whom and which units a member sees by name, in one query: for lists to choose from."""
+    asked = {
+        "company": require_company_id(),
+        "on": sight.on,
+        "sees_everybody": sight.sees_everybody,
+        "person": sight.person_id,
+        "units": list(sight.unit_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, asked)
+        people, units = cursor.fetchone()
+    people = people or ()
+    return Names(
+        tuple((pk, name) for pk, name, _is_here in people),
+        tuple((pk, name) for pk, name, is_here in people if is_here),
+        tuple((pk, name) for pk, name in units or ()),
+    )
 
 
 def people_employed_in(unit_ids, *, on):

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -34,17 +35,18 @@ def visits(request):
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         return table_response(request, exports.COLUMNS, listed, name=pgettext("page", "Visits"))
-    page = page_of(listed, request)
+    counts = rows.aggregate(all=Count("pk"), invalid=Count("pk", filter=Q(is_valid=False)))
+    page = page_of(listed, request, count=counts["all"])
     for row in page.object_list:
         row["kind_label"], row["reason_label"] = exports.KINDS[row["kind"]], exports.REASONS[row["invalid_reason"]]
     context = {
         "form": form,
         "page": page,
         "chips": form.chips(),
-        "invalid": rows.filter(is_valid=False).count(),
+        "invalid": counts["invalid"],
         "may_add": request.membership.may(Permission.VISITS_LOG) and request.person is not None,
         "may_export": request.membership.may(Permission.EXPORT),
-        "sees_others": request.sight.sees_everybody or bool(request.sight.unit_ids),
+        "sees_others": request.sight.sees_others,
     }
     return render_list(request, "visits/list.html", "visits/_partials/visits.html", context)
 
