@@ -12,6 +12,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.forms import PhoneField
 from accounts.rules import Role
+from common.lists import RowChoice
+from teams import queries
 from teams.models import CalendarException, Unit, UnitPlacement
 from teams.rules import TenureStage
 
@@ -275,14 +277,15 @@ class PeopleFilter(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or employee number"), "class": "form-control"}),
     )
-    unit = ParentField(required=False, empty_label=_("All units"))
+    unit = RowChoice(label=pgettext_lazy("organisation", "Unit"), required=False, empty_label=_("All units"))
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All roles")), *FIELD_ROLES])
     stage = forms.ChoiceField(label=_("Tenure stage"), required=False, choices=[("", _("All stages")), *TenureStage.choices])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=STATUSES)
 
-    def __init__(self, *args, nodes, **kwargs):
+    def __init__(self, *args, sight, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["unit"].offer(nodes)
+        units = [(pk, "\u2003" * depth + name) for pk, name, depth in queries.units_by_depth(sight)]
+        self.fields["unit"].offer(units, lambda: queries.units_in_sight(sight))
         for name in ("unit", "role", "stage", "status"):
             self.fields[name].widget.attrs["class"] = "form-select"
 

@@ -27,7 +27,7 @@ from teams.queries.sight import (
     units_in_sight,
     with_place,
 )
-from teams.queries.tree import Head, Node, path_of, tree
+from teams.queries.tree import Head, Node, path_of, tree, units_by_depth
 
 __all__ = [
     "LEADING_ROLES",
@@ -60,6 +60,7 @@ __all__ = [
     "territories",
     "tree",
     "tree_during",
+    "units_by_depth",
     "units_in_sight",
     "with_place",
     "with_unit_name",

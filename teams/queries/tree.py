@@ -82,6 +82,21 @@ def tree(*, sight, company, with_closed=False):
     return [node(unit) for unit in children.get(None, ())]
 
 
+def units_by_depth(sight):
+    """Return (id, name, depth) of the units in sight, closed ones too, each below the one above it; one query."""
+    rows = units_in_sight(sight).order_by("position", "name", "pk").values_list("pk", "name", "parent_id")
+    known, below = {pk for pk, _name, _parent_id in rows}, {}
+    for pk, name, parent_id in rows:
+        below.setdefault(parent_id if parent_id in known else None, []).append((pk, name))
+
+    def walk(parent_id, depth):
+        for pk, name in below.get(parent_id, ()):
+            yield pk, name, depth
+            yield from walk(pk, depth + 1)
+
+    return list(walk(None, 0))
+
+
 def path_of(unit):
     """Return the units above one, from the company down, without itself; one query."""
     parents = {row.pk: row for row in Unit.objects.all()}

@@ -115,7 +115,7 @@ def _send(request, invitation, link):
 
 def _asked_for(request):
     on = request.sight.on
-    form = forms.PeopleFilter(request.GET, nodes=queries.tree(sight=request.sight, company=request.company, with_closed=True))
+    form = forms.PeopleFilter(request.GET, sight=request.sight)
     form.is_valid()
     given = form.cleaned_data
     found = queries.with_unit_name(queries.people_in_sight(request.sight))
