@@ -59,14 +59,14 @@ def measure(companies, pairs):
 
         for count in (1, 8):
             ours, theirs = visitors(product, f"/{slug}/{LEADERBOARD}", count), visitors(bare, "/board/", count)
-            rows += _percentiles(f"leaderboard, {count} connection{'s' * (count > 1)}", ours, theirs, pairs, must=2.5, aim=1.5)
+            rows += percentiles(f"leaderboard, {count} connection{'s' * (count > 1)}", ours, theirs, pairs, must=2.5, aim=1.5)
         rows.append(
             _walls(visitors(product, f"/{slug}/{LEADERBOARD}", 8), visitors(unwalled, f"/{slug}/{LEADERBOARD}", 8), pairs)
         )
         theirs = visitors(bare, "/board/", 1)
         for name, address in OTHERS:
             path = address.format(root=scene.root_of(companies[0]))
-            rows += _percentiles(name, visitors(product, f"/{slug}/{path}", 1), theirs, pairs, must=4, aim=2.5)[1:]
+            rows += percentiles(name, visitors(product, f"/{slug}/{path}", 1), theirs, pairs, must=4, aim=2.5)[1:]
             rows.append(Reading(f"statements of {name}", scene.statements_of(slug, path, cookie), must=8, aim=5, unit=""))
     return rows
 
@@ -83,7 +83,8 @@ def bursts(ours, theirs, pairs):
     return found[1:]
 
 
-def _percentiles(name, ours, theirs, pairs, *, must, aim):
+def percentiles(name, ours, theirs, pairs, *, must, aim):
+    """Return the rows of two visitors' bursts that take turns: the median answer, and the slowest twentieth."""
     found = bursts(ours, theirs, pairs)
     return [
         Row(f"{name}, p50", [tuple(map(statistics.median, pair)) for pair in found], must, aim),

@@ -21,13 +21,22 @@ WEEK = date(2026, 10, 12)
 TEAMS, REGIONS = 20, 4
 ASKED_FOR = ("revenue", "gross_profit", "deals_won")
 #: Filled without references and secondary indexes, which are built afterwards at a tenth of the cost.
-LARGE = ("deals_deal", "credits_credit", "targets_target")
+LARGE = (
+    "deals_deal",
+    "credits_credit",
+    "credits_dailytotal",
+    "targets_target",
+    "targets_attainment",
+    "targets_ranking",
+    "targets_rankingrow",
+)
 
 
-def build(*, companies, people, deals):
+def build(*, companies, people, deals, is_rolled_up=False):
     """
-    Make companies of so many people with so many won deals each, their ledgers posted, nothing rolled up yet.
+    Make companies of so many people with so many won deals each, their ledgers posted.
 
+    :param is_rolled_up: whether each is rolled up and has two published rankings; else nothing is rolled up yet.
     :returns: their ids, in order.
     """
     from common.tenancy import company_scope
@@ -38,6 +47,8 @@ def build(*, companies, people, deals):
     with company_scope(first):
         post_all()
         DirtyDay.objects.all().delete()
+        if is_rolled_up:
+            _roll_up()
     ids = _copy(first, companies)
     with company_scope(ids[-1]):
         if posted := post_all():
@@ -101,15 +112,13 @@ def sign_in(company):
     from accounts.models import Company, Membership, User
     from accounts.rules import Role
     from common.tenancy import company_scope
-    from targets.rollups import refresh_everything
-    from targets.services.rankings import publish_weekly_ranking
+    from targets.models import Ranking
     from teams.models import Person
 
     user = User.objects.create_user(email="rep@bench.example", name="Rep", password=None)
     with company_scope(company):
-        refresh_everything()
-        for monday in (WEEK - timedelta(days=7), WEEK):
-            publish_weekly_ranking(week_starts_on=monday, today=TODAY, by=None)
+        if not Ranking.objects.exists():
+            _roll_up()
         person = Person.objects.order_by("pk").first()
         person.membership = Membership.objects.create(user=user, role=Role.ADMIN)
         person.save()
@@ -120,6 +129,16 @@ def sign_in(company):
     with migrator() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return session.session_key, Company.objects.get(pk=company).slug
+
+
+def _roll_up():
+    """Roll the active company up and publish two weekly rankings."""
+    from targets.rollups import refresh_everything
+    from targets.services.rankings import publish_weekly_ranking
+
+    refresh_everything()
+    for monday in (WEEK - timedelta(days=7), WEEK):
+        publish_weekly_ranking(week_starts_on=monday, today=TODAY, by=None)
 
 
 def statements_of(slug, path, cookie):

@@ -1,17 +1,20 @@
 """What the rows of the sales analysis are called, and where they lead. Three queries at most."""
 
 from dataclasses import dataclass
+from datetime import date
 
+from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.rules import Role
+from common.tenancy import require_company_id
 from customers.models import Channel, Customer
 from customers.queries import customers_in_sight
 from deals.models import Product, ProductLine
 from reports.queries.sales import Dimension
 from teams.models import Assignment, Person, Unit
-from teams.queries import people_in_sight, units_in_sight, with_place
+from teams.queries import people_in_sight, units_in_sight, with_place, with_unit_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,50 @@ def labels_of(dimension, keys, *, sight, on):
     return {None: Label(nobody)} | named
 
 
+_AROUND = """
+SELECT
+    (SELECT json_agg(json_build_array(unit.id, unit.name) ORDER BY unit.kind, above.position, unit.position, unit.name)
+        FROM teams_unit unit LEFT JOIN teams_unit above ON above.company_id = unit.company_id AND above.id = unit.parent_id
+        WHERE unit.company_id = %(company)s AND (%(sees_everybody)s OR unit.id = ANY(%(units)s::bigint[]))),
+    (SELECT MIN(day) FROM credits_dailytotal WHERE company_id = %(company)s),
+    (SELECT MAX(day) FROM credits_dailytotal WHERE company_id = %(company)s)
+"""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the analysis can be switched to: units in sight as (id, name), the first and last day with figures, None without any."""
+
+    units: tuple[tuple[int, str], ...]
+    first: date | None
+    last: date | None
+
+
+def around_of(sight):
+    """Return what the analysis can be switched to; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AROUND,
+            {"company": require_company_id(), "sees_everybody": sight.sees_everybody, "units": list(sight.unit_ids)},
+        )
+        units, first, last = cursor.fetchone()
+    return Around(tuple(map(tuple, units or ())), first, last)
+
+
 def _people(keys, sight, on):
-    seen = set(people_in_sight(sight).filter(pk__in=keys).values_list("pk", flat=True))
-    units = dict(Unit.objects.values_list("pk", "name"))
-    rows = with_place(Person.objects.filter(pk__in=keys), on=on).values_list("pk", "name", "unit_id")
-    return {
-        pk: Label(name, units.get(unit_id, ""), reverse("reports:person", args=[pk]) if pk in seen else "")
-        for pk, name, unit_id in rows
-    }
+    seen = _seen(people_in_sight, keys, sight)
+    rows = with_unit_name(with_place(Person.objects.filter(pk__in=keys), on=on)).values_list("pk", "name", "unit_name")
+    before, after = reverse("reports:person", args=[0]).rsplit("0", 1)
+    return {pk: Label(name, unit or "", f"{before}{pk}{after}" if pk in seen else "") for pk, name, unit in rows}
+
+
+def _seen(in_sight, keys, sight):
+    """Return which of the keys are of what the member sees."""
+    return set(keys) if sight.sees_everybody else set(in_sight(sight).filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def _units(keys, sight, on):
-    seen = set(units_in_sight(sight).filter(pk__in=keys).values_list("pk", flat=True))
+    seen = _seen(units_in_sight, keys, sight)
     leads = {}
     leading = Assignment.objects.on(on).filter(unit_id__in=keys, role__in=(Role.MANAGER, Role.DIRECTOR)).order_by("pk")
     for unit_id, name in leading.values_list("unit_id", "person__name"):
@@ -66,9 +101,10 @@ def _units(keys, sight, on):
 
 
 def _customers(keys, sight, on):
-    seen = set(customers_in_sight(sight).filter(pk__in=keys).values_list("pk", flat=True))
+    seen = _seen(customers_in_sight, keys, sight)
+    before, after = reverse("customers:customer", args=[0]).rsplit("0", 1)
     return {
-        pk: Label(name, industry, reverse("customers:customer", args=[pk]) if pk in seen else "")
+        pk: Label(name, industry, f"{before}{pk}{after}" if pk in seen else "")
         for pk, name, industry in Customer.objects.filter(pk__in=keys).values_list("pk", "name", "industry")
     }
 

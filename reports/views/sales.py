@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -20,16 +21,14 @@ from common.period_names import name_of
 from common.periods import FIRST_YEAR, PeriodKind, fiscal_year_of, format_code, quarters_in
 from common.tables.answers import table_response
 from common.templatetags.pages import query_string
-from credits.rollups import span_of_days
 from deals.access import may_see_cost
 from reports.choices import one_of
 from reports.exports.boards import looking_columns
 from reports.exports.sales import ExportLine, columns_for
 from reports.queries.sales import NOTHING, SEVERAL_ROWS, Dimension, sales
-from reports.queries.sales_names import Label, labels_of
+from reports.queries.sales_names import Label, around_of, labels_of
 from targets.choices import period_choice
 from teams import access
-from teams.queries import units_in_sight
 
 PAGE_SIZE = 50
 CHARTED = 15
@@ -102,8 +101,15 @@ class _Asked:
     labels: dict
     keys: list
 
+    @cached_property
+    def column_names(self):
+        """What each column says, for a card on a phone."""
+        return [str(f.label) if n is None else f"{self.names[n]} {f.label}" for n, f in self.columns]
+
     def parts_of(self, parts, number):
-        return sum(parts, NOTHING) if number is None else parts[number]
+        if number is None:
+            return parts[0] if len(parts) == 1 else sum(parts, NOTHING)
+        return parts[number]
 
 
 @require_GET
@@ -114,9 +120,11 @@ def sales_analysis(request):
         return _as_file(request, asked)
     currency = request.company.currency
     origin_of = _origins(request, asked)
-    rows = [Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency, origin_of(key))) for key in asked.keys]
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    first, last = span_of_days()
+    page = Paginator(asked.keys, PAGE_SIZE).get_page(request.GET.get("page"))
+    page.object_list = [
+        Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency, origin_of(key))) for key in page.object_list
+    ]
+    around = around_of(request.sight)
     context = {
         "choice": asked.choice,
         "dimension": asked.dimension,
@@ -124,7 +132,7 @@ def sales_analysis(request):
             Link(d.label, query_string(request.GET, by=d.value, sort=None, page=None), d == asked.dimension) for d in Dimension
         ],
         "unit": asked.unit,
-        "units": list(units_in_sight(request.sight).order_by("kind", "parent__position", "position", "name")),
+        "units": around.units,
         "is_side_by_side": asked.is_side_by_side,
         "side_links": _side_links(request, asked),
         "groups": _groups(asked) if asked.is_side_by_side else (),
@@ -137,7 +145,7 @@ def sales_analysis(request):
         "figure": request.GET.get("figure", "all"),
         "counts_repeat": asked.dimension in SEVERAL_ROWS,
         "has_overlay": asked.result.has_overlay,
-        "years": _years(request, first, last),
+        "years": _years(request, around.first, around.last),
         "may_export": request.membership.may(Permission.EXPORT),
         "today": timezone.localdate(),
     }
@@ -204,12 +212,8 @@ def _origins(request, asked):
 
 def _cells(asked, parts, currency, origin):
     return tuple(
-        (
-            str(f.label) if n is None else f"{asked.names[n]} {f.label}",
-            f.write(asked.parts_of(parts, n), currency),
-            origin(n, f),
-        )
-        for n, f in asked.columns
+        (name, f.write(asked.parts_of(parts, n), currency), origin(n, f))
+        for name, (n, f) in zip(asked.column_names, asked.columns, strict=True)
     )
 
 
