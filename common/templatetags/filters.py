@@ -20,10 +20,11 @@ def drawn(field):
     widget = field.field.widget
     if type(widget) is not forms.Select or field.errors or field.help_text:
         return field.as_widget()
-    offered = list(field.field.choices)  # once: of rows this is a query
+    # Gone through once, and never asked for their number: of rows each is a query.
+    offered = [(str(value), label) for value, label in field.field.choices]
     if any(isinstance(label, list | tuple) for _value, label in offered):
         return field.as_widget()
-    choices = tuple((str(value), str(label)) for value, label in offered)
+    choices = tuple((value, str(label)) for value, label in offered)
     attributes = tuple((field.build_widget_attrs(widget.attrs, widget) | {"id": field.auto_id}).items())
     chosen = tuple(widget.format_value(field.value()))
     return _select(field.html_name, attributes, choices, chosen, get_language())
