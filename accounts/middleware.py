@@ -83,10 +83,11 @@ class CompanyMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         slug, slash, rest = request.path_info.lstrip("/").partition("/")
-        with visitor_scope(request.user) as enter:
-            membership = queries.membership_of(user=request.user, slug=slug)
+        with visitor_scope() as entered:
+            membership = queries.enter(user=request.user, slug=slug)
             if membership is None:
                 raise Http404
+            entered(company_id=membership.company_id, user_id=request.user.pk)
             if not slash:
                 return redirect(f"/{slug}/")
             request.company, request.membership = membership.company, membership
@@ -94,7 +95,6 @@ class CompanyMiddleware:
             request.path_info = "/" + rest
             outer_prefix = get_script_prefix()
             set_script_prefix(f"/{slug}/")
-            enter(membership.company)
             try:
                 with timezone.override(membership.company.time_zone):
                     response = self.get_response(request)

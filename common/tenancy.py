@@ -64,27 +64,27 @@ def user_scope(user, *, using="default"):
 
 
 @contextmanager
-def visitor_scope(user, *, using="default"):
+def visitor_scope(*, using="default"):
     """
-    Open the transaction of one request for its user; gives a function that enters a company until it ends.
+    Open the transaction of one request; gives a function to call once the database was told which user enters which company.
 
-    Like a `company_scope` inside a `user_scope`, but that the database is not told of the way back: with the transaction
-    ends what it was told.
+    Until its end it works as a `company_scope` inside a `user_scope`. The database is not told of the way back: what it was
+    told ends with the transaction.
     """
     connection = transaction.get_connection(using)
-    token, company_token = user_id_var.set(user.pk), company_id_var.set(company_id_var.get())
+    tokens = [(variable, variable.set(variable.get())) for variable in (company_id_var, user_id_var)]
 
-    def enter(company):
-        company_id_var.set(company.pk)
-        connection.announce_company()
+    def entered(*, company_id, user_id):
+        company_id_var.set(company_id)
+        user_id_var.set(user_id)
+        connection.remember_announced()
 
     try:
         with transaction.atomic(using=using):
-            connection.announce_company()
-            yield enter
+            yield entered
     finally:
-        company_id_var.reset(company_token)
-        user_id_var.reset(token)
+        for variable, token in tokens:
+            variable.reset(token)
         if connection.in_atomic_block:
             connection.announce_company()
 

@@ -3,8 +3,8 @@
 from accounts.queries.people import (
     active_companies,
     demo_sign_ins,
+    enter,
     invitation_by_hash,
-    membership_of,
     memberships_of,
     user_by_address,
 )
@@ -12,8 +12,8 @@ from accounts.queries.people import (
 __all__ = [
     "active_companies",
     "demo_sign_ins",
+    "enter",
     "invitation_by_hash",
-    "membership_of",
     "memberships_of",
     "user_by_address",
 ]

@@ -8,10 +8,15 @@ from accounts.rules import DEMO_PASSWORD, Role
 from common.rows import instances_of
 from common.tenancy import company_scope
 
-_MEMBERSHIP = """
-SELECT NULL AS "|", membership.*, NULL AS "|", company.*
+_OWN = """
 FROM accounts_membership membership JOIN accounts_company company ON company.id = membership.company_id
-WHERE membership.user_id = %s AND membership.is_active AND company.slug = %s AND company.is_active
+WHERE membership.user_id = %(user)s AND membership.is_active AND company.slug = %(slug)s AND company.is_active
+"""
+#: Every request begins with these: sent together, they take one way to the database instead of three.
+_ENTER = f"""
+SELECT set_config('app.user_id', %(user)s::text, true);
+SELECT set_config('app.company_id', COALESCE((SELECT membership.company_id::text {_OWN}), ''), true);
+SELECT NULL AS "|", membership.*, NULL AS "|", company.* {_OWN}
 """
 
 
@@ -20,12 +25,16 @@ def memberships_of(*, user):
     return Membership.across_companies.of_user(user)
 
 
-def membership_of(*, user, slug):
-    """Return the user's membership in the company of that address, or None. Needs `user_scope`."""
+def enter(*, user, slug):
+    """
+    Tell the database that a user enters the company of that address, and return their membership, or None if they may not.
+
+    Needs `visitor_scope`, which has to hear of it. Row-level security shows the user their own memberships only.
+    """
     if not slug.isprintable():  # a NUL in an address would be an error of the database
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_MEMBERSHIP, [user.pk, slug])
+        cursor.execute(_ENTER, {"user": user.pk, "slug": slug})
         if (row := cursor.fetchone()) is None:
             return None
         membership, membership.company = instances_of(cursor, row, Membership, Company)

@@ -61,4 +61,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 "SELECT set_config('app.company_id', %s, true), set_config('app.user_id', %s, true)",
                 [str(each or "") for each in company_and_user],
             )
-        self._announced = company_and_user
+        self.remember_announced()
+
+    def remember_announced(self):
+        """Take it that the transaction knows the active company and user: a statement of ours has told it."""
+        self._announced = (active_company_id(), active_user_id())
