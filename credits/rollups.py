@@ -62,14 +62,23 @@ SELECT COUNT(*) FROM difference
 #: Counted modulo a prime below 2³¹, so that no product of amounts leaves a bigint.
 _FINGERPRINT = """SUM((amount %% 2147483647) * (2147483647 & hashint8extended(COALESCE(person_id, 0),
         hashint8extended(COALESCE(unit_id, 0), hashtextextended(measure, is_overlay::int)))))"""
+#: Spelled out so that the indexes of what is stocked can be used.
+_STOCKED = ", ".join(f"'{measure}'" for measure in STOCKED)
+#: Of the days before the first one only what later periods begin with.
 _COMPARE = f"""
 WITH posted AS (
     SELECT counts_on AS day, {_FINGERPRINT} AS fingerprint
     FROM credits_credit WHERE company_id = %(company)s AND counts_on >= %(since)s GROUP BY counts_on
+    UNION ALL
+    SELECT counts_on, {_FINGERPRINT}
+    FROM credits_credit WHERE company_id = %(company)s AND counts_on < %(since)s AND measure IN ({_STOCKED}) GROUP BY counts_on
 ),
 kept AS (
     SELECT day, {_FINGERPRINT} AS fingerprint, bool_or(amount = 0) AS has_empty
     FROM credits_dailytotal WHERE company_id = %(company)s AND day >= %(since)s GROUP BY day
+    UNION ALL
+    SELECT day, {_FINGERPRINT}, bool_or(amount = 0)
+    FROM credits_dailytotal WHERE company_id = %(company)s AND day < %(since)s AND measure IN ({_STOCKED}) GROUP BY day
 )
 SELECT day, ((COALESCE(posted.fingerprint, 0) %% 2147483647 + 2147483647) %% 2147483647)::bigint,
     (COALESCE(posted.fingerprint, 0) - COALESCE(kept.fingerprint, 0)) %% 2147483647 = 0 AND kept.has_empty IS NOT TRUE
@@ -113,7 +122,8 @@ def compare_days(*, since=date.min):
     """
     Compare the totals of every day from one on with the ledger, in order; whatever it was that let them differ.
 
-    A day is compared as a whole, which costs a fraction of adding it up.
+    A day is compared as a whole, which costs a fraction of adding it up. What the days from that one on begin with is compared
+    too, however far back it goes.
     """
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, {"company": require_company_id(), "since": since})

@@ -195,7 +195,10 @@ def refresh_open(*, today=None, progress=None):
     _tell(progress, 1)
     # Read before anything is formed of it: what changes meanwhile is found the next night.
     statements = _STORE_MONTHS + _STORE_LONGER
-    states = states_of(_all_months(since, today), days, since=since, statements=statements, begun_by=today or date.max)
+    months = _all_months(since, today)
+    # A quarter or year may begin in a month that has nothing of its own, or that is closed.
+    begun_in = sorted({*months, *(day for _span, day in _around(months).starts)})
+    states = states_of(begun_in, days, since=since, statements=statements, begun_by=today or date.max)
     months = sorted({max(state.month, since) for state in states if not state.is_proved})
     if not months:
         return written | {"attainments": 0}
