@@ -13,7 +13,7 @@ TABLES = {
     "credits_dailytotal": "company_id, day, person_id, unit_id, measure, is_overlay, amount",
     "targets_attainment": (
         "company_id, metric_id, span, starts_on, ends_before, unit_id, person_id,"
-        " numerator, denominator, floor, commit, stretch, reached_on"
+        " numerator, denominator, brought, floor, commit, stretch, reached_on"
     ),
     "targets_rankingrow": "company_id, person_id, unit_id, team_id, rank, previous_rank, numerator, denominator, commit, position",
 }
@@ -35,7 +35,8 @@ WITH RECURSIVE above AS (
     SELECT above.company_id, above.unit_id, unit.id, unit.parent_id FROM above JOIN teams_unit unit ON unit.id = above.parent_id
 ),
 """
-#: The measures that the scene has; a column each, so that a month of a person is one row until the metrics are formed.
+#: The measures that the scene has, a column each, so that a month of a person is one row until the metrics are formed. None of
+#: them is brought forward.
 _MEASURES = ("REVENUE", "GROSS_PROFIT", "DEALS_WON", "DEALS_CLOSED", "DAYS_TO_CLOSE", "NEW_CUSTOMERS")
 
 
@@ -103,7 +104,8 @@ fresh AS (
         'MONTH' AS span, COALESCE(actual.month, asked.month) AS starts_on,
         (COALESCE(actual.month, asked.month) + interval '1 month')::date AS ends_before,
         COALESCE(actual.unit_id, asked.unit_id) AS unit_id, COALESCE(actual.person_id, asked.person_id) AS person_id,
-        COALESCE(numerator, 0) AS numerator, CASE WHEN is_ratio THEN denominator END AS denominator, floor, commit, stretch, reached_on
+        COALESCE(numerator, 0) AS numerator, CASE WHEN is_ratio THEN denominator END AS denominator,
+        0 AS brought, floor, commit, stretch, reached_on
     FROM actual
     FULL JOIN asked ON asked.month = actual.month AND asked.metric_id = actual.metric_id
         AND COALESCE(asked.person_id, -asked.unit_id) = COALESCE(actual.person_id, -actual.unit_id)
@@ -113,7 +115,7 @@ _LONGER = """
 WITH fresh AS (
     SELECT company_id, metric_id, %(span)s AS span, date_trunc(%(unit)s, starts_on::timestamp)::date AS starts_on,
         (date_trunc(%(unit)s, starts_on::timestamp) + %(length)s::interval)::date AS ends_before, unit_id, person_id,
-        SUM(numerator)::bigint AS numerator, SUM(denominator)::bigint AS denominator, SUM(floor)::bigint AS floor,
+        SUM(numerator)::bigint AS numerator, SUM(denominator)::bigint AS denominator, 0 AS brought, SUM(floor)::bigint AS floor,
         SUM(commit)::bigint AS commit, SUM(stretch)::bigint AS stretch, MAX(reached_on) AS reached_on
     FROM bare_attainment WHERE company_id = ANY(%(companies)s) AND span = %(step)s AND starts_on >= %(since)s AND starts_on < %(until)s
     GROUP BY 1, 2, 4, 5, 6, 7
@@ -136,9 +138,9 @@ WHEN MATCHED AND (kept.numerator, kept.denominator, kept.floor, kept.commit, kep
     THEN UPDATE SET numerator = fresh.numerator, denominator = fresh.denominator, floor = fresh.floor, commit = fresh.commit,
         stretch = fresh.stretch, reached_on = fresh.reached_on
 WHEN NOT MATCHED THEN INSERT (company_id, metric_id, span, starts_on, ends_before, unit_id, person_id,
-    numerator, denominator, floor, commit, stretch, reached_on)
+    numerator, denominator, brought, floor, commit, stretch, reached_on)
     VALUES (fresh.company_id, fresh.metric_id, fresh.span, fresh.starts_on, fresh.ends_before, fresh.unit_id, fresh.person_id,
-    fresh.numerator, fresh.denominator, fresh.floor, fresh.commit, fresh.stretch, fresh.reached_on)
+    fresh.numerator, fresh.denominator, fresh.brought, fresh.floor, fresh.commit, fresh.stretch, fresh.reached_on)
 """
 _MERGE_DAY = """
 MERGE INTO bare_dailytotal kept USING (
