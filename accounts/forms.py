@@ -7,6 +7,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row, Submit
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -139,6 +140,18 @@ class JoinForm(forms.Form):
 MOST = {"visit_minimum_minutes": 480, "span_of_control_from": 500, "span_of_control_to": 500, "ranking_minimum": 1000}
 
 
+class PercentsField(SimpleArrayField):
+    """Percentages as people list them: ``30, 60, 80`` or ``30、60、80``, with or without the sign."""
+
+    _SIGNS = str.maketrans({"，": ",", "、": ",", ";": ",", "；": ",", "%": "", "％": ""})
+
+    def to_python(self, value):
+        return super().to_python(value.translate(self._SIGNS).strip(" ,") if isinstance(value, str) else value)
+
+    def prepare_value(self, value):
+        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
 class CompanyForm(forms.ModelForm):
     """A company's settings, with what each of them changes."""
 
@@ -164,6 +177,15 @@ class CompanyForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Every figure per day, and every pace, counts these days, less holidays, plus make-up days."),
     )
+    ramp_percents = PercentsField(
+        forms.IntegerField(min_value=0, max_value=100),
+        label=_("Ramp of newcomers, in %"),
+        max_length=24,
+        required=False,
+        help_text=_(
+            "Of a whole target, in the first, second … month of service; then all of it. A split by headcount goes by it."
+        ),
+    )
     review_weekday = forms.TypedChoiceField(
         label=_("Weekday of the review meeting"),
         choices=WEEKDAYS,
@@ -185,6 +207,7 @@ class CompanyForm(forms.ModelForm):
             "span_of_control_from",
             "span_of_control_to",
             "ranking_minimum",
+            "ramp_percents",
         )
         help_texts = {
             "visit_minimum_minutes": _("A shorter visit is kept, but does not count."),
@@ -228,6 +251,7 @@ class CompanyForm(forms.ModelForm):
                     Column("span_of_control_from", css_class="col-md-4"),
                     Column("span_of_control_to", css_class="col-md-4"),
                     Column("ranking_minimum", css_class="col-md-4"),
+                    Column("ramp_percents", css_class="col-md-4"),
                 ),
             ),
             HTML('<div class="form-actions">'),

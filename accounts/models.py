@@ -21,6 +21,11 @@ def default_working_weekdays():
     return [1, 2, 3, 4, 5]
 
 
+def default_ramp_percents():
+    """Return what newcomers are asked for, per cent of a whole target in their first, second and third month."""
+    return [30, 60, 80]
+
+
 class Company(models.Model):
     """A tenant: one sales organisation with its own clock, money and calendar."""
 
@@ -46,6 +51,9 @@ class Company(models.Model):
     span_of_control_from = models.PositiveSmallIntegerField(_("fewest reps per manager"), default=5)
     span_of_control_to = models.PositiveSmallIntegerField(_("most reps per manager"), default=12)
     ranking_minimum = models.PositiveSmallIntegerField(_("fewest cases for a place in a ranking of ratios"), default=1)
+    ramp_percents = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("ramp of newcomers"), default=default_ramp_percents, blank=True
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

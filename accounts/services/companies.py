@@ -30,6 +30,7 @@ SETTINGS = frozenset(
         "span_of_control_from",
         "span_of_control_to",
         "ranking_minimum",
+        "ramp_percents",
     }
 )
 
@@ -45,6 +46,7 @@ class CompanyRefused(Refusal):
         "country_unknown": _("No public holidays are known for this country."),
         "currency_bad": _("A currency has three capital letters, such as CNY."),
         "weekdays_bad": _("At least one day of the week is worked."),
+        "ramp_bad": _("A ramp has at most 24 months, each between 0 and 100 %."),
         "month_bad": _("A fiscal year begins in one of twelve months."),
         "year_closed": _("The books are closed up to %(day)s: the quarters and years before would be other ones."),
         "span_bad": _("The most reps per manager must not be less than the fewest."),
@@ -109,6 +111,7 @@ def _require_usable(settings):
         "time_zone": ("time_zone_unknown", lambda name: name in zoneinfo.available_timezones()),
         "country": ("country_unknown", lambda code: code in holidays.list_supported_countries()),
         "currency": ("currency_bad", lambda code: re.fullmatch(r"[A-Z]{3}", code) is not None),
+        "ramp_percents": ("ramp_bad", lambda ramp: len(ramp) <= 24 and all(0 <= each <= 100 for each in ramp)),
         "working_weekdays": ("weekdays_bad", lambda days: bool(days) and set(days) <= set(range(1, 8))),
         "fiscal_year_starts_in": ("month_bad", lambda month: 1 <= month <= 12),
     }

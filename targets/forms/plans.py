@@ -210,6 +210,7 @@ class SplitForm(OnceForm):
     method = forms.ChoiceField(label=_("Method"), choices=METHODS, widget=forms.RadioSelect)
     equal_share = PercentField(label=_("Equal shares"), min_value=0, max_value=100, required=False, initial=50)
     history_share = PercentField(label=_("By history"), min_value=0, max_value=100, required=False, initial=50)
+    headcount_share = PercentField(label=_("By headcount"), min_value=0, max_value=100, required=False, initial=0)
     weights_share = PercentField(label=_("By weights"), min_value=0, max_value=100, required=False, initial=0)
     whole_subtree = forms.BooleanField(label=_("Split everything below in the same way"), required=False)
     with_leaders = forms.BooleanField(label=_("Whoever leads a team carries a part as well"), required=False)
@@ -232,6 +233,7 @@ class SplitForm(OnceForm):
         return {
             SplitMethod.EQUAL: self.cleaned_data.get("equal_share") or 0,
             SplitMethod.HISTORY: self.cleaned_data.get("history_share") or 0,
+            SplitMethod.HEADCOUNT: self.cleaned_data.get("headcount_share") or 0,
             SplitMethod.WEIGHTS: self.cleaned_data.get("weights_share") or 0,
         }
 

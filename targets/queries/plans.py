@@ -39,6 +39,7 @@ class Node:
     person_id: int | None = None
     parent: str | None = None
     is_leader: bool = False
+    hired_on: date | None = None  # of a person
     # Per month of the plan: which part of the working days somebody is there, 0 to 1.
     presence: tuple[Fraction, ...] = ()
 
@@ -58,6 +59,7 @@ class PlanSheet:
     nodes: dict[str, Node]
     sheet: rules.Sheet
     by_hand: dict[str, frozenset[int]] = field(default_factory=dict)
+    ramp_percents: tuple[int, ...] = ()
 
     @cached_property
     def root(self):
@@ -109,7 +111,8 @@ def sheet_of(plan, *, company, with_leaders=False):
     nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
     sheet = rules.Sheet(months, plan.rounding_unit, children, {key: tuple(row) for key, row in cells.items() if key in nodes})
     by_hand = {key: frozenset(positions) for key, positions in by_hand.items()}
-    return PlanSheet(plan, year, months, calendar.working_days_by_month(year), nodes, sheet, by_hand)
+    days = calendar.working_days_by_month(year)
+    return PlanSheet(plan, year, months, days, nodes, sheet, by_hand, tuple(company.ramp_percents))
 
 
 def _tree(year, people_in, *, with_units, seated, with_leaders):
@@ -129,7 +132,7 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
         key = unit_key(unit.pk)
         nodes[key] = None  # keeps its place before its children
         below = [visit(child, depth + 1, key) for child in units_below[unit.pk]]
-        for person_id, name, is_leader, presence in people_in.get(unit.pk, ()):
+        for person_id, name, is_leader, hired_on, presence in people_in.get(unit.pk, ()):
             own_key = person_key(person_id, unit.pk)
             if is_leader and own_key not in seated and (units_below[unit.pk] or not with_leaders):
                 continue
@@ -142,6 +145,7 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
                 person_id=person_id,
                 parent=key,
                 is_leader=is_leader,
+                hired_on=hired_on,
                 presence=presence,
             )
             nodes[person.key] = person
@@ -157,29 +161,36 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
 
 
 def _people(year, months, calendar, seated):
-    """Return per unit who sells there in the year, by name: (id, name, whether they lead it, presence per month)."""
+    """Return per unit who sells there in the year, by name: (id, name, whether they lead it, hiring day, presence per month)."""
     assignments = (
         Assignment.objects.filter(Q(ends_before=None) | Q(ends_before__gt=year.starts_on), starts_on__lt=year.ends_before)
         .filter(role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR])
-        .values_list("person_id", "unit_id", "person__name", "role", "starts_on", "ends_before", "person__left_on")
+        .values_list(
+            "person_id", "unit_id", "person__name", "role", "starts_on", "ends_before", "person__left_on", "person__hired_on"
+        )
     )
     whole = calendar.working_days_by_month(year)
     found, whole_year = {}, tuple(Fraction(1) for _month in months)
-    for person_id, unit_id, name, role, starts_on, ends_before, left_on in assignments:
+    for person_id, unit_id, name, role, starts_on, ends_before, left_on, hired_on in assignments:
         is_leader = role != Role.REP
         ends = [day for day in (ends_before, left_on, year.ends_before) if day]
         span = (max(starts_on, year.starts_on), min(ends))
         if span[0] >= span[1]:
             continue
         presence = whole_year if span == (year.starts_on, year.ends_before) else _presence(Period(*span), calendar, whole)
-        _name, leads, earlier = found.get((unit_id, person_id), (name, True, (Fraction(0),) * 12))
+        _name, leads, _day, earlier = found.get((unit_id, person_id), (name, True, hired_on, (Fraction(0),) * 12))
         # Somebody may leave a unit and come back to it, or be promoted in it, in one year: they sell there if they ever did.
-        found[unit_id, person_id] = (name, leads and is_leader, tuple(a + b for a, b in zip(earlier, presence, strict=True)))
+        found[unit_id, person_id] = (
+            name,
+            leads and is_leader,
+            hired_on,
+            tuple(a + b for a, b in zip(earlier, presence, strict=True)),
+        )
     for person_id, unit_id, name in seated.values():
-        found.setdefault((unit_id, person_id), (name, False, (Fraction(0),) * 12))
+        found.setdefault((unit_id, person_id), (name, False, None, (Fraction(0),) * 12))
     people_in = defaultdict(list)
-    for (unit_id, person_id), (name, is_leader, presence) in sorted(found.items(), key=lambda row: (row[1][0], row[0][1])):
-        people_in[unit_id].append((person_id, name, is_leader, presence))
+    for (unit_id, person_id), (name, *rest) in sorted(found.items(), key=lambda row: (row[1][0], row[0][1])):
+        people_in[unit_id].append((person_id, name, *rest))
     return people_in
 
 

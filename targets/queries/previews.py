@@ -32,6 +32,12 @@ class ProposedRow:
         """The part of the unit's target that the method gives, in per cent; None for somebody it leaves out."""
         return None if self.source is None else Decimal(self.source.share.numerator) / Decimal(self.source.share.denominator)
 
+    @property
+    def heads(self) -> Decimal | None:
+        """How many people at full performance a split by headcount counts; None if it was not asked."""
+        heads = self.source and self.source.heads
+        return None if heads is None else Decimal(heads.numerator) / Decimal(heads.denominator)
+
 
 def proposed_rows(sheet, key, proposal, *, last_year):
     """Return the children of a unit as they are and as they would be; a leader who carries nothing is left out."""

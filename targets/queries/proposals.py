@@ -27,7 +27,8 @@ class ChildInput:
     history: int | None  # minor units over the months on record; None for a newcomer
     months: int
     weight: Fraction | None  # as typed
-    share: Fraction
+    share: Fraction  # the mean over the months, where a method tells them apart
+    heads: Fraction | None = None  # of the year: people at full performance, by presence and ramp; None if not asked
 
 
 @dataclass
@@ -106,6 +107,11 @@ def _weights_in(sheet, unit, *, shares, weights, with_leaders, record):
         # Nothing to split is no harm; split_unit refuses where there is.
         return {}, [], False
     records = {node.key: record.of(node, sheet) for node in eligible} if shares.get(SplitMethod.HISTORY) else {}
+    heads = (
+        {node.key: heads_of(sheet, node, with_leaders=with_leaders) for node in eligible}
+        if shares.get(SplitMethod.HEADCOUNT)
+        else {}
+    )
     lacks_history, proposals, says = False, [], []
     for method, say in shares.items():
         if method == SplitMethod.HISTORY:
@@ -115,23 +121,74 @@ def _weights_in(sheet, unit, *, shares, weights, with_leaders, record):
                 given, lacks_history = rules.equal_weights(len(eligible)), True
         elif method == SplitMethod.WEIGHTS:
             given = [weights.get(node.key, 0) for node in eligible]
+        elif method == SplitMethod.HEADCOUNT:
+            given = None  # differs from month to month
         else:
             given = rules.equal_weights(len(eligible))
         proposals.append(given)
         says.append(say)
-    mixed = rules.combine(proposals, says)
-    by_month = {node.key: tuple(share * there for there in node.presence) for node, share in zip(eligible, mixed, strict=True)}
+    mixed = _by_month(proposals, says, [heads[node.key] for node in eligible] if heads else None)
+    by_month = {
+        node.key: tuple(share * there for share, there in zip(months, node.presence, strict=True))
+        for node, months in zip(eligible, mixed, strict=True)
+    }
     inputs = [
         ChildInput(
             key=node.key,
             history=sum(records[node.key].values()) if records.get(node.key) else None,
             months=len(records.get(node.key, ())),
             weight=Fraction(weights[node.key]) if SplitMethod.WEIGHTS in shares and node.key in weights else None,
-            share=share * 100,
+            share=sum(months) * 100 / 12,
+            heads=_heads_over_the_year(node, heads[node.key]) if heads else None,
         )
-        for node, share in zip(eligible, mixed, strict=True)
+        for node, months in zip(eligible, mixed, strict=True)
     ]
     return by_month, inputs, lacks_history
+
+
+def heads_of(sheet, node, *, with_leaders=False):
+    """
+    Return how many people at full performance a node counts in each month: by the ramp of the company's newcomers.
+
+    A person counts by their month of service, a unit by everybody below it and the days they are there. Who is there
+    for a part of a month only is the caller's to weigh for a person, as with every method.
+    """
+    if node.is_person:
+        return _ramp(node, sheet)
+    heads = [Fraction(0)] * 12
+    for key in sheet.sheet.below(node.key):
+        below = sheet.nodes[key]
+        if below.is_person and (with_leaders or not below.is_leader):
+            parts = zip(heads, _ramp(below, sheet), below.presence, strict=True)
+            heads = [so_far + part * there for so_far, part, there in parts]
+    return tuple(heads)
+
+
+def _ramp(person, sheet):
+    served = [rules.months_of_service(person.hired_on, month) if person.hired_on else 12 for month in sheet.months]
+    return tuple(rules.ramp_weights(served, sheet.ramp_percents))
+
+
+def _heads_over_the_year(node, heads):
+    parts = zip(heads, node.presence, strict=True) if node.is_person else ((each, 1) for each in heads)
+    return sum((head * there for head, there in parts), Fraction(0)) / 12
+
+
+def _by_month(proposals, says, heads):
+    """
+    Return each child's share in each of the twelve months, mixed from what the methods propose.
+
+    :param proposals: a method's weights by child; None for the headcount's, which are `heads`: by child and month.
+    """
+    if heads is None:
+        return [(share,) * 12 for share in rules.combine(proposals, says)]
+    columns = []
+    for number in range(12):
+        there = [months[number] for months in heads]
+        # Where nobody is there in a month, split_unit says so if there is anything to split.
+        filled = [there if given is None else given for given in proposals]
+        columns.append(rules.combine(filled, says) if any(there) else [Fraction(0)] * len(there))
+    return list(zip(*columns, strict=True))
 
 
 def month_weights(sheet, key, *, method, weights=None, company, on):

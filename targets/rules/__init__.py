@@ -69,7 +69,15 @@ from targets.rules.splitting import (
     split_tier_grid,
     split_tiers,
 )
-from targets.rules.weights import combine, equal_weights, history_weights, normalise, ramp_weights, seasonal_shares
+from targets.rules.weights import (
+    combine,
+    equal_weights,
+    history_weights,
+    months_of_service,
+    normalise,
+    ramp_weights,
+    seasonal_shares,
+)
 
 __all__ = [
     "NO_TARGET",
@@ -116,6 +124,7 @@ __all__ = [
     "linear_score",
     "movement",
     "needed_per_day",
+    "months_of_service",
     "normalise",
     "pace_status",
     "percent_of",

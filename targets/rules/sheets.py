@@ -39,6 +39,7 @@ class SplitMethod(TextChoices):
 
     EQUAL = "EQUAL", _("Equal shares")
     HISTORY = "HISTORY", _("By history")
+    HEADCOUNT = "HEADCOUNT", _("By headcount")
     WEIGHTS = "WEIGHTS", _("By weights")
 
 

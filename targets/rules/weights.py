@@ -122,6 +122,11 @@ def combine(weights_list: Sequence[Sequence[Weight]], shares: Sequence[Weight]) 
     return mixed
 
 
+def months_of_service(hired_on: date, month: date) -> int:
+    """Return the whole calendar months between the month of hiring and a month; 0 in the month of hiring and before."""
+    return max(0, (month.year - hired_on.year) * 12 + month.month - hired_on.month)
+
+
 def ramp_weights(months_of_service: Sequence[int], ramp_percents: Sequence[Weight]) -> list[Fraction]:
     """
     Return a weight by months of service: the percentage of the month one is in, 100 % after the ramp's end.

@@ -97,7 +97,13 @@ def split_down(
         "without_history": proposal.without_history,
         "units": {
             key: {
-                child.key: [child.history, child.months, child.weight and _decimal(child.weight), _decimal(child.share)]
+                child.key: [
+                    child.history,
+                    child.months,
+                    child.weight and _decimal(child.weight),
+                    _decimal(child.share),
+                    *([] if child.heads is None else [_decimal(child.heads)]),
+                ]
                 for child in children
             }
             for key, children in proposal.inputs.items()

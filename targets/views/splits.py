@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.money import NoWeights
@@ -160,6 +161,7 @@ def split(request, plan_id, unit_id):
         "has_leaders": any(child.is_leader for child in children) or any(node.is_leader for node in sheet.nodes.values()),
         "people": sum(_carries(sheet, below) for below in sheet.sheet.below(key)),
         "record": record,
+        "ramp": pgettext("between names", ", ").join(f"{percent} %" for percent in sheet.ramp_percents),
         "COMBINATION": forms.COMBINATION,
         "spread": forms.SpreadForm(initial={"whole_subtree": True, "seen": sheet.stamp(key)}),
         "may_sum": access.reach_of(request).may_set(sheet.nodes[key], sheet),
@@ -172,6 +174,7 @@ def split(request, plan_id, unit_id):
             "sum_today": sum(row.today.commit for row in rows),
             "sum_proposed": sum(row.proposed.commit for row in rows),
             "sum_last_year": last_year.get(key),
+            "has_heads": any(row.heads is not None for row in rows),
             "without_history": [sheet.nodes[lacking].name for lacking in proposal.without_history],
             "changed": sum(cells != sheet.sheet.of(row_key) for row_key, cells in proposal.changes.items()),
         }
