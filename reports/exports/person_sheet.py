@@ -1,13 +1,17 @@
 """One person's sheet of the assessment workbook: live formulas over weight, target and actual, and lines to sign on."""
 
 from decimal import Decimal
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from xlsxwriter.utility import xl_rowcol_to_cell as cell
 
 from common.figures import NO_VALUE
 from common.money import from_minor
+from common.periods import format_code
 from common.tables import storable_text
 from reports.exports.paper import ACCENT, INPUT, SHADE, write_merged
 from targets.models import Metric
@@ -73,7 +77,7 @@ def write_person(book, person, number, grade_formula):
     scores = f"{cell(FIRST_LINE, SCORE, True, True)}:{cell(last_line, SCORE, True, True)}"
     scored_weight = f"SUMPRODUCT(--ISNUMBER({scores}),{weights})"
     for row, line in enumerate(person.lines, start=FIRST_LINE):
-        _write_line(book, sheet, row, line, scored_weight)
+        _write_line(book, sheet, row, line, scored_weight, person=person)
     foot = last_line + 1
     bold = {"bold": True, "bg_color": SHADE, "border": 1}
     sheet.set_row(foot, 24)
@@ -103,7 +107,16 @@ def write_person(book, person, number, grade_formula):
     return name, [cell(row, SCORE, True, True) for row in range(FIRST_LINE, last_line + 1)], cell(foot, SCORE, True, True)
 
 
-def _write_line(book, sheet, row, line, scored_weight):
+def _origin(book, person, indicator):
+    """Return the full address of what a figure is made of; a job that makes the file knows no request."""
+    subject = {"unit": person.unit_id} if person.figures_of else {"person": person.person_id}
+    period = format_code(book.assessment.quarter, book.company.fiscal_year_starts_in)
+    page = reverse("figures:figure", urlconf=settings.COMPANY_URLCONF).removeprefix(get_script_prefix())
+    query = urlencode({"metric": indicator.metric} | subject | {"period": period})
+    return f"{settings.BASE_URL}/{book.company.slug}/{page}?{query}"
+
+
+def _write_line(book, sheet, row, line, scored_weight, *, person):
     indicator, style = line.indicator, book.style
     sheet.set_row(row, 22)
     box = {"border": 1}
@@ -134,6 +147,9 @@ def _write_line(book, sheet, row, line, scored_weight):
     else:
         amounts = style(**box, num_format=book.number_formats[indicator.kind], shrink=True)
         _number(sheet, row, TARGET, _readable(line.target, indicator), amounts)
+        if line.actual is not None:
+            # Written first: the figure itself takes its place, and keeps the link.
+            sheet.write_url(row, ACTUAL, _origin(book, person, indicator), amounts, "", _("Where it comes from"))
         _number(sheet, row, ACTUAL, _readable(line.actual, indicator), amounts)
         target, actual = cell(row, TARGET), cell(row, ACTUAL)
         attained = None if line.attainment is None else float(line.attainment / 100)

@@ -71,6 +71,13 @@ class Book:
             return self.cells[sheet].get(at)
         return _Parser(self, sheet, self.formulas[sheet][at], (*seen, (sheet, at))).value()
 
+    def links(self, sheet):
+        """Return the addresses that cells lead to: {(column, row): address}."""
+        folder, name = self.parts[sheet].rsplit("/", 1)
+        addresses = {r.get("Id"): r.get("Target") for r in self._xml(f"{folder}/_rels/{name}.rels")}
+        found = self._xml(self.parts[sheet]).iter(f"{{{_N['m']}}}hyperlink")
+        return {_place(link.get("ref")): addresses[link.get(_R)] for link in found}
+
     def setup(self, sheet):
         """Return the raw xml of a sheet: page setup, freeze, filters."""
         return self.archive.read(self.parts[sheet]).decode()

@@ -43,6 +43,20 @@ def overview_rows(book):
     return sheet, titles, sorted(people)
 
 
+class TestOrigins:
+    def test_every_actual_leads_to_what_it_is_made_of_and_stays_a_number(self, quarter_story, settings):
+        settings.BASE_URL = "https://sales.example"
+        assessment, book = write(quarter_story)
+        asha, bela = (next(sheet for sheet in book.sheets if sheet.endswith(f" {name}")) for name in ("Asha", "Bela"))
+        own = next(sheet for sheet in assessment.sheets if sheet.name == "Asha")
+        line = next(line for line in own.lines if line.indicator.metric == "revenue")
+        address = f"https://sales.example/lantern/figures/?metric=revenue&person={own.person_id}&period=2026-Q1"
+        [place] = [place for place, link in book.links(asha).items() if link == address]
+        assert book.cells[asha][place] == line.actual / 100 > 0
+        # Who leads is assessed by the unit's figures.
+        assert all(f"&unit={quarter_story.one.pk}&" in link for link in book.links(bela).values())
+
+
 class TestFormulas:
     def test_every_formula_gives_the_value_it_carries(self, quarter_story):
         score_everybody(quarter_story)
