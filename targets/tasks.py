@@ -91,6 +91,8 @@ def rank(*, job, progress, **_newer):
     week = last_finished_week(date.fromisoformat(given["slot"]) if "slot" in given else today)
     if "week" in given:
         week = iso_week_of(date.fromisoformat(given["week"]))
+    # Before the figures are held, as a closing does, which would otherwise wait for them while this waits for the books.
+    credits.keep_books_open()
     # Whatever was not refreshed yet belongs into the ranking.
     written = rollups.refresh_dirty(today=timezone.localdate())
     boards = publish_weekly_ranking(
