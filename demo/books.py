@@ -137,8 +137,7 @@ def _transfer_late(rep, from_day, by):
 
 def _log_late(person, closed_on):
     """Log a deal that was won before the closing and is told only now."""
-    code = names.PRODUCTS["瓷砖"][0][0]
-    product = Product.objects.get(code=code)
+    product = Product.objects.get(code=names.LATE_PRODUCT)
     customer = Customer.objects.filter(owner=person).earliest("pk")
     lines = [Line(product, 60, product.list_price, product.cost)]
     log_deal(customer=customer, owner=person, lines=lines, closed_on=closed_on, by=person.membership.user)

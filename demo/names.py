@@ -209,3 +209,5 @@ CAMPAIGN_STAGES = (("预热", 1, 5), ("爆发", 6, 6), ("返场", 12, 7))
 SEASONS = (("春装季", (3, 1), (5, 30)), ("夏季", (5, 31), (8, 29)), ("金九银十", (8, 30), (11, 30)))
 #: Who begins in the running month: name, employee number.
 NEWCOMER = ("柳新芽", "JC0900")
+#: What the deal was about that was told late.
+LATE_PRODUCT = "CZ-800"
