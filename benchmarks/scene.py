@@ -163,11 +163,14 @@ def statements_of(slug, path, cookie):
 def _make_first(people, deals):
     from accounts.models import Company
     from common.tenancy import company_scope
+    from targets.models import Metric
     from targets.services.metrics import add_builtin_metrics
 
     company = Company.objects.create(name="Bench", slug="bench-1")
     with company_scope(company):
         add_builtin_metrics()
+        # The bare statements know no levels.
+        Metric.objects.filter(kind=Metric.Kind.LEVEL).update(is_active=False)
         unit_ids, team_ids = _make_units()
         patterns = _make_patterns(team_ids[0])
     with migrator() as cursor:

@@ -188,6 +188,20 @@ class DirtyDay(CompanyModel):
         return str(self.day)
 
 
+class DayReached(CompanyModel):
+    """Up to which day, inclusive, the ledger holds what comes about by time alone: a customer who has not bought for a year."""
+
+    day = models.DateField()
+
+    class Meta:
+        verbose_name = _("day reached")
+        verbose_name_plural = _("days reached")
+        constraints = [UniqueConstraint(fields=["company"], name="one_day_reached_per_company")]
+
+    def __str__(self):
+        return str(self.day)
+
+
 class OwnMeasure(CompanyModel):
     """
     What a company counts by a rule of its own, from a day on: one part of one version of an own metric.

@@ -59,6 +59,7 @@ def follow_up(*, company, reps, first_day, until, tell):
     chance = random.Random(f"{company.slug}-after")
     _tasks(chance, [r for r in reps if r.works_on(until)], until, zone)
     ledger.post_days_worked(through=until - timedelta(days=1), recorded_at=ledger.ON_ITS_DAY)
+    ledger.post_lapsed(through=until, recorded_at=ledger.ON_ITS_DAY)
     rollups.refresh_everything(today=until)
     tell("attainment is rolled up")
     weeks.rank_weeks(until=until, first_day=first_day)
@@ -80,7 +81,7 @@ def keep_books(*, company, reps, until, tell):
     tell("the books are closed")
     if boundary:
         books.live_on(reps=reps, company=company, boundary=boundary, until=until)
-        rollups.refresh_dirty()
+        rollups.refresh_dirty(today=until)
 
 
 def _forecast(first_day, until):

@@ -37,6 +37,7 @@ def roll_up(*, job, progress, **_newer):
     """
     # Today counts among the days worked once it is over.
     credits.post_days_worked(through=timezone.localdate() - timedelta(days=1))
+    credits.post_lapsed(through=timezone.localdate())
     if job.arguments.get("rebuild"):
         posted = credits.post_all()
         return {"credits": posted} | rollups.rebuild(today=timezone.localdate(), progress=progress)

@@ -21,6 +21,7 @@ closed period the unit is the one that this fact was posted with.
 - What is owed falls due with the instalments of a won deal, at most what is left of it after returns: a return takes off what falls
   due last, a payment settles what fell due first, one that came early on the day that falls due.
 - What a company counts by its own rules is posted beside it, under codes of its own (`credits.queries.own`).
+- An active customer belongs to the latest won deal that stands and is not a year old; who lapses is taken off once the day is reached.
 - A new customer belongs to the first won deal that still stands; when that is returned in full, to the next, from that day on.
 """
 
@@ -238,7 +239,52 @@ bearing AS (
         PARTITION BY customer_id ORDER BY closed_on, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS begins_on
     FROM won
 ),
+reached AS (SELECT COALESCE(MAX(day), '-infinity'::date) AS day FROM credits_dayreached WHERE company_id = %(company)s),
+-- Won deals until they came back in full or a year has passed: as far as a year has passed that the ledger knows of.
+standing AS MATERIALIZED (
+    SELECT won.*, LEAST(won.ends_on, CASE WHEN lapse.day <= reached.day THEN lapse.day END) AS stands_until,
+        LEAD(won.closed_on, 1, 'infinity'::date) OVER (PARTITION BY won.customer_id ORDER BY won.closed_on, won.id) AS next_on
+    FROM won
+    CROSS JOIN reached
+    CROSS JOIN LATERAL (SELECT (won.closed_on + interval '12 months')::date AS day) lapse
+    WHERE won.ends_on > won.closed_on
+),
+-- A customer is held by the latest of them; where that one came back before the next, by the latest that still stands.
+hold AS (
+    SELECT id, customer_id, person_id, channel_id, territory_id, closed_on, closed_on AS since, LEAST(stands_until, next_on) AS until
+    FROM standing
+    UNION ALL
+    SELECT earlier.id, earlier.customer_id, earlier.person_id, earlier.channel_id, earlier.territory_id, earlier.closed_on,
+        gap.since, LEAST(gap.until, earlier.stands_until)
+    FROM standing
+    CROSS JOIN LATERAL (
+        SELECT day AS since, LEAD(day, 1, standing.next_on) OVER (ORDER BY day) AS until
+        FROM (
+            SELECT standing.stands_until AS day
+            UNION
+            SELECT other.stands_until FROM standing other
+            WHERE other.customer_id = standing.customer_id AND (other.closed_on, other.id) < (standing.closed_on, standing.id)
+                AND other.stands_until > standing.stands_until AND other.stands_until < standing.next_on
+        ) turn
+    ) gap
+    CROSS JOIN LATERAL (
+        SELECT other.* FROM standing other
+        WHERE other.customer_id = standing.customer_id AND (other.closed_on, other.id) < (standing.closed_on, standing.id)
+            AND other.stands_until > gap.since
+        ORDER BY other.closed_on DESC, other.id DESC LIMIT 1
+    ) earlier
+    WHERE standing.stands_until = standing.ends_on AND standing.ends_on < standing.next_on
+),
 plain AS (
+    SELECT 'CUSTOMER' AS source, hold.customer_id AS source_id, hold.person_id, place.unit_id, step.day,
+        'ACTIVE_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, hold.channel_id, hold.territory_id, step.amount,
+        false AS is_overlay, hold.closed_on AS unit_day, 'DEAL' AS origin, hold.id AS origin_id
+    FROM hold
+    CROSS JOIN LATERAL (VALUES (hold.since, 1::bigint), (hold.until, -1)) AS step(day, amount)
+    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = hold.person_id
+        AND place.starts_on <= hold.closed_on AND (place.ends_before IS NULL OR place.ends_before > hold.closed_on)
+    WHERE hold.since < hold.until AND step.day < 'infinity'::date
+    UNION ALL
     SELECT 'CUSTOMER' AS source, bearing.customer_id AS source_id, bearing.person_id, place.unit_id, step.day,
         'NEW_CUSTOMERS' AS measure, NULL::bigint AS product_line_id, bearing.channel_id,
         bearing.territory_id, step.amount, false AS is_overlay,

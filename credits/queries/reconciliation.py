@@ -32,8 +32,10 @@ deal AS (
     SELECT deal.status, deal.customer_id, deal.amount - COALESCE(returned.amount, 0) AS revenue,
         deal.cost - COALESCE(returned.cost, 0) AS cost, GREATEST(deal.closed_on - deal.opened_on, 0) AS days,
         COALESCE(sold.units, 0) - COALESCE(returned.units, 0) AS units,
-        NOT COALESCE(returned.units >= sold.units, false) AS stands
+        NOT COALESCE(returned.units >= sold.units, false) AS stands,
+        COALESCE(deal.closed_on + interval '12 months' > reached.day, true) AS is_recent
     FROM deals_deal deal
+    LEFT JOIN credits_dayreached reached ON reached.company_id = %(company)s
     LEFT JOIN sold ON sold.deal_id = deal.id
     LEFT JOIN returned ON returned.deal_id = deal.id
     WHERE deal.company_id = %(company)s AND deal.status IN ('WON', 'LOST')
@@ -56,6 +58,7 @@ UNION ALL SELECT 'DEALS_WON', COUNT(*) FILTER (WHERE stands) FROM won
 UNION ALL SELECT 'DEALS_CLOSED', COUNT(*) FILTER (WHERE status = 'LOST' OR stands) FROM deal
 UNION ALL SELECT 'DAYS_TO_CLOSE', COALESCE(SUM(days) FILTER (WHERE stands), 0)::bigint FROM won
 UNION ALL SELECT 'NEW_CUSTOMERS', COUNT(DISTINCT customer_id) FILTER (WHERE stands) FROM won
+UNION ALL SELECT 'ACTIVE_CUSTOMERS', COUNT(DISTINCT customer_id) FILTER (WHERE stands AND is_recent) FROM won
 UNION ALL SELECT 'CASH_COLLECTED', COALESCE(SUM(amount) * 100, 0)::bigint
     FROM deals_payment WHERE company_id = %(company)s AND NOT is_cancelled
 UNION ALL SELECT 'DAYS_WORKED', COUNT(*) FROM unnest(%(worked)s::date[]) AS worked(day)

@@ -27,6 +27,7 @@ class Measure(TextChoices):
     TASKS_IN_TIME = "TASKS_IN_TIME", _("Tasks done in time")
     AMOUNT_DUE = "AMOUNT_DUE", _("Amount due")
     COLLECTED_DUE = "COLLECTED_DUE", _("Collected of what was due")
+    ACTIVE_CUSTOMERS = "ACTIVE_CUSTOMERS", _("Active customers")
 
 
 #: Decimal places between what people read and what the ledger stores.
@@ -34,7 +35,10 @@ SCALE = dict.fromkeys(
     (Measure.REVENUE, Measure.GROSS_PROFIT, Measure.CASH_COLLECTED, Measure.AMOUNT_DUE, Measure.COLLECTED_DUE), 2
 )
 #: Stocks: a period begins with what all days before it left of these measures, each taken so many times.
-BROUGHT_FORWARD = {Measure.AMOUNT_DUE: {Measure.AMOUNT_DUE: 1, Measure.COLLECTED_DUE: -1}}
+BROUGHT_FORWARD = {
+    Measure.AMOUNT_DUE: {Measure.AMOUNT_DUE: 1, Measure.COLLECTED_DUE: -1},
+    Measure.ACTIVE_CUSTOMERS: {Measure.ACTIVE_CUSTOMERS: 1},
+}
 #: The measures that a stock is made of: they are read from their first day on.
 STOCKED = tuple(sorted({part.value for parts in BROUGHT_FORWARD.values() for part in parts}))
 #: Measures that speak of a deal as a whole: a product line narrows them to the deals that contain one of it.

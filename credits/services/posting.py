@@ -6,7 +6,7 @@ is safe to repeat, indifferent to order and batching, and never changes a row. D
 statement; the roll-up follows the marks (`credits.rollups`). What is posted for a closed period counts on the first open day.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Max, Min, Q
@@ -15,7 +15,7 @@ from accounts.models import Company
 from common.locks import LockSpace, hold, share
 from common.periods import Period, month_of
 from common.tenancy import require_company_id
-from credits.models import Credit, OwnMeasure
+from credits.models import Credit, DayReached, OwnMeasure
 from credits.queries.closings import closed_before
 from credits.queries.credited import OF_CUSTOMERS, OF_DAYS, OF_DEALS, OF_TASKS, OF_VISITS
 from credits.rules import Measure, work_day_id
@@ -34,6 +34,9 @@ RULE_VERSION = 1
 ON_ITS_DAY = "on its day"
 #: Facts worked out at once: enough for the database to work in sets, little enough for its memory.
 BATCH = 20_000
+
+#: How far behind the day that was reached customers are looked at again.
+_LOOKED_AT_AGAIN = timedelta(days=7)
 
 _POST = """,
 books AS MATERIALIZED (
@@ -171,6 +174,28 @@ def repost_days_worked(*, since, through=None, person_ids=None, recorded_at=None
         return 0
     since, through = max(since, first, closed_before() or since), min(last, through or last)
     return _post_days(since, through, person_ids=person_ids, recorded_at=recorded_at)
+
+
+@transaction.atomic
+def post_lapsed(*, through, recorded_at=None):
+    """
+    Take customers off the active ones who by the end of a day have not bought for a year; the ledger has then reached that day.
+
+    Looks again at the days just before, at which somebody may have posted while the last run was not over.
+    """
+    reached = DayReached.objects.select_for_update(of=("self",)).first()
+    if reached is None:
+        since = date.min
+        DayReached.objects.create(day=through)
+    else:
+        since = reached.day - _LOOKED_AT_AGAIN
+        reached.day = max(reached.day, through)
+        reached.save(update_fields=["day"])
+    # A year is at most so long and at least so short.
+    bought = Deal.objects.won().filter(customer__isnull=False, closed_on__lte=through - timedelta(days=365))
+    if since != date.min:
+        bought = bought.filter(closed_on__gte=since - timedelta(days=366))
+    return _post_customers(set(bought.order_by().values_list("customer_id", flat=True)), recorded_at)
 
 
 @transaction.atomic

@@ -128,7 +128,7 @@ def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEAD
         row = rows.get((metric.pk, subject_id))
         commits = commits_of(months.get((metric.pk, subject_id), ()))
         pace = pace_of(row, period=choice.period, on=on, calendar=calendar, commit_by_month=commits)
-        change = rules.growth(row.numerator, before.get(metric.numerator)) if row and not metric.is_ratio else None
+        change = rules.growth(row.numerator, before.get(metric.numerator)) if row and metric.adds_up else None
         found.append(Figure(metric, row, pace, change, lineage_url(metric, choice.query, **ids)))
     return found
 
@@ -142,7 +142,7 @@ def _a_year_before(metrics, choice, on, *, unit, person):
         return {}
     # The day looked back to lies a year later than what is compared with.
     lens, period = replace(choice.lens, as_of=None), Period(starts_on, ends_before)
-    rows = days_through(lens, measures=[m.numerator for m in metrics if not m.is_ratio], period=period)
+    rows = days_through(lens, measures=[m.numerator for m in metrics if m.adds_up], period=period)
     of_subject = Q(person=person) if unit is None else lies_in([unit.pk], period, lens=lens, day="on") & Q(is_overlay=False)
     return dict(rows.filter(of_subject).values_list("measure").annotate(Sum("amount")))
 
@@ -232,7 +232,7 @@ def sums_of(*, own, lines):
     their line and not in the unit's. `figures:rest` lists both. Ratios have no rest: they are formed from summed parts.
     """
     total = (own.value, own.target)
-    if own.metric.is_ratio:
+    if not own.metric.adds_up:
         return None, total
     value = own.value - sum(line.value for line in lines)
     target = None if own.target is None else own.target - sum(line.target or 0 for line in lines)
@@ -268,7 +268,7 @@ def _trends(metric, on, subject, lens):
     months = last_months(on, TREND_MONTHS)
     rows = months_of(metrics=[metric], period=Period(months[0], month_of(on).ends_before), lens=lens, **subject)
     found = {subject_id: by_month for (_metric_id, subject_id), by_month in rows.items()}
-    if metric.is_ratio:
+    if not metric.adds_up:
         return {key: tuple(row.value for row in rows if row.value is not None) for key, rows in found.items()}
     return {
         key: tuple({row.starts_on: row.numerator for row in rows}.get(month, 0) for month in months)

@@ -35,7 +35,7 @@ def course(*, metric, window, on, calendar, end, unit_ids=None, person_ids=None)
     :param end: where the period will end, a `rules.PeriodEnd`, or None.
     :returns: the chart's data; None for a ratio, which has no course.
     """
-    if metric.is_ratio:
+    if not metric.adds_up:
         return None
     subject = {"unit_ids": unit_ids} if unit_ids is not None else {"person_ids": person_ids}
     period = window.period
@@ -111,7 +111,7 @@ def panels(*, unit, below, metric, window, on, calendar):
 
     :param below: the unit's `reports.queries.branches.Below`; who hung there on some days only is drawn on those.
     """
-    if metric.is_ratio or not below.branches:
+    if not metric.adds_up or not below.branches:
         return None
     period = window.period
     by_unit = _daily_by_branch(metric, window, below.tree.branches(unit.pk))
@@ -161,7 +161,7 @@ def gap_by_unit(*, own, lines):
     :param own: the standing of the unit that the lines lie in.
     :returns: None for a ratio, or while nothing is due.
     """
-    if own.metric.is_ratio or not own.target or not own.pace.expected:
+    if not own.metric.adds_up or not own.target or not own.pace.expected:
         return None
     due = int(own.target * own.pace.expected)
     steps, left = [], own.value - due

@@ -122,7 +122,7 @@ def outlook_of(*, metric, choice, on, calendar, unit=None, person=None):
 
     None for a ratio, for a period that is over or has free dates, and through a lens: nobody forecasts the past.
     """
-    if metric.is_ratio or on not in choice.period or choice.span is None:
+    if not metric.adds_up or on not in choice.period or choice.span is None:
         return None
     span, subject = choice.span, {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     found = outlooks(

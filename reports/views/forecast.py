@@ -27,8 +27,8 @@ def forecast(request):
         return render(request, "reports/no_unit.html")
     choice = period_choice(request, on=on, default=PeriodKind.QUARTER, kinds=STORED_KINDS, with_lens=False)
     metric, links = metric_choice(request)
-    adding = set(Metric.objects.filter(is_active=True, denominator="").values_list("code", flat=True))
-    if metric.is_ratio:
+    adding = set(Metric.objects.filter(is_active=True, kind__in=Metric.ADDING).values_list("code", flat=True))
+    if not metric.adds_up:
         raise Http404(_("A ratio has no forecast."))
     page = forecasts.page_of(
         unit=unit,

@@ -134,7 +134,7 @@ def _metric_of(row, reading):
         if not is_exact:
             said = TakenTarget("name_loosely", given=name, taken=metric.name)
             reading.account.guess(row.number, said, field_key="metric")
-    if metric.is_ratio:
+    if not metric.adds_up:
         raise BadTargetRow("ratio", name=metric.name)
     return metric
 

@@ -29,9 +29,13 @@ class Metric(CompanyModel):
     class Kind(models.TextChoices):
         MONEY = "MONEY", _("Money")
         COUNT = "COUNT", _("Count")
+        LEVEL = "LEVEL", _("Number at the end")
         PERCENT = "PERCENT", _("Percentage")
         MONEY_RATIO = "MONEY_RATIO", _("Money per piece")
         COUNT_RATIO = "COUNT_RATIO", _("Count per piece")
+
+    #: Kinds whose months add up to the year.
+    ADDING = (Kind.MONEY, Kind.COUNT)
 
     code = models.SlugField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
@@ -50,7 +54,7 @@ class Metric(CompanyModel):
         constraints = [
             UniqueConstraint(fields=["company", "code"], name="one_metric_per_code"),
             CheckConstraint(
-                condition=Q(kind__in=["MONEY", "COUNT"], denominator="")
+                condition=Q(kind__in=["MONEY", "COUNT", "LEVEL"], denominator="")
                 | (Q(kind__in=["PERCENT", "MONEY_RATIO", "COUNT_RATIO"]) & ~Q(denominator="")),
                 name="metric_ratio_has_a_denominator",
             ),
@@ -67,6 +71,11 @@ class Metric(CompanyModel):
     @property
     def is_ratio(self):
         return bool(self.denominator)
+
+    @property
+    def adds_up(self):
+        """Whether its months add up to the year, so that it can be planned and has a pace; a ratio and a level do not."""
+        return self.kind in self.ADDING
 
     @property
     def is_own(self):

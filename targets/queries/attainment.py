@@ -109,7 +109,7 @@ def amounts_of_years(*, years):
         span=Attainment.Span.YEAR, unit__parent=None, person=None, starts_on__in=[year.starts_on for year in years]
     ).values_list("metric_id", "starts_on", "numerator")
     amounts = {(metric_id, starts_on): numerator for metric_id, starts_on, numerator in rows}
-    metrics = Metric.objects.filter(is_active=True, denominator="")
+    metrics = Metric.objects.filter(is_active=True, kind__in=Metric.ADDING)
     return [(metric, [amounts.get((metric.pk, year.starts_on)) for year in years]) for metric in metrics]
 
 
@@ -147,7 +147,7 @@ def pace_of(row, *, period, on, calendar, commit_by_month: Mapping[date, int] | 
     :param commit_by_month: the targets of the period's months, which carry the season; without them the period's target is
         spread evenly over its working days.
     """
-    if row is None or row.denominator is not None:
+    if row is None or row.kind not in Metric.ADDING:
         return Pace(rules.PaceStatus.NEUTRAL, None, None, None, None, _remaining(calendar, period, on))
     days = calendar.working_days_by_month(period)
     gone = calendar.elapsed_by_month(period, on - timedelta(days=1))

@@ -11,10 +11,11 @@ ALL_BEGUN = "infinity"
 
 #: The stocks, and which part of the ledger leaves each behind, how many times: `credits.rules.BROUGHT_FORWARD` for the database.
 STOCK = """
-stock(measure, part, factor) AS (VALUES ('AMOUNT_DUE', 'AMOUNT_DUE', 1), ('AMOUNT_DUE', 'COLLECTED_DUE', -1)),
+stock(measure, part, factor) AS (VALUES ('AMOUNT_DUE', 'AMOUNT_DUE', 1), ('AMOUNT_DUE', 'COLLECTED_DUE', -1),
+    ('ACTIVE_CUSTOMERS', 'ACTIVE_CUSTOMERS', 1)),
 """
 # Spelled out so that the index of what is stocked can be used.
-_STOCKED = "('AMOUNT_DUE', 'COLLECTED_DUE')"
+_STOCKED = "('ACTIVE_CUSTOMERS', 'AMOUNT_DUE', 'COLLECTED_DUE')"
 #: The days of everything that stocks are left by, as `stocked`; other sources of the same shape can take its place.
 STOCKED_FROM_TOTALS = f"""
 stocked AS (

@@ -32,6 +32,9 @@ HOW = {
     Measure.AMOUNT_DUE: _(
         "Instalments of won deals on the day they fall due, less what came back, and on top what was overdue before the period began."
     ),
+    Measure.ACTIVE_CUSTOMERS: _(
+        "Customers with a won deal of the twelve months before, each once, for the lead of the latest one that stands."
+    ),
     Measure.COLLECTED_DUE: _(
         "Payments that settle what has fallen due, the earliest first; one that came early counts on the day it falls due."
     ),

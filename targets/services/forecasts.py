@@ -32,7 +32,7 @@ def store_forecasts(*, on, today, by):
     hold_company()
     company = Company.objects.get(pk=require_company_id())
     periods = {Span.MONTH: month_of(on), Span.QUARTER: quarter_of(on, company.fiscal_year_starts_in)}
-    metrics = list(Metric.objects.filter(is_active=True, denominator=""))
+    metrics = list(Metric.objects.filter(is_active=True, kind__in=Metric.ADDING))
     known_from = experience(on=on)
     with without_nested_loops():
         found = outlooks(

@@ -24,6 +24,7 @@ BUILT_IN = (
     ("deals_won", "成交单数", "Deals won", Kind.COUNT, Measure.DEALS_WON, "", False),
     ("units_sold", "销售数量", "Units sold", Kind.COUNT, Measure.UNITS_SOLD, "", False),
     ("new_customers", "新客户数", "New customers", Kind.COUNT, Measure.NEW_CUSTOMERS, "", False),
+    ("active_customers", "客户数量", "Active customers", Kind.LEVEL, Measure.ACTIVE_CUSTOMERS, "", False),
     ("visits", "拜访数", "Visits", Kind.COUNT, Measure.VISITS, "", False),
     ("average_order", "平均单值", "Average order", Kind.MONEY_RATIO, Measure.REVENUE, Measure.DEALS_WON, False),
     ("win_rate", "成交率", "Win rate", Kind.PERCENT, Measure.DEALS_WON, Measure.DEALS_CLOSED, False),

@@ -57,7 +57,7 @@ def start_plan(*, metric, year, rounding_unit, floor_percent=85, stretch_percent
     :param rounding_unit: minor units that every split rounds to.
     :raises PlanRefused: ``exists``, ``ratio``, ``rounding``, ``tiers``.
     """
-    if metric.is_ratio:
+    if not metric.adds_up:
         raise PlanRefused("ratio")
     if not 1 <= rounding_unit <= LIMIT:
         raise PlanRefused("rounding")

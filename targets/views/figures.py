@@ -68,7 +68,7 @@ def show_rest(request):
 
     `of=elsewhere` lists what the people in the rows have elsewhere.
     """
-    metric = _metric(request, denominator="")
+    metric = _metric(request, kind__in=Metric.ADDING)
     rows = request.GET.get("rows")
     if rows not in ("people", "units") or not request.GET.get("unit"):
         raise Http404

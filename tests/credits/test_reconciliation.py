@@ -62,6 +62,7 @@ class TestReconcile:
             "TASKS_IN_TIME": 0,
             "AMOUNT_DUE": 0,
             "COLLECTED_DUE": 0,
+            "ACTIVE_CUSTOMERS": 1,
         }
         assert rows["REVENUE"].uncredited == 4000
 

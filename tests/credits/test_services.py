@@ -66,6 +66,7 @@ class TestPostDeals:
             ("DEALS_WON", None, web.pk): 1,
             ("DEALS_CLOSED", None, web.pk): 1,
             ("NEW_CUSTOMERS", None, web.pk): 1,
+            ("ACTIVE_CUSTOMERS", None, web.pk): 1,
         }
 
     def test_takes_everything_back_when_a_won_deal_is_cancelled(self, lantern):
