@@ -115,12 +115,18 @@ def amounts_of_years(*, years):
 
 def series(*, metric, period, span=Attainment.Span.MONTH, person_ids=None, unit_ids=None):
     """Return by person or unit id the rows of each month (or quarter, year) that begins in a period, in order."""
+    rows = series_of(metrics=[metric], period=period, span=span, person_ids=person_ids, unit_ids=unit_ids)
+    return {subject_id: found for (_metric_id, subject_id), found in rows.items()}
+
+
+def series_of(*, metrics, period, span=Attainment.Span.MONTH, person_ids=None, unit_ids=None):
+    """Return the rows of several metrics in one query, by (metric id, person or unit id); otherwise as `series`."""
     rows = _of_subjects(person_ids, unit_ids).filter(
         span=span, starts_on__gte=period.starts_on, starts_on__lt=period.ends_before
     )
     found = {}
-    for row in _rows(rows.order_by("starts_on"), [metric]):
-        found.setdefault(row.person_id or row.unit_id, []).append(row)
+    for row in _rows(rows.order_by("starts_on"), metrics):
+        found.setdefault((row.metric_id, row.person_id or row.unit_id), []).append(row)
     return found
 
 

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from common.periods import Period, PeriodKind, months_in
 from credits.queries.lens import PLAIN, Lens, days_through, lies_in
 from targets.models import Attainment
-from targets.queries.attainment import attainments_of, pace_of, series
+from targets.queries.attainment import attainments_of, pace_of, series_of
 from targets.queries.live import live_rows
 
 SPANS = {
@@ -58,10 +58,7 @@ def months_of(*, metrics, period, lens=PLAIN, person_ids=None, unit_ids=None):
     months = months_in(period)
     found = {}
     if lens.is_plain and months[0].starts_on == period.starts_on and months[-1].ends_before == period.ends_before:
-        for metric in metrics:
-            for subject_id, rows in series(metric=metric, period=period, **subject).items():
-                found[metric.pk, subject_id] = rows
-        return found
+        return series_of(metrics=metrics, period=period, **subject)
     for row in live_rows(metrics=metrics, periods=[month.overlap(period) for month in months], lens=lens, **subject):
         found.setdefault((row.metric_id, row.person_id or row.unit_id), []).append(row)
     return found

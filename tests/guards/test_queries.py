@@ -29,6 +29,22 @@ from tests.guards.world import ROLES
 BASELINE = Path(__file__).with_name("query_baseline.json")
 PAGES = sorted(name for name, row in MATRIX.items() if row.get and 200 in row.get)
 PLANTED = "planted"
+#: Lists and rankings of whoever sees everybody take few statements, what opens and ends transactions left out; the boards of
+#: units and people, and the plans, take more yet (docs/adr/0014).
+FEW = 8
+LISTS = (
+    "reports:leaderboard",
+    "reports:wall",
+    "reports:sales",
+    "teams:people",
+    "teams:organisation",
+    "customers:list",
+    "deals:list",
+    "deals:pipeline",
+    "visits:list",
+    "meetings:list",
+    "jobs:list",
+)
 pytestmark = pytest.mark.xdist_group("queries")
 
 
@@ -36,18 +52,29 @@ def one_query_a_row(request):
     return HttpResponse(", ".join(str(customer.owner) for customer in Customer.objects.all()))
 
 
-def cost_of(client, where):
-    """Return how many statements a page sends to the database."""
+def sent_for(client, where):
+    """Return the statements that a page sends to the database."""
     sent = []
 
-    def count(execute, sql, params, many, context):
+    def note(execute, sql, params, many, context):
         sent.append(sql)
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(count):
+    with connection.execute_wrapper(note):
         response = ask(client, "get", where)
     assert response.status_code == 200, f"{where}: {response.status_code}"
-    return len(sent)
+    return sent
+
+
+def cost_of(client, where):
+    """Return how many statements a page sends to the database."""
+    return len(sent_for(client, where))
+
+
+def too_many(sent, limit):
+    """Return the statements of a page that are more than so many, without those that open and end transactions."""
+    asked = [sql for sql in sent if "SAVEPOINT" not in sql]
+    return asked if len(asked) > limit else []
 
 
 def costs(world):
@@ -115,7 +142,19 @@ def test_a_page_costs_no_more_than_it_used_to(measured, baseline, name):
     nothing(risen(measured[0], baseline, name))
 
 
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_few_statements(world, name):
+    where = address(name, world, MATRIX[name])
+    client = world.clients["amir"]
+    sent_for(client, where)
+    nothing(too_many(sent_for(client, where), FEW))
+
+
 class TestTheGuard:
+    def test_sees_a_list_that_takes_too_many(self):
+        assert too_many(["SAVEPOINT a", "SELECT 1", "SELECT 2"], 1) == ["SELECT 1", "SELECT 2"]
+        assert too_many(["SAVEPOINT a", "SELECT 1", "RELEASE SAVEPOINT a"], 1) == []
+
     def test_sees_a_page_with_one_query_a_row(self, measured):
         assert grown(*measured, PLANTED)
 
