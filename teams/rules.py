@@ -4,6 +4,7 @@ Decisions about people and days: stage by tenure, span of control, which days co
 Pure: the day on which a question is asked is always an argument. See docs/conventions.md, "Working days" and "Tenure".
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -102,6 +103,9 @@ class WorkingCalendar:
         if country and country not in holidays.list_supported_countries():
             raise ValueError(f"No public holidays are known for {country!r}")
         self._worked_in_year: dict[int, frozenset[date]] = {}
+        # A board asks for the same few periods once for every person on it.
+        self._days_in: dict[Period, tuple[date, ...]] = {}
+        self._counts_in: dict[Period, dict[date, int]] = {}
 
     def is_working(self, day: date) -> bool:
         return day in self._worked(day.year)
@@ -118,18 +122,26 @@ class WorkingCalendar:
 
     def working_days(self, period: Period) -> list[date]:
         """Return the working days of a period in order."""
-        years = range(period.starts_on.year, period.last_day.year + 1)
-        return sorted(day for year in years for day in self._worked(year) if day in period)
+        return list(self._working_days(period))
+
+    def _working_days(self, period):
+        if (days := self._days_in.get(period)) is None:
+            years = range(period.starts_on.year, period.last_day.year + 1)
+            days = tuple(sorted(day for year in years for day in self._worked(year) if day in period))
+            self._days_in[period] = days
+        return days
 
     def working_day_count(self, period: Period) -> int:
         return sum(self.working_days_by_month(period).values())
 
     def working_days_by_month(self, period: Period) -> dict[date, int]:
         """Return for each month that the period touches, by its first day, how many working days lie inside the period."""
-        counts = {month.starts_on: 0 for month in months_in(period)}
-        for day in self.working_days(period):
-            counts[day.replace(day=1)] += 1
-        return counts
+        if (counts := self._counts_in.get(period)) is None:
+            counts = {month.starts_on: 0 for month in months_in(period)}
+            for day in self._working_days(period):
+                counts[day.replace(day=1)] += 1
+            self._counts_in[period] = counts
+        return dict(counts)
 
     def elapsed_by_month(self, period: Period, through: date) -> dict[date, int]:
         """Return what ``working_days_by_month`` does, counting only days up to and including ``through``."""
@@ -140,7 +152,8 @@ class WorkingCalendar:
 
     def remaining_count(self, period: Period, after: date) -> int:
         """Return how many working days of the period come after a day."""
-        return sum(day > after for day in self.working_days(period))
+        days = self._working_days(period)
+        return len(days) - bisect_right(days, after)
 
     def special_days(self, year: int, language: str = "zh_CN") -> list[SpecialDay]:
         """Return, in order, the days of a year that differ from what their weekday alone would say."""

@@ -191,6 +191,10 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
     trends = _trends(metric, on, {"person_ids": ids}, choice.lens)
     nothing, most = _no_pace(choice, on, calendar), _most(rows)
     visits, is_pointed_out = visits_of_week(ids, on, calendar) if choice.is_live else ({}, False)
+    # Addresses once for all: each takes as long as a line.
+    page, after_page = reverse("reports:person", args=[0]).rsplit("0", 1)
+    origin, after_origin = lineage_url(metric, choice.query, person_id="{}").split("{}")
+    page_query = f"{after_page}?metric={metric.code}&{choice.query}"
     lines = []
     for pk, name, hired_on, unit_id, role in people:
         row, made = rows.get(pk), visits.get(pk, 0)
@@ -205,8 +209,8 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
                 subject_id=pk,
                 name=name,
                 note=f"{unit_names[unit_id]} · {stage}" if unit_names else stage,
-                url=f"{reverse('reports:person', args=[pk])}?metric={metric.code}&{choice.query}",
-                lineage_url=lineage_url(metric, choice.query, person_id=pk),
+                url=f"{page}{pk}{page_query}",
+                lineage_url=f"{origin}{pk}{after_origin}",
                 width=width_of(row, most),
                 trend=trends.get(pk, ()),
                 visits=made if choice.is_live else None,
