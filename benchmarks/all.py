@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks import day, messaging, night, pages, ranking, rollup
+from benchmarks import day, many, messaging, night, pages, ranking, rollup
 from benchmarks.ground import as_table, describe_machine, measured, say, set_up_django
 
 #: What is measured in one database: companies, people and deals each, pairs, and what. The large sizes, then the small ones.
@@ -31,6 +31,8 @@ def main():
     for large, small, modules in SCENES:
         companies, people, deals, pairs = small if is_small else large
         rows += measured([module.measure for module in modules], companies, people, deals, pairs)
+    # Two databases: few companies, many, people and deals each, pairs.
+    rows += many.measured(*((2, 5, 60, 200, 1) if is_small else (10, 1000, 60, 200, 7)))
     say(f"\nOn {describe_machine()}\n\n{as_table(rows)}")
     return 0 if is_small or all(row.is_kept for row in rows) else 1
 

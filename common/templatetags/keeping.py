@@ -3,7 +3,7 @@ Parts of a page that are drawn once and shown again: the head of every page, the
 
 Nothing is ever taken back, because nothing can be out of date: a kept part sees only the values that it names, so equal
 values, in one language, at one company's address and on one day, are the same part. That also keeps it from being shown
-to somebody else: whose name or rights matter must be named (docs/adr/0014). Where a value cannot be hashed, the part is
+to somebody else: whose name or rights matter must be named (docs/adr/0015). Where a value cannot be hashed, the part is
 drawn each time.
 """
 

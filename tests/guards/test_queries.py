@@ -30,7 +30,7 @@ BASELINE = Path(__file__).with_name("query_baseline.json")
 PAGES = sorted(name for name, row in MATRIX.items() if row.get and 200 in row.get)
 PLANTED = "planted"
 #: Lists and rankings of whoever sees everybody take few statements, what opens and ends transactions left out; the boards of
-#: units and people, and the plans, take more yet (docs/adr/0014).
+#: units and people, and the plans, take more yet (docs/adr/0015).
 FEW = 8
 LISTS = (
     "reports:leaderboard",
