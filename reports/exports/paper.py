@@ -32,6 +32,7 @@ class Book:
             Metric.Kind.MONEY: f'"{sign}"#,##0.00;-"{sign}"#,##0.00',
             Metric.Kind.MONEY_RATIO: f'"{sign}"#,##0.00;-"{sign}"#,##0.00',
             Metric.Kind.COUNT: "#,##0",
+            Metric.Kind.LEVEL: "#,##0",
             Metric.Kind.COUNT_RATIO: "#,##0.0",
             Metric.Kind.PERCENT: "0.0%",
         }

@@ -18,6 +18,7 @@ _CHART_UNITS = {
     Metric.Kind.MONEY_RATIO: "MONEY",
     Metric.Kind.PERCENT: "PERCENT",
     Metric.Kind.COUNT: "COUNT",
+    Metric.Kind.LEVEL: "COUNT",
     Metric.Kind.COUNT_RATIO: "COUNT",
 }
 

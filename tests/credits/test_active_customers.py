@@ -25,10 +25,11 @@ from targets.services.plans import PlanRefused, start_plan
 from teams.models import Assignment
 from teams.queries import calendar_of
 from teams.services import move_unit
-from tests.credits.stories import make_customer, make_deal, make_product, make_return
+from tests.credits.stories import make_customer, make_deal, make_instalment, make_product, make_return
 from tests.credits.test_properties import figures
 from tests.properties import given, settings, st
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 JAN_10 = date(2025, 1, 10)
 TODAY = date(2026, 6, 15)
 
@@ -247,3 +248,21 @@ def test_any_history_gives_what_is_counted_plainly_on_every_day(lantern, histori
             for person in people:
                 assert active(period, person=person) == plainly.get(person.person.pk, 0), (period, person)
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("code", ["active_customers", "collection_rate"])
+def test_boards_rankings_and_figures_show_stocks(client, lantern, code):
+    deal = won(lantern.asha, make_customer(), JAN_10)
+    make_instalment(deal, 100, JAN_10)
+    post()
+    client.force_login(lantern.dora.user, backend=BACKEND)
+    for url in (
+        "units/%(unit)s/?",
+        "figures-of/%(person)s/?",
+        "leaderboard/?",
+        "figures/?person=%(person)s&",
+        "forecast/?unit=%(unit)s&",
+    ):
+        address = url % {"unit": lantern.one.pk, "person": lantern.asha.person.pk}
+        response = client.get(f"/lantern/{address}metric={code}&period=2025-Q1")
+        assert response.status_code in {200, 302}, url
