@@ -136,7 +136,9 @@ def beside_units(*, measure, period, unit_id, parts, lens=PLAIN):
     inside = credits_behind(measure=measure, period=period, lens=lens, unit_id=unit_id)
     below = Q()
     for part, ids in parts:
-        below |= Q(counts_on__gte=part.starts_on, counts_on__lt=part.ends_before, place_id__in=list(ids))
+        # What a stock begins with lies before the first part.
+        since = Q() if part.starts_on == period.starts_on else Q(counts_on__gte=part.starts_on)
+        below |= since & Q(counts_on__lt=part.ends_before, place_id__in=list(ids))
     return inside.exclude(pk__in=inside.filter(below).values("pk")) if below else inside
 
 
