@@ -256,13 +256,7 @@ def test_boards_rankings_and_figures_show_stocks(client, lantern, code):
     make_instalment(deal, 100, JAN_10)
     post()
     client.force_login(lantern.dora.user, backend=BACKEND)
-    for url in (
-        "units/%(unit)s/?",
-        "figures-of/%(person)s/?",
-        "leaderboard/?",
-        "figures/?person=%(person)s&",
-        "forecast/?unit=%(unit)s&",
-    ):
+    for url in ("units/%(unit)s/?", "figures-of/%(person)s/?", "leaderboard/?", "figures/?person=%(person)s&"):
         address = url % {"unit": lantern.one.pk, "person": lantern.asha.person.pk}
         response = client.get(f"/lantern/{address}metric={code}&period=2025-Q1")
         assert response.status_code in {200, 302}, url
