@@ -9,6 +9,7 @@ from django.db.models import Min
 from common.locks import LockSpace, hold
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal, DirtyDay
+from credits.queries.measures import STOCKED_IN_SQL
 from credits.rules import STOCKED
 
 _ADDED_UP = """
@@ -62,8 +63,6 @@ SELECT COUNT(*) FROM difference
 #: Counted modulo a prime below 2³¹, so that no product of amounts leaves a bigint.
 _FINGERPRINT = """SUM((amount %% 2147483647) * (2147483647 & hashint8extended(COALESCE(person_id, 0),
         hashint8extended(COALESCE(unit_id, 0), hashtextextended(measure, is_overlay::int)))))"""
-#: Spelled out so that the indexes of what is stocked can be used.
-_STOCKED = ", ".join(f"'{measure}'" for measure in STOCKED)
 #: Of the days before the first one only what later periods begin with.
 _COMPARE = f"""
 WITH posted AS (
@@ -71,14 +70,14 @@ WITH posted AS (
     FROM credits_credit WHERE company_id = %(company)s AND counts_on >= %(since)s GROUP BY counts_on
     UNION ALL
     SELECT counts_on, {_FINGERPRINT}
-    FROM credits_credit WHERE company_id = %(company)s AND counts_on < %(since)s AND measure IN ({_STOCKED}) GROUP BY counts_on
+    FROM credits_credit WHERE company_id = %(company)s AND counts_on < %(since)s AND measure IN {STOCKED_IN_SQL} GROUP BY counts_on
 ),
 kept AS (
     SELECT day, {_FINGERPRINT} AS fingerprint, bool_or(amount = 0) AS has_empty
     FROM credits_dailytotal WHERE company_id = %(company)s AND day >= %(since)s GROUP BY day
     UNION ALL
     SELECT day, {_FINGERPRINT}, bool_or(amount = 0)
-    FROM credits_dailytotal WHERE company_id = %(company)s AND day < %(since)s AND measure IN ({_STOCKED}) GROUP BY day
+    FROM credits_dailytotal WHERE company_id = %(company)s AND day < %(since)s AND measure IN {STOCKED_IN_SQL} GROUP BY day
 )
 SELECT day, ((COALESCE(posted.fingerprint, 0) %% 2147483647 + 2147483647) %% 2147483647)::bigint,
     (COALESCE(posted.fingerprint, 0) - COALESCE(kept.fingerprint, 0)) %% 2147483647 = 0 AND kept.has_empty IS NOT TRUE

@@ -5,6 +5,9 @@ from credits.rules import Measure, own, scale_of
 from customers.models import Channel
 from deals.models import ProductLine
 
+#: `credits.rules.STOCKED` for the database, spelled out so that the indexes of what is stocked can be used.
+STOCKED_IN_SQL = "('ACTIVE_CUSTOMERS', 'AMOUNT_DUE', 'COLLECTED_DUE')"
+
 
 def own_measures():
     """Return {code: the rule that was set last} of what the company counts by its own rules."""

@@ -6,6 +6,8 @@ tree of the day before the span; where the tree changes inside, a unit takes its
 begins after the day `begun_by`.
 """
 
+from credits.queries.measures import STOCKED_IN_SQL
+
 #: As `begun_by`: every span has begun.
 ALL_BEGUN = "infinity"
 
@@ -14,17 +16,15 @@ STOCK = """
 stock(measure, part, factor) AS (VALUES ('AMOUNT_DUE', 'AMOUNT_DUE', 1), ('AMOUNT_DUE', 'COLLECTED_DUE', -1),
     ('ACTIVE_CUSTOMERS', 'ACTIVE_CUSTOMERS', 1)),
 """
-# Spelled out so that the index of what is stocked can be used.
-_STOCKED = "('ACTIVE_CUSTOMERS', 'AMOUNT_DUE', 'COLLECTED_DUE')"
 #: The days of everything that stocks are left by, as `stocked`; other sources of the same shape can take its place.
 STOCKED_FROM_TOTALS = f"""
 stocked AS (
     SELECT day, person_id, unit_id, measure, is_overlay, amount
-    FROM credits_dailytotal WHERE company_id = %(company)s AND measure IN {_STOCKED}
+    FROM credits_dailytotal WHERE company_id = %(company)s AND measure IN {STOCKED_IN_SQL}
 ),
 """
 #: The measures of the ledger that the metrics asked for need from their first day on, to be put after a condition.
-IS_STOCKED = f"""measure IN {_STOCKED}
+IS_STOCKED = f"""measure IN {STOCKED_IN_SQL}
         AND measure IN (SELECT stock.part FROM stock JOIN metric ON stock.measure IN (metric.numerator, metric.denominator))"""
 #: After `slice` and `stocked`: what each slice begins with, as `carried`, in the shape of `part`. What is brought forward goes by
 #: the measure's code behind a sign until it is added to what counts inside (`BROUGHT_PARTS`).

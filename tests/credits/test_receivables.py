@@ -13,8 +13,9 @@ from common.tenancy import company_scope
 from credits import services
 from credits.queries import lineage
 from credits.queries.lens import PLAIN, Basis, Lens
+from credits.queries.measures import STOCKED_IN_SQL
 from credits.queries.reconciliation import reconcile
-from credits.rules import BROUGHT_FORWARD
+from credits.rules import BROUGHT_FORWARD, STOCKED
 from customers.models import Channel
 from deals.models import Deal, DealLine, Payment
 from deals.services import log_deal, open_deal, win_deal
@@ -255,6 +256,7 @@ def test_the_database_is_told_of_the_same_stocks(lantern):
         assert sorted(cursor.fetchall()) == sorted(
             (measure, part, factor) for measure, parts in BROUGHT_FORWARD.items() for part, factor in parts.items()
         )
+    assert str(STOCKED) == STOCKED_IN_SQL
 
 
 class TestLineage:

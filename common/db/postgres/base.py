@@ -25,8 +25,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         if self.connection is None or self.connection.closed:
             return False
-        has_news, _writable, _broken = select.select([self.connection.fileno()], [], [], 0)
-        return super().is_usable() if has_news else True
+        news = select.poll()
+        news.register(self.connection.fileno(), select.POLLIN)
+        return super().is_usable() if news.poll(0) else True
 
     def _set_autocommit(self, autocommit):
         super()._set_autocommit(autocommit)
