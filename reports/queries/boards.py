@@ -193,7 +193,7 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
     visits, is_pointed_out = visits_of_week(ids, on, calendar) if choice.is_live else ({}, False)
     # Addresses once for all: each takes as long as a line.
     page, after_page = reverse("reports:person", args=[0]).rsplit("0", 1)
-    origin, after_origin = lineage_url(metric, choice.query, person_id="{}").split("{}")
+    origin = lineage_url(metric, choice.query, person_id="{}")
     page_query = f"{after_page}?metric={metric.code}&{choice.query}"
     lines = []
     for pk, name, hired_on, unit_id, role in people:
@@ -210,7 +210,7 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
                 name=name,
                 note=f"{unit_names[unit_id]} · {stage}" if unit_names else stage,
                 url=f"{page}{pk}{page_query}",
-                lineage_url=f"{origin}{pk}{after_origin}",
+                lineage_url=origin.replace("{}", str(pk), 1),
                 width=width_of(row, most),
                 trend=trends.get(pk, ()),
                 visits=made if choice.is_live else None,

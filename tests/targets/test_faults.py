@@ -152,7 +152,7 @@ class TestMeeting:
         def roll_up():
             begun.wait()
             with company_scope(lantern.lantern):
-                rollups.refresh_everything()
+                rollups.refresh_everything(today=timezone.localdate())
 
         threads = [in_thread(roll_up), in_thread(roll_up)]
         for thread in threads:
@@ -166,7 +166,7 @@ class TestMeeting:
 
         def roll_up():
             with company_scope(lantern.lantern):
-                rollups.refresh_dirty()
+                rollups.refresh_dirty(today=timezone.localdate())
                 rolled.set()
                 assert posted.wait(30), "the poster was held up"
 
@@ -181,7 +181,7 @@ class TestMeeting:
         assert thread.raised is None
         with company_scope(lantern.lantern):
             assert DirtyDay.objects.exists()
-            assert rollups.refresh_dirty()["days"] == 1
+            assert rollups.refresh_dirty(today=timezone.localdate())["days"] == 1
         assert figures(lantern) == figures_of_a_clean_run(lantern)
 
     def test_people_post_on_the_same_day_without_waiting_for_each_other(self, lantern):

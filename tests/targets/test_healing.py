@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.db.models import F
@@ -24,7 +25,12 @@ from tests.targets.test_rollups import ask, cell, everything
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 TABLES = {model._meta.db_table for model in tenant_models()}
-MENDERS = {"night": rollups.refresh_open, "everything": rollups.refresh_everything}
+#: Up to here periods have begun, and begin with what is brought forward.
+TODAY = date(2026, 8, 15)
+night, look_at_everything, rebuild = (
+    partial(work, today=TODAY) for work in (rollups.refresh_open, rollups.refresh_everything, rollups.rebuild)
+)
+MENDERS = {"night": night, "everything": look_at_everything}
 #: What becomes of a value; the first row whose value it changes is spoilt.
 SPOILT = {
     DailyTotal: {
@@ -69,9 +75,9 @@ def lantern(cast):
             ask("revenue", month, commit=9_000, person=asha, within=cast.one)
             ask("win_rate", month, commit=5_000, unit=cast.one)
         credits.post_all()
-        rollups.refresh_everything()
+        look_at_everything()
         # A night that proves every month, so that the next one leaves alone what it does not find changed.
-        rollups.refresh_open()
+        night()
         yield cast
 
 
@@ -132,7 +138,7 @@ def test_a_day_whose_mark_was_lost_is_found(lantern, mend):
     DirtyDay.objects.all().delete()
     mend()
     mended = everything()
-    rollups.rebuild()
+    rebuild()
     assert everything() == mended
     assert cell("revenue", "MONTH", date(2026, 8, 1), unit=lantern.root).numerator == 5000
 
@@ -149,34 +155,35 @@ class TestClosedPeriods:
     @pytest.fixture(autouse=True)
     def _closed(self, lantern):
         Closing.objects.create(starts_on=MARCH, ends_before=MAY)
-        rollups.refresh_everything()
-        rollups.refresh_open()
+        look_at_everything()
+        night()
         self.right = everything()
 
     def test_a_night_leaves_them_as_they_are_and_the_quarter_that_reaches_into_them_right(self, lantern):
         make_deal(lantern.ada.person, amount=40, closed_on=date(2026, 5, 20))
         credits.post_all()
-        rollups.refresh_open()
+        night()
         after = everything()
         assert cell("revenue", "QUARTER", APRIL, unit=lantern.root).numerator == 115_00
-        rollups.rebuild()
+        rebuild()
         assert everything() == after
 
     def test_a_night_that_finds_nothing_in_the_open_months_keeps_the_quarter(self, lantern):
         Deal.objects.filter(closed_on__gte=MAY).update(status=Deal.Status.CANCELLED)
         Target.objects.filter(month__gte=MAY).delete()
         credits.post_all()
-        rollups.refresh_open()
+        night()
         after = everything()
         assert cell("revenue", "QUARTER", APRIL, unit=lantern.root).numerator == 70_00
-        rollups.rebuild()
+        rebuild()
         assert everything() == after
 
     @pytest.mark.parametrize(
         ("arguments", "is_mended"),
         [({"slot": "2026-06-06"}, False), ({"slot": "2026-06-07"}, True), ({}, True), ({"rebuild": True}, True)],
     )
-    def test_the_night_to_sunday_and_whoever_asks_mend_them(self, lantern, arguments, is_mended):
+    def test_the_night_to_sunday_and_whoever_asks_mend_them(self, lantern, arguments, is_mended, time_machine):
+        time_machine.move_to(f"{TODAY}T12:00:00+08:00")
         Attainment.objects.filter(starts_on=MARCH).update(numerator=1)
         roll_up(job=Job(arguments=arguments), progress=None)
         assert (everything() == self.right) == is_mended
@@ -184,9 +191,9 @@ class TestClosedPeriods:
     def test_what_is_spoilt_in_them_is_mended_when_everything_is_looked_at(self, lantern):
         Attainment.objects.filter(starts_on=MARCH).update(numerator=1)
         DailyTotal.objects.filter(day__lt=APRIL).delete()
-        rollups.refresh_open()
+        night()
         assert everything() != self.right
-        rollups.refresh_everything()
+        look_at_everything()
         assert everything() == self.right
 
 
@@ -195,7 +202,7 @@ class TestQuietMonths:
 
     def test_a_night_without_news_forms_nothing_and_writes_nothing(self, lantern, monkeypatch):
         monkeypatch.setattr(rollups, "_refresh_attainment", None)
-        assert rollups.refresh_open() == {"days": 0, "totals": 0, "attainments": 0}
+        assert night() == {"days": 0, "totals": 0, "attainments": 0}
 
     def test_only_the_months_with_news_are_formed(self, lantern, monkeypatch):
         formed, form = [], rollups._refresh_attainment
@@ -204,18 +211,18 @@ class TestQuietMonths:
         )
         make_deal(lantern.ada.person, amount=40, closed_on=date(2026, 4, 20))
         credits.post_all()
-        rollups.refresh_open()
+        night()
         assert [[month.starts_on for month in around.months] for around in formed] == [[APRIL]]
-        rollups.refresh_open()
+        night()
         assert len(formed) == 1
 
     def test_what_was_refreshed_by_day_is_proved_by_the_next_night(self, lantern, monkeypatch):
         make_deal(lantern.ada.person, amount=40, closed_on=date(2026, 4, 20))
         credits.post_all()
-        rollups.refresh_dirty()
-        assert rollups.refresh_open() == {"days": 0, "totals": 0, "attainments": 0}
+        rollups.refresh_dirty(today=TODAY)
+        assert night() == {"days": 0, "totals": 0, "attainments": 0}
         monkeypatch.setattr(rollups, "_refresh_attainment", None)
-        rollups.refresh_open()
+        night()
 
     def test_every_table_that_figures_are_formed_of_is_proved(self):
         formed_of = set(re.findall(r"[a-z]+_[a-z]+", rollups._STORE_MONTHS + rollups._STORE_LONGER)) & TABLES
@@ -240,10 +247,10 @@ class TestQuietMonths:
     def test_a_change_without_a_mark_is_found(self, lantern, change):
         before = everything()
         change(lantern)
-        rollups.refresh_open()
+        night()
         after = everything()
         assert after != before
-        rollups.rebuild()
+        rebuild()
         assert everything() == after
 
     def test_other_statements_form_everything_anew(self, lantern, monkeypatch):
@@ -252,5 +259,5 @@ class TestQuietMonths:
             rollups, "_refresh_attainment", lambda around, *given: formed.append(around) or form(around, *given)
         )
         monkeypatch.setattr(rollups, "_STORE_LONGER", rollups._STORE_LONGER + "-- other")
-        rollups.refresh_open()
+        night()
         assert {MARCH, APRIL, MAY} <= {month.starts_on for month in formed[0].months}

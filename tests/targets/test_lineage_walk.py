@@ -105,7 +105,7 @@ def test_every_figure_opens_to_what_adds_up_to_it(walked):
                 rests = rest_of(metric=metric, window=window, on=TODAY, is_of_people=is_of_people, **subject)
                 left_over = sum(rest.sign * rest.amount for rest in rests)
                 assert rows(metric, window, subject["unit_id"]) + left_over == whole, (told, is_of_people)
-    assert looked_at > PICKS // 4
+    assert looked_at > PICKS // 6  # of that many metrics and lenses most picks are of nothing
 
 
 def course_of(metric, window, subject):
