@@ -19,7 +19,7 @@ from reports.queries import leaders
 from reports.queries.boards import HEADLINE_CODES
 from reports.queries.frame import frame_of
 from targets.choices import LOOKING, period_choice
-from targets.models import Ranking
+from targets.models import Metric, Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, counts_cases
 from teams.access import require
 from teams.models import Unit
@@ -117,7 +117,10 @@ def _board(request):
         mine=leaders.mine(person=request.person, subject=subject, sight=request.sight, on=on, tree=tree),
     )
     words = {"person": _("People"), "team": _("Teams"), "region": _("Regions")}
-    orders = {"value": _("By amount"), "attainment": _("By attainment")}
+    orders = {
+        "value": _("By amount") if metric.kind in (Metric.Kind.MONEY, Metric.Kind.MONEY_RATIO) else _("By figure"),
+        "attainment": _("By attainment"),
+    }
     return {
         "choice": choice,
         "metric": metric,

@@ -1,17 +1,23 @@
 """The leaderboard taken away as a file: the page's own rows, for whoever may export."""
 
 import csv
+from datetime import date
 from io import BytesIO, StringIO
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from accounts.models import Company
 from common.tenancy import company_scope
 from targets.services.metrics import add_builtin_metrics
+from targets.services.rankings import publish_weekly_ranking
 from teams.models import Assignment, Person
 from tests.cast import HIRED
+from tests.credits.stories import make_deal
+from tests.reports.conftest import roll_up
 
 BOARD = "/lantern/leaderboard/?period=2026-03"
+TODAY = date(2026, 3, 20)
 
 
 class TestExport:
@@ -57,3 +63,25 @@ def test_opens_for_weeks_and_free_dates_and_as_a_file(quarter_story, as_, period
     shown = [line.row.name for line in client.get(f"/lantern/leaderboard/?{period}").context["board"].lines]
     text = client.get(f"/lantern/leaderboard/?{period}&as=csv").content.decode("utf-8-sig")
     assert [row[1] for row in csv.reader(StringIO(text))][1:] == shown
+
+
+@pytest.mark.parametrize(
+    ("metric", "word"),
+    [("revenue", "By amount"), ("average_order", "By amount"), ("win_rate", "By figure"), ("visits", "By figure")],
+)
+def test_the_order_is_named_after_what_is_ranked(quarter_story, as_, metric, word):
+    assert as_(quarter_story.asha).get(f"{BOARD}&metric={metric}").context["order_links"][0].label == word
+
+
+def test_a_published_ratio_says_who_is_missing_and_a_live_one_where_they_stand(quarter_story, as_):
+    Company.objects.filter(pk=quarter_story.lantern.pk).update(ranking_minimum=2)
+    for day in (10, 11):
+        make_deal(quarter_story.ada.person, amount=50, closed_on=date(2026, 3, day))
+    roll_up()
+    publish_weekly_ranking(week_starts_on=date(2026, 3, 9), today=TODAY, by=None)
+    client = as_(quarter_story.asha)
+    live = client.get(f"{BOARD}&metric=average_order").content.decode()
+    published = client.get(f"{BOARD}&metric=average_order&week=2026-03-09").content.decode()
+    missing, apart = "is not in what was published", "stands at the end, without a place"
+    assert (missing in live, apart in live) == (False, True)
+    assert (missing in published, apart in published) == (True, False)
