@@ -178,7 +178,7 @@ def _versions(metric, window):
     if not metric.is_own:
         return []
     period, versions = window.period, metric.versions.filter(starts_on__lt=window.period.ends_before).order_by("starts_on")
-    if window.lens.known_at is not None:
+    if window.lens.is_as_known:
         versions = versions.filter(recorded_at__lt=window.lens.known_before)
     versions = list(versions)
     begun = [version for version in versions if version.starts_on <= period.starts_on]

@@ -1,11 +1,20 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import time_machine
+from django.utils import timezone
 
+from common.periods import month_of
 from common.tenancy import company_scope
 from credits import services as credits
+from credits.queries.lens import PLAIN, Lens
+from credits.rules import Measure
+from credits.rules.own import Part
 from targets import rollups
-from targets.services.metrics import add_builtin_metrics
+from targets.queries.figures import figure_of
+from targets.queries.windows import Window
+from targets.services.metrics import activate_version, add_builtin_metrics, add_own_metric
+from teams.queries import calendar_of
 from tests.credits.stories import make_customer, make_deal, make_payment, make_product, make_return, make_visit
 from tests.targets.test_rollups import ask
 
@@ -133,3 +142,19 @@ class TestShowFigure:
         roll_up(lantern)
         page = look(client, f"metric=revenue&person={lantern.asha.person.pk}").content.decode()
         assert "Nothing was credited" in page
+
+
+@pytest.mark.parametrize("moment", ["until", "known_at"])
+def test_an_own_metrics_versions_are_those_that_were_known(lantern, moment):
+    """Of a published ranking too, which stands at an exact moment (`Lens.until`)."""
+    with company_scope(lantern.lantern):
+        metric = add_own_metric(name="X", numerator=Part(Measure.REVENUE), starts_on=date(2026, 1, 1), by=None)
+        first = metric.versions.get()
+        with time_machine.travel(first.recorded_at + timedelta(days=2), tick=False):
+            activate_version(metric=metric, numerator=Part(Measure.GROSS_PROFIT), starts_on=MARCH, by=None)
+        then = {"until": first.recorded_at + timedelta(days=1), "known_at": timezone.localdate(first.recorded_at)}
+        calendar = calendar_of(lantern.lantern)
+        for lens, numbers in ((PLAIN, [2]), (Lens(**{moment: then[moment]}), [1])):
+            window = Window(month_of(MARCH), "MONTH", lens)
+            figure = figure_of(metric=metric, window=window, calendar=calendar, unit_id=lantern.root.pk)
+            assert [version.number for version in figure.metric_versions] == numbers
