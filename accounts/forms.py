@@ -208,8 +208,12 @@ class CompanyForm(forms.ModelForm):
             "span_of_control_to",
             "ranking_minimum",
             "ramp_percents",
+            "adjustment_approval",
         )
         help_texts = {
+            "adjustment_approval": _(
+                "Whoever asks never approves themselves, unless there is nobody else for the whole company."
+            ),
             "visit_minimum_minutes": _("A shorter visit is kept, but does not count."),
             "span_of_control_from": _("A manager with fewer reps is pointed out in the organisation."),
             "span_of_control_to": _("A manager with more reps is pointed out in the organisation."),
@@ -252,6 +256,7 @@ class CompanyForm(forms.ModelForm):
                     Column("span_of_control_to", css_class="col-md-4"),
                     Column("ranking_minimum", css_class="col-md-4"),
                     Column("ramp_percents", css_class="col-md-4"),
+                    Column("adjustment_approval", css_class="col-md-8"),
                 ),
             ),
             HTML('<div class="form-actions">'),

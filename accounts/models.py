@@ -54,6 +54,9 @@ class Company(models.Model):
     ramp_percents = ArrayField(
         models.PositiveSmallIntegerField(), verbose_name=_("ramp of newcomers"), default=default_ramp_percents, blank=True
     )
+    adjustment_approval = models.CharField(
+        _("who approves adjustments of targets"), max_length=8, choices=rules.Approval, default=rules.Approval.NEXT_LEVEL
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -19,6 +19,14 @@ class Role(TextChoices):
     ADMIN = "ADMIN", _("Company admin")
 
 
+class Approval(TextChoices):
+    """Who has to approve that a published target is adjusted."""
+
+    NEXT_LEVEL = "NEXT", _("Whoever leads the next level up")
+    COMPANY = "COMPANY", _("Whoever publishes the company's plans")
+    NOBODY = "NOBODY", _("Nobody: it holds at once")
+
+
 class Permission(StrEnum):
     """A right that a role carries; what it reaches is decided by who is in sight (`teams.queries`)."""
 
@@ -134,7 +142,9 @@ HIDDEN = "•••"
 VERBS = {
     "accepted": pgettext_lazy("audit", "accepted"),
     "added": pgettext_lazy("audit", "added"),
+    "adjusted": pgettext_lazy("audit", "adjusted"),
     "agenda_written": pgettext_lazy("audit", "agenda written"),
+    "approved": pgettext_lazy("audit", "approved"),
     "assigned": pgettext_lazy("audit", "assigned"),
     "called": pgettext_lazy("audit", "called"),
     "cancelled": pgettext_lazy("audit", "cancelled"),
@@ -142,6 +152,7 @@ VERBS = {
     "closed": pgettext_lazy("audit", "closed"),
     "completed": pgettext_lazy("audit", "completed"),
     "deactivated": pgettext_lazy("audit", "deactivated"),
+    "declined": pgettext_lazy("audit", "declined"),
     "done": pgettext_lazy("audit", "carried out"),
     "dropped": pgettext_lazy("audit", "dropped"),
     "exception_removed": pgettext_lazy("audit", "exception removed"),
@@ -169,6 +180,7 @@ VERBS = {
     "renamed": pgettext_lazy("audit", "renamed"),
     "reopened": pgettext_lazy("audit", "opened again"),
     "replaced": pgettext_lazy("audit", "replaced"),
+    "requested": pgettext_lazy("audit", "asked for"),
     "returned": pgettext_lazy("audit", "returned"),
     "role_changed": pgettext_lazy("audit", "role changed"),
     "sent": pgettext_lazy("audit", "sent"),

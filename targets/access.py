@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.rules import Permission
-from targets.models import Plan
+from targets.models import Adjustment, Plan
 from teams.access import require, unit_for
 from teams.models import Unit
 
@@ -100,3 +101,33 @@ def require_set(request, key):
     if not (request.sight.sees_everybody or (unit.parent_id or unit.pk) in request.sight.unit_ids):
         raise PermissionDenied
     return key
+
+
+def adjustments_for(request):
+    """Return the adjustments a member sees: those inside the units they lead, and what they asked for themselves."""
+    found = Adjustment.objects.filter(plan__in=plans_for(request))
+    if request.sight.sees_everybody:
+        return found
+    return found.filter(Q(unit_id__in=request.sight.unit_ids) | Q(made_by=request.user))
+
+
+def adjustment_for(request, adjustment_id):
+    """Return an adjustment in sight, with its plan."""
+    found = adjustments_for(request).select_related("plan__metric", "plan__company", "unit", "level", "made_by", "decided_by")
+    return get_object_or_404(found, pk=adjustment_id)
+
+
+def may_decide(request, adjustment):
+    """Return whether a member stands high enough to decide about an adjustment, whoever asked for it."""
+    reach = reach_of(request)
+    if adjustment.level_id is None:
+        return reach.edits and reach.may_publish
+    return reach.may_split(adjustment.level_id)
+
+
+def row_to_adjust(request, sheet, key):
+    """Return the node of a row of a plan that the member may ask to be changed."""
+    require_set(request, key)
+    if (node := sheet.nodes.get(key)) is None:
+        raise Http404
+    return node

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from targets.views import grid, metrics, mine, periods, plans, publishing, splits
+from targets.views import adjustments, grid, metrics, mine, periods, plans, publishing, splits, versions
 
 app_name = "targets"
 urlpatterns = [
@@ -29,5 +29,12 @@ urlpatterns = [
     path("<int:plan_id>/units/<int:unit_id>/sum/", splits.sum_up, name="sum_up"),
     path("<int:plan_id>/publish/", publishing.publish, name="publish"),
     path("<int:plan_id>/withdraw/", publishing.withdraw, name="withdraw"),
+    path("<int:plan_id>/adjustments/", adjustments.adjustments, name="adjustments"),
+    path("<int:plan_id>/adjust/<str:key>/", adjustments.adjust, name="adjust"),
+    path("adjustments/<int:adjustment_id>/", adjustments.adjustment, name="adjustment"),
+    path("adjustments/<int:adjustment_id>/<str:verb>/", adjustments.decide, name="decide_adjustment"),
+    path("<int:plan_id>/versions/", versions.versions, name="versions"),
+    path("<int:plan_id>/cells/<str:key>/", versions.cell_history, name="cell_history"),
+    path("mine/<int:plan_id>/changes/", versions.own_history, name="own_history"),
     path("<int:plan_id>/history/", publishing.history, name="history"),
 ]

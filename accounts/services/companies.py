@@ -31,6 +31,7 @@ SETTINGS = frozenset(
         "span_of_control_to",
         "ranking_minimum",
         "ramp_percents",
+        "adjustment_approval",
     }
 )
 

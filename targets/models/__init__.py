@@ -1,5 +1,6 @@
 """What is measured, what is asked, what was reached, who stands where, and what is expected."""
 
+from targets.models.adjustments import Adjustment
 from targets.models.plans import (
     ABOUT_ONE,
     Attainment,
@@ -16,6 +17,7 @@ from targets.models.standing import Forecast, Ranking, RankingCorrection, Rankin
 
 __all__ = [
     "ABOUT_ONE",
+    "Adjustment",
     "Attainment",
     "ClosedPlan",
     "Forecast",

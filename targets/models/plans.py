@@ -251,6 +251,8 @@ class PlanStep(CompanyModel):
         SUM = "SUM", _("Summed up from below")
         IMPORT = "IMPORT", _("Taken from a file")
         UNDO = "UNDO", _("Undone")
+        ADJUST = "ADJUST", _("Adjusted")
+        COPY = "COPY", _("Copied from another year")
 
     plan = CompanyForeignKey(Plan, related_name="steps")
     # The unit whose own months or whose children changed.

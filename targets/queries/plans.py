@@ -12,8 +12,8 @@ from django.db.models import Q
 from accounts.rules import Role
 from common.periods import Period, add_months, months_in
 from targets import rules
-from targets.models import Plan, Target
-from teams.models import Assignment, Unit
+from targets.models import Plan, PlanStep, Target
+from teams.models import Assignment, Person, Unit
 from teams.queries import calendar_of
 
 
@@ -85,15 +85,30 @@ def year_of(plan):
     return Period(plan.year_starts_on, add_months(plan.year_starts_on, 12))
 
 
-def sheet_of(plan, *, company, with_leaders=False):
+def sheet_of(plan, *, company, with_leaders=False, known_before=None):
     """
     Return a plan's sheet, in a fixed number of statements whatever the number of people.
 
     :param with_leaders: also list those who lead a unit that has only people below it, as somebody who could carry a target.
+    :param known_before: the targets as they stood before this instant, in the tree of today.
     """
     year = year_of(plan)
     months = tuple(month.starts_on for month in months_in(year))
     calendar = calendar_of(company)
+    cells, by_hand, seated = _cells_of(plan, months)
+    if known_before is not None:
+        _put_back(plan, cells, by_hand, seated, known_before=known_before)
+    with_units = {key for key in cells if key[0] == "u"}
+    people_in = _people(year, months, calendar, seated)
+    nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
+    sheet = rules.Sheet(months, plan.rounding_unit, children, {key: tuple(row) for key, row in cells.items() if key in nodes})
+    by_hand = {key: frozenset(positions) for key, positions in by_hand.items()}
+    days = calendar.working_days_by_month(year)
+    return PlanSheet(plan, year, months, days, nodes, sheet, by_hand, tuple(company.ramp_percents))
+
+
+def _cells_of(plan, months):
+    """Return the targets as they are: cells and positions set by hand by key, and who is seated where by key."""
     position_of = {month: i for i, month in enumerate(months)}
     cells, by_hand, seated = defaultdict(lambda: [rules.NO_TARGET] * 12), defaultdict(set), {}
     rows = Target.objects.filter(plan=plan).values_list(
@@ -106,13 +121,25 @@ def sheet_of(plan, *, company, with_leaders=False):
             by_hand[key].add(position_of[month])
         if person_id:
             seated[key] = (person_id, within_id, name)
-    with_units = {key for key in cells if key[0] == "u"}
-    people_in = _people(year, months, calendar, seated)
-    nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
-    sheet = rules.Sheet(months, plan.rounding_unit, children, {key: tuple(row) for key, row in cells.items() if key in nodes})
-    by_hand = {key: frozenset(positions) for key, positions in by_hand.items()}
-    days = calendar.working_days_by_month(year)
-    return PlanSheet(plan, year, months, days, nodes, sheet, by_hand, tuple(company.ramp_percents))
+    return cells, by_hand, seated
+
+
+def _put_back(plan, cells, by_hand, seated, *, known_before):
+    """Take the steps since an instant back: every row that one of them changed becomes what the first of them found."""
+    found = {}
+    steps = PlanStep.objects.filter(plan=plan, made_at__gte=known_before).order_by("pk")
+    for before in steps.values_list("before", flat=True).iterator():
+        found = before | found
+    for key, image in found.items():
+        for kept in (cells, by_hand, seated):
+            kept.pop(key, None)
+        if any(cell[2] or cell[3] for cell in image):
+            cells[key] = [rules.Tiers(*cell[:3]) for cell in image]
+            by_hand[key] = {i for i, cell in enumerate(image) if cell[3]}
+    people = {key: tuple(map(int, key[1:].split("-"))) for key in found if key[0] == "p" and key in cells}
+    names = dict(Person.objects.filter(pk__in=[person for person, _within in people.values()]).values_list("pk", "name"))
+    for key, (person_id, within_id) in people.items():
+        seated[key] = (person_id, within_id, names[person_id])
 
 
 def _tree(year, people_in, *, with_units, seated, with_leaders):

@@ -1,6 +1,7 @@
 """Everything that people are measured by: pure arithmetic on plain values, no database, no clock."""
 
 from common.money import NoWeights
+from targets.rules.adjusting import Balance, CannotShare, change_between, from_day, moved_by, share_change
 from targets.rules.attainment import (
     PaceStatus,
     PaceThresholds,
@@ -85,7 +86,9 @@ __all__ = [
     "USUAL_GRADES",
     "BadScoreRule",
     "BadTiers",
+    "Balance",
     "Bounds",
+    "CannotShare",
     "Gap",
     "GradeShare",
     "Mismatch",
@@ -102,6 +105,7 @@ __all__ = [
     "TierRule",
     "Tiers",
     "attainment",
+    "change_between",
     "combine",
     "conversions",
     "coverage",
@@ -116,6 +120,7 @@ __all__ = [
     "find_mismatches",
     "forecast_accuracy",
     "forecast_period",
+    "from_day",
     "grade_by_distribution",
     "growth",
     "history_weights",
@@ -123,6 +128,7 @@ __all__ = [
     "latest_cut_off",
     "linear_score",
     "movement",
+    "moved_by",
     "needed_per_day",
     "months_of_service",
     "normalise",
@@ -137,6 +143,7 @@ __all__ = [
     "seats_of",
     "set_span",
     "set_tier",
+    "share_change",
     "split_grid",
     "split_tier_grid",
     "split_tiers",

@@ -22,7 +22,7 @@ class PlanRefused(Refusal):
         "ratio": _("A ratio is not split: its parts do not add up. Choose a metric that is counted."),
         "rounding": _("The rounding unit must be more than zero."),
         "tiers": _("The floor is 0 to 100 % and the stretch 100 to 999 % of the commit target."),
-        "published": _("This plan is published. Withdraw it first to change its targets."),
+        "published": _("This plan is published. Adjust it, or withdraw it first to change its targets."),
         "not_published": _("This plan is not published."),
         "changed": _("Somebody else has changed these targets meanwhile. Look at them as they are now, then try again."),
         "empty": _("This plan asks for nothing yet. Set the year first."),
@@ -130,17 +130,18 @@ def withdraw(*, plan, reason, by):
     return plan
 
 
-def locked(plan):
+def locked(plan, *, status=Plan.Status.DRAFT):
     """
     Return the plan under a lock that holds until the transaction ends; every change of its targets waits here.
 
-    :raises PlanRefused: ``published``.
+    :param status: what it has to be; None for any.
+    :raises PlanRefused: ``published``, ``not_published``.
     """
     # Nobody closes a month between the look at it and the change.
     keep_books_open()
     plan = Plan.objects.select_for_update(of=("self",)).select_related("metric", "company").get(pk=plan.pk)
-    if plan.status != Plan.Status.DRAFT:
-        raise PlanRefused("published")
+    if status is not None and plan.status != status:
+        raise PlanRefused("published" if status == Plan.Status.DRAFT else "not_published")
     return plan
 
 

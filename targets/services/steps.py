@@ -17,6 +17,8 @@ ACTIONS = {
     PlanStep.Verb.SUM: "targets.plan.summed_up",
     PlanStep.Verb.IMPORT: "targets.plan.changed",
     PlanStep.Verb.UNDO: "targets.plan.undone",
+    PlanStep.Verb.ADJUST: "targets.plan.adjusted",
+    PlanStep.Verb.COPY: "targets.plan.changed",
 }
 
 
@@ -92,6 +94,11 @@ def _refuse_final_months(sheet, images):
             # Whether it was set by hand only says what a later spreading leaves alone.
             if month in final and old[:3] != new[:3]:
                 raise PlanRefused("month_closed", month=name_of(month_of(month), sheet.plan.year_starts_on.month))
+
+
+def images_of(changes, *, by_hand):
+    """Return rows as a step keeps them: key → twelve [floor, commit, stretch, whether somebody typed it]."""
+    return {key: _image_of(cells, by_hand.get(key, ())) for key, cells in changes.items()}
 
 
 def image_of(sheet, key):

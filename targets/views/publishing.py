@@ -144,6 +144,8 @@ _ICONS = {
     PlanStep.Verb.SUM: "sum",
     PlanStep.Verb.IMPORT: "table-import",
     PlanStep.Verb.UNDO: "arrow-back-up",
+    PlanStep.Verb.ADJUST: "adjustments",
+    PlanStep.Verb.COPY: "copy",
 }
 
 

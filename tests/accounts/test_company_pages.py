@@ -30,6 +30,7 @@ class TestCompanySettings:
             "span_of_control_from",
             "span_of_control_to",
             "ranking_minimum",
+            "adjustment_approval",
         )
         return {name: getattr(cast.lantern, name) for name in names} | {"working_weekdays": [1, 2, 3, 4, 5]} | replaced
 

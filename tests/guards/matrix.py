@@ -68,6 +68,7 @@ COMPANY = {
     "span_of_control_from": 3,
     "span_of_control_to": 9,
     "ranking_minimum": 3,
+    "adjustment_approval": "NEXT",
 }
 
 #: Pages that hand their rows out with `?as=xlsx` or `csv`: statuses of rep, manager, director, HR and admin.
@@ -80,6 +81,7 @@ FILES = {
     "reports:unit": "404 200 200 200 200",
     "settings:audit": "403 403 403 403 200",
     "targets:plan": "404 200 200 200 200",
+    "targets:versions": "404 200 200 200 200",
     "teams:people": "403 200 200 200 200",
     "visits:list": "403 200 200 200 200",
 }
@@ -267,6 +269,17 @@ MATRIX = {
     "targets:sum_up": deed("404 403 {0} 403 {0}", of="draft_plan unit"),
     "targets:publish": form("404 403 403 403 {0}", of="draft_plan", body={}),
     "targets:withdraw": form("404 403 403 403 {0}", of="plan", body={"reason": "wrong"}),
+    "targets:adjustments": page("404 {0} {0} {0} {0}", of="plan"),
+    "targets:adjust": form(
+        "404 {0} {0} 403 {0}",
+        of="plan key",
+        body={"from_on": "2026-03-18", "balance": "DIFFERENCE", "reason": "ill", "m3": "12"},
+    ),
+    "targets:adjustment": page("404 {0} {0} {0} {0}", of="adjustment"),
+    "targets:decide_adjustment": deed("404 403 {0} 403 {0}", of="adjustment decision_verb", body={"answer": "yes"}),
+    "targets:versions": page("404 {0} {0} {0} {0}", of="plan"),
+    "targets:cell_history": page("404 {0} {0} {0} {0}", of="plan key"),
+    "targets:own_history": page("200 404 404 404 403", of="plan"),
     "targets:history": page("404 {0} {0} {0} {0}", of="plan"),
     # Imports
     "exchange:list": page(ADMIN),

@@ -36,9 +36,11 @@ from reports.exports.assessment_workbook import write_assessment_workbook
 from reports.models import Indicator
 from reports.queries.assessments import assessed_in
 from targets import rollups, rules
-from targets.models import Metric, Ranking
-from targets.queries.plans import person_key, unit_key
+from targets.models import Metric, Plan, Ranking
+from targets.queries.adjusting import Proposed
+from targets.queries.plans import person_key, sheet_of, unit_key
 from targets.services import plans, splits
+from targets.services.adjustments import request_adjustment
 from targets.services.metrics import add_builtin_metrics, add_own_metric
 from targets.services.periods import add_quota_period
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
@@ -171,6 +173,7 @@ def _fill_company(world, *, whose, word, root, by):
         metric=Metric.objects.get(code="revenue"),
         own_metric=own_metric,
         move_verb="up",
+        decision_verb="approve",
         profit=Metric.objects.get(code="gross_profit"),
         root_key=unit_key(root.pk),
         slug=Company.objects.get(pk=root.company_id).slug,
@@ -261,6 +264,26 @@ def _meet(world, *, whose, unit, person, by):
     world.keep(whose, meeting=meeting, item=item, decision=decision)
 
 
+def _ask_for_less(plan, key):
+    """Ask that somebody's target be less in June, which stays as a difference; the company's, if they have none."""
+    plan = Plan.objects.select_related("metric", "company").get(pk=plan)
+    sheet = sheet_of(plan, company=plan.company)
+    key = key if key in sheet.sheet.cells else sheet.root.key
+    cells = list(sheet.sheet.of(key))
+    cells[5] = rules.NO_TARGET
+    return request_adjustment(
+        plan=plan,
+        proposed=Proposed({key: tuple(cells)}, typed=frozenset([key])),
+        balance=rules.Balance.DIFFERENCE,
+        from_on=date(2026, 6, 1),
+        reason=f"{plan.company.name} reason",
+        about=sheet.nodes[key].name,
+        now=NOW,
+        today=TODAY,
+        by=None,
+    )
+
+
 def _follow_up(world, *, whose, root, by):
     """Targets, the roll-up, the week's ranking, and the quarter's sheet."""
     company = root.company
@@ -275,7 +298,8 @@ def _follow_up(world, *, whose, root, by):
         world.keep(whose, **{kind: plan})
     for variant, person_id in list(world.things["person"].items()):
         if (variant == "rival") == (whose == "rival"):
-            world.keep(variant, key=person_key(person_id, world.id_of("unit", variant)))
+            key = person_key(person_id, world.id_of("unit", variant))
+            world.keep(variant, key=key, adjustment=_ask_for_less(world.things["plan"][whose], key))
     credits.post_all()
     rollups.refresh_everything()
     publish_weekly_ranking(week_starts_on=last_finished_week(TODAY).starts_on, today=TODAY, by=None)
