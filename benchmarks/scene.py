@@ -105,6 +105,30 @@ def win_deal_and_ask(company, kind="targets.rollup", **arguments):
         return Job.objects.create(kind=kind, arguments=arguments).pk
 
 
+def dirty_all(companies):
+    """Credit somebody with one more amount on the last day in every company, and write the jobs that follow; return (company, job)s."""
+    with migrator() as cursor:
+        credit = ", ".join(name for name in _columns(cursor, "credits_credit") if name not in {"id", "company_id"})
+        given = {"companies": list(companies), "day": LAST_DAY}
+        cursor.execute(
+            f"INSERT INTO credits_credit (company_id, {credit}) SELECT company_id, {credit} FROM unnest(%(companies)s::bigint[])"
+            " AS given(company), LATERAL (SELECT * FROM credits_credit WHERE company_id = given.company AND counts_on = %(day)s"
+            " ORDER BY id LIMIT 1) AS like_this",
+            given,
+        )
+        cursor.execute(
+            "INSERT INTO credits_dirtyday (company_id, day) SELECT company, %(day)s FROM unnest(%(companies)s::bigint[]) AS company",
+            given,
+        )
+        cursor.execute(
+            "INSERT INTO jobs_job (company_id, kind, key, arguments, status, attempts, created_at, rung_at, result, error)"
+            " SELECT company, 'targets.refresh', '', '{}', 'QUEUED', 0, now(), now(), '{}', ''"
+            " FROM unnest(%(companies)s::bigint[]) AS company RETURNING company_id, id",
+            given,
+        )
+        return cursor.fetchall()
+
+
 def sign_in(company):
     """Roll a company up, publish two rankings and make its first person a member; return their session and its address."""
     from django.contrib.sessions.backends.db import SessionStore

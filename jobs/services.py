@@ -1,18 +1,19 @@
 """Asking for background work, and doing it: at least once, never two at a time, with the same end state."""
 
+import json
 import logging
 import time
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.queries import active_companies
 from common.locks import LockSpace, hold_if_free
-from common.tenancy import company_scope, require_company_id
+from common.tenancy import company_scope, require_company_id, visitor_scope
 from jobs import registry
 from jobs.models import Job
 from jobs.queries import progress_key, progress_of
@@ -29,6 +30,30 @@ RING_AGAIN_AFTER = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 #: Companies whose jobs one message rings for; a message costs about a millisecond whatever it holds.
 COMPANIES_A_MESSAGE = 10
+
+_FIELDS = Job._meta.concrete_fields
+#: In one breath with the statement that follows.
+_ENTER = "SELECT set_config('app.company_id', %(company)s::text, true);"
+_LOCKED = "pg_try_advisory_xact_lock(%(space)s, (%(job)s %% 2147483648)::int)"
+_THIS = "company_id = %(company)s AND id = %(job)s"
+_UNFINISHED = f"{_THIS} AND status IN ('QUEUED', 'RUNNING')"
+#: One statement says that the job is being done, and reads all that has to be known. A crash of the server may forget what
+#: it said: then the job waits as it did before. So nobody waits for the disk.
+_CLAIM = f"""
+{_ENTER} UPDATE jobs_job SET status = 'RUNNING', started_at = %(now)s, attempts = attempts + 1
+WHERE {_UNFINISHED} AND attempts < %(most)s AND {_LOCKED}
+RETURNING set_config('synchronous_commit', 'off', true), (SELECT time_zone FROM accounts_company company WHERE company.id = company_id),
+    {", ".join(f'"{field.column}"' for field in _FIELDS)}
+"""
+#: The row is looked at again once it is held: whoever had the lock before may have done the job.
+_HOLD = f"{_ENTER} SELECT id FROM jobs_job WHERE {_THIS} AND status = 'RUNNING' AND {_LOCKED} FOR NO KEY UPDATE"
+_FINISH = f"""
+UPDATE jobs_job SET status = 'DONE', finished_at = %(now)s, result = %(result)s::jsonb, error = '' WHERE {_THIS} RETURNING id
+"""
+_GIVE_UP = f"""
+UPDATE jobs_job SET status = 'FAILED', finished_at = %(now)s, error = %(error)s
+WHERE {_UNFINISHED} AND attempts >= %(most)s AND {_LOCKED} RETURNING id
+"""
 
 
 def enqueue(kind, *, arguments=None, key="", by):
@@ -85,28 +110,25 @@ def run(*, company_id, job_id):
     The handler's writes and the job's DONE are one transaction: a worker killed in the middle leaves nothing half,
     and the sweeper rings again. A handler that raises leaves the job FAILED with what it said.
     """
-    with company_scope(company_id):
-        job = Job.objects.filter(pk=job_id).select_related("company").first()
-        if job is None or job.status not in {Job.Status.QUEUED, Job.Status.RUNNING} or not hold_if_free(LockSpace.JOB, job_id):
-            return False
-        if job.attempts >= MOST_ATTEMPTS:
-            _fail(job_id, _("Given up after %(count)d attempts that did not come to an end.") % {"count": job.attempts})
-            return False
-        Job.objects.filter(pk=job_id).update(status=Job.Status.RUNNING, started_at=timezone.now(), attempts=job.attempts + 1)
-        clock = job.company.time_zone
+    with visitor_scope():
+        claimed = _claim(company_id, job_id)
+    if claimed is None:
+        return False
+    (job, clock), link = claimed, None
     try:
-        with company_scope(company_id), timezone.override(clock):
+        with visitor_scope() as entered, timezone.override(clock):
+            link = connection.connection
             # Between the two transactions another worker may have come: whoever holds the lock now is the one.
-            if not hold_if_free(LockSpace.JOB, job_id):
+            if _execute(_HOLD, company=company_id, job=job_id, space=LockSpace.JOB) is None:
                 return False
-            job = Job.objects.select_for_update(of=("self",)).get(pk=job_id)
-            if job.status != Job.Status.RUNNING:
-                return False
+            entered(company_id=company_id, user_id=None)
             result = registry.kind_of(job.kind).handler(job=job, progress=_progress_of(job_id))
-            job.status, job.finished_at, job.result, job.error = Job.Status.DONE, timezone.now(), result or {}, ""
-            job.save(update_fields=["status", "finished_at", "result", "error"])
+            _execute(_FINISH, company=company_id, job=job_id, now=timezone.now(), result=json.dumps(result or {}))
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is the job's outcome, told to who waits
         log.exception("job %s failed", job_id)
+        if link is None or link.closed:
+            # Not the handler's doing: the database went away. The job waits for the sweeper, as after a worker's death.
+            return False
         with company_scope(company_id):
             _fail(job_id, str(error)[:2000] or type(error).__name__)
     return True
@@ -201,6 +223,28 @@ def _forgotten(now):
     ]
     Job.objects.filter(pk__in=[job.pk for job in forgotten]).update(rung_at=now)
     return forgotten
+
+
+def _claim(company_id, job_id):
+    """Mark a job as being done; return it and the company's time zone, or None where there is nothing to do."""
+    given = {"company": company_id, "job": job_id, "now": timezone.now(), "space": LockSpace.JOB, "most": MOST_ATTEMPTS}
+    if found := _execute(_CLAIM, **given):
+        _synchronous, clock, *row = found
+        values = [
+            field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+            for field, value in zip(_FIELDS, row, strict=True)
+        ]
+        return Job.from_db(connection.alias, [field.attname for field in _FIELDS], values), clock
+    error = _("Given up after %(count)d attempts that did not come to an end.") % {"count": MOST_ATTEMPTS}
+    _execute(_GIVE_UP, error=error, **given)
+    return None
+
+
+def _execute(statement, **given):
+    """Return the row that a statement about one job returns, None if it found nothing to do."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return cursor.fetchone()
 
 
 def _fail(job_id, error):

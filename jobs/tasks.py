@@ -1,8 +1,10 @@
 """Celery's door to the jobs. Messages hold ids only; what is to be done stands in the rows."""
 
+import logging
 from datetime import time
 
 from celery import shared_task
+from django.db import Error, connections
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,15 +13,24 @@ from jobs import services
 from jobs.registry import job
 from jobs.rules import Daily
 
+log = logging.getLogger(__name__)
 #: How many companies' schedules one message looks at.
 COMPANIES_A_LOOK = 200
 
 
 @shared_task
 def run_jobs(*, jobs, **_newer):
-    """Do jobs, given as [company id, job id]; harmless when they are done already."""
+    """
+    Do jobs, given as [company id, job id]; harmless when they are done already.
+
+    What becomes of one does not matter to the next: if even its failure could not be written, the sweeper will ring for it.
+    """
     for company_id, job_id in jobs:
-        services.run(company_id=company_id, job_id=job_id)
+        try:
+            services.run(company_id=company_id, job_id=job_id)
+        except Error:
+            log.exception("job %s waits for the sweeper: the database did not answer", job_id)
+            connections["default"].close()
 
 
 @shared_task

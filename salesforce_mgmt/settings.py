@@ -226,6 +226,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A new connection for every message would cost as much as a job of it; `salesforce_mgmt.celery` looks after kept ones.
+CELERY_DB_REUSE_MAX = 1_000_000
 # Where jobs themselves run is said by their kind (`jobs.registry`); these are the short tasks around them.
 CELERY_TASK_ROUTES = {"jobs.tasks.*": {"queue": "interactive"}}
 # Two beats, or a tick too many, do no harm: what is due is decided by the rows. Unread ticks expire before the next.

@@ -111,6 +111,34 @@ class TestRun:
         finally:
             other.close()
 
+    def test_leaves_a_job_alone_that_somebody_else_did_just_before_us(self, lantern, kind, bells, monkeypatch):
+        calls, scope, entered = [], services.visitor_scope, []
+        job = ask(lantern, kind(lambda **_: calls.append(1)))
+
+        def come_between():
+            entered.append(1)
+            if len(entered) == 2:
+                assert services.run(company_id=lantern.pk, job_id=job.pk)
+            return scope()
+
+        monkeypatch.setattr(services, "visitor_scope", come_between)
+        assert not services.run(company_id=lantern.pk, job_id=job.pk)
+        assert calls == [1]
+
+    def test_waits_for_the_sweeper_when_the_database_goes_away(self, lantern, kind, bells):
+        left = ["SELECT pg_terminate_backend(pg_backend_pid())"]
+
+        def work(**_):
+            with connection.cursor() as cursor:
+                cursor.execute(left.pop() if left else "SELECT 1")
+
+        job = ask(lantern, kind(work))
+        assert not services.run(company_id=lantern.pk, job_id=job.pk)
+        assert jobs_of(lantern)[0].status == Job.Status.RUNNING
+        assert services.sweep(now=timezone.now() + timedelta(minutes=2)) >= 1
+        assert services.run(company_id=lantern.pk, job_id=job.pk)
+        assert [(done.status, done.attempts) for done in jobs_of(lantern)] == [(Job.Status.DONE, 2)]
+
     def test_gives_up_what_never_comes_to_an_end(self, lantern, kind, bells):
         job = ask(lantern, kind())
         with company_scope(lantern):
