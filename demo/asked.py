@@ -10,7 +10,10 @@ from common.money import apportion
 from common.periods import add_months, fiscal_year_of, months_in
 from demo.facts import SEASON
 from targets.models import Plan, Target
+from targets.queries.plans import sheet_of
 from targets.rules import derive_tiers
+from targets.services.plans import start_plan
+from targets.services.rates import set_rate
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,22 @@ def publish(*, asked, reps, days, until, company):
         story_months = [month for month in months_in(year) if month.starts_on >= days[0]]
         rows = [row for month in story_months for row in _month(plan, asked, reps, month, len(days))]
         Target.objects.bulk_create(rows, batch_size=2000)
+        year = fiscal_year_of(add_months(year.starts_on, 12), company.fiscal_year_starts_in)
+
+
+def publish_rate(*, metric, percent, days, until, company, by=None):
+    """Publish a plan for each fiscal year that the story touches, of a rate that holds for everybody."""
+    zone = ZoneInfo(company.time_zone)
+    year = fiscal_year_of(days[0], company.fiscal_year_starts_in)
+    while year.starts_on <= until:
+        plan = start_plan(metric=metric, year=year, rounding_unit=1, floor_percent=95, stretch_percent=105, by=by)
+        root = sheet_of(plan, company=company).root
+        amounts = {month.starts_on: percent * 10**metric.scale for month in months_in(year)}
+        set_rate(plan=plan, key=root.key, tier="commit", amounts=amounts, by=by)
+        plan.refresh_from_db()
+        plan.status = Plan.Status.PUBLISHED
+        plan.published_at = datetime.combine(max(year.starts_on, days[0]), time(9), tzinfo=zone)
+        plan.save(update_fields=["status", "published_at"])
         year = fiscal_year_of(add_months(year.starts_on, 12), company.fiscal_year_starts_in)
 
 

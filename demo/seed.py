@@ -109,7 +109,7 @@ def _working_days(company, until, count):
 
 
 def _ask(company, reps, days, until):
-    """Publish targets for money, profit, cash and visits."""
+    """Publish targets for money, profit, cash, visits and the collection rate."""
     done = defaultdict(lambda: defaultdict(int))
     rows = DailyTotal.objects.filter(is_overlay=False, person__isnull=False).values_list("measure", "person_id", "amount")
     for measure, person_id, amount in rows.iterator():
@@ -125,3 +125,4 @@ def _ask(company, reps, days, until):
         asked.publish(
             asked=asked.Asked(metric, unit, growth, dict(done[measure])), reps=reps, days=days, until=until, company=company
         )
+    asked.publish_rate(metric=Metric.objects.get(code="collection_rate"), percent=92, days=days, until=until, company=company)

@@ -9,7 +9,7 @@ quiet night writes none.
   credits nobody, so that it equals the facts.
 - Overlay credits count for their person and for no unit.
 - Targets come from published plans; those of a closed month from the plans that were published then. Those of a quarter or
-  year are the sums of their months; for a ratio, whose months do not add up, their mean.
+  year are the sums of their months; for a ratio, whose months do not add up, their mean; for a level that of the last month.
 """
 
 from dataclasses import dataclass
@@ -66,8 +66,10 @@ fresh AS (
 """
 
 _LONGER = """
-WITH calendar AS MATERIALIZED (
-    SELECT given.*, part = starts_on AS is_first
+WITH level AS MATERIALIZED (SELECT id FROM targets_metric WHERE company_id = %(company)s AND kind = 'LEVEL'),
+calendar AS MATERIALIZED (
+    SELECT given.*, part = starts_on AS is_first,
+        part = MAX(part) OVER (PARTITION BY starts_on) AS is_last
     FROM unnest(%(parts)s::date[], %(starts)s::date[], %(ends)s::date[]) AS given(part, starts_on, ends_before)
 ),
 fresh AS (
@@ -77,11 +79,16 @@ fresh AS (
             AS numerator,
         (SUM(step.denominator) - COALESCE(SUM(step.brought) FILTER (WHERE NOT is_first), 0))::bigint AS denominator,
         COALESCE(SUM(step.brought) FILTER (WHERE is_first), 0)::bigint AS brought,
-        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.floor) ELSE round(AVG(step.floor)) END::bigint AS floor,
-        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.commit) ELSE round(AVG(step.commit)) END::bigint AS commit,
-        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.stretch) ELSE round(AVG(step.stretch)) END::bigint AS stretch,
+        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.floor) FILTER (WHERE is_asked) ELSE round(AVG(step.floor)) END::bigint
+            AS floor,
+        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.commit) FILTER (WHERE is_asked) ELSE round(AVG(step.commit)) END::bigint
+            AS commit,
+        CASE WHEN SUM(step.denominator) IS NULL THEN SUM(step.stretch) FILTER (WHERE is_asked) ELSE round(AVG(step.stretch)) END::bigint
+            AS stretch,
         MAX(step.reached_on) AS reached_on
     FROM targets_attainment step JOIN calendar ON calendar.part = step.starts_on
+    -- What is to stand at the end of a year is asked of its last part.
+    CROSS JOIN LATERAL (SELECT is_last OR step.metric_id NOT IN (SELECT id FROM level) AS is_asked) whether
     WHERE step.company_id = %(company)s AND step.span = %(step)s AND step.starts_on = ANY(%(parts)s::date[])
     GROUP BY calendar.starts_on, calendar.ends_before, step.metric_id, step.person_id, step.unit_id
 ),

@@ -15,6 +15,7 @@ from targets.rules import latest_cut_off
 from targets.services.corrections import note_corrections
 from targets.services.forecasts import store_forecasts
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
+from targets.services.rates import hand_down_rates
 
 #: The night in which closed periods are looked at too.
 SUNDAY = 7
@@ -38,6 +39,7 @@ def roll_up(*, job, progress, **_newer):
     # Today counts among the days worked once it is over.
     credits.post_days_worked(through=timezone.localdate() - timedelta(days=1))
     credits.post_lapsed(through=timezone.localdate())
+    hand_down_rates(today=timezone.localdate())
     if job.arguments.get("rebuild"):
         posted = credits.post_all()
         return {"credits": posted} | rollups.rebuild(today=timezone.localdate(), progress=progress)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from targets.views import adjustments, grid, metrics, mine, periods, plans, publishing, splits, versions
+from targets.views import adjustments, grid, metrics, mine, periods, plans, publishing, rates, splits, versions
 
 app_name = "targets"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("periods/<int:period_id>/", periods.change, name="change_period"),
     path("periods/<int:period_id>/remove/", periods.remove, name="remove_period"),
     path("<int:plan_id>/", grid.plan, name="plan"),
+    path("<int:plan_id>/rates/", rates.rates, name="rates"),
+    path("<int:plan_id>/rates/<str:key>/", rates.rate, name="rate"),
     path("<int:plan_id>/cells/", grid.set_cell, name="cells"),
     path("<int:plan_id>/rows/<str:key>/", grid.row, name="row"),
     path("<int:plan_id>/undo/", grid.undo, name="undo"),

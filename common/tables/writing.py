@@ -21,6 +21,7 @@ from common.money import from_minor
 
 _LONGEST_CELL = 32_767  # characters, Excel's limit
 _MOST_ROWS = 1_048_575  # below the header, Excel's limit
+_MOST_LINKS = 60_000  # of a sheet; Excel takes 65,530, further ones stay text
 _STARTS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NOT_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _CANNOT_STORE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -33,6 +34,7 @@ class ColumnKind(StrEnum):
     COUNT = "COUNT"
     DAY = "DAY"
     INSTANT = "INSTANT"  # aware; written to the minute in the time zone that is active
+    LINK = "LINK"  # an address, which a workbook opens
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,12 @@ class Column:
 
     def of(self, row: object) -> str | int | Decimal | date | datetime | None:
         """Return the row's value in this column, ready to be shown: money as a decimal, moments local, None for no value."""
-        value = self.attribute(row) if callable(self.attribute) else _follow(row, self.attribute)
+        value = self.attribute(row) if callable(self.attribute) else follow(row, self.attribute)
         if value is None or value == "":
             return None
         if isinstance(value, float):
             raise TypeError(f"{self.title}: floats are not exported; use Decimal")
-        if self.kind is ColumnKind.TEXT:
+        if self.kind in (ColumnKind.TEXT, ColumnKind.LINK):
             return str(value)
         if self.kind is ColumnKind.MONEY and isinstance(value, int):
             return from_minor(value, self.scale)
@@ -78,6 +80,7 @@ class Sheet:
 
 _NUMBER_FORMATS = {
     ColumnKind.TEXT: "@",
+    ColumnKind.LINK: "@",
     ColumnKind.PERCENT: "0.0%",
     ColumnKind.COUNT: "#,##0",
     ColumnKind.DAY: "yyyy-mm-dd",
@@ -85,6 +88,7 @@ _NUMBER_FORMATS = {
 }
 _WIDTHS = {
     ColumnKind.TEXT: 18,
+    ColumnKind.LINK: 40,
     ColumnKind.MONEY: 15,
     ColumnKind.PERCENT: 10,
     ColumnKind.COUNT: 10,
@@ -131,6 +135,7 @@ def write_sheets(sheets: Sequence[Sheet]) -> bytes:
             frame = pd.DataFrame(body, columns=[str(column.title) for column in sheet.columns], dtype=object)
             frame.to_excel(writer, sheet_name=name, index=False)
             _lay_out(writer.book, writer.sheets[name], sheet.columns, len(body))
+            _write_links(writer.sheets[name], sheet.columns, body)
     return buffer.getvalue()
 
 
@@ -181,7 +186,8 @@ def _guard(text: str) -> str:
     return f"'{text}" if text.startswith(_STARTS_LIKE_FORMULA) else text
 
 
-def _follow(row: object, path: str) -> object:
+def follow(row: object, path: str) -> object:
+    """Return what a dotted path leads to in a row, by attributes or mapping keys; None as soon as one of them is None."""
     for name in path.split("."):
         if row is None:
             return None
@@ -205,6 +211,14 @@ def free_sheet_name(wanted: str, taken: set[str]) -> str:
         name = base[: 31 - len(ending)] + ending
     taken.add(name.casefold())
     return name
+
+
+def _write_links(worksheet, columns, body) -> None:
+    for index, column in enumerate(columns):
+        if column.kind is ColumnKind.LINK:
+            for number, cells in enumerate(body[:_MOST_LINKS], start=1):
+                if cells[index]:
+                    worksheet.write_url(number, index, cells[index], None, storable_text(cells[index]))
 
 
 def _lay_out(book, worksheet, columns: Sequence[Column], row_count: int) -> None:

@@ -3,19 +3,26 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.tables import Column, ColumnKind
+from common.figures import as_decimal
+from common.tables import Column, ColumnKind, follow
 from targets.models import Metric
 
 _KINDS = {
     Metric.Kind.MONEY: ColumnKind.MONEY,
     Metric.Kind.MONEY_RATIO: ColumnKind.MONEY,
     Metric.Kind.PERCENT: ColumnKind.PERCENT,
+    # With the decimal place that a count per piece has, as an amount without a currency.
+    Metric.Kind.COUNT_RATIO: ColumnKind.MONEY,
 }
 
 
 def figure_column(title, attribute, metric):
-    """Return a column of a metric's values as the pages keep them: minor units, or a ratio as it reads."""
-    return Column(title, attribute, _KINDS.get(metric.kind, ColumnKind.COUNT), scale=metric.scale or 2)
+    """Return a column of a metric's values or targets as the pages keep them: minor units, or a ratio as it reads."""
+
+    def value(row):
+        return as_decimal(follow(row, attribute), scale=metric.scale)
+
+    return Column(title, value, _KINDS.get(metric.kind, ColumnKind.COUNT), scale=metric.scale)
 
 
 def looking_columns(request, choice, url):
@@ -29,7 +36,7 @@ def looking_columns(request, choice, url):
         path = url(row) if callable(url) else getattr(row, url)
         return request.build_absolute_uri(path) if path else ""
 
-    origin = Column(_("Where it comes from"), address, width=40)
+    origin = Column(_("Where it comes from"), address, ColumnKind.LINK, width=40)
     if not choice.view.is_on:
         return (origin,)
     return (origin, Column(_("View"), lambda _row: choice.view.sentence, width=40))

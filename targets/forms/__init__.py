@@ -17,6 +17,7 @@ from targets.forms.plans import (
     YearForm,
     amount_of,
 )
+from targets.forms.rates import RateForm
 
 __all__ = [
     "COMBINATION",
@@ -28,6 +29,7 @@ __all__ = [
     "OwnMetricForm",
     "PlanFilter",
     "QuotaPeriodForm",
+    "RateForm",
     "RowForm",
     "SplitForm",
     "SpreadForm",

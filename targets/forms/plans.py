@@ -87,7 +87,7 @@ class PlanFilter(forms.Form):
     def __init__(self, *args, years, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["year"].choices = [("", _("All years")), *((year, year) for year in years)]
-        self.fields["metric"].queryset = Metric.objects.filter(is_active=True, kind__in=Metric.ADDING)
+        self.fields["metric"].queryset = Metric.objects.filter(is_active=True)
         for name in self.fields:
             self.fields[name].widget.attrs["class"] = "form-select"
 
@@ -126,7 +126,7 @@ class StartPlanForm(forms.Form):
         is_late = fiscal_year_of(on, company.fiscal_year_starts_in).ends_before.toordinal() - on.toordinal() < 120
         kwargs["initial"] = {"year": this_year + is_late} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        self.fields["metric"].queryset = Metric.objects.filter(is_active=True, kind__in=Metric.ADDING)
+        self.fields["metric"].queryset = Metric.objects.filter(is_active=True)
         years = range(max(FIRST_YEAR, this_year - 9), min(LAST_YEAR, this_year + 3))
         self.fields["year"].choices = [(year, year) for year in reversed(years)]
         for name in ("metric", "year", "rounding"):

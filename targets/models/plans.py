@@ -36,6 +36,8 @@ class Metric(CompanyModel):
 
     #: Kinds whose months add up to the year.
     ADDING = (Kind.MONEY, Kind.COUNT)
+    #: Decimal places of their targets; a count is whole.
+    SCALES = {Kind.MONEY: 2, Kind.MONEY_RATIO: 2, Kind.PERCENT: 1, Kind.COUNT_RATIO: 1}
 
     code = models.SlugField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
@@ -90,7 +92,7 @@ class Metric(CompanyModel):
     @property
     def scale(self):
         """Decimal places between the stored whole numbers of its targets and what people read."""
-        return 2 if self.kind in {self.Kind.MONEY, self.Kind.MONEY_RATIO} else 0
+        return self.SCALES.get(self.kind, 0)
 
 
 class MetricVersion(CompanyModel):
@@ -249,6 +251,7 @@ class PlanStep(CompanyModel):
         CELL = "CELL", _("Set by hand")
         SPREAD = "SPREAD", _("Remainder spread")
         SUM = "SUM", _("Summed up from below")
+        RATE = "RATE", _("Set for those below as well")
         IMPORT = "IMPORT", _("Taken from a file")
         UNDO = "UNDO", _("Undone")
         ADJUST = "ADJUST", _("Adjusted")

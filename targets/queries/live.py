@@ -2,7 +2,8 @@
 Attainment worked out while one looks: for spans that are not stored, and through a lens.
 
 The same text as the roll-up's from the parts on (`targets.queries.reached`), so that a stored span through a plain lens is what is
-stored. Targets of months that lie only partly inside a span are prorated by working days, rounded once at the end.
+stored. Targets of months that lie only partly inside a span are prorated by working days, rounded once at
+the end; of a level that of the last month holds.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ from teams.queries.placements import EPOCHS, KNOWN_BY_NOW, PLACED
 
 _METRIC = """
 metric AS MATERIALIZED (
-    SELECT id, numerator, denominator FROM targets_metric WHERE company_id = %(company)s AND id = ANY(%(metrics)s::bigint[])
+    SELECT id, numerator, denominator, kind = 'LEVEL' AS is_level
+    FROM targets_metric WHERE company_id = %(company)s AND id = ANY(%(metrics)s::bigint[])
 ),
 """
 _DAILY_FROM_TOTALS = """
@@ -124,7 +126,8 @@ cell AS (
 #: Which part of a month's target falls into each bucket: its working days inside over all its working days.
 _SHARE = """
 share AS MATERIALIZED (
-    SELECT * FROM unnest(%(share_buckets)s::int[], %(share_months)s::date[], %(inside)s::int[], %(whole)s::int[])
+    SELECT given.*, month = MAX(month) OVER (PARTITION BY bucket) AS is_last
+    FROM unnest(%(share_buckets)s::int[], %(share_months)s::date[], %(inside)s::int[], %(whole)s::int[])
         AS given(bucket, month, inside, whole)
 ),
 """
@@ -132,17 +135,17 @@ _ASKED = """
 asked AS (
     SELECT share.bucket, metric.id AS metric_id, cell.person_id, cell.unit_id, metric.denominator <> '' AS is_ratio,
         -- Rounded twice: what a division of numerics leaves behind must not decide about a half.
-        CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.floor::numeric * share.inside / share.whole), 9))
-            ELSE round(AVG(cell.floor)) END::bigint AS floor,
-        CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.commit::numeric * share.inside / share.whole), 9))
-            ELSE round(AVG(cell.commit)) END::bigint AS commit,
-        CASE WHEN metric.denominator = '' THEN round(round(SUM(cell.stretch::numeric * share.inside / share.whole), 9))
-            ELSE round(AVG(cell.stretch)) END::bigint AS stretch
+        CASE WHEN is_level THEN SUM(cell.floor) FILTER (WHERE share.is_last) WHEN metric.denominator <> '' THEN round(AVG(cell.floor))
+            ELSE round(round(SUM(cell.floor::numeric * share.inside / share.whole), 9)) END::bigint AS floor,
+        CASE WHEN is_level THEN SUM(cell.commit) FILTER (WHERE share.is_last) WHEN metric.denominator <> '' THEN round(AVG(cell.commit))
+            ELSE round(round(SUM(cell.commit::numeric * share.inside / share.whole), 9)) END::bigint AS commit,
+        CASE WHEN is_level THEN SUM(cell.stretch) FILTER (WHERE share.is_last) WHEN metric.denominator <> '' THEN round(AVG(cell.stretch))
+            ELSE round(round(SUM(cell.stretch::numeric * share.inside / share.whole), 9)) END::bigint AS stretch
     FROM share
     JOIN cell ON cell.month = share.month
     JOIN metric ON metric.id = cell.metric_id
-    WHERE share.inside > 0
-    GROUP BY share.bucket, metric.id, metric.denominator, cell.person_id, cell.unit_id
+    WHERE share.inside > 0 OR is_level
+    GROUP BY share.bucket, metric.id, metric.denominator, is_level, cell.person_id, cell.unit_id
 ),
 fresh AS (
     SELECT bucket.starts_on, COALESCE(actual.metric_id, asked.metric_id) AS metric_id,

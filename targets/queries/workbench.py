@@ -9,9 +9,11 @@ from accounts.models import AuditEntry
 from common.periods import PeriodKind, year_before
 from targets import rules
 from targets.models import Attainment, Plan, PlanStep, Target
+from targets.queries.attainment import value_of
 from targets.queries.history import past_of
 from targets.queries.plans import Node, year_of
 from targets.rules import MonthMethod, SplitMethod
+from targets.rules.rates import year_of_rate
 
 
 @dataclass(frozen=True)
@@ -19,36 +21,45 @@ class PlanRow:
     """A line of the list of plans. Amounts in minor units."""
 
     plan: Plan
-    floor: int | None
     commit: int | None
-    stretch: int | None
     carried: int  # the commit targets of people
-    actual: int | None
-    last_year: int | None
+    actual: object  # as `targets.queries.attainment.value_of` gives it
+    last_year: object
 
     @property
     def split_percent(self) -> Decimal | None:
         """How much of the company's target is carried by people."""
-        return rules.percent_of(self.carried, self.commit) if self.commit else None
+        return rules.percent_of(self.carried, self.commit) if self.commit and self.plan.metric.adds_up else None
 
     @property
     def attainment(self):
-        return rules.attainment(self.actual or 0, self.commit) if self.plan.status == Plan.Status.PUBLISHED else None
+        if self.plan.status != Plan.Status.PUBLISHED:
+            return None
+        if not self.plan.metric.is_ratio:
+            return rules.attainment(self.actual or 0, self.commit)
+        # A ratio is read in its own unit, its target in minor units.
+        return None if self.actual is None else rules.attainment(self.actual * 10**self.plan.metric.scale, self.commit)
 
     @property
     def growth(self):
-        return None if not self.commit else rules.growth(self.commit, self.last_year)
+        return rules.growth(self.commit, self.last_year) if self.commit and self.plan.metric.adds_up else None
 
 
 def plan_rows(plans):
-    """Return the plans of a queryset with their sums, in four queries whatever their number."""
+    """
+    Return the plans of a queryset with their sums, in four queries whatever their number.
+
+    The year of a target that does not add up is the mean of its months, of a level the last one.
+    """
     plans = list(plans.select_related("metric").order_by("-year_starts_on", "metric__position", "metric__code"))
     ids = [plan.pk for plan in plans]
     sums = Target.objects.filter(plan__in=ids).order_by().values("plan_id")
-    of_company = sums.filter(unit__isnull=False, unit__parent=None).annotate(
-        floor_sum=Sum("floor"), commit_sum=Sum("commit"), stretch_sum=Sum("stretch")
+    of_company = sums.filter(unit__isnull=False, unit__parent=None).values_list(
+        "plan_id", "month", "floor", "commit", "stretch"
     )
-    whole = {row["plan_id"]: row for row in of_company}
+    months = {}
+    for plan_id, month, *tiers in of_company.order_by("month"):
+        months.setdefault(plan_id, {})[month] = rules.Tiers(*tiers)
     carried = dict(sums.filter(person__isnull=False).annotate(sum=Sum("commit")).values_list("plan_id", "sum"))
     years = {}
     for plan in plans:
@@ -56,24 +67,31 @@ def plan_rows(plans):
         years[plan.pk] = (year.starts_on, year_before(year, PeriodKind.YEAR).starts_on)
     starts = {day for pair in years.values() for day in pair}
     actuals = {
-        (metric_id, starts_on): numerator
-        for metric_id, starts_on, numerator in Attainment.objects.filter(
+        (metric_id, starts_on): value_of(kind, numerator, denominator)
+        for metric_id, starts_on, kind, numerator, denominator in Attainment.objects.filter(
             span=Attainment.Span.YEAR, unit__parent=None, person=None, starts_on__in=starts
-        ).values_list("metric_id", "starts_on", "numerator")
+        ).values_list("metric_id", "starts_on", "metric__kind", "numerator", "denominator")
     }
-    nothing = {"floor_sum": None, "commit_sum": None, "stretch_sum": None}
     return [
         PlanRow(
             plan=plan,
-            floor=(own := whole.get(plan.pk, nothing))["floor_sum"],
-            commit=own["commit_sum"],
-            stretch=own["stretch_sum"],
+            commit=_year_asked(plan.metric, months.get(plan.pk, {})),
             carried=carried.get(plan.pk, 0),
             actual=actuals.get((plan.metric_id, years[plan.pk][0])),
             last_year=actuals.get((plan.metric_id, years[plan.pk][1])),
         )
         for plan in plans
     ]
+
+
+def _year_asked(metric, months):
+    """Return what a year's months ask for in the commit tier; None without any."""
+    if not months:
+        return None
+    if metric.adds_up:
+        return rules.total(months.values()).commit
+    year = year_of_rate(tuple(months.values()), is_level=not metric.is_ratio)
+    return year and year.commit
 
 
 def last_year_of(sheet):

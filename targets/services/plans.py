@@ -1,7 +1,7 @@
 """A plan's life: begun, published, withdrawn; and the lock under which everything about it changes."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Avg, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
@@ -19,7 +19,8 @@ class PlanRefused(Refusal):
 
     sentences = {
         "exists": _("There is a plan for this metric and year already."),
-        "ratio": _("A ratio is not split: its parts do not add up. Choose a metric that is counted."),
+        "ratio": _("This target does not add up, so it is not split: set it row by row."),
+        "adds_up": _("This target adds up: it is split in its grid."),
         "rounding": _("The rounding unit must be more than zero."),
         "tiers": _("The floor is 0 to 100 % and the stretch 100 to 999 % of the commit target."),
         "published": _("This plan is published. Adjust it, or withdraw it first to change its targets."),
@@ -54,11 +55,11 @@ def start_plan(*, metric, year, rounding_unit, floor_percent=85, stretch_percent
     Begin a fiscal year's plan for a metric; it asks for nothing yet.
 
     :param year: the Period of the fiscal year.
-    :param rounding_unit: minor units that every split rounds to.
-    :raises PlanRefused: ``exists``, ``ratio``, ``rounding``, ``tiers``.
+    :param rounding_unit: minor units that every split rounds to; what does not add up is not split and not rounded.
+    :raises PlanRefused: ``exists``, ``rounding``, ``tiers``.
     """
     if not metric.adds_up:
-        raise PlanRefused("ratio")
+        rounding_unit = 1
     if not 1 <= rounding_unit <= LIMIT:
         raise PlanRefused("rounding")
     if not 0 <= floor_percent <= 100 <= stretch_percent < 1000:
@@ -98,7 +99,7 @@ def publish(*, plan, seen_version=None, now, by):
         raise PlanRefused("no_organisation")
     if not sheet.sheet.year_of(sheet.root.key).stretch:
         raise PlanRefused("empty")
-    if gaps := sheet.sheet.gaps(sheet.root.key):
+    if plan.metric.adds_up and (gaps := sheet.sheet.gaps(sheet.root.key)):
         raise DoesNotAddUp(sheet, gaps)
     plan.status, plan.published_at, plan.published_by = Plan.Status.PUBLISHED, now, by
     plan.version += 1
@@ -146,9 +147,11 @@ def locked(plan, *, status=Plan.Status.DRAFT):
 
 
 def sums_of(plan):
-    """Return the company's year in three tiers, as the audit trail keeps it."""
+    """Return the company's year in three tiers, as the audit trail keeps it; of what does not add up the mean of its months."""
     root = Target.objects.filter(plan=plan, unit__parent=None, unit__isnull=False)
-    sums = root.aggregate(floor=Sum("floor"), commit=Sum("commit"), stretch=Sum("stretch"))
+    over_months = Sum if plan.metric.adds_up else Avg
+    sums = root.aggregate(floor=over_months("floor"), commit=over_months("commit"), stretch=over_months("stretch"))
+    sums = {tier: amount if amount is None else round(amount) for tier, amount in sums.items()}
     return {tier: str(from_minor(amount, plan.metric.scale)) for tier, amount in sums.items() if amount is not None}
 
 

@@ -139,6 +139,8 @@ def set_cells(*, plan, key, tier, amounts, seen=None, by):
     :param seen: Period → minor units, or None for a period that is not looked at.
     """
     plan = locked(plan)
+    if not plan.metric.adds_up:
+        raise PlanRefused("ratio")
     sheet = sheet_of(plan, company=plan.company, with_leaders=True)
     if (node := sheet.nodes.get(key)) is None:
         raise PlanRefused("not_in_plan")
@@ -230,6 +232,8 @@ def last_step(*, plan, user):
 
 def _opened(plan, unit, *, seen, with_leaders=False) -> tuple[Plan, PlanSheet, Node]:
     """Return a locked plan, its sheet and the node of a unit (the root's if none is given)."""
+    if not plan.metric.adds_up:
+        raise PlanRefused("ratio")
     sheet = sheet_of(plan, company=plan.company, with_leaders=with_leaders)
     if sheet.root is None:
         raise PlanRefused("no_organisation")

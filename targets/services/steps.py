@@ -15,6 +15,7 @@ ACTIONS = {
     PlanStep.Verb.CELL: "targets.plan.changed",
     PlanStep.Verb.SPREAD: "targets.plan.spread",
     PlanStep.Verb.SUM: "targets.plan.summed_up",
+    PlanStep.Verb.RATE: "targets.plan.changed",
     PlanStep.Verb.IMPORT: "targets.plan.changed",
     PlanStep.Verb.UNDO: "targets.plan.undone",
     PlanStep.Verb.ADJUST: "targets.plan.adjusted",

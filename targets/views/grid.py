@@ -40,6 +40,8 @@ def plan(request, plan_id):
     As a file with `?as=xlsx` or `csv`: a row a unit or person and tier, a column a month.
     """
     found, tier, reach = access.plan_for(request, plan_id), chosen_tier(request), access.reach_of(request)
+    if not found.metric.adds_up:
+        return redirect("targets:rates", found.pk)
     sheet = sheet_of(found, company=request.company)
     tops, year = workbench.tops_in_sight(sheet, reach), name_of(sheet.year, found.year_starts_on.month)
     if request.GET.get("as"):
@@ -67,7 +69,7 @@ def plan(request, plan_id):
         "path": _path(sheet, node, tops),
         "here": level(node),
         "rows": [level(child) for child in sheet.children_of(node.key)],
-        "tier_tabs": _tier_tabs(request, tier),
+        "tier_tabs": tier_tabs(request, tier),
         "whole": whole,
         "last_year": past or None,
         "last_year_code": code,
@@ -118,7 +120,7 @@ def _path(sheet, node, tops):
     return path
 
 
-def _tier_tabs(request, tier):
+def tier_tabs(request, tier):
     tabs = []
     for choice in Tier:
         given = request.GET.copy()

@@ -63,6 +63,12 @@ def mine(request):
                 made=made,
             )
             for plan, months in own
+            if plan.metric.adds_up
+        ],
+        "rate_cards": [
+            _rate_card(plan.metric, person=person, periods=periods, rows=rows, year=year, today=today)
+            for plan in plans
+            if not plan.metric.adds_up
         ],
     }
     return render(request, "targets/mine.html", context)
@@ -134,6 +140,22 @@ def _card(plan, months, *, person, periods, rows, calendar, on, today, year, mad
         "url": _origin(metric, year, person, year, today),
         "made": [_explained(step, person) for step in made.get(plan.pk, ())],
     }
+
+
+def _rate_card(metric, *, person, periods, rows, year, today):
+    """Return what the card of a target that does not add up shows: no sums and no pace, but where it stands."""
+    asked = [(period, rows[kind].get((metric.pk, person.pk))) for kind, period in periods.items()]
+    spans = [
+        {
+            "name": name_of(period, year.starts_on.month),
+            "row": row,
+            "url": _origin(metric, period, person, year, today),
+            "tiers": [(Tier(name).label, getattr(row, name)) for name in rules.TIER_NAMES],
+        }
+        for period, row in asked
+        if row is not None and row.commit is not None
+    ]
+    return {"metric": metric, "spans": spans}
 
 
 def _origin(metric, period, person, year, today):

@@ -60,9 +60,9 @@ def start(request):
             if refusal.code == "exists" and existing:
                 messages.info(request, refusal.reason)
                 return redirect("targets:plan", existing.pk)
-            form.add_error({"ratio": "metric", "rounding": "rounding"}.get(refusal.code, "floor_percent"), refusal.reason)
+            form.add_error({"rounding": "rounding"}.get(refusal.code, "floor_percent"), refusal.reason)
         else:
-            return redirect("targets:year", plan.pk)
+            return redirect("targets:year" if plan.metric.adds_up else "targets:rates", plan.pk)
     context = {"form": form, "actuals": _actuals(request.company, today)}
     return render(request, "targets/start.html", context, status=422 if form.is_bound else 200)
 

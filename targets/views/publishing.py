@@ -16,7 +16,8 @@ from targets.models import Plan, PlanStep
 from targets.queries import workbench
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.workbench import methods_of
-from targets.rules import Tier
+from targets.rules import Tier, total
+from targets.rules.rates import year_of_rate
 from targets.rules.sheets import gaps_by_unit
 from targets.services import plans as services
 
@@ -43,10 +44,10 @@ def publish(request, plan_id):
         except services.PlanRefused as error:
             refusal = error.reason
     sheet = sheet or sheet_of(found, company=request.company)
-    if request.method == "GET" and sheet.root:
+    if request.method == "GET" and sheet.root and found.metric.adds_up:
         gaps = sheet.sheet.gaps(sheet.root.key)
     by_unit = gaps_by_unit(gaps)
-    whole = sheet.sheet.year_of(sheet.root.key) if sheet.root else None
+    whole = _whole_of(sheet) if sheet.root else None
     context = {
         "plan": found,
         "refusal": refusal,
@@ -68,6 +69,12 @@ def publish(request, plan_id):
         "is_ready": bool(whole and whole.stretch and not gaps),
     }
     return render(request, "targets/publish.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _whole_of(sheet):
+    """Return what the year asks of the company: the sum of its months, of what does not add up their mean or the last."""
+    metric, cells = sheet.plan.metric, sheet.sheet.of(sheet.root.key)
+    return total(cells) if metric.adds_up else year_of_rate(cells, is_level=not metric.is_ratio)
 
 
 def _months_in_words(months):

@@ -1,5 +1,6 @@
 """Tables that people take away: exact figures, and no text that runs."""
 
+import html
 import io
 import re
 import zipfile
@@ -54,6 +55,14 @@ class TestWorkbook:
             ("Bela", "0.1", "0", "0", ""),
         ]
         assert table.sheet == "Sales"
+
+    def test_an_address_opens_and_reads_as_it_is(self):
+        where = "https://sales.example/jincheng/figures/?metric=revenue&person=3"
+        content = write_workbook([Column("Origin", "name", ColumnKind.LINK)], [Line(where), NOBODY], name="Sales")
+        links = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/_rels/sheet1.xml.rels").decode()
+        assert links.count("Target=") == 1
+        assert html.unescape(re.search('Target="([^"]+)"', links)[1]) == where
+        assert read_back(content) == [(where,)]
 
     @pytest.mark.parametrize("text", FORMULAS)
     def test_text_never_becomes_a_formula_or_a_link(self, text):

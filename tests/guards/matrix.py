@@ -82,6 +82,7 @@ FILES = {
     "settings:audit": "403 403 403 403 200",
     "targets:plan": "404 200 200 200 200",
     "targets:versions": "404 200 200 200 200",
+    "targets:rates": "404 200 200 200 200",
     "teams:people": "403 200 200 200 200",
     "visits:list": "403 200 200 200 200",
 }
@@ -258,6 +259,8 @@ MATRIX = {
     "targets:row": form(
         "404 {0} {0} 403 {0}", of="draft_plan key", body={"tier": "commit"} | {f"m{n}": 900 for n in range(12)}
     ),
+    "targets:rates": page("404 {0} {0} {0} {0}", of="rate_plan"),
+    "targets:rate": form("404 {0} {0} 403 {0}", of="rate_plan key", body={"tier": "commit"} | {f"m{n}": 60 for n in range(12)}),
     "targets:undo": deed("404 {0} {0} 403 {0}", of="draft_plan", body={"step": 1}),
     "targets:year": form(
         "404 403 403 403 {0}",

@@ -44,6 +44,7 @@ from targets.services.adjustments import request_adjustment
 from targets.services.metrics import add_builtin_metrics, add_own_metric
 from targets.services.periods import add_quota_period
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
+from targets.services.rates import set_rate
 from teams import services as teams
 from tests.cast import HIRED, Cast, make_cast
 from visits import services as visits
@@ -296,6 +297,9 @@ def _follow_up(world, *, whose, root, by):
             plan.refresh_from_db()
             plans.publish(plan=plan, now=NOW, by=by)
         world.keep(whose, **{kind: plan})
+    rates = plans.start_plan(metric=Metric.objects.get(code="win_rate"), year=year, rounding_unit=1, by=by)
+    set_rate(plan=rates, key=unit_key(root.pk), tier="commit", amounts={year.starts_on: 500}, by=by)
+    world.keep(whose, rate_plan=rates)
     for variant, person_id in list(world.things["person"].items()):
         if (variant == "rival") == (whose == "rival"):
             key = person_key(person_id, world.id_of("unit", variant))

@@ -61,7 +61,7 @@ class TestAttainments:
             make_deal(asha, amount=amount, opened_on=date(2026, 3, 1))
         make_deal(asha, status=Deal.Status.LOST)
         ask("average_order", MARCH, commit=300_00, person=asha, within=lantern.one)
-        ask("win_rate", MARCH, commit=50, person=asha, within=lantern.one)
+        ask("win_rate", MARCH, commit=500, person=asha, within=lantern.one)
         roll_up()
         metrics = {metric.pk: metric.code for metric in Metric.objects.all()}
         found = queries.attainments_of(metrics=Metric.objects.all(), span="MONTH", starts_on=MARCH, person_ids=[asha.pk])

@@ -18,6 +18,7 @@ from targets import rollups
 from targets.models import Attainment, Metric, Plan, Target
 from targets.queries import proofs
 from targets.services.metrics import add_builtin_metrics
+from targets.services.rates import hand_down_rates
 from targets.tasks import roll_up
 from teams.models import Unit, UnitPlacement
 from tests.credits.stories import make_customer, make_deal
@@ -74,6 +75,7 @@ def lantern(cast):
         for month in (MARCH, MAY):
             ask("revenue", month, commit=9_000, person=asha, within=cast.one)
             ask("win_rate", month, commit=5_000, unit=cast.one)
+        hand_down_rates(today=TODAY)
         credits.post_all()
         look_at_everything()
         # A night that proves every month, so that the next one leaves alone what it does not find changed.

@@ -77,10 +77,6 @@ class TestStartPlan:
             plans.start_plan(metric=revenue(), year=YEAR, rounding_unit=1, by=lantern.amir.user)
         assert Plan.objects.count() == 1
 
-    def test_refuses_a_ratio(self, lantern):
-        with pytest.raises(plans.PlanRefused, match="ratio"):
-            plans.start_plan(metric=Metric.objects.get(code="win_rate"), year=YEAR, rounding_unit=1, by=lantern.amir.user)
-
     @pytest.mark.parametrize(("floor", "stretch"), [(-1, 120), (101, 120), (85, 99), (85, 1000)])
     def test_refuses_tiers_out_of_order(self, lantern, floor, stretch):
         with pytest.raises(plans.PlanRefused, match="floor"):

@@ -31,7 +31,16 @@ def ask(code, month, *, commit, person=None, within=None, unit=None, status=Plan
         defaults={"name": code, "status": status, **published},
     )
     return Target.objects.create(
-        plan=plan, person=person, within=within, unit=unit, month=month, floor=commit // 2, commit=commit, stretch=commit * 2
+        plan=plan,
+        person=person,
+        within=within,
+        unit=unit,
+        month=month,
+        floor=commit // 2,
+        commit=commit,
+        stretch=commit * 2,
+        # A rate is set, or handed down from what is set above it.
+        is_by_hand=not plan.metric.adds_up,
     )
 
 
