@@ -1,13 +1,11 @@
 """What is measured, what is asked, what was reached, who stands where, and what is expected."""
 
 from targets.models.adjustments import Adjustment
+from targets.models.attainment import Attainment, MonthProof
+from targets.models.metrics import Metric, MetricVersion
 from targets.models.plans import (
     ABOUT_ONE,
-    Attainment,
     ClosedPlan,
-    Metric,
-    MetricVersion,
-    MonthProof,
     Plan,
     PlanStep,
     QuotaPeriod,

@@ -1,128 +1,20 @@
-"""What is measured, what is asked, and what was reached."""
+"""What is asked."""
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from common.figures import is_chinese
 from common.periods import Period
-from common.tenancy import CompanyForeignKey, CompanyModel, DerivedModel
-from credits.models import Closing, OwnMeasure
-from credits.rules import is_own
-from credits.rules.own import LONGEST_CODE
+from common.tenancy import CompanyForeignKey, CompanyModel
+from credits.models import Closing
+from targets.models.metrics import Metric
 from teams.models import Person, Unit
 
+#: A row is about a unit or about a person.
 ABOUT_ONE = Q(person=None, unit__isnull=False) | Q(person__isnull=False, unit=None)
-
-
-class Metric(CompanyModel):
-    """
-    A company's catalogue entry: what is measured, and how it is computed from the ledger.
-
-    Value = numerator (÷ denominator for a ratio). Ratios are formed from summed parts, never averaged.
-    """
-
-    class Kind(models.TextChoices):
-        MONEY = "MONEY", _("Money")
-        COUNT = "COUNT", _("Count")
-        LEVEL = "LEVEL", _("Number at the end")
-        PERCENT = "PERCENT", _("Percentage")
-        MONEY_RATIO = "MONEY_RATIO", _("Money per piece")
-        COUNT_RATIO = "COUNT_RATIO", _("Count per piece")
-
-    #: Kinds whose months add up to the year.
-    ADDING = (Kind.MONEY, Kind.COUNT)
-    #: Decimal places of their targets; a count is whole.
-    SCALES = {Kind.MONEY: 2, Kind.MONEY_RATIO: 2, Kind.PERCENT: 1, Kind.COUNT_RATIO: 1}
-
-    code = models.SlugField(_("code"), max_length=40)
-    name = models.CharField(_("name"), max_length=80)
-    name_en = models.CharField(_("English name"), max_length=80, blank=True)
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    numerator = models.CharField(_("counts"), max_length=LONGEST_CODE)
-    denominator = models.CharField(_("per"), max_length=LONGEST_CODE, blank=True)
-    is_lower_better = models.BooleanField(_("lower is better"), default=False)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_active = models.BooleanField(_("in use"), default=True)
-
-    class Meta:
-        verbose_name = _("metric")
-        verbose_name_plural = _("metrics")
-        ordering = ["position", "code"]
-        constraints = [
-            UniqueConstraint(fields=["company", "code"], name="one_metric_per_code"),
-            CheckConstraint(
-                condition=Q(kind__in=["MONEY", "COUNT", "LEVEL"], denominator="")
-                | (Q(kind__in=["PERCENT", "MONEY_RATIO", "COUNT_RATIO"]) & ~Q(denominator="")),
-                name="metric_ratio_has_a_denominator",
-            ),
-        ]
-
-    def __str__(self):
-        return self.label
-
-    @property
-    def label(self):
-        """The name in the language being spoken."""
-        return self.name if is_chinese(get_language()) or not self.name_en else self.name_en
-
-    @property
-    def is_ratio(self):
-        return bool(self.denominator)
-
-    @property
-    def adds_up(self):
-        """Whether its months add up to the year, so that it can be planned and has a pace; a ratio and a level do not."""
-        return self.kind in self.ADDING
-
-    @property
-    def is_own(self):
-        """Whether the company itself says what is counted, by versions with their days."""
-        return is_own(self.numerator)
-
-    @property
-    def measures(self):
-        """The measures that go into it: one, or for a ratio two."""
-        return (self.numerator, self.denominator) if self.denominator else (self.numerator,)
-
-    @property
-    def scale(self):
-        """Decimal places between the stored whole numbers of its targets and what people read."""
-        return self.SCALES.get(self.kind, 0)
-
-
-class MetricVersion(CompanyModel):
-    """
-    What an own metric counts from a day on. Never changed: it holds until the next version begins.
-
-    Its parts are what the ledger posts under the metric's `numerator` and `denominator`.
-    """
-
-    append_only = True
-
-    metric = CompanyForeignKey(Metric, related_name="versions")
-    number = models.PositiveSmallIntegerField(_("version"))
-    starts_on = models.DateField(_("from"))
-    numerator = CompanyForeignKey(OwnMeasure, related_name="+")
-    denominator = CompanyForeignKey(OwnMeasure, null=True, related_name="+")
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    recorded_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("version of a metric")
-        verbose_name_plural = _("versions of a metric")
-        ordering = ["metric", "-number"]
-        constraints = [
-            UniqueConstraint(fields=["company", "metric", "number"], name="one_metric_version_per_number"),
-            UniqueConstraint(fields=["company", "metric", "starts_on"], name="one_metric_version_per_day"),
-        ]
-
-    def __str__(self):
-        return f"{self.metric} · {self.number}"
 
 
 class Plan(CompanyModel):
@@ -278,71 +170,6 @@ class PlanStep(CompanyModel):
 
     def __str__(self):
         return f"{self.get_verb_display()} {self.unit}"
-
-
-class Attainment(DerivedModel):
-    """
-    Actual beside target, per person or unit, metric and month, quarter or year: the stored result of the roll-up.
-
-    A unit's row holds its whole subtree; the root unit's row is the company's.
-    """
-
-    class Span(models.TextChoices):
-        MONTH = "MONTH", _("Month")
-        QUARTER = "QUARTER", _("Quarter")
-        YEAR = "YEAR", _("Year")
-
-    metric = CompanyForeignKey(Metric, on_delete=models.CASCADE, related_name="+", db_index=False)
-    span = models.CharField(max_length=8, choices=Span)
-    starts_on = models.DateField()
-    ends_before = models.DateField()
-    unit = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
-    person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
-    numerator = models.BigIntegerField(default=0)
-    denominator = models.BigIntegerField(null=True)
-    # How much of it, of the denominator for a ratio, was there before the period began: it adds up over people, not over time.
-    brought = models.BigIntegerField(default=0)
-    floor = models.BigIntegerField(null=True)
-    commit = models.BigIntegerField(null=True)
-    stretch = models.BigIntegerField(null=True)
-    # The last day on which something was credited: decides between equals who got there first.
-    reached_on = models.DateField(null=True)
-
-    class Meta:
-        verbose_name = _("attainment")
-        verbose_name_plural = _("attainments")
-        constraints = [
-            UniqueConstraint(
-                fields=["company", "span", "starts_on", "metric", "unit", "person"],
-                nulls_distinct=False,
-                name="one_attainment_per_cell",
-            ),
-            CheckConstraint(condition=ABOUT_ONE, name="attainment_is_about_a_unit_or_a_person"),
-        ]
-        indexes = [models.Index(fields=["company", "person", "span", "starts_on"], name="attainment_by_person")]
-
-    def __str__(self):
-        return f"{self.span} {self.starts_on} {self.numerator}"
-
-
-class MonthProof(DerivedModel):
-    """
-    That a month's figures were brought in line: what they followed from, and what was stored of them, as one number each.
-
-    Holds for as long as both are the same (`targets.queries.proofs`).
-    """
-
-    month = models.DateField()
-    inputs = models.BigIntegerField()
-    figures = models.BigIntegerField(null=True)
-
-    class Meta:
-        verbose_name = _("proof of a month")
-        verbose_name_plural = _("proofs of months")
-        constraints = [UniqueConstraint(fields=["company", "month"], name="one_proof_per_month")]
-
-    def __str__(self):
-        return str(self.month)
 
 
 class QuotaPeriod(CompanyModel):

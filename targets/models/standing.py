@@ -5,7 +5,9 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
-from targets.models.plans import ABOUT_ONE, Attainment, Metric
+from targets.models.attainment import Attainment
+from targets.models.metrics import Metric
+from targets.models.plans import ABOUT_ONE
 from teams.models import Person, Unit
 
 
