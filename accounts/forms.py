@@ -140,8 +140,8 @@ class JoinForm(forms.Form):
 MOST = {"visit_minimum_minutes": 480, "span_of_control_from": 500, "span_of_control_to": 500, "ranking_minimum": 1000}
 
 
-class PercentsField(SimpleArrayField):
-    """Percentages as people list them: ``30, 60, 80`` or ``30、60、80``, with or without the sign."""
+class NumbersField(SimpleArrayField):
+    """Numbers or percentages as people list them: ``30, 60, 80`` or ``30、60、80``, with or without the sign."""
 
     _SIGNS = str.maketrans({"，": ",", "、": ",", ";": ",", "；": ",", "%": "", "％": ""})
 
@@ -177,7 +177,7 @@ class CompanyForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Every figure per day, and every pace, counts these days, less holidays, plus make-up days."),
     )
-    ramp_percents = PercentsField(
+    ramp_percents = NumbersField(
         forms.IntegerField(min_value=0, max_value=100),
         label=_("Ramp of newcomers, in %"),
         max_length=24,
@@ -185,6 +185,11 @@ class CompanyForm(forms.ModelForm):
         help_text=_(
             "Of a whole target, in the first, second … month of service; then all of it. A split by headcount goes by it."
         ),
+    )
+    complaint_weights = NumbersField(
+        forms.IntegerField(min_value=1, max_value=100),
+        label=_("Weights of complaints"),
+        help_text=_("How much a minor, a serious and a severe complaint count. Holds for what is raised from now on."),
     )
     review_weekday = forms.TypedChoiceField(
         label=_("Weekday of the review meeting"),
@@ -209,6 +214,7 @@ class CompanyForm(forms.ModelForm):
             "ranking_minimum",
             "ramp_percents",
             "adjustment_approval",
+            "complaint_weights",
         )
         help_texts = {
             "adjustment_approval": _(
@@ -257,6 +263,7 @@ class CompanyForm(forms.ModelForm):
                     Column("ranking_minimum", css_class="col-md-4"),
                     Column("ramp_percents", css_class="col-md-4"),
                     Column("adjustment_approval", css_class="col-md-8"),
+                    Column("complaint_weights", css_class="col-md-4"),
                 ),
             ),
             HTML('<div class="form-actions">'),

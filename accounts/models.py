@@ -26,6 +26,11 @@ def default_ramp_percents():
     return [30, 60, 80]
 
 
+def default_complaint_weights():
+    """Return how much a minor, a serious and a severe complaint count."""
+    return [1, 2, 3]
+
+
 class Company(models.Model):
     """A tenant: one sales organisation with its own clock, money and calendar."""
 
@@ -56,6 +61,9 @@ class Company(models.Model):
     )
     adjustment_approval = models.CharField(
         _("who approves adjustments of targets"), max_length=8, choices=rules.Approval, default=rules.Approval.NEXT_LEVEL
+    )
+    complaint_weights = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("weights of complaints"), default=default_complaint_weights
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)

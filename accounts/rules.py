@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEE_EVERYBODY = "see_everybody"  # the whole company, not only one's own branch
     CUSTOMERS_EDIT = "customers_edit"
     CUSTOMERS_REASSIGN = "customers_reassign"
+    COMPLAINTS_JUDGE = "complaints_judge"  # how severe one is, and whether it was entered by mistake
     DEALS_EDIT = "deals_edit"
     DEALS_CANCEL = "deals_cancel"  # cancel or return a won deal
     PAYMENTS_RECORD = "payments_record"
@@ -58,6 +59,7 @@ class Permission(StrEnum):
 _REP = {Permission.CUSTOMERS_EDIT, Permission.DEALS_EDIT, Permission.PAYMENTS_RECORD, Permission.VISITS_LOG, Permission.PRAISE}
 _MANAGER = _REP | {
     Permission.CUSTOMERS_REASSIGN,
+    Permission.COMPLAINTS_JUDGE,
     Permission.DEALS_CANCEL,
     Permission.TARGETS_EDIT,
     Permission.MEETINGS_RUN,
@@ -146,6 +148,7 @@ VERBS = {
     "agenda_written": pgettext_lazy("audit", "agenda written"),
     "approved": pgettext_lazy("audit", "approved"),
     "assigned": pgettext_lazy("audit", "assigned"),
+    "answered": pgettext_lazy("audit", "answered"),
     "called": pgettext_lazy("audit", "called"),
     "cancelled": pgettext_lazy("audit", "cancelled"),
     "changed": pgettext_lazy("audit", "changed"),
@@ -173,6 +176,7 @@ VERBS = {
     "password_link_issued": pgettext_lazy("audit", "password link issued"),
     "published": pgettext_lazy("audit", "published"),
     "reactivated": pgettext_lazy("audit", "reactivated"),
+    "raised": pgettext_lazy("audit", "raised"),
     "reassigned": pgettext_lazy("audit", "handed over"),
     "recorded": pgettext_lazy("audit", "recorded"),
     "rehired": pgettext_lazy("audit", "hired again"),

@@ -50,6 +50,7 @@ class Credit(CompanyModel):
         WORK_DAY = "WORK_DAY", _("Working day")
         # A deal, as what is owed for it.
         RECEIVABLE = "RECEIVABLE", _("Receivable")
+        COMPLAINT = "COMPLAINT", _("Complaint")
 
     person = CompanyForeignKey(Person, null=True, related_name="credits", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="credits", db_index=False)

@@ -1,4 +1,4 @@
-"""Customers for the member behind a request: out of sight is 404, in sight without the right is 403."""
+"""Customers and complaints for the member behind a request: out of sight is 404, in sight without the right is 403."""
 
 from django.shortcuts import get_object_or_404
 
@@ -13,3 +13,12 @@ def customer_for(request, customer_id, *, needing=None):
     if needing:
         require(request, needing)
     return customer
+
+
+def complaint_for(request, complaint_id, *, needing=None):
+    """Return a complaint in sight, with its customer and people."""
+    rows = queries.complaints_in_sight(request.sight).select_related("customer", "person", "handler", "created_by")
+    complaint = get_object_or_404(rows, pk=complaint_id)
+    if needing:
+        require(request, needing)
+    return complaint

@@ -1,8 +1,10 @@
-"""Whom the company sells to, and through which channel they came."""
+"""Whom the company sells to, through which channel they came, and what they complained about."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from customers.rules import name_key_of, phone_key_of
@@ -88,3 +90,80 @@ class Customer(CompanyModel):
         """Also keep the compared forms of name and phone in step, for single and bulk writes alike."""
         super().claim_company()
         self.name_key, self.phone_key = name_key_of(self.name), phone_key_of(self.phone)
+
+
+class ComplaintQuerySet(CompanyQuerySet):
+    def standing(self):
+        """Complaints that count: all that were not entered by mistake."""
+        return self.exclude(status=Complaint.Status.CANCELLED)
+
+    def waiting(self):
+        """Complaints that somebody still has to deal with."""
+        return self.filter(status__in=(Complaint.Status.OPEN, Complaint.Status.ANSWERED))
+
+
+class Complaint(CompanyModel):
+    """
+    What a customer was not content with, how severe it was, and what was done about it.
+
+    It counts for `person`, whose customer it was when it was entered, on the day it was raised, with the weight that its severity had
+    then; whoever deals with it now is the `handler`.
+    """
+
+    class Severity(models.TextChoices):
+        MINOR = "MINOR", pgettext_lazy("complaint", "Minor")
+        SERIOUS = "SERIOUS", pgettext_lazy("complaint", "Serious")
+        SEVERE = "SEVERE", pgettext_lazy("complaint", "Severe")
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN", pgettext_lazy("complaint", "Open")
+        ANSWERED = "ANSWERED", pgettext_lazy("complaint", "Answered")
+        CLOSED = "CLOSED", pgettext_lazy("complaint", "Closed")
+        CANCELLED = "CANCELLED", pgettext_lazy("complaint", "Entered by mistake")
+
+    customer = CompanyForeignKey(Customer, related_name="complaints", verbose_name=_("customer"))
+    person = CompanyForeignKey(Person, null=True, blank=True, related_name="complaints", verbose_name=_("counts for"))
+    handler = CompanyForeignKey(Person, null=True, blank=True, related_name="+", verbose_name=_("dealt with by"))
+    raised_on = models.DateField(_("raised on"))
+    severity = models.CharField(_("severity"), max_length=8, choices=Severity)
+    weight = models.PositiveSmallIntegerField(_("weight"))
+    what = models.TextField(_("what it is about"), max_length=2000)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    answer = models.TextField(_("answer to the customer"), max_length=2000, blank=True)
+    answered_on = models.DateField(_("answered on"), null=True, blank=True)
+    closed_on = models.DateField(pgettext_lazy("complaint", "closed on"), null=True, blank=True)
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CompanyManager.from_queryset(ComplaintQuerySet)()
+
+    class Meta:
+        verbose_name = _("complaint")
+        verbose_name_plural = _("complaints")
+        ordering = ["-raised_on", "-pk"]
+        constraints = [
+            UniqueConstraint(fields=["company", "client_ref"], name="one_complaint_per_client_ref"),
+            CheckConstraint(condition=Q(weight__range=(1, 100)), name="complaint_weighs_something"),
+            CheckConstraint(
+                condition=Q(answer="", answered_on=None)
+                | (~Q(answer="") & Q(answered_on__isnull=False, answered_on__gte=F("raised_on"))),
+                name="complaint_answer_has_its_day",
+            ),
+            CheckConstraint(
+                condition=~Q(status="ANSWERED") | Q(answered_on__isnull=False), name="complaint_answered_has_an_answer"
+            ),
+            CheckConstraint(
+                condition=Q(status="CLOSED", closed_on__isnull=False, closed_on__gte=F("raised_on"))
+                | (~Q(status="CLOSED") & Q(closed_on=None)),
+                name="complaint_closed_has_its_day",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "customer", "-raised_on"], name="complaint_by_customer"),
+            models.Index(fields=["company", "person", "-raised_on"], name="complaint_by_person"),
+            models.Index(fields=["company", "-raised_on"], name="complaint_by_day"),
+        ]
+
+    def __str__(self):
+        return f"{self.customer} {self.raised_on}"

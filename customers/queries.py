@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.apps import apps
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.db.models.functions import TruncDate
 
 from customers import rules
-from customers.models import Customer
+from customers.models import Complaint, Customer
 from teams.queries import people_in_sight
 
 
@@ -94,3 +94,17 @@ def overdue_customers(person, on) -> list[FollowUp]:
         if (days := rules.days_overdue(grade=row.grade, seen_on=row.seen_on or row.added_on, on=on))
     ]
     return sorted(late, key=lambda item: (item.customer.grade, -item.days, item.customer.name, item.customer.pk))
+
+
+def complaints_in_sight(sight):
+    """Return the complaints that count for somebody in sight, that they deal with, or whose customer they look after now."""
+    ids = seen_person_ids(sight)
+    if ids is None:
+        return Complaint.objects.all()
+    return Complaint.objects.filter(Q(person_id__in=ids) | Q(handler_id__in=ids) | Q(customer__owner_id__in=ids))
+
+
+def complaints_of(customer):
+    """Return a customer's complaints that count, those that wait first, then the latest."""
+    is_waiting = Case(When(status__in=("OPEN", "ANSWERED"), then=0), default=1)
+    return Complaint.objects.filter(customer=customer).standing().order_by(is_waiting, "-raised_on", "-pk")

@@ -1,18 +1,24 @@
-"""Routes of customers."""
+"""Routes of customers and what they complain about."""
 
 from django.urls import path
 
-from customers import views
+from customers.views import complaint, customer
 
 app_name = "customers"
 urlpatterns = [
-    path("", views.customers, name="list"),
-    path("add/", views.add, name="add"),
-    path("pick/", views.pick, name="pick"),
-    path("similar/", views.similar, name="similar"),
-    path("reassign/", views.reassign, name="reassign"),
-    path("<int:customer_id>/", views.customer, name="customer"),
-    path("<int:customer_id>/change/", views.change, name="change"),
-    path("<int:customer_id>/archive/", views.archive, name="archive"),
-    path("<int:customer_id>/restore/", views.restore, name="restore"),
+    path("", customer.customers, name="list"),
+    path("add/", customer.add, name="add"),
+    path("pick/", customer.pick, name="pick"),
+    path("similar/", customer.similar, name="similar"),
+    path("reassign/", customer.reassign, name="reassign"),
+    path("complaints/", complaint.complaints, name="complaints"),
+    path("complaints/add/", complaint.add, name="complaint_add"),
+    path("complaints/<int:complaint_id>/", complaint.complaint, name="complaint"),
+    path("complaints/<int:complaint_id>/answer/", complaint.answer, name="complaint_answer"),
+    path("complaints/<int:complaint_id>/judge/", complaint.judge, name="complaint_judge"),
+    path("complaints/<int:complaint_id>/<slug:verb>/", complaint.act, name="complaint_act"),
+    path("<int:customer_id>/", customer.customer, name="customer"),
+    path("<int:customer_id>/change/", customer.change, name="change"),
+    path("<int:customer_id>/archive/", customer.archive, name="archive"),
+    path("<int:customer_id>/restore/", customer.restore, name="restore"),
 ]

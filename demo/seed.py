@@ -15,7 +15,7 @@ from common.money import to_minor
 from common.tenancy import company_scope
 from credits.models import DailyTotal
 from credits.rules import Measure
-from demo import afterwards, asked, names
+from demo import afterwards, asked, names, voices
 from demo.facts import Story, plant_catalogue
 from demo.people import PASSWORD, Rep, Staff, Temper, plant_units, staff_company
 from targets.models import Metric
@@ -69,6 +69,7 @@ def _fill_company(company, *, until, size, tell):
         f"{len(story.customers)} customers, {len(story.visits)} visits, {len(story.deals)} deals, {len(story.payments)} payments"
     )
     story.store()
+    voices.complain(company=company, deals=story.deals, until=until)
     afterwards.post()
     tell("the ledger is posted")
     _ask(company, reps, days, until)
@@ -92,6 +93,7 @@ def _fill_rival(company, *, until, size, tell):
     for rep in reps:
         story.tell(rep)
     story.store()
+    voices.complain(company=company, deals=story.deals, until=until)
     afterwards.post()
     _ask(company, reps, days, until)
     afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)

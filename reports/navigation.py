@@ -34,6 +34,7 @@ PLACES = {
         Place("setup", _("Set-up"), "home-cog", "reports:home", only=(Role.ADMIN,)),
         Place("me", _("Me"), "user-circle", "reports:me", only=(Role.REP, Role.MANAGER, Role.DIRECTOR)),
         Place("customers", _("Customers"), "building-store", "customers:list"),
+        Place("complaints", _("Complaints"), "message-report", "customers:complaints"),
         Place("deals", _("Deals"), "heart-handshake", "deals:list"),
         Place("visits", pgettext_lazy("page", "Visits"), "map-pin", "visits:list"),
         Place("targets", _("Targets"), "target-arrow", "targets:plans"),
@@ -70,6 +71,9 @@ PLACES = {
 ADDABLE = (
     Place("add-visit", _("Log a visit"), "map-pin-plus", "visits:add", needs=Permission.VISITS_LOG),
     Place("add-deal", _("Log a deal"), "heart-handshake", "deals:add", needs=Permission.DEALS_EDIT),
+    Place(
+        "add-complaint", _("Enter a complaint"), "message-report", "customers:complaint_add", needs=Permission.CUSTOMERS_EDIT
+    ),
     Place("add-customer", _("Add a customer"), "building-store", "customers:add", needs=Permission.CUSTOMERS_EDIT),
 )
 RAIL = {

@@ -32,6 +32,7 @@ SETTINGS = frozenset(
         "ranking_minimum",
         "ramp_percents",
         "adjustment_approval",
+        "complaint_weights",
     }
 )
 
@@ -48,6 +49,9 @@ class CompanyRefused(Refusal):
         "currency_bad": _("A currency has three capital letters, such as CNY."),
         "weekdays_bad": _("At least one day of the week is worked."),
         "ramp_bad": _("A ramp has at most 24 months, each between 0 and 100 %."),
+        "weights_bad": _(
+            "A minor, a serious and a severe complaint each count between 1 and 100, none less than the one before."
+        ),
         "month_bad": _("A fiscal year begins in one of twelve months."),
         "year_closed": _("The books are closed up to %(day)s: the quarters and years before would be other ones."),
         "span_bad": _("The most reps per manager must not be less than the fewest."),
@@ -113,6 +117,7 @@ def _require_usable(settings):
         "country": ("country_unknown", lambda code: code in holidays.list_supported_countries()),
         "currency": ("currency_bad", lambda code: re.fullmatch(r"[A-Z]{3}", code) is not None),
         "ramp_percents": ("ramp_bad", lambda ramp: len(ramp) <= 24 and all(0 <= each <= 100 for each in ramp)),
+        "complaint_weights": ("weights_bad", lambda each: len(each) == 3 and 1 <= each[0] <= each[1] <= each[2] <= 100),
         "working_weekdays": ("weekdays_bad", lambda days: bool(days) and set(days) <= set(range(1, 8))),
         "fiscal_year_starts_in": ("month_bad", lambda month: 1 <= month <= 12),
     }

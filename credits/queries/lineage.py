@@ -10,8 +10,8 @@ from credits.queries.brought import stock_behind
 from credits.queries.lens import PLAIN, credits_through, lies_in
 from credits.queries.measures import shapes_of
 from credits.rules import BROUGHT_FORWARD, Measure, is_own
-from customers.models import Customer
-from customers.queries import customers_in_sight
+from customers.models import Complaint, Customer
+from customers.queries import complaints_in_sight, customers_in_sight
 from deals.models import Deal, DealReturn, Payment
 from deals.queries import deals_in_sight
 from teams.models import Assignment, Task
@@ -92,7 +92,7 @@ def left_out_of(*, measure, period, lens=PLAIN, person_id=None, unit_id=None):
     Return what a figure does not hold although somebody might look for it there; a few queries whatever the number of credits.
 
     Overlay of a unit's people; what counts later than one looks; what was recorded since; other product lines and channels;
-    deals that were cancelled, whose credits add up to nothing; visits that failed the company's rules.
+    deals that were cancelled and complaints entered by mistake, whose credits add up to nothing; visits that failed the company's rules.
     """
     subject = (period, lens, person_id, unit_id)
     shown = _of_subject(credits_through(lens), *subject).filter(measure=measure)
@@ -107,9 +107,8 @@ def left_out_of(*, measure, period, lens=PLAIN, person_id=None, unit_id=None):
     if lens.product_line_id or lens.channel_id:
         everything = credits_through(replace(lens, product_line_id=None, channel_id=None)).exclude(pk__in=shown.values("pk"))
         found.append(("other", _of_subject(everything, *subject).filter(own, measure=measure)))
-    cancelled = Deal.objects.filter(status=Deal.Status.CANCELLED).values("pk")
-    taken_back = shown.filter(own, source=Source.DEAL, source_id__in=cancelled, amount__gt=0)
-    rows = [*((reason, *_sum_up(credits)) for reason, credits in found), ("cancelled", *_sum_up(taken_back))]
+    found += [(reason, shown.filter(own, taken_back, amount__gt=0)) for reason, taken_back in _taken_back(measure)]
+    rows = [(reason, *_sum_up(credits)) for reason, credits in found]
     if measure == Measure.VISITS:
         invalid = _invalid_visits(*subject)
         rows.append(("invalid", invalid, invalid))
@@ -192,6 +191,16 @@ def rows_of(credits, *, sight):
     ]
 
 
+def _taken_back(measure):
+    """Yield why credits of a measure may add up to nothing, and which those are: deals cancelled, complaints entered by mistake."""
+    if measure == Measure.COMPLAINTS:
+        mistaken = Complaint.objects.filter(status=Complaint.Status.CANCELLED).values("pk")
+        yield "mistaken", Q(source=Source.COMPLAINT, source_id__in=mistaken)
+    else:
+        cancelled = Deal.objects.filter(status=Deal.Status.CANCELLED).values("pk")
+        yield "cancelled", Q(source=Source.DEAL, source_id__in=cancelled)
+
+
 def _amount_of(credits):
     """Return under which name credits have what they put into a figure."""
     return "counted" if "counted" in credits.query.annotations else "amount"
@@ -218,9 +227,11 @@ def _facts(ids, sight):
     }
     visits = Visit.objects.filter(pk__in=ids[Source.VISIT]).values_list("pk", "customer__name")
     customers = Customer.objects.filter(pk__in=ids[Source.CUSTOMER]).values_list("pk", "name")
+    complaints = Complaint.objects.filter(pk__in=ids[Source.COMPLAINT]).values_list("pk", "customer__name")
     for source, rows, route, in_sight in (
         (Source.VISIT, visits, "visits:visit", visits_in_sight),
         (Source.CUSTOMER, customers, "customers:customer", customers_in_sight),
+        (Source.COMPLAINT, complaints, "customers:complaint", complaints_in_sight),
     ):
         seen = _seen(in_sight, ids[source], sight)
         found[source] = {pk: (name, route, pk, False) if pk in seen else ("", "", None, True) for pk, name in rows}

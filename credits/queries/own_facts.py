@@ -63,6 +63,11 @@ own_day AS (
     JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = visit.customer_id
     WHERE visit.company_id = %(company)s AND visit.is_valid
     UNION ALL
+    SELECT 'COMPLAINTS', complaint.raised_on, customer.channel_id, complaint.weight
+    FROM customers_complaint complaint
+    JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = complaint.customer_id
+    WHERE complaint.company_id = %(company)s AND complaint.status <> 'CANCELLED'
+    UNION ALL
     SELECT 'TASKS_DUE', due_on, NULL, 1 FROM teams_task WHERE company_id = %(company)s AND status <> 'CANCELLED'
     UNION ALL
     SELECT 'TASKS_IN_TIME', task.due_on, NULL, 1

@@ -8,9 +8,11 @@ from django.db.models import Q
 
 from common.tenancy import require_company_id
 from credits.queries.credited import CREDITED_BY_CUSTOMERS, CREDITED_BY_DEALS, CREDITED_BY_TASKS, CREDITED_BY_VISITS
+from credits.queries.credited_beside import CREDITED_BY_COMPLAINTS
 from credits.queries.own import RULES_GIVEN
 from credits.rules import Measure
 from credits.rules.own import WITH_ROLES
+from customers.models import Complaint
 from deals.models import Deal
 from teams.models import Task
 from visits.models import Visit
@@ -26,6 +28,7 @@ _BY_DEALS = "WITH" + RULES_GIVEN + CREDITED_BY_DEALS + _SUMS
 _BY_CUSTOMERS = "WITH" + RULES_GIVEN + CREDITED_BY_CUSTOMERS + _SUMS
 _BY_VISITS = "WITH" + RULES_GIVEN + CREDITED_BY_VISITS + _SUMS
 _BY_TASKS = "WITH" + RULES_GIVEN + CREDITED_BY_TASKS + _SUMS
+_BY_COMPLAINTS = "WITH" + RULES_GIVEN + CREDITED_BY_COMPLAINTS + _SUMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def counted_by(parts, *, period):
         rows += _ask(_BY_VISITS, visits=_ids(Visit.objects.filter(visited_on__range=span, is_valid=True)), **given)
     if measures & {Measure.TASKS_DUE, Measure.TASKS_IN_TIME}:
         rows += _ask(_BY_TASKS, tasks=_ids(Task.objects.filter(due_on__range=span)), **given)
+    if Measure.COMPLAINTS in measures:
+        rows += _ask(_BY_COMPLAINTS, complaints=_ids(Complaint.objects.filter(raised_on__range=span)), **given)
     return rows
 
 

@@ -28,6 +28,7 @@ class Measure(TextChoices):
     AMOUNT_DUE = "AMOUNT_DUE", _("Amount due")
     COLLECTED_DUE = "COLLECTED_DUE", _("Collected of what was due")
     ACTIVE_CUSTOMERS = "ACTIVE_CUSTOMERS", _("Active customers")
+    COMPLAINTS = "COMPLAINTS", _("Complaints, weighted")
 
 
 #: Decimal places between what people read and what the ledger stores.

@@ -57,11 +57,12 @@ BASES = (
     Measure.VISITS,
     Measure.TASKS_DUE,
     Measure.TASKS_IN_TIME,
+    Measure.COMPLAINTS,
 )
 #: Measures of won deals, which have every day and every role that a deal has.
 OF_WON_DEALS = frozenset({Measure.REVENUE, Measure.GROSS_PROFIT, Measure.UNITS_SOLD, Measure.DEALS_WON, Measure.DAYS_TO_CLOSE})
 WITH_LINES = OF_WON_DEALS | {Measure.DEALS_CLOSED}
-WITH_CHANNELS = WITH_LINES | {Measure.CASH_COLLECTED, Measure.NEW_CUSTOMERS, Measure.VISITS}
+WITH_CHANNELS = WITH_LINES | {Measure.CASH_COLLECTED, Measure.NEW_CUSTOMERS, Measure.VISITS, Measure.COMPLAINTS}
 WITH_CUSTOMERS = OF_WON_DEALS
 WITH_ROLES = WITH_LINES | {Measure.CASH_COLLECTED}
 

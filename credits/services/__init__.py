@@ -4,6 +4,7 @@ from credits.services.closing import ClosingRefused, closable_period, close_peri
 from credits.services.posting import (
     ON_ITS_DAY,
     post_all,
+    post_complaints,
     post_customers,
     post_days_worked,
     post_deals,
@@ -24,6 +25,7 @@ __all__ = [
     "close_period",
     "keep_books_open",
     "post_all",
+    "post_complaints",
     "post_customers",
     "post_days_worked",
     "post_deals",

@@ -18,10 +18,11 @@ from common.tenancy import require_company_id
 from credits.models import Credit, DayReached, OwnMeasure
 from credits.queries.closings import closed_before
 from credits.queries.credited import OF_CUSTOMERS, OF_DAYS, OF_DEALS, OF_TASKS, OF_VISITS
+from credits.queries.credited_beside import OF_COMPLAINTS
 from credits.rules import Measure, work_day_id
 from credits.rules.own import Customers
 from credits.signals import credits_posted
-from customers.models import Customer
+from customers.models import Complaint, Customer
 from deals.models import Deal, DealLine, DealReturn, Payment
 from teams.models import Assignment, Task
 from teams.queries import calendar_of
@@ -99,6 +100,7 @@ _POST_CUSTOMERS = "WITH " + OF_CUSTOMERS + _POST
 _POST_VISITS = "WITH " + OF_VISITS + _POST
 _POST_TASKS = "WITH " + OF_TASKS + _POST
 _POST_DAYS = "WITH " + OF_DAYS + _POST
+_POST_COMPLAINTS = "WITH " + OF_COMPLAINTS + _POST
 
 
 @transaction.atomic
@@ -134,21 +136,19 @@ def post_payments(payment_ids, *, recorded_at=None):
 @transaction.atomic
 def post_visits(visit_ids, *, recorded_at=None):
     """Post visits: a valid one counts for its person; one that no longer is, is taken back."""
-    posted = 0
-    for batch in _batches(sorted(set(visit_ids))):
-        _lock(Visit, batch)
-        posted += _post(_POST_VISITS, recorded_at, visits=batch)
-    return posted
+    return _post_facts(Visit, _POST_VISITS, "visits", visit_ids, recorded_at)
 
 
 @transaction.atomic
 def post_tasks(task_ids, *, recorded_at=None):
     """Post tasks on the day they are due: each once, and once more if it was done in time."""
-    posted = 0
-    for batch in _batches(sorted(set(task_ids))):
-        _lock(Task, batch)
-        posted += _post(_POST_TASKS, recorded_at, tasks=batch)
-    return posted
+    return _post_facts(Task, _POST_TASKS, "tasks", task_ids, recorded_at)
+
+
+@transaction.atomic
+def post_complaints(complaint_ids, *, recorded_at=None):
+    """Post complaints on the day they were raised, with their weight; those entered by mistake are taken back."""
+    return _post_facts(Complaint, _POST_COMPLAINTS, "complaints", complaint_ids, recorded_at)
 
 
 @transaction.atomic
@@ -200,12 +200,13 @@ def post_lapsed(*, through, recorded_at=None):
 
 @transaction.atomic
 def post_customers(customer_ids, *, recorded_at=None):
-    """Post everything of these customers: their deals, their visits, and whose new customers they are."""
+    """Post everything of these customers: their deals, visits and complaints, and whose new customers they are."""
     customer_ids = sorted(set(customer_ids))
     posted = 0
     for batch in _batches(customer_ids):
         posted += post_deals(Deal.objects.filter(customer_id__in=batch).values_list("pk", flat=True), recorded_at=recorded_at)
-        posted += post_visits(Visit.objects.filter(customer_id__in=batch).values_list("pk", flat=True), recorded_at=recorded_at)
+        for model, post in ((Visit, post_visits), (Complaint, post_complaints)):
+            posted += post(model.objects.filter(customer_id__in=batch).values_list("pk", flat=True), recorded_at=recorded_at)
     return posted + _post_customers(customer_ids, recorded_at)
 
 
@@ -235,6 +236,7 @@ def post_people(person_ids, *, since, recorded_at=None):
     posted = post_deals(deal_ids, recorded_at=recorded_at)
     posted += post_visits(by_source.get(Credit.Source.VISIT, ()), recorded_at=recorded_at)
     posted += post_tasks(by_source.get(Credit.Source.TASK, ()), recorded_at=recorded_at)
+    posted += post_complaints(by_source.get(Credit.Source.COMPLAINT, ()), recorded_at=recorded_at)
     posted += repost_days_worked(since=since, person_ids=person_ids, recorded_at=recorded_at)
     return posted + _post_customers(by_source.get(Credit.Source.CUSTOMER, set()), recorded_at)
 
@@ -249,15 +251,18 @@ def post_all(*, recorded_at=None, progress=None):
     deal_ids = sorted(Deal.objects.order_by().values_list("pk", flat=True))
     visit_ids = sorted(Visit.objects.order_by().values_list("pk", flat=True))
     task_ids = sorted(Task.objects.order_by().values_list("pk", flat=True))
+    complaint_ids = sorted(Complaint.objects.order_by().values_list("pk", flat=True))
     # Also customers whose deals have all gone to somebody else.
     customer_ids = set(Customer.objects.order_by().values_list("pk", flat=True))
-    posted, done, total = 0, 0, len(deal_ids) + len(visit_ids) + len(task_ids) + len(customer_ids)
-    for ids, model, statement, name in (
+    facts = (
         (deal_ids, Deal, _POST_DEALS, "deals"),
         (visit_ids, Visit, _POST_VISITS, "visits"),
         (task_ids, Task, _POST_TASKS, "tasks"),
+        (complaint_ids, Complaint, _POST_COMPLAINTS, "complaints"),
         (sorted(customer_ids), Customer, _POST_CUSTOMERS, "customers"),
-    ):
+    )
+    posted, done, total = 0, 0, sum(len(ids) for ids, *_how in facts)
+    for ids, model, statement, name in facts:
         for batch in _batches(ids):
             _lock(model, batch)
             posted += _post(statement, recorded_at, **{name: batch})
@@ -299,10 +304,15 @@ def _with_neighbours(deal_ids):
 
 
 def _post_customers(customer_ids, recorded_at):
+    return _post_facts(Customer, _POST_CUSTOMERS, "customers", customer_ids, recorded_at)
+
+
+def _post_facts(model, statement, name, ids, recorded_at):
     posted = 0
-    for batch in _batches(sorted(customer_ids)):
-        _lock(Customer, batch)
-        posted += _post(_POST_CUSTOMERS, recorded_at, customers=batch)
+    for batch in _batches(sorted(set(ids))):
+        # Locked in key order: two postings of one fact would each post the same difference.
+        _lock(model, batch)
+        posted += _post(statement, recorded_at, **{name: batch})
     return posted
 
 

@@ -35,6 +35,9 @@ HOW = {
     Measure.ACTIVE_CUSTOMERS: _(
         "Customers with a won deal of the twelve months before, each once, for the lead of the latest one that stands."
     ),
+    Measure.COMPLAINTS: _(
+        "Complaints on the day they were raised, each with the weight of its severity, for whoever looked after the customer."
+    ),
     Measure.COLLECTED_DUE: _(
         "Payments that settle what has fallen due, the earliest first; one that came early counts on the day it falls due."
     ),
@@ -77,6 +80,7 @@ WHY_LEFT_OUT = {
     "later": _("It counts later than the day as of which this is shown."),
     "recorded_since": _("It was recorded after the day on which this was known."),
     "other": _("Other product lines or channels."),
+    "mistaken": _("Complaints that were entered by mistake: what they had counted was taken back."),
     "cancelled": _("Deals that were cancelled: what they had been credited with was taken back."),
     "invalid": _("Visits that failed the company’s rules."),
 }

@@ -15,6 +15,7 @@ from credits.models import Closing
 from tests.accounts.pages import text
 
 DAY = timedelta(days=1)
+WEEK_AND_WEIGHTS = {"working_weekdays": [1, 2, 3, 4, 5], "complaint_weights": "1, 2, 3"}
 
 
 class TestCompanySettings:
@@ -32,7 +33,7 @@ class TestCompanySettings:
             "ranking_minimum",
             "adjustment_approval",
         )
-        return {name: getattr(cast.lantern, name) for name in names} | {"working_weekdays": [1, 2, 3, 4, 5]} | replaced
+        return {name: getattr(cast.lantern, name) for name in names} | WEEK_AND_WEIGHTS | replaced
 
     def test_are_changed_by_the_admin(self, as_, cast):
         given = self.given(cast, working_weekdays=[1, 2, 3, 4, 5, 6], fiscal_year_starts_in=4)

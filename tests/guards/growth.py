@@ -82,6 +82,9 @@ def _grow_asha(world, number, by):
             next_step="call", next_on=TODAY + (number + 2) * DAY, by=by,
         )  # fmt: skip
         visits.plan_visit(person=asha, customer=customer, planned_on=TODAY + number * DAY, by=by)
+        customers.raise_complaint(
+            customer=customer, raised_on=TODAY - number * DAY, severity="MINOR", what=f"More {number}", today=TODAY, by=by
+        )
     deals.record_payment(deal=Deal.objects.get(pk=world.id_of("won_deal", "near")), amount=1, received_on=TODAY, by=by)
     lost = deals.open_deal(customer=same, owner=asha, opened_on=TODAY - 9 * DAY, amount=500, by=by)
     deals.lose_deal(deal=lost, reason="price", closed_on=TODAY - DAY, by=by)

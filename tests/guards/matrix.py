@@ -67,12 +67,14 @@ COMPANY = {
     "visit_minimum_minutes": 5,
     "span_of_control_from": 3,
     "span_of_control_to": 9,
+    "complaint_weights": "1, 2, 3",
     "ranking_minimum": 3,
     "adjustment_approval": "NEXT",
 }
 
 #: Pages that hand their rows out with `?as=xlsx` or `csv`: statuses of rep, manager, director, HR and admin.
 FILES = {
+    "customers:complaints": "403 200 200 200 200",
     "customers:list": "403 200 200 200 200",
     "deals:list": "403 200 200 200 200",
     "reports:home": "200 200 200 200 200",
@@ -166,6 +168,21 @@ MATRIX = {
     "customers:change": form(SELLING, of="customer", body=CUSTOMER),
     "customers:archive": deed(SELLING, of="customer"),
     "customers:restore": deed(SELLING, of="customer"),
+    "customers:complaints": page(),
+    "customers:complaint_add": form(
+        SELLING,
+        body=lambda it: {
+            "client_ref": REF,
+            "customer": it("customer"),
+            "severity": "MINOR",
+            "what": "It jams",
+            "raised_on": "2026-03-18",
+        },  # fmt: skip
+    ),
+    "customers:complaint": page(of="complaint"),
+    "customers:complaint_answer": form(SELLING, of="complaint", body={"answer": "Planed", "answered_on": "2026-03-18"}),
+    "customers:complaint_judge": form(LEADING, of="complaint", body={"severity": "SEVERE", "raised_on": "2026-03-18"}),
+    "customers:complaint_act": deed(LEADING, of="complaint complaint_verb"),
     # Deals, products, channels
     "deals:list": page(),
     "deals:pipeline": page(),

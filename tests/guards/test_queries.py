@@ -39,6 +39,7 @@ LISTS = (
     "teams:people",
     "teams:organisation",
     "customers:list",
+    "customers:complaints",
     "deals:list",
     "deals:pipeline",
     "visits:list",

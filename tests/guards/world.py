@@ -181,6 +181,7 @@ def _fill_company(world, *, whose, word, root, by):
         root=root,
         membership=Membership.objects.order_by("pk").first(),
         task_verb="complete",
+        complaint_verb="cancel",
     )
     for variant, parent in ({"rival": root} if whose == "rival" else {"near": world.cast.one, "far": world.cast.west}).items():
         gone = _hire(f"{word} leaver {variant}", parent)
@@ -224,6 +225,9 @@ def fill_person(world, *, whose, person, colleague, unit, by):
     task = teams.assign_task(title=f"{word} task", owner=person, due_on=TODAY - DAY, by=by)
     done = teams.assign_task(title=f"{word} done task", owner=person, due_on=TODAY, by=by)
     teams.complete_task(task=done, now=NOW, by=by)
+    complaint = customers.raise_complaint(
+        customer=customer, raised_on=TODAY - DAY, severity="SERIOUS", what=f"{word} complaint", today=TODAY, by=by
+    )
     moved = teams.transfer(person=person, unit=unit, role=Role.MANAGER, from_day=TODAY + 60 * DAY, by=by)
     praise = incentives.praise(to=colleague, giver=person, text=f"{word} praise", given_on=TODAY - DAY, by=by)
     world.keep(
@@ -245,6 +249,7 @@ def fill_person(world, *, whose, person, colleague, unit, by):
         task=task,
         assignment=moved,
         praise=praise,
+        complaint=complaint,
     )
     _meet(world, whose=whose, unit=unit, person=person, by=by)
 

@@ -23,6 +23,7 @@ from customers.timeline import told_of
 from teams.access import require
 
 PICKED_AT_ONCE = 20
+COMPLAINTS_SHOWN = 5
 KEPT_ON_THE_PHONE = 500
 
 
@@ -68,6 +69,7 @@ def customer(request, customer_id):
         "may_edit": request.membership.may(Permission.CUSTOMERS_EDIT),
         "may_visit": request.membership.may(Permission.VISITS_LOG) and request.person is not None,
         "may_deal": request.membership.may(Permission.DEALS_EDIT),
+        "complaints": list(queries.complaints_of(found)[:COMPLAINTS_SHOWN]),
         "reassign": None,
     }
     if request.membership.may(Permission.CUSTOMERS_REASSIGN):

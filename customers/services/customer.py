@@ -1,4 +1,4 @@
-"""Changes to customers and channels."""
+"""Customers and channels: added, changed, handed over, archived."""
 
 from uuid import uuid5
 from zlib import crc32

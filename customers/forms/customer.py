@@ -1,4 +1,4 @@
-"""Forms about customers."""
+"""Customers: added, changed, chosen, handed over, filtered."""
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout

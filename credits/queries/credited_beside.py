@@ -1,0 +1,42 @@
+"""
+What stands beside deals and visits in the ledger: what customers say afterwards.
+
+As in `credits.queries.credited`: each text ends in `credited` and `scope`. All of it belongs to one person, in the unit where they were
+assigned on the day, and has the channel and the territory of the customer it is about.
+
+- A complaint counts with its weight on the day it was raised, for whom it was entered; one that was entered by mistake not at all.
+"""
+
+from credits.queries.own import OWN_OF_OTHERS, RULES
+
+#: Follows `fact` (source, id, person_id, day, measure, amount, customer_id).
+_PLAIN = """
+plain AS (
+    SELECT fact.source, fact.id AS source_id, fact.person_id, place.unit_id, fact.day,
+        fact.measure, NULL::bigint AS product_line_id, customer.channel_id,
+        customer.territory_id, fact.amount, false AS is_overlay,
+        fact.day AS unit_day, fact.source AS origin, fact.id AS origin_id
+    FROM fact
+    LEFT JOIN customers_customer customer ON customer.company_id = %(company)s AND customer.id = fact.customer_id
+    LEFT JOIN teams_assignment place ON place.company_id = %(company)s AND place.person_id = fact.person_id
+        AND place.starts_on <= fact.day AND (place.ends_before IS NULL OR place.ends_before > fact.day)
+),
+"""
+
+CREDITED_BY_COMPLAINTS = (
+    """
+fact AS (
+    SELECT 'COMPLAINT' AS source, complaint.id, complaint.person_id, complaint.raised_on AS day, 'COMPLAINTS' AS measure,
+        complaint.weight::bigint AS amount, complaint.customer_id
+    FROM unnest(%(complaints)s::bigint[]) AS given(id)
+    JOIN customers_complaint complaint ON complaint.company_id = %(company)s AND complaint.id = given.id
+        AND complaint.status <> 'CANCELLED'
+),
+"""
+    + _PLAIN
+    + OWN_OF_OTHERS
+    + """
+scope AS (SELECT 'COMPLAINT' AS source, id FROM unnest(%(complaints)s::bigint[]) AS given(id))
+"""
+)
+OF_COMPLAINTS = RULES + CREDITED_BY_COMPLAINTS

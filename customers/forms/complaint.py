@@ -1,0 +1,169 @@
+"""Forms about complaints."""
+
+from datetime import timedelta
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
+from common.lists import FilterForm, RowChoice
+from customers.forms.customer import CustomerChoice
+from customers.models import Complaint
+from customers.rules import name_key_of
+from teams.queries import names_in_sight, people_in_sight, subtree_ids, units_in_sight
+
+LONGEST_AGO = timedelta(days=366)
+
+
+class PastDayForm(forms.Form):
+    """A form with one day, today or up to a year ago; `day_field` names it."""
+
+    day_field = ""
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        widget = self.fields[self.day_field].widget
+        yesterday = today - timedelta(days=1)
+        widget.presets = [(_("Today"), today.isoformat()), (_("Yesterday"), yesterday.isoformat())]
+        widget.attrs["max"] = today.isoformat()
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+
+    def clean(self):
+        cleaned = super().clean()
+        day = cleaned.get(self.day_field)
+        if day and not self.today - LONGEST_AGO <= day <= self.today:
+            self.add_error(self.day_field, ValidationError(_("Choose today or a day of the last twelve months.")))
+        return cleaned
+
+
+class ComplaintForm(PastDayForm):
+    """Entering a complaint."""
+
+    day_field = "raised_on"
+
+    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    customer = forms.ModelChoiceField(label=_("Customer"), queryset=None, widget=CustomerChoice.base_fields["customer"].widget)
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=Complaint.Severity, initial=Complaint.Severity.MINOR, widget=forms.RadioSelect
+    )
+    what = forms.CharField(
+        label=_("What it is about"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": _("What happened, and what the customer expects")}),
+    )
+    raised_on = forms.DateField(label=_("Raised on"), widget=DayInput())
+
+    def __init__(self, *args, customers, back, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["customer"]
+        field.queryset = customers
+        field.widget.new_field = ""  # who complains is a customer already
+        value = self["customer"].value()
+        if str(value).isdecimal() and len(str(value)) < 19:
+            field.widget.chosen = customers.filter(pk=value).values_list("name", flat=True).first() or ""
+        self.helper.layout = Layout(
+            "client_ref",
+            Picker("customer"),
+            Chips("severity"),
+            "what",
+            DayPresets("raised_on"),
+            Bar(_("Enter the complaint"), back=back),
+        )
+
+
+class AnswerForm(PastDayForm):
+    """Saying what was done about a complaint."""
+
+    day_field = "answered_on"
+
+    answer = forms.CharField(label=_("What was done"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    answered_on = forms.DateField(label=_("Answered on"), widget=DayInput())
+
+    def __init__(self, *args, back, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper.layout = Layout("answer", DayPresets("answered_on"), Bar(_("Save the answer"), back=back))
+
+
+class JudgeForm(PastDayForm):
+    """How severe a complaint is, when it was raised, and who deals with it."""
+
+    day_field = "raised_on"
+
+    severity = forms.ChoiceField(label=_("Severity"), choices=Complaint.Severity, widget=forms.RadioSelect)
+    raised_on = forms.DateField(label=_("Raised on"), widget=DayInput())
+    handler = forms.ModelChoiceField(label=_("Dealt with by"), queryset=None, required=False, empty_label=_("Nobody yet"))
+
+    def __init__(self, *args, sight, handler_id, back, **kwargs):
+        super().__init__(*args, **kwargs)
+        here = people_in_sight(sight).filter(
+            Q(hired_on__lte=sight.on) & (Q(left_on=None) | Q(left_on__gt=sight.on)) | Q(pk=handler_id or 0)
+        )
+        self.fields["handler"].queryset = here.order_by("name", "pk")
+        self.helper.layout = Layout(Chips("severity"), DayPresets("raised_on"), "handler", Bar(_("Save"), back=back))
+
+
+class ComplaintFilter(FilterForm):
+    """What the list of complaints can be narrowed by; without a status those that somebody still has to deal with come first."""
+
+    sorts = {
+        "day": ("raised_on", "pk"),
+        "severity": ("weight", "raised_on", "pk"),
+        "customer": ("customer__name", "-raised_on", "pk"),
+        "person": ("person__name", "-raised_on", "pk"),
+    }
+    default_sort = "-day"
+
+    q = forms.CharField(label=_("Search"), max_length=80)
+    status = forms.ChoiceField(
+        label=_("Status"), choices=[("", _("All")), ("waiting", _("Not closed yet")), *Complaint.Status.choices]
+    )
+    severity = forms.ChoiceField(label=_("Severity"), choices=[("", _("All")), *Complaint.Severity.choices])
+    person = RowChoice(label=_("Counts for"), empty_label=_("All"))
+    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
+    since = forms.DateField(label=_("From"), widget=DayInput())
+    until = forms.DateField(label=_("To"), widget=DayInput())
+
+    def __init__(self, given, *, sight, **kwargs):
+        super().__init__(given, **kwargs)
+        self.sight = sight
+        if sight.sees_others:
+            names = names_in_sight(sight)
+            self.fields["person"].offer(names.people, lambda: people_in_sight(sight))
+            self.fields["unit"].offer(names.units, lambda: units_in_sight(sight))
+        else:
+            del self.fields["person"], self.fields["unit"]
+
+    def narrow(self, rows):
+        rows = super().narrow(rows)
+        if self.is_valid() and not self.cleaned_data.get("status"):
+            rows = rows.standing()
+        return rows
+
+    def narrow_q(self, rows, text):
+        key = name_key_of(text)
+        return rows.filter(customer__name_key__contains=key) if key else rows.none()
+
+    def narrow_status(self, rows, status):
+        return rows.waiting() if status == "waiting" else rows.filter(status=status)
+
+    def narrow_severity(self, rows, severity):
+        return rows.filter(severity=severity)
+
+    def narrow_person(self, rows, person):
+        return rows.filter(person=person)
+
+    def narrow_unit(self, rows, unit):
+        people = people_in_sight(self.sight).filter(unit_id__in=subtree_ids([unit.pk]))
+        return rows.filter(person_id__in=list(people.values_list("pk", flat=True)))
+
+    def narrow_since(self, rows, day):
+        return rows.filter(raised_on__gte=day)
+
+    def narrow_until(self, rows, day):
+        return rows.filter(raised_on__lte=day)

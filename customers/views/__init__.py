@@ -1,0 +1,1 @@
+"""The doors to customers and what they complain about."""
