@@ -164,6 +164,7 @@ VERBS = {
     "founded": pgettext_lazy("audit", "founded"),
     "given": pgettext_lazy("audit", "given"),
     "hired": pgettext_lazy("audit", "hired"),
+    "inputs_entered": pgettext_lazy("audit", "method inputs entered"),
     "invited": pgettext_lazy("audit", "invited"),
     "left": pgettext_lazy("audit", "employment ended"),
     "linked": pgettext_lazy("audit", "sign-in linked"),

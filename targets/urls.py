@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from targets.views import adjustments, grid, metrics, mine, periods, plans, publishing, rates, splits, versions
+from targets.views import adjustments, grid, inputs, metrics, mine, periods, plans, publishing, rates, splits, versions
 
 app_name = "targets"
 urlpatterns = [
@@ -29,6 +29,8 @@ urlpatterns = [
     path("<int:plan_id>/units/<int:unit_id>/split/", splits.split, name="split"),
     path("<int:plan_id>/units/<int:unit_id>/spread/", splits.spread, name="spread"),
     path("<int:plan_id>/units/<int:unit_id>/sum/", splits.sum_up, name="sum_up"),
+    path("<int:plan_id>/units/<int:unit_id>/inputs/", inputs.inputs, name="inputs"),
+    path("<int:plan_id>/units/<int:unit_id>/inputs/<str:about>/", inputs.intentions, name="intentions"),
     path("<int:plan_id>/publish/", publishing.publish, name="publish"),
     path("<int:plan_id>/withdraw/", publishing.withdraw, name="withdraw"),
     path("<int:plan_id>/adjustments/", adjustments.adjustments, name="adjustments"),

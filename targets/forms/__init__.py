@@ -1,5 +1,6 @@
 """Shapes of input: about plans, metrics, a company's own periods, and how figures are looked at."""
 
+from targets.forms.inputs import GRID_KINDS, InputsForm, IntentionsForm
 from targets.forms.lens import FreeDatesForm, LensForm
 from targets.forms.metrics import MetricSettingsForm, OwnMetricForm, VersionForm
 from targets.forms.periods import QuotaPeriodForm
@@ -21,8 +22,11 @@ from targets.forms.rates import RateForm
 
 __all__ = [
     "COMBINATION",
+    "GRID_KINDS",
     "CellForm",
     "FreeDatesForm",
+    "InputsForm",
+    "IntentionsForm",
     "LensForm",
     "MetricSettingsForm",
     "OnceForm",

@@ -200,6 +200,9 @@ class YearForm(OnceForm):
 
 
 COMBINATION = "COMBINATION"
+MOST_COMBINED = 3
+#: The field in which each method's say is typed.
+SHARES = {method: f"{method.value.lower()}_share" for method in SplitMethod}
 
 
 class SplitForm(OnceForm):
@@ -211,6 +214,9 @@ class SplitForm(OnceForm):
     equal_share = PercentField(label=_("Equal shares"), min_value=0, max_value=100, required=False, initial=50)
     history_share = PercentField(label=_("By history"), min_value=0, max_value=100, required=False, initial=50)
     headcount_share = PercentField(label=_("By headcount"), min_value=0, max_value=100, required=False, initial=0)
+    potential_share = PercentField(label=_("By market potential"), min_value=0, max_value=100, required=False, initial=0)
+    critical_point_share = PercentField(label=_("By critical point"), min_value=0, max_value=100, required=False, initial=0)
+    intentions_share = PercentField(label=_("By dealers' intentions"), min_value=0, max_value=100, required=False, initial=0)
     weights_share = PercentField(label=_("By weights"), min_value=0, max_value=100, required=False, initial=0)
     whole_subtree = forms.BooleanField(label=_("Split everything below in the same way"), required=False)
     with_leaders = forms.BooleanField(label=_("Whoever leads a team carries a part as well"), required=False)
@@ -225,17 +231,20 @@ class SplitForm(OnceForm):
 
     def clean(self):
         given = super().clean()
-        if given.get("method") == COMBINATION and not self.errors and not any(self._says().values()):
-            self.add_error("equal_share", _("Give at least one method a share above zero."))
+        if given.get("method") == COMBINATION and not self.errors:
+            number = sum(say > 0 for say in self._says().values())
+            if not number:
+                self.add_error("equal_share", _("Give at least one method a share above zero."))
+            elif number > MOST_COMBINED:
+                self.add_error("equal_share", _("Combine two or three methods: more than that nobody can explain."))
         return given
 
     def _says(self):
-        return {
-            SplitMethod.EQUAL: self.cleaned_data.get("equal_share") or 0,
-            SplitMethod.HISTORY: self.cleaned_data.get("history_share") or 0,
-            SplitMethod.HEADCOUNT: self.cleaned_data.get("headcount_share") or 0,
-            SplitMethod.WEIGHTS: self.cleaned_data.get("weights_share") or 0,
-        }
+        return {method: self.cleaned_data.get(name) or 0 for method, name in SHARES.items()}
+
+    @property
+    def share_fields(self):
+        return [self[name] for name in SHARES.values()]
 
     @property
     def shares(self):

@@ -2,6 +2,7 @@
 
 from targets.models.adjustments import Adjustment
 from targets.models.attainment import Attainment, MonthProof
+from targets.models.inputs import MethodInput
 from targets.models.metrics import Metric, MetricVersion
 from targets.models.plans import (
     ABOUT_ONE,
@@ -19,6 +20,7 @@ __all__ = [
     "Attainment",
     "ClosedPlan",
     "Forecast",
+    "MethodInput",
     "Metric",
     "MetricVersion",
     "MonthProof",

@@ -15,6 +15,7 @@ from targets.queries.history import (
     past_of,
     record_before,
 )
+from targets.queries.inputs import Given, short
 from targets.rules import MonthMethod, SplitMethod
 from teams.queries import calendar_of
 
@@ -29,6 +30,29 @@ class ChildInput:
     weight: Fraction | None  # as typed
     share: Fraction  # the mean over the months, where a method tells them apart
     heads: Fraction | None = None  # of the year: people at full performance, by presence and ramp; None if not asked
+    given: dict = field(default_factory=dict)  # method → MethodValue, for the methods that go by what was entered
+
+    def told(self):
+        """Return it for the step that keeps it, JSON-ready: [history, months, weight, share(, heads(, {method: numbers}))]."""
+        told = [self.history, self.months, self.weight and short(self.weight), short(self.share)]
+        if self.heads is not None or self.given:
+            told.append(self.heads and short(self.heads))
+        if self.given:
+            told.append({str(method): value.told() for method, value in self.given.items()})
+        return told
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Who has no number for a method in one unit; nobody there has one if ``names`` is empty, and all weigh the same."""
+
+    method: str
+    unit: str
+    names: tuple
+
+    @property
+    def label(self):
+        return SplitMethod(self.method).label
 
 
 @dataclass
@@ -38,6 +62,7 @@ class Proposal:
     changes: dict = field(default_factory=dict)
     inputs: dict = field(default_factory=dict)  # unit key → [ChildInput]
     without_history: list = field(default_factory=list)  # units in which history said nothing: equal shares were used
+    lacking: list = field(default_factory=list)  # [Lack]: who has no number for a method that goes by one
 
 
 @dataclass(frozen=True)
@@ -47,6 +72,7 @@ class Record:
     past: object
     worked: dict
     months: tuple
+    given: Given
 
     def of(self, node, sheet):
         """Return month → amount for the months on record, the ones without a result with 0."""
@@ -62,7 +88,7 @@ def record_of(sheet, *, on):
     period = record_before(sheet.plan.year_starts_on, on=on, months=RECORD_MONTHS)
     begin = first_month_on_record(measure)
     months = tuple(month.starts_on for month in months_in(period) if begin and month.starts_on >= begin)
-    return Record(past_of(measure, period), months_worked(period), months)
+    return Record(past_of(measure, period), months_worked(period), months, Given(sheet.plan, period))
 
 
 def propose_split(sheet, key, *, shares, weights=None, whole_subtree=False, with_leaders=False, record):
@@ -78,14 +104,16 @@ def propose_split(sheet, key, *, shares, weights=None, whole_subtree=False, with
     for unit in table.below(key):
         if unit not in table.children or (unit != key and not (whole_subtree and table.children[unit])):
             continue
-        by_month, inputs, lacks_history = _weights_in(
+        by_month, inputs, lacks_history, lacking = _weights_in(
             sheet,
             unit,
             shares=shares if unit == key else _without_typed(shares),
             weights=(weights or {}) if unit == key else {},
             with_leaders=with_leaders,
             record=record,
+            is_top=unit == key,
         )
+        proposal.lacking += lacking
         changes = rules.split_unit(table, unit, by_month)
         table = table.with_changes(changes)
         proposal.changes |= changes
@@ -100,20 +128,26 @@ def _without_typed(shares):
     return rest or {SplitMethod.EQUAL: 1}
 
 
-def _weights_in(sheet, unit, *, shares, weights, with_leaders, record):
-    """Return a unit's children's weights per month, what they came from, and whether history had nothing to say."""
+def _weights_in(sheet, unit, *, shares, weights, with_leaders, record, is_top):
+    """Return a unit's children's weights per month, what they came from, whether history had nothing to say, and who lacks numbers."""
     eligible = [node for node in sheet.children_of(unit) if any(node.presence) and (with_leaders or not node.is_leader)]
     if not eligible:
         # Nothing to split is no harm; split_unit refuses where there is.
-        return {}, [], False
+        return {}, [], False, []
     records = {node.key: record.of(node, sheet) for node in eligible} if shares.get(SplitMethod.HISTORY) else {}
     heads = (
         {node.key: heads_of(sheet, node, with_leaders=with_leaders) for node in eligible}
         if shares.get(SplitMethod.HEADCOUNT)
         else {}
     )
-    lacks_history, proposals, says = False, [], []
-    for method, say in shares.items():
+    entered = {
+        method: record.given.values_of(method, eligible, sheet, with_leaders=with_leaders)
+        for method in shares
+        if method in rules.KINDS_OF_METHOD
+    }
+    _require_inputs(entered, unit, is_top=is_top)
+    lacks_history, proposals = False, []
+    for method in shares:
         if method == SplitMethod.HISTORY:
             try:
                 given = list(rules.history_weights(records).values())
@@ -123,11 +157,12 @@ def _weights_in(sheet, unit, *, shares, weights, with_leaders, record):
             given = [weights.get(node.key, 0) for node in eligible]
         elif method == SplitMethod.HEADCOUNT:
             given = None  # differs from month to month
+        elif values := entered.get(method):
+            given = [values[node.key].value for node in eligible]
         else:
             given = rules.equal_weights(len(eligible))
         proposals.append(given)
-        says.append(say)
-    mixed = _by_month(proposals, says, [heads[node.key] for node in eligible] if heads else None)
+    mixed = _by_month(proposals, list(shares.values()), [heads[node.key] for node in eligible] if heads else None)
     by_month = {
         node.key: tuple(share * there for share, there in zip(months, node.presence, strict=True))
         for node, months in zip(eligible, mixed, strict=True)
@@ -140,10 +175,27 @@ def _weights_in(sheet, unit, *, shares, weights, with_leaders, record):
             weight=Fraction(weights[node.key]) if SplitMethod.WEIGHTS in shares and node.key in weights else None,
             share=sum(months) * 100 / 12,
             heads=_heads_over_the_year(node, heads[node.key]) if heads else None,
+            given={method: values[node.key] for method, values in entered.items() if values},
         )
         for node, months in zip(eligible, mixed, strict=True)
     ]
-    return by_month, inputs, lacks_history
+    return by_month, inputs, lacks_history, _lacking(entered, unit, sheet)
+
+
+def _require_inputs(entered, unit, *, is_top):
+    """Refuse a method without any number in the unit that is split; below it equal shares stand in, and it is said."""
+    for method, values in entered.items():
+        if is_top and values is None:
+            raise rules.SheetRefused("no_inputs", node=unit, method=SplitMethod(method).label)
+
+
+def _lacking(entered, unit, sheet):
+    found = []
+    for method, values in entered.items():
+        names = tuple(sheet.nodes[key].name for key, value in (values or {}).items() if value.is_filled)
+        if values is None or names:
+            found.append(Lack(method, sheet.nodes[unit].name, names))
+    return found
 
 
 def heads_of(sheet, node, *, with_leaders=False):

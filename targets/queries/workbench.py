@@ -278,3 +278,51 @@ def methods_of(step):
     if method := step.inputs.get("method"):
         return [(dict(MonthMethod.choices)[method], None)]
     return []
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a method that goes by entered numbers knew of somebody, in the unit people read."""
+
+    label: str
+    value: Decimal
+    is_filled: bool
+    fixed_cost: Decimal | None
+    margin: Decimal | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a split knew of one person, and the share it gave them in per cent."""
+
+    history: int | None
+    months: int
+    weight: str | None
+    share: Decimal
+    heads: Decimal | None
+    known: tuple[Known, ...]
+
+
+def source_of(step, person):
+    """Return what a step's methods knew of a person; None if it split nothing that they stand in."""
+    for children in step.inputs.get("units", {}).values():
+        for key, told in children.items():
+            if key.startswith(f"p{person.pk}-"):
+                # Steps from before there were heads and entered numbers tell four or five things.
+                history, months, weight, share, heads, given = (*told, None, None)[:6]
+                known = tuple(
+                    Known(
+                        label=SplitMethod(method).label,
+                        value=Decimal(numbers["value"]),
+                        is_filled=numbers["is_filled"],
+                        fixed_cost=_decimal_in(numbers, "fixed_cost"),
+                        margin=_decimal_in(numbers, "margin"),
+                    )
+                    for method, numbers in (given or {}).items()
+                )
+                return Source(history, months, weight, Decimal(share), heads and Decimal(heads), known)
+    return None
+
+
+def _decimal_in(numbers, name):
+    return Decimal(numbers[name]) if name in numbers else None

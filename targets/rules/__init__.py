@@ -25,6 +25,7 @@ from targets.rules.forecasting import (
     latest_cut_off,
     timing_of,
 )
+from targets.rules.methods import KINDS_OF_METHOD, BadInput, InputKind, break_even, check_input, fill_lacking
 from targets.rules.ranking import Ranked, movement, places_inside, rank
 from targets.rules.scoring import (
     USUAL_GRADES,
@@ -81,9 +82,11 @@ from targets.rules.weights import (
 )
 
 __all__ = [
+    "KINDS_OF_METHOD",
     "NO_TARGET",
     "TIER_NAMES",
     "USUAL_GRADES",
+    "BadInput",
     "BadScoreRule",
     "BadTiers",
     "Balance",
@@ -91,6 +94,7 @@ __all__ = [
     "CannotShare",
     "Gap",
     "GradeShare",
+    "InputKind",
     "Mismatch",
     "MonthMethod",
     "NoWeights",
@@ -106,6 +110,8 @@ __all__ = [
     "Tiers",
     "attainment",
     "change_between",
+    "break_even",
+    "check_input",
     "combine",
     "conversions",
     "coverage",
@@ -117,6 +123,7 @@ __all__ = [
     "expected_amount",
     "expected_share",
     "fill_grid",
+    "fill_lacking",
     "find_mismatches",
     "forecast_accuracy",
     "forecast_period",

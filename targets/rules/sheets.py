@@ -40,6 +40,9 @@ class SplitMethod(TextChoices):
     EQUAL = "EQUAL", _("Equal shares")
     HISTORY = "HISTORY", _("By history")
     HEADCOUNT = "HEADCOUNT", _("By headcount")
+    POTENTIAL = "POTENTIAL", _("By market potential")
+    CRITICAL_POINT = "CRITICAL_POINT", _("By critical point")
+    INTENTIONS = "INTENTIONS", _("By dealers' intentions")
     WEIGHTS = "WEIGHTS", _("By weights")
 
 
@@ -49,6 +52,7 @@ class SheetRefused(Refusal):
     sentences = {
         "nobody": _("Nobody is in %(node)s in %(month)s, so its target cannot be split there."),
         "no_children": _("%(node)s has no units and nobody who sells, so there is nothing to split among."),
+        "no_inputs": _("%(method)s: nobody in %(node)s has a number for it yet. Enter at least one."),
         "no_weight": _("In %(month)s nobody in %(node)s has a weight above zero."),
         "kept_too_much": _(
             "In %(month)s what was set by hand in %(node)s is %(amount)s more than there is. Change one of these amounts, "

@@ -95,19 +95,7 @@ def split_down(
         "whole_subtree": whole_subtree,
         "with_leaders": with_leaders,
         "without_history": proposal.without_history,
-        "units": {
-            key: {
-                child.key: [
-                    child.history,
-                    child.months,
-                    child.weight and _decimal(child.weight),
-                    _decimal(child.share),
-                    *([] if child.heads is None else [_decimal(child.heads)]),
-                ]
-                for child in children
-            }
-            for key, children in proposal.inputs.items()
-        },
+        "units": {key: {child.key: child.told() for child in children} for key, children in proposal.inputs.items()},
     }
     return take_step(sheet, node, PlanStep.Verb.SPLIT, proposal.changes, inputs=inputs, client_ref=client_ref, by=by)
 

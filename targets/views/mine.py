@@ -1,7 +1,6 @@
 """A person's own targets: what is asked, what is done, what it takes, and how the numbers came about."""
 
 from datetime import date
-from decimal import Decimal
 
 from django.http import Http404
 from django.shortcuts import render
@@ -167,9 +166,4 @@ def _origin(metric, period, person, year, today):
 
 def _explained(step, person):
     """Return a step in the person's own terms: the method, and what it knew about them."""
-    source = None
-    for children in step.inputs.get("units", {}).values():
-        for key, (history, months, weight, share) in children.items():
-            if key.startswith(f"p{person.pk}-"):
-                source = {"history": history, "months": months, "weight": weight, "share": Decimal(share)}
-    return {"step": step, "methods": workbench.methods_of(step), "source": source}
+    return {"step": step, "methods": workbench.methods_of(step), "source": workbench.source_of(step, person)}

@@ -119,7 +119,7 @@ def split(request, plan_id, unit_id):
             "whole_subtree": any(not child.is_person for child in children),
         },
     )
-    proposal = refusal = None
+    proposal = refusal = code = None
     if form.is_valid() or not form.is_bound:
         try:
             if request.method == "POST" and form.is_valid():
@@ -139,6 +139,7 @@ def split(request, plan_id, unit_id):
                 return redirect(f"{reverse('targets:plan', args=[found.pk])}?unit={unit.pk}#row-{key}")
             proposal = _propose(form, sheet, key, record)
         except rules.SheetRefused as error:
+            code = error.code
             refusal = named(sheet, error).reason if "month" in error.params or "node" in error.params else error.reason
         except NoWeights as error:
             refusal = error.reason
@@ -154,6 +155,8 @@ def split(request, plan_id, unit_id):
         "node": sheet.nodes[key],
         "form": form,
         "refusal": refusal,
+        "refusal_code": code,
+        "inputs_url": reverse("targets:inputs", args=[found.pk, unit.pk]),
         "year": name_of(sheet.year, found.year_starts_on.month),
         "own": sheet.sheet.year_of(key),
         "missing": missing_of(sheet, key, Tier.COMMIT),
@@ -169,11 +172,15 @@ def split(request, plan_id, unit_id):
     if proposal:
         last_year = last_year_of(sheet)
         rows = proposed_rows(sheet, key, proposal, last_year=last_year)
+        entered = list(dict.fromkeys(method for row in rows if row.source for method in row.source.given))
         context |= {
-            "rows": [(row, form[f"w_{row.node.key}"] if f"w_{row.node.key}" in form.fields else None) for row in rows],
+            "rows": [_shown(row, form, entered) for row in rows],
+            "entered": entered,
+            "lacking": proposal.lacking,
             "sum_today": sum(row.today.commit for row in rows),
             "sum_proposed": sum(row.proposed.commit for row in rows),
             "sum_last_year": last_year.get(key),
+            "has_history": any(row.source is not None and row.source.history is not None for row in rows),
             "has_heads": any(row.heads is not None for row in rows),
             "without_history": [sheet.nodes[lacking].name for lacking in proposal.without_history],
             "changed": sum(cells != sheet.sheet.of(row_key) for row_key, cells in proposal.changes.items()),
@@ -181,6 +188,13 @@ def split(request, plan_id, unit_id):
     if request.htmx and request.method == "GET":
         return render(request, "targets/_partials/split_preview.html", context)
     return render(request, "targets/split.html", context, status=_status(request, form, refusal))
+
+
+def _shown(row, form, entered):
+    """Return a row with the field of its weight, if it has one, and what each method that goes by numbers knew."""
+    name = f"w_{row.node.key}"
+    given = row.source.given if row.source else {}
+    return row, form[name] if name in form.fields else None, [(method, given.get(method)) for method in entered]
 
 
 def _carries(sheet, key):

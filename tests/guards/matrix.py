@@ -285,6 +285,8 @@ MATRIX = {
         body={"tiers": "PERCENT", "method": "EQUAL", "commit": "240000", "floor_percent": 85, "stretch_percent": 120},
     ),
     "targets:split": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"method": "EQUAL"}),
+    "targets:inputs": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"pasted": ""}),
+    "targets:intentions": form("404 {0} {0} 403 {0}", of="draft_plan unit about", body={"count": 0}),
     "targets:spread": deed("404 {0} {0} 403 {0}", of="draft_plan unit"),
     "targets:sum_up": deed("404 403 {0} 403 {0}", of="draft_plan unit"),
     "targets:publish": form("404 403 403 403 {0}", of="draft_plan", body={}),

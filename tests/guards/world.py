@@ -308,7 +308,8 @@ def _follow_up(world, *, whose, root, by):
     for variant, person_id in list(world.things["person"].items()):
         if (variant == "rival") == (whose == "rival"):
             key = person_key(person_id, world.id_of("unit", variant))
-            world.keep(variant, key=key, adjustment=_ask_for_less(world.things["plan"][whose], key))
+            adjustment = _ask_for_less(world.things["plan"][whose], key)
+            world.keep(variant, key=key, about=f"p{person_id}", adjustment=adjustment)
     credits.post_all()
     rollups.refresh_everything()
     publish_weekly_ranking(week_starts_on=last_finished_week(TODAY).starts_on, today=TODAY, by=None)

@@ -293,7 +293,7 @@ class TestSplitting:
         client, asha, ada = sign_in(lantern.bela), key_of(lantern.asha, lantern.one), key_of(lantern.ada, lantern.one)
         given = {"method": "WEIGHTS", f"w_{asha}": "3", f"w_{ada}": "1"}
         page = client.get(self.path(lantern, plan), given)
-        assert {row.node.name: row.difference for row, _weight in page.context["rows"]} == {
+        assert {row.node.name: row.difference for row, *_rest in page.context["rows"]} == {
             "Ada": -150_000_000,
             "Asha": 150_000_000,
         }
@@ -445,7 +445,7 @@ class TestMine:
         [card] = page.context["cards"]
         assert [span["commit"] for span in card["spans"]] == [25_000_000, 75_000_000, 3 * MILLION]
         assert round(card["spans"][2]["attainment"], 1) == round(100 / 3 * 1, 1) or card["spans"][2]["actual"] == MILLION
-        assert card["made"][0]["source"]["share"] == 50
+        assert card["made"][0]["source"].share == 50
         assert b"Equal shares" in page.content
 
     def test_says_so_when_there_is_nothing_yet(self, lantern, sign_in):
