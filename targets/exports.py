@@ -84,3 +84,42 @@ def columns_of(sheet):
             for position, month in enumerate(sheet.months)
         ),
     ]
+
+
+@dataclass(frozen=True)
+class PartExportRow:
+    unit: str
+    person: str
+    metric: str
+    part: str
+    tier: str
+    months: tuple
+
+    @property
+    def total(self):
+        return sum(self.months)
+
+
+def part_rows_of(plan, tops):
+    """Return a row for each unit and person, part and tier of a divided plan, the commit targets first."""
+    sheet, names = plan.plan_sheet, _names(plan.plan_sheet)
+    return [
+        PartExportRow(
+            unit=_path(sheet, node),
+            person=names[node.person_id] if node.is_person else "",
+            metric=sheet.plan.metric.label,
+            part=str(part.name),
+            tier=tier.label,
+            months=tuple(getattr(cell, tier) for cell in plan.table.of(node.key, part.pk)),
+        )
+        for tier in (Tier.COMMIT, Tier.FLOOR, Tier.STRETCH)
+        for top in tops
+        for node in (sheet.nodes[key] for key in sheet.sheet.below(top.key))
+        for part in plan.parts
+    ]
+
+
+def part_columns_of(plan):
+    """Return the columns of a divided plan: as those of the plan, with the part."""
+    columns = [column for column in columns_of(plan.plan_sheet) if column.attribute != "last_year"]
+    return [*columns[:3], Column(gettext_lazy("Part"), "part"), *columns[3:]]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from targets.views import adjustments, grid, inputs, metrics, mine, periods, plans, publishing, rates, splits, versions
+from targets.views import adjustments, grid, inputs, metrics, mine, parts, periods, plans, publishing, rates, splits, versions
 
 app_name = "targets"
 urlpatterns = [
@@ -31,6 +31,12 @@ urlpatterns = [
     path("<int:plan_id>/units/<int:unit_id>/sum/", splits.sum_up, name="sum_up"),
     path("<int:plan_id>/units/<int:unit_id>/inputs/", inputs.inputs, name="inputs"),
     path("<int:plan_id>/units/<int:unit_id>/inputs/<str:about>/", inputs.intentions, name="intentions"),
+    path("<int:plan_id>/parts/", parts.parts, name="parts"),
+    path("<int:plan_id>/parts/choose/", parts.choose, name="choose_parts"),
+    path("<int:plan_id>/parts/cells/", parts.set_cell, name="part_cells"),
+    path("<int:plan_id>/parts/undo/", parts.undo, name="undo_parts"),
+    path("<int:plan_id>/parts/units/<int:unit_id>/divide/", parts.divide, name="divide_parts"),
+    path("<int:plan_id>/parts/units/<int:unit_id>/fit/", parts.fit, name="fit_parts"),
     path("<int:plan_id>/publish/", publishing.publish, name="publish"),
     path("<int:plan_id>/withdraw/", publishing.withdraw, name="withdraw"),
     path("<int:plan_id>/adjustments/", adjustments.adjustments, name="adjustments"),

@@ -70,8 +70,8 @@ class Lens:
 
     @property
     def has_targets(self):
-        """Targets are set for everything together, not for a product line or channel."""
-        return not (self.product_line_id or self.channel_id)
+        """Targets are set for everything together, or for its product lines or its channels; never for both at once."""
+        return not (self.product_line_id and self.channel_id)
 
     @property
     def counts_before(self):

@@ -3,6 +3,7 @@
 from targets.forms.inputs import GRID_KINDS, InputsForm, IntentionsForm
 from targets.forms.lens import FreeDatesForm, LensForm
 from targets.forms.metrics import MetricSettingsForm, OwnMetricForm, VersionForm
+from targets.forms.parts import DivideForm, PartCellForm, PartChoiceForm
 from targets.forms.periods import QuotaPeriodForm
 from targets.forms.plans import (
     COMBINATION,
@@ -24,6 +25,7 @@ __all__ = [
     "COMBINATION",
     "GRID_KINDS",
     "CellForm",
+    "DivideForm",
     "FreeDatesForm",
     "InputsForm",
     "IntentionsForm",
@@ -31,6 +33,8 @@ __all__ = [
     "MetricSettingsForm",
     "OnceForm",
     "OwnMetricForm",
+    "PartCellForm",
+    "PartChoiceForm",
     "PlanFilter",
     "QuotaPeriodForm",
     "RateForm",

@@ -4,6 +4,7 @@ from targets.models.adjustments import Adjustment
 from targets.models.attainment import Attainment, MonthProof
 from targets.models.inputs import MethodInput
 from targets.models.metrics import Metric, MetricVersion
+from targets.models.parts import PartStep, PartTarget, PlanPart
 from targets.models.plans import (
     ABOUT_ONE,
     ClosedPlan,
@@ -24,7 +25,10 @@ __all__ = [
     "Metric",
     "MetricVersion",
     "MonthProof",
+    "PartStep",
+    "PartTarget",
     "Plan",
+    "PlanPart",
     "PlanStep",
     "QuotaPeriod",
     "Ranking",

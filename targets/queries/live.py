@@ -14,6 +14,17 @@ from accounts.models import Company
 from common.periods import Period, months_in
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN, Lens
+from targets.queries.asked import (
+    ASKED_NOW,
+    CELLS_THEN_OF,
+    CHANGED_SINCE,
+    IN_COUNTED_MONTHS,
+    IS_WHOLE,
+    PARTS_CHANGED_SINCE,
+    PARTS_LOOKED_AT,
+    PARTS_NOW,
+    ROW_OF_TARGET,
+)
 from targets.queries.attainment import AttainmentRow
 from targets.queries.brought import ALL_BEGUN, CARRIED, IS_STOCKED, STOCK
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW, PLANS_BY_THEN
@@ -86,41 +97,30 @@ part AS MATERIALIZED (
 _ASKED_MONTHS = """
 asked_month AS (SELECT DISTINCT month FROM share),
 """
-_CELLS_NOW = """
+_CELLS_NOW = f"""
+cell AS ({ASKED_NOW}),
+"""
+#: Through a lens that may have a product line or channel: then what the plans divided by it ask for of it.
+_CELLS_OR_PARTS_NOW = f"""
+part_of AS ({PARTS_LOOKED_AT}),
 cell AS (
-    SELECT counted.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
-    FROM counted
-    JOIN targets_target target
-        ON target.company_id = %(company)s AND target.plan_id = counted.plan_id AND target.month = counted.month
+    {ASKED_NOW} WHERE {IS_WHOLE}
+    UNION ALL {PARTS_NOW}
 ),
 """
 #: Targets as they were: the cells as they stand, those changed since as the first step since then found them.
-_CELLS_THEN = """
-was AS MATERIALIZED (
-    SELECT DISTINCT ON (step.plan_id, image.key) step.plan_id, image.key, image.cells
-    FROM (SELECT DISTINCT plan_id FROM counted) plan
-    JOIN targets_planstep step ON step.company_id = %(company)s AND step.plan_id = plan.plan_id AND step.made_at >= %(known_before)s
-    CROSS JOIN LATERAL jsonb_each(step.before) AS image(key, cells)
-    ORDER BY step.plan_id, image.key, step.id
-),
+_CELLS_THEN = f"""
+part_of AS ({PARTS_LOOKED_AT}),
+was AS MATERIALIZED ({CHANGED_SINCE}),
+part_was AS MATERIALIZED ({PARTS_CHANGED_SINCE}),
 cell AS (
-    SELECT counted.metric_id, target.month, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
-    FROM counted
-    JOIN targets_target target
-        ON target.company_id = %(company)s AND target.plan_id = counted.plan_id AND target.month = counted.month
-    WHERE NOT EXISTS (
-        SELECT FROM was WHERE was.plan_id = target.plan_id AND was.key = CASE WHEN target.person_id IS NULL
-            THEN 'u' || target.unit_id ELSE 'p' || target.person_id || '-' || target.within_id END)
-    UNION ALL
-    SELECT counted.metric_id, counted.month,
-        CASE WHEN left(was.key, 1) = 'p' THEN split_part(substr(was.key, 2), '-', 1)::bigint END,
-        CASE WHEN left(was.key, 1) = 'u' THEN substr(was.key, 2)::bigint END,
-        (tiers ->> 0)::bigint, (tiers ->> 1)::bigint, (tiers ->> 2)::bigint
-    FROM was
-    JOIN counted ON counted.plan_id = was.plan_id
-    CROSS JOIN LATERAL jsonb_array_elements(was.cells) WITH ORDINALITY AS image(tiers, number)
-    WHERE counted.month = (counted.year_starts_on + (number - 1) * interval '1 month')::date
-        AND ((tiers ->> 2)::bigint > 0 OR (tiers ->> 3)::int = 1)
+    {ASKED_NOW}
+    WHERE {IS_WHOLE}
+        AND NOT EXISTS (SELECT FROM was WHERE was.plan_id = target.plan_id AND was.key = {ROW_OF_TARGET})
+    UNION ALL {PARTS_NOW}
+    WHERE NOT EXISTS (SELECT FROM part_was was WHERE was.part_id = target.part_id AND was.key = {ROW_OF_TARGET})
+    UNION ALL {CELLS_THEN_OF} FROM was {IN_COUNTED_MONTHS} AND {IS_WHOLE}
+    UNION ALL {CELLS_THEN_OF} FROM part_was was {IN_COUNTED_MONTHS}
 ),
 """
 #: Which part of a month's target falls into each bucket: its working days inside over all its working days.
@@ -167,13 +167,14 @@ ORDER BY starts_on
 
 
 _ASKED_NOW = _SHARE + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_NOW + _ASKED
+_ASKED_IN_LEDGER = _SHARE + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_OR_PARTS_NOW + _ASKED
 _ASKED_THEN = _SHARE + _ASKED_MONTHS + PLANS_BY_THEN + COUNTED_PLANS + _CELLS_THEN + _ASKED
 _BEGIN = "WITH RECURSIVE" + STOCK + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
 #: Beginnings of a statement that end in `fresh`: what `live_parameters` asks for, as attainment rows.
 _FROM_TOTALS = _DAILY_FROM_TOTALS + _STOCKED_FROM_TOTALS + CARRIED + _PART + ACTUAL
 _FROM_LEDGER = _DAILY_FROM_LEDGER + _STOCKED_FROM_LEDGER + CARRIED + _PART + ACTUAL
 LIVE_FROM_TOTALS = _BEGIN + _FROM_TOTALS + _ASKED_NOW
-LIVE_FROM_LEDGER = _BEGIN + _FROM_LEDGER + _ASKED_NOW
+LIVE_FROM_LEDGER = _BEGIN + _FROM_LEDGER + _ASKED_IN_LEDGER
 LIVE_AS_KNOWN = _BEGIN + _FROM_LEDGER + _ASKED_THEN
 _STATEMENTS = {
     "totals": LIVE_FROM_TOTALS + _ROWS,

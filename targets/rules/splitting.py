@@ -123,7 +123,7 @@ def split_grid(column_totals: Sequence[int], weights: Sequence[Weight | Sequence
     # A last column takes up what each row misses to its next whole unit: then both margins are whole.
     for quota in quotas:
         quota.append(-sum(quota) % 1)
-    for row, counts in enumerate(_round_grid(quotas)):
+    for row, counts in enumerate(round_grid(quotas)):
         for column in range(len(column_totals)):
             grid[row][column] += counts[column] * unit
     return grid
@@ -145,11 +145,11 @@ def fill_grid(row_totals: Sequence[int], column_totals: Sequence[int], unit: int
         raise ValueError(f"Rows add up to {total}, columns to {sum(column_totals)}")
     grid = [[0] * len(column_totals) for _row in row_totals]
     rows, columns = list(row_totals), list(column_totals)
-    _place_below_unit(grid, rows, columns, unit)
+    place_below_unit(grid, rows, columns, unit)
     rest = sum(rows)
     if rest:
         quotas = [[Fraction(row * column, rest * unit) for column in columns] for row in rows]
-        for row, counts in enumerate(_round_grid(quotas)):
+        for row, counts in enumerate(round_grid(quotas)):
             for column, count in enumerate(counts):
                 grid[row][column] += count * unit
     return grid
@@ -218,8 +218,12 @@ def _require_amounts(amounts: Sequence[int]) -> None:
         raise BadTiers("negative")
 
 
-def _place_below_unit(grid: list[list[int]], rows: list[int], columns: list[int], unit: int) -> None:
-    """Move what is no multiple of the unit from both margins into cells, leaving margins of whole units that agree."""
+def place_below_unit(grid: list[list[int]], rows: list[int], columns: list[int], unit: int, kept=frozenset()) -> None:
+    """
+    Move what is no multiple of the unit from both margins into cells, leaving margins of whole units that agree.
+
+    :param kept: (row, column) of cells that take nothing; with any, something may be left in the margins.
+    """
     row_rests, column_rests = [row % unit for row in rows], [column % unit for column in columns]
     gap = sum(row_rests) - sum(column_rests)
     # The two margins agree in total, so the gap is whole units: the side with less gives some of its largest lines' units.
@@ -229,7 +233,7 @@ def _place_below_unit(grid: list[list[int]], rows: list[int], columns: list[int]
         rests[largest] += unit
     for row in range(len(rows)):
         for column in range(len(columns)):
-            if moved := min(row_rests[row], column_rests[column]):
+            if (row, column) not in kept and (moved := min(row_rests[row], column_rests[column])):
                 grid[row][column] += moved
                 row_rests[row] -= moved
                 column_rests[column] -= moved
@@ -237,7 +241,7 @@ def _place_below_unit(grid: list[list[int]], rows: list[int], columns: list[int]
                 columns[column] -= moved
 
 
-def _round_grid(quotas: Sequence[Sequence[Fraction]]) -> list[list[int]]:
+def round_grid(quotas: Sequence[Sequence[Fraction]]) -> list[list[int]]:
     """
     Round every cell down or up so that the rows and the columns, whose exact sums are whole, keep them.
 

@@ -6,6 +6,8 @@ from fractions import Fraction
 from django import template
 
 from common.figures import NO_VALUE, as_decimal, number
+from common.period_names import name_of
+from common.periods import month_of
 
 register = template.Library()
 
@@ -26,3 +28,27 @@ def readable(value):
         return None
     exact = Fraction(value)
     return round(Decimal(exact.numerator) / Decimal(exact.denominator), 2)
+
+
+@register.filter
+def at(values, position):
+    """``{{ heads|at:forloop.counter0 }}`` – the value at a position."""
+    return values[position]
+
+
+@register.filter
+def absolute(value):
+    """``{% amount gap.missing|absolute metric %}`` – without its sign, where words say which way."""
+    return abs(value)
+
+
+@register.filter
+def spans(months):
+    """Return months as people say them: those that follow one another as a span."""
+    found = []
+    for month in map(month_of, months):
+        if found and found[-1][1].ends_before == month.starts_on:
+            found[-1] = (found[-1][0], month)
+        else:
+            found.append((month, month))
+    return [name_of(first) if first == last else f"{name_of(first)} – {name_of(last)}" for first, last in found]

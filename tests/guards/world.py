@@ -36,10 +36,11 @@ from reports.exports.assessment_workbook import write_assessment_workbook
 from reports.models import Indicator
 from reports.queries.assessments import assessed_in
 from targets import rollups, rules
-from targets.models import Metric, Plan, Ranking
+from targets.models import Metric, Plan, PlanPart, Ranking
 from targets.queries.adjusting import Proposed
 from targets.queries.plans import person_key, sheet_of, unit_key
-from targets.services import plans, splits
+from targets.rules.parts import PartMethod
+from targets.services import parts, plans, splits
 from targets.services.adjustments import request_adjustment
 from targets.services.metrics import add_builtin_metrics, add_own_metric
 from targets.services.periods import add_quota_period
@@ -301,6 +302,11 @@ def _follow_up(world, *, whose, root, by):
         if kind == "plan":
             plan.refresh_from_db()
             plans.publish(plan=plan, now=NOW, by=by)
+        else:
+            chosen = [(world.id_of("channel", whose), None), (None, None)]
+            parts.choose_parts(plan=plan, dimension=PlanPart.Dimension.CHANNEL, chosen=chosen, by=by)
+            parts.divide_parts(plan=plan, method=PartMethod.EQUAL, on=TODAY, by=by)
+            world.keep(whose, part=PlanPart.objects.filter(plan=plan).first())
         world.keep(whose, **{kind: plan})
     rates = plans.start_plan(metric=Metric.objects.get(code="win_rate"), year=year, rounding_unit=1, by=by)
     set_rate(plan=rates, key=unit_key(root.pk), tier="commit", amounts={year.starts_on: 500}, by=by)
