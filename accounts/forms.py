@@ -215,11 +215,13 @@ class CompanyForm(forms.ModelForm):
             "ramp_percents",
             "adjustment_approval",
             "complaint_weights",
+            "targets_need_acceptance",
         )
         help_texts = {
             "adjustment_approval": _(
                 "Whoever asks never approves themselves, unless there is nobody else for the whole company."
             ),
+            "targets_need_acceptance": _("Otherwise the check before publishing only says who has not accepted."),
             "visit_minimum_minutes": _("A shorter visit is kept, but does not count."),
             "span_of_control_from": _("A manager with fewer reps is pointed out in the organisation."),
             "span_of_control_to": _("A manager with more reps is pointed out in the organisation."),
@@ -264,6 +266,7 @@ class CompanyForm(forms.ModelForm):
                     Column("ramp_percents", css_class="col-md-4"),
                     Column("adjustment_approval", css_class="col-md-8"),
                     Column("complaint_weights", css_class="col-md-4"),
+                    Column("targets_need_acceptance", css_class="col-md-4"),
                 ),
             ),
             HTML('<div class="form-actions">'),

@@ -65,6 +65,7 @@ class Company(models.Model):
     complaint_weights = ArrayField(
         models.PositiveSmallIntegerField(), verbose_name=_("weights of complaints"), default=default_complaint_weights
     )
+    targets_need_acceptance = models.BooleanField(_("targets are published only once everybody has accepted"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

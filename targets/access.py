@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.rules import Permission
-from targets.models import Adjustment, Plan
+from targets.models import Adjustment, NegotiationRound, Plan, Pledge
 from teams.access import require, unit_for
 from teams.models import Unit
 
@@ -131,3 +131,47 @@ def row_to_adjust(request, sheet, key):
     if (node := sheet.nodes.get(key)) is None:
         raise Http404
     return node
+
+
+def rounds_for(request):
+    """Return the rounds of talks a member sees: their own, and those with people in units in sight."""
+    rounds = NegotiationRound.objects.select_related("plan__metric", "plan__company", "person", "unit", "proposed_by")
+    if request.sight.sees_everybody:
+        return rounds
+    return rounds.filter(Q(person=request.sight.person_id) | Q(unit__in=request.sight.unit_ids))
+
+
+def round_for(request, round_id):
+    """Return a round of talks in sight."""
+    return get_object_or_404(rounds_for(request), pk=round_id)
+
+
+def is_own(request, found):
+    """Return whether a round or pledge is the member's own."""
+    return request.person is not None and found.person_id == request.person.pk
+
+
+def own_round(request, round_id):
+    """Return a round of one's own: nobody answers for somebody else."""
+    found = round_for(request, round_id)
+    if not is_own(request, found):
+        raise PermissionDenied
+    return found
+
+
+def may_answer(request, found):
+    """Return whether a member answers what somebody says in a round: whoever sets targets in its unit, never oneself."""
+    return not is_own(request, found) and reach_of(request).may_split(found.unit_id)
+
+
+def round_to_answer(request, round_id):
+    """Return a round in which the member answers for the company."""
+    found = round_for(request, round_id)
+    if not may_answer(request, found):
+        raise PermissionDenied
+    return found
+
+
+def pledge_for(request, pledge_id):
+    """Return a signed pledge in sight."""
+    return get_object_or_404(Pledge.objects.filter(round__in=rounds_for(request)).select_related("signed_by"), pk=pledge_id)

@@ -16,6 +16,7 @@ from targets.services.corrections import note_corrections
 from targets.services.forecasts import store_forecasts
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from targets.services.rates import hand_down_rates
+from targets.services.reminding import mark_overdue
 
 #: The night in which closed periods are looked at too.
 SUNDAY = 7
@@ -121,3 +122,18 @@ def forecast(*, job, progress, **_newer):
     # What was not refreshed yet belongs to the days gone by.
     rollups.refresh_dirty(today=timezone.localdate())
     return {"cut_off": cut_off.isoformat(), "forecasts": store_forecasts(on=cut_off, today=today, by=job.requested_by)}
+
+
+@job(
+    "targets.talks",
+    title=_("Talks about targets without an answer"),
+    about=_(
+        "Notes each morning, once for each deadline, who has let it pass; they and their manager see it on their first page."
+    ),
+    schedule=Daily(at=time(7)),
+    may_be_started=True,
+    summary=_("Deadlines that passed without an answer: %(overdue)s."),
+)
+def note_overdue(*, job, progress, **_newer):
+    """Mark the proposals whose last day is over; a second run adds nothing."""
+    return {"overdue": mark_overdue(today=timezone.localdate(), now=timezone.now(), by=job.requested_by)}

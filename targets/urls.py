@@ -2,13 +2,33 @@
 
 from django.urls import path
 
-from targets.views import adjustments, grid, inputs, metrics, mine, parts, periods, plans, publishing, rates, splits, versions
+from targets.views import (
+    adjustments,
+    answering,
+    grid,
+    inputs,
+    metrics,
+    mine,
+    negotiation,
+    parts,
+    periods,
+    plans,
+    publishing,
+    rates,
+    splits,
+    versions,
+)
 
 app_name = "targets"
 urlpatterns = [
     path("", plans.plans, name="plans"),
     path("start/", plans.start, name="start"),
     path("mine/", mine.mine, name="mine"),
+    path("talks/<int:round_id>/", answering.talk, name="talk"),
+    path("talks/<int:round_id>/accept/", answering.accept, name="accept"),
+    path("talks/<int:round_id>/counter/", answering.counter, name="counter"),
+    path("talks/<int:round_id>/answer/", answering.answer, name="answer"),
+    path("pledges/<int:pledge_id>/", answering.pledge, name="pledge"),
     path("metrics/", metrics.metrics, name="metrics"),
     path("metrics/add/", metrics.add, name="add_metric"),
     path("metrics/preview/", metrics.preview, name="metric_preview"),
@@ -37,6 +57,10 @@ urlpatterns = [
     path("<int:plan_id>/parts/undo/", parts.undo, name="undo_parts"),
     path("<int:plan_id>/parts/units/<int:unit_id>/divide/", parts.divide, name="divide_parts"),
     path("<int:plan_id>/parts/units/<int:unit_id>/fit/", parts.fit, name="fit_parts"),
+    path("<int:plan_id>/talks/", negotiation.talks, name="talks"),
+    path("<int:plan_id>/units/<int:unit_id>/propose/", negotiation.propose, name="propose"),
+    path("<int:plan_id>/units/<int:unit_id>/remind/", negotiation.remind, name="remind"),
+    path("<int:plan_id>/units/<int:unit_id>/deadline/", negotiation.deadline, name="deadline"),
     path("<int:plan_id>/publish/", publishing.publish, name="publish"),
     path("<int:plan_id>/withdraw/", publishing.withdraw, name="withdraw"),
     path("<int:plan_id>/adjustments/", adjustments.adjustments, name="adjustments"),

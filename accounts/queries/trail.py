@@ -21,6 +21,7 @@ NO_VALUE = "—"
 WORDS = {
     "accepted_at": gettext_lazy("accepted"),
     "accepted_by": gettext_lazy("accepted by"),
+    "answer_by": gettext_lazy("answer by"),
     "boards": gettext_lazy("boards"),
     "closed_at": gettext_lazy("closed"),
     "closed_by": gettext_lazy("closed by"),
@@ -35,6 +36,7 @@ WORDS = {
     "owner": gettext_lazy("owner"),
     "person": gettext_lazy("person"),
     "phone": gettext_lazy("phone number"),
+    "people": gettext_lazy("people"),
     "place": gettext_lazy("place"),
     "product": gettext_lazy("product"),
     "quantity": gettext_lazy("quantity"),

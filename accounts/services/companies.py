@@ -33,6 +33,7 @@ SETTINGS = frozenset(
         "ramp_percents",
         "adjustment_approval",
         "complaint_weights",
+        "targets_need_acceptance",
     }
 )
 

@@ -10,6 +10,7 @@ from customers.queries import overdue_customers
 from incentives.models import Praise
 from targets.models import Metric
 from targets.queries.metrics import headline_metric
+from targets.queries.negotiation import waiting_for
 from targets.queries.rankings import live_ranking
 from targets.queries.windows import Window
 from teams.models import Task
@@ -51,6 +52,7 @@ def today_of(*, person, on, calendar):
         "week_visits": sum(visits.values()),
         "praise": Praise.objects.filter(to=person, given_on__gt=on - timedelta(days=PRAISE_DAYS)).select_related("by").first(),
         "place": place_of(person, on),
+        "asked": waiting_for(person, on=on),
     }
 
 

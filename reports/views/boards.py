@@ -19,6 +19,7 @@ from reports.queries.forecasts import outlook_of
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
 from targets.choices import LOOKING, period_choice, rest_url
+from targets.queries.negotiation import waiting_by_plan
 from targets.rules import attainment
 from teams import access
 from teams.models import Unit
@@ -55,7 +56,9 @@ def home(request):
 def home_of_leader(request):
     """Show the board of the unit the member leads."""
     unit = boards.led_unit(person=request.person, on=timezone.localdate())
-    return render(request, "reports/no_unit.html") if unit is None else unit_board(request, unit)
+    if unit is None:
+        return render(request, "reports/no_unit.html")
+    return unit_board(request, unit, with_talks=request.membership.may(Permission.TARGETS_EDIT) and not request.htmx)
 
 
 @require_GET
@@ -64,7 +67,7 @@ def unit(request, unit_id):
     return unit_board(request, access.unit_for(request, unit_id))
 
 
-def unit_board(request, unit):
+def unit_board(request, unit, *, with_talks=False):
     """Render a unit's board: its own figures, its course, its units, its people; the people as a file with `?as=xlsx` or `csv`."""
     refuse_unknown(request, *LOOKING, "metric", "sort", "people", "as")
     choice = period_choice(request, on=timezone.localdate())
@@ -119,6 +122,9 @@ def unit_board(request, unit):
         "rest": rest,
         "rest_url": rest_url(metric, choice.query, unit_id=unit.pk, rows="units" if lines else "people"),
         "total": total,
+        "talks": waiting_by_plan(unit_ids=request.sight.unit_ids, besides=request.person, on=timezone.localdate())
+        if with_talks
+        else [],
         "has_targets": any(line.target is not None for line in (*lines, *people)) or chosen.target is not None,
         "may_export": request.membership.may(Permission.EXPORT),
         "today": on,

@@ -3,6 +3,7 @@
 from targets.forms.inputs import GRID_KINDS, InputsForm, IntentionsForm
 from targets.forms.lens import FreeDatesForm, LensForm
 from targets.forms.metrics import MetricSettingsForm, OwnMetricForm, VersionForm
+from targets.forms.negotiation import AcceptForm, AnswerForm, CounterForm, DeadlineForm, ProposeForm
 from targets.forms.parts import DivideForm, PartCellForm, PartChoiceForm
 from targets.forms.periods import QuotaPeriodForm
 from targets.forms.plans import (
@@ -24,8 +25,12 @@ from targets.forms.rates import RateForm
 __all__ = [
     "COMBINATION",
     "GRID_KINDS",
+    "AcceptForm",
+    "AnswerForm",
     "CellForm",
     "DivideForm",
+    "CounterForm",
+    "DeadlineForm",
     "FreeDatesForm",
     "InputsForm",
     "IntentionsForm",
@@ -36,6 +41,7 @@ __all__ = [
     "PartCellForm",
     "PartChoiceForm",
     "PlanFilter",
+    "ProposeForm",
     "QuotaPeriodForm",
     "RateForm",
     "RowForm",

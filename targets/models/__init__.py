@@ -1,9 +1,11 @@
 """What is measured, what is asked, what was reached, who stands where, and what is expected."""
 
+from targets.models.actions import ActionPlan, ActionTask, ChannelGoal
 from targets.models.adjustments import Adjustment
 from targets.models.attainment import Attainment, MonthProof
 from targets.models.inputs import MethodInput
 from targets.models.metrics import Metric, MetricVersion
+from targets.models.negotiation import NegotiationMove, NegotiationRound, Pledge
 from targets.models.parts import PartStep, PartTarget, PlanPart
 from targets.models.plans import (
     ABOUT_ONE,
@@ -17,8 +19,11 @@ from targets.models.standing import Forecast, Ranking, RankingCorrection, Rankin
 
 __all__ = [
     "ABOUT_ONE",
+    "ActionPlan",
+    "ActionTask",
     "Adjustment",
     "Attainment",
+    "ChannelGoal",
     "ClosedPlan",
     "Forecast",
     "MethodInput",
@@ -27,9 +32,12 @@ __all__ = [
     "MonthProof",
     "PartStep",
     "PartTarget",
+    "NegotiationMove",
+    "NegotiationRound",
     "Plan",
     "PlanPart",
     "PlanStep",
+    "Pledge",
     "QuotaPeriod",
     "Ranking",
     "RankingCorrection",

@@ -11,6 +11,7 @@ from common.refusals import Refusal
 from credits.services import keep_books_open
 from jobs import services as jobs
 from targets.models import Plan, Target
+from targets.queries.negotiation import not_accepted
 from targets.queries.plans import sheet_of
 
 
@@ -33,6 +34,7 @@ class PlanRefused(Refusal):
         "nothing_to_undo": _("There is no step of yours to undo."),
         "too_large": _("The amount is too large."),
         "not_there": _("%(node)s is not in the team in %(month)s."),
+        "not_accepted": _("%(people)s people have not accepted their targets yet; the company wants everybody to."),
         "month_closed": _("%(month)s is closed: its targets stay as they are. Change only the months after it."),
     }
 
@@ -89,7 +91,7 @@ def publish(*, plan, seen_version=None, now, by):
     :param seen_version: the version that was on the screen of who publishes.
     :param now: the instant of publication.
     :raises DoesNotAddUp: with everything that does not.
-    :raises PlanRefused: ``published``, ``empty``, ``changed``.
+    :raises PlanRefused: ``published``, ``empty``, ``changed``, ``not_accepted`` if the company wants everybody to accept.
     """
     plan = locked(plan)
     if seen_version is not None and seen_version != plan.version:
@@ -101,6 +103,8 @@ def publish(*, plan, seen_version=None, now, by):
         raise PlanRefused("empty")
     if plan.metric.adds_up and (gaps := sheet.sheet.gaps(sheet.root.key)):
         raise DoesNotAddUp(sheet, gaps)
+    if plan.company.targets_need_acceptance and (left := not_accepted(sheet, on=now.date())):
+        raise PlanRefused("not_accepted", people=len(left))
     plan.status, plan.published_at, plan.published_by = Plan.Status.PUBLISHED, now, by
     plan.version += 1
     plan.save(update_fields=["status", "published_at", "published_by", "version"])

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.period_names import month_name, name_of
-from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, fiscal_year_of, format_code, month_of, period_of
+from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, fiscal_year_of, format_code, month_of, months_in, period_of
 from targets import rules
 from targets.choices import lineage_url
 from targets.models import Attainment
-from targets.queries import workbench
+from targets.queries import negotiation, workbench
 from targets.queries.attainment import attainments_of, pace_of, series
 from targets.rules import Tier
 from teams.queries import calendar_of
@@ -43,7 +43,9 @@ def mine(request):
         for kind, period in periods.items()
         if own
     }
+    pledges = negotiation.pledges_of(person, plans=plans) if own else {}
     context = {
+        "asked": negotiation.waiting_for(person, on=today) if person else [],
         "year": name_of(year, first_month),
         "year_code": year.starts_on.year,
         "years": [start.year for start in years],
@@ -60,6 +62,7 @@ def mine(request):
                 today=today,
                 year=year,
                 made=made,
+                pledge=pledges.get(plan.pk),
             )
             for plan, months in own
             if plan.metric.adds_up
@@ -82,7 +85,7 @@ def _asked_year(request, first_month):
     return date(int(text), first_month, 1)
 
 
-def _card(plan, months, *, person, periods, rows, calendar, on, today, year, made):
+def _card(plan, months, *, person, periods, rows, calendar, on, today, year, made, pledge):
     """Return what one metric's card shows."""
     metric = plan.metric
     done = {
@@ -137,7 +140,9 @@ def _card(plan, months, *, person, periods, rows, calendar, on, today, year, mad
         "total": rules.total(months.values()),
         "done": sum(done.values()),
         "url": _origin(metric, year, person, year, today),
-        "made": [_explained(step, person) for step in made.get(plan.pk, ())],
+        "pledge": pledge,
+        "pledge_holds": pledge is not None and pledge.months == _as_signed(months, year),
+        "made": [explained(step, person) for step in made.get(plan.pk, ())],
     }
 
 
@@ -157,6 +162,12 @@ def _rate_card(metric, *, person, periods, rows, year, today):
     return {"metric": metric, "spans": spans}
 
 
+def _as_signed(months, year):
+    """Return a year's months as a pledge keeps them."""
+    cells = [months.get(month.starts_on, rules.NO_TARGET) for month in months_in(year)]
+    return [[cell.floor, cell.commit, cell.stretch] for cell in cells]
+
+
 def _origin(metric, period, person, year, today):
     """Return the address of what a figure is made of; "" while its period has not begun."""
     if period.starts_on > today:
@@ -164,6 +175,6 @@ def _origin(metric, period, person, year, today):
     return lineage_url(metric, f"period={format_code(period, year.starts_on.month)}", person_id=person.pk)
 
 
-def _explained(step, person):
+def explained(step, person):
     """Return a step in the person's own terms: the method, and what it knew about them."""
     return {"step": step, "methods": workbench.methods_of(step), "source": workbench.source_of(step, person)}

@@ -13,7 +13,7 @@ from common.period_names import name_of
 from common.periods import month_of
 from targets import access, forms
 from targets.models import Plan, PlanStep
-from targets.queries import workbench
+from targets.queries import negotiation, workbench
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.workbench import methods_of
 from targets.rules import Tier, total
@@ -66,6 +66,8 @@ def publish(request, plan_id):
             for node in sheet.nodes.values()
             if node.is_person and not node.is_leader and not sheet.sheet.year_of(node.key).commit
         ],
+        "not_accepted": negotiation.not_accepted(sheet, on=timezone.localdate()) if whole and not gaps else [],
+        "must_accept": request.company.targets_need_acceptance,
         "is_ready": bool(whole and whole.stretch and not gaps),
     }
     return render(request, "targets/publish.html", context, status=422 if request.method == "POST" else 200)

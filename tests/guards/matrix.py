@@ -258,6 +258,18 @@ MATRIX = {
         "403 403 403 403 {0}",
         body=lambda it: {"metric": it("profit"), "year": 2026, "rounding": 1, "floor_percent": 85, "stretch_percent": 120},
     ),
+    # A talk: the person answers for themselves, whoever leads them for the company.
+    "targets:talk": page(of="round"),
+    "targets:accept": deed("{0} 403 403 403 403", of="round", body={"signed_name": "Asha", "agree": "on"}),
+    "targets:counter": deed(
+        "{0} 403 403 403 403", of="round", body={"per": "YEAR", "year": "9", "reason": "fewer shops here", "client_ref": REF}
+    ),
+    "targets:answer": deed("403 {0} {0} 403 {0}", of="round", body={"verb": "WITHDRAW", "client_ref": REF}),
+    "targets:pledge": page(of="pledge"),
+    "targets:talks": page("404 {0} {0} {0} {0}", of="draft_plan"),
+    "targets:propose": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"answer_by": "2026-04-01", "client_ref": REF}),
+    "targets:remind": deed("404 {0} {0} 403 {0}", of="draft_plan unit"),
+    "targets:deadline": deed("404 {0} {0} 403 {0}", of="draft_plan unit", body={"answer_by": "2026-04-01"}),
     "targets:metrics": page(ADMIN),
     "targets:add_metric": form(ADMIN, body=METRIC | {"name": "Doors", "is_lower_better": "", "starts_on": "2026-01-01"}),
     "targets:metric_preview": row(post=ADMIN.format(SEEN), body=METRIC | {"figures": "1"}),

@@ -36,11 +36,11 @@ from reports.exports.assessment_workbook import write_assessment_workbook
 from reports.models import Indicator
 from reports.queries.assessments import assessed_in
 from targets import rollups, rules
-from targets.models import Metric, Plan, PlanPart, Ranking
+from targets.models import Metric, NegotiationRound, Plan, PlanPart, Ranking
 from targets.queries.adjusting import Proposed
 from targets.queries.plans import person_key, sheet_of, unit_key
 from targets.rules.parts import PartMethod
-from targets.services import parts, plans, splits
+from targets.services import negotiation, parts, plans, splits
 from targets.services.adjustments import request_adjustment
 from targets.services.metrics import add_builtin_metrics, add_own_metric
 from targets.services.periods import add_quota_period
@@ -299,7 +299,9 @@ def _follow_up(world, *, whose, root, by):
         plan = plans.start_plan(metric=Metric.objects.get(code=code), year=year, rounding_unit=1, by=by)
         splits.set_year(plan=plan, tiers=1_200_000, method=rules.MonthMethod.EQUAL, on=TODAY, by=by)
         splits.split_down(plan=plan, unit=root, method=rules.SplitMethod.EQUAL, whole_subtree=True, on=TODAY, by=by)
+        negotiation.propose(plan=plan, unit=root, answer_by=TODAY + 7 * DAY, note=whose, now=NOW, today=TODAY, by=by)
         if kind == "plan":
+            _sign(world, whose=whose, plan=plan, by=by)
             plan.refresh_from_db()
             plans.publish(plan=plan, now=NOW, by=by)
         else:
@@ -311,11 +313,11 @@ def _follow_up(world, *, whose, root, by):
     rates = plans.start_plan(metric=Metric.objects.get(code="win_rate"), year=year, rounding_unit=1, by=by)
     set_rate(plan=rates, key=unit_key(root.pk), tier="commit", amounts={year.starts_on: 500}, by=by)
     world.keep(whose, rate_plan=rates)
-    for variant, person_id in list(world.things["person"].items()):
-        if (variant == "rival") == (whose == "rival"):
-            key = person_key(person_id, world.id_of("unit", variant))
-            adjustment = _ask_for_less(world.things["plan"][whose], key)
-            world.keep(variant, key=key, about=f"p{person_id}", adjustment=adjustment)
+    for variant, person_id in _people(world, whose):
+        found = NegotiationRound.objects.get(person=person_id, plan=plan)
+        key = person_key(person_id, world.id_of("unit", variant))
+        adjustment = _ask_for_less(world.things["plan"][whose], key)
+        world.keep(variant, round=found, key=key, about=f"p{person_id}", adjustment=adjustment)
     credits.post_all()
     rollups.refresh_everything()
     publish_weekly_ranking(week_starts_on=last_finished_week(TODAY).starts_on, today=TODAY, by=None)
@@ -336,3 +338,17 @@ def _follow_up(world, *, whose, root, by):
         by=by,
     )
     world.keep(whose, export=export)
+
+
+def _people(world, whose):
+    """Return (variant, person) of everybody in the same company as `whose`."""
+    return [pair for pair in world.things["person"].items() if (pair[0] == "rival") == (whose == "rival")]
+
+
+def _sign(world, *, whose, plan, by):
+    """Everybody accepts what a plan asks, with a pledge."""
+    for variant, person_id in _people(world, whose):
+        found = NegotiationRound.objects.select_related("person").get(person=person_id, plan=plan)
+        words = f"{found.person.name} pledges"
+        pledge = negotiation.accept(round=found, signed_name=found.person.name, wording=words, now=NOW, by=by)
+        world.keep(variant, pledge=pledge)
