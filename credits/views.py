@@ -39,7 +39,7 @@ def show_uncredited(request):
     """What stands for no person or no unit: facts without an owner, or of somebody who was in no unit that day."""
     _require_whole_company(request)
     filter_form = MeasureFilter(request.GET)
-    credits = lineage.uncredited(measure=filter_form.chosen()).order_by("-day", "-pk")
+    credits = lineage.uncredited(measure=filter_form.chosen())
     page = Paginator(credits, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,

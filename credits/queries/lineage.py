@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, When
 
 from credits.models import Credit
 from credits.queries.brought import stock_behind
 from credits.queries.lens import PLAIN, credits_through, lies_in
 from credits.queries.measures import shapes_of
-from credits.rules import BROUGHT_FORWARD, Measure, is_own
+from credits.rules import BROUGHT_FORWARD, SCALE, Measure, is_own
 from customers.models import Complaint, Customer
 from customers.queries import complaints_in_sight, customers_in_sight
 from deals.models import Deal, DealReturn, Payment
@@ -142,9 +142,10 @@ def beside_units(*, measure, period, unit_id, parts, lens=PLAIN):
 
 
 def uncredited(*, measure=""):
-    """Return the credits that stand for no person or for no unit, of one measure or all."""
+    """Return the credits that stand for no person or for no unit, of one measure or all: money first, then the latest."""
     credits = Credit.objects.filter(Q(person=None) | Q(unit=None))
-    return credits.filter(measure=measure) if measure else credits
+    is_count = Case(When(measure__in=list(SCALE), then=0), default=1)
+    return (credits.filter(measure=measure) if measure else credits).order_by(is_count, "-day", "-pk")
 
 
 def sum_of(credits):

@@ -17,7 +17,7 @@ from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal
 from credits.queries.measures import own_measures, shapes_of
 from credits.queries.own_facts import OWN_FACTS
-from credits.rules import Measure
+from credits.rules import Measure, is_own
 from teams.queries import calendar_of
 
 _FACTS = """
@@ -87,6 +87,11 @@ class Reconciled:
     uncredited: int  # the part of the ledger that stands for no person or no unit
     label: str
     scale: int
+
+    @property
+    def is_own(self):
+        """Whether the company itself says what is counted."""
+        return is_own(self.measure)
 
     @property
     def difference(self):

@@ -22,6 +22,7 @@ from targets.queries.figures import figure_of
 from targets.queries.windows import Window, figures_in
 from targets.services.metrics import add_builtin_metrics
 from targets.services.plans import PlanRefused, start_plan
+from targets.services.splits import set_year
 from teams.models import Assignment
 from teams.queries import calendar_of
 from teams.services import move_unit
@@ -173,10 +174,11 @@ class TestLapsing:
 
 
 class TestWhatALevelIsNot:
-    def test_it_has_no_pace_and_no_plan(self, lantern):
+    def test_it_has_no_pace_and_is_not_split(self, lantern):
         metric = Metric.objects.get(code="active_customers")
+        plan = start_plan(metric=metric, year=fiscal_year_of(JAN_10, 1), rounding_unit=1, by=lantern.amir.user)
         with pytest.raises(PlanRefused):
-            start_plan(metric=metric, year=fiscal_year_of(JAN_10, 1), rounding_unit=1, by=lantern.amir.user)
+            set_year(plan=plan, tiers=120, on=JAN_10, by=lantern.amir.user)
         won(lantern.asha, make_customer(), JAN_10)
         post()
         window = Window(month(2025, 1), None)
