@@ -5,6 +5,7 @@ from django.urls import path
 from targets.views import (
     adjustments,
     answering,
+    assistants,
     grid,
     inputs,
     metrics,
@@ -65,6 +66,9 @@ urlpatterns = [
     path("<int:plan_id>/withdraw/", publishing.withdraw, name="withdraw"),
     path("<int:plan_id>/adjustments/", adjustments.adjustments, name="adjustments"),
     path("<int:plan_id>/adjust/<str:key>/", adjustments.adjust, name="adjust"),
+    path("<int:plan_id>/changes/", assistants.changes, name="changes"),
+    path("<int:plan_id>/changes/<str:code>/", assistants.change, name="change"),
+    path("<int:plan_id>/carry/", assistants.carry, name="carry"),
     path("adjustments/<int:adjustment_id>/", adjustments.adjustment, name="adjustment"),
     path("adjustments/<int:adjustment_id>/<str:verb>/", adjustments.decide, name="decide_adjustment"),
     path("<int:plan_id>/versions/", versions.versions, name="versions"),

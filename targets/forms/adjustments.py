@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from common.period_names import month_name
 from common.periods import FIRST_YEAR
 from targets.forms.plans import AmountField, OnceForm
+from targets.models import Adjustment
 from targets.rules import Balance
 
 
@@ -124,3 +125,69 @@ class DayForm(forms.Form):
             if (day := given.get(name)) and (day > self.today or day.year < FIRST_YEAR):
                 self.add_error(name, _("Choose a day up to today."))
         return given
+
+
+class CaseForm(SettlingForm):
+    """How a joiner, leaver, transfer or moved unit is done justice; the day is the case's."""
+
+    SHARES = (
+        ("RAMP", _("A usual target, by the ramp of newcomers")),
+        ("WHOLE", _("A whole usual target")),
+        ("NOTHING", _("None this year")),
+    )
+
+    share = forms.ChoiceField(
+        label=_("The newcomer gets"), choices=SHARES, initial="RAMP", required=False, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args, case, balances, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.case = case
+        words = {
+            Balance.SIBLINGS: _("Spread among the others in the unit"),
+            Balance.DIFFERENCE: _("Left as a vacancy at the unit"),
+            Balance.PARENTS: _("The units above give it up"),
+        }
+        if case.kind == Adjustment.Kind.JOINED:
+            words = {
+                Balance.SIBLINGS: _("Taken over from the others in the unit"),
+                Balance.DIFFERENCE: _("Taken from what is not given out at the unit"),
+                Balance.PARENTS: _("On top: the units above are asked for more"),
+            }
+        elif case.kind in {Adjustment.Kind.MOVED, Adjustment.Kind.UNIT_MOVED}:
+            words |= {Balance.PARENTS: _("It goes along: the old units give it up, the new ones take it over")}
+        self.fields["balance"].choices = [(balance.value, words[balance]) for balance in balances]
+        self.fields["balance"].initial = balances[0]
+        del self.fields["from_on"]
+        if case.kind != Adjustment.Kind.JOINED:
+            del self.fields["share"]
+
+    def clean(self):
+        given = super().clean()
+        given["from_on"] = self.case.on
+        return given
+
+
+class CarryForm(SettlingForm):
+    """Who carries over what earlier quarters left undone, and into which months."""
+
+    WAYS = (
+        ("REST", _("Over the rest of the year")),
+        ("NEXT", _("Over the running quarter only")),
+    )
+
+    way = forms.ChoiceField(label=_("Carry it over"), choices=WAYS, initial="REST", widget=forms.RadioSelect)
+    rows = forms.MultipleChoiceField(
+        label=_("For whom"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one person or unit, or leave it as it is.")},
+    )
+
+    def __init__(self, *args, rows, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["rows"].choices = [(row.node.key, row.node.name) for row in rows]
+        self.fields["balance"].choices = [
+            (Balance.PARENTS.value, _("The units above change by the same amount")),
+            (Balance.DIFFERENCE.value, _("They stay: more is given out than asked for, on purpose")),
+        ]
+        self.fields["balance"].initial = Balance.PARENTS

@@ -43,6 +43,8 @@ class Adjustment(CompanyModel):
     from_on = models.DateField(_("holds from"))
     reason = models.CharField(_("reason"), max_length=300)
     about = models.CharField(_("about"), max_length=200)
+    # The key of the row that was asked about; the others follow it. Empty where several were.
+    subject = models.CharField(max_length=40, blank=True)
     before = models.JSONField()
     after = models.JSONField()
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.WAITING)

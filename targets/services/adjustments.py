@@ -35,7 +35,20 @@ class AdjustmentRefused(Refusal):
 
 @transaction.atomic
 def request_adjustment(
-    *, plan, proposed, kind=Adjustment.Kind.CHANGE, balance, from_on, reason, about, seen=None, client_ref=None, now, today, by
+    *,
+    plan,
+    proposed,
+    kind=Adjustment.Kind.CHANGE,
+    balance,
+    from_on,
+    reason,
+    about,
+    subject="",
+    seen=None,
+    client_ref=None,
+    now,
+    today,
+    by,
 ):
     """
     Ask for other targets in a published plan; return the adjustment, which waits for the next level up.
@@ -43,6 +56,7 @@ def request_adjustment(
     It holds at once where the company wants no approval, and for the company's own level where there is no second person.
 
     :param proposed: `Proposed` rows, made from the plan as it is now.
+    :param about: who or what it is about, in words; `subject` is the key of that row.
     :param seen: the stamp of the root that was on the screen.
     :param client_ref: a uuid made by the form; a form that is sent twice asks once.
     :raises AdjustmentRefused, PlanRefused:
@@ -74,6 +88,7 @@ def request_adjustment(
                 from_on=from_on,
                 reason=reason[:300],
                 about=about[:200],
+                subject=subject,
                 before=before,
                 after=after,
                 client_ref=client_ref,

@@ -90,7 +90,7 @@ def adjust(request, plan_id, key):
                 calendar=calendar_of(request.company),
             )
             if request.method == "POST":
-                return ask(request, found, proposed, form, kind=Adjustment.Kind.CHANGE, about=node.name)
+                return ask(request, found, proposed, form, kind=Adjustment.Kind.CHANGE, about=node.name, subject=key)
         except REFUSALS as error:
             refusal = reason_of(sheet, error)
     context = asking(sheet, proposed, form=form, refusal=refusal, reach=access.reach_of(request))
@@ -100,7 +100,7 @@ def adjust(request, plan_id, key):
     return render(request, "targets/adjust.html", context, status=422 if request.method == "POST" else 200)
 
 
-def ask(request, plan, proposed, form, *, kind, about):
+def ask(request, plan, proposed, form, *, kind, about, subject=""):
     """Ask for what a form proposes; lead to the adjustment that came of it."""
     given = form.cleaned_data
     made = services.request_adjustment(
@@ -111,6 +111,7 @@ def ask(request, plan, proposed, form, *, kind, about):
         from_on=given["from_on"],
         reason=given["reason"],
         about=about,
+        subject=subject,
         seen=given["seen"],
         client_ref=given["client_ref"],
         now=timezone.now(),

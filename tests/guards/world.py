@@ -317,7 +317,7 @@ def _follow_up(world, *, whose, root, by):
         found = NegotiationRound.objects.get(person=person_id, plan=plan)
         key = person_key(person_id, world.id_of("unit", variant))
         adjustment = _ask_for_less(world.things["plan"][whose], key)
-        world.keep(variant, round=found, key=key, about=f"p{person_id}", adjustment=adjustment)
+        world.keep(variant, round=found, key=key, about=f"p{person_id}", case=f"{key}.20260318", adjustment=adjustment)
     credits.post_all()
     rollups.refresh_everything()
     publish_weekly_ranking(week_starts_on=last_finished_week(TODAY).starts_on, today=TODAY, by=None)

@@ -1,6 +1,6 @@
 """Adjusting a published plan: asked for, approved by the next level up, in force from a day on; and its past."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from fractions import Fraction
 from uuid import uuid4
 
@@ -15,22 +15,16 @@ from common.tenancy import company_scope
 from credits.models import Closing
 from jobs.models import Job
 from targets import rules
-from targets.models import Adjustment, Metric, Plan, PlanStep
+from targets.models import Adjustment, PlanStep
 from targets.queries.adjusting import level_of, propose_change
-from targets.queries.plans import person_key, sheet_of, unit_key
+from targets.queries.plans import unit_key
 from targets.queries.versions import changes_of, differences_between, sheet_on, was_published
-from targets.rules import Balance, MonthMethod, SplitMethod, Tiers
-from targets.services import adjustments, plans, splits
+from targets.rules import Balance, Tiers
+from targets.services import adjustments, plans
 from targets.services.metrics import add_builtin_metrics
 from teams.queries import calendar_of
 from tests.cast import join
-
-YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
-#: A Monday; May 2026 has 18 working days, 11 of them from the 18th on.
-TODAY = date(2026, 5, 18)
-NOW = datetime(2026, 5, 18, 2, tzinfo=UTC)
-MAY, JUNE = 4, 5
-MILLION = 1_000_000_00
+from tests.targets.published import JUNE, MAY, NOW, TODAY, commits, key_of, publish_2026, table
 
 
 @pytest.fixture
@@ -42,23 +36,7 @@ def lantern(cast):
 
 @pytest.fixture
 def plan(lantern):
-    """Revenue of 2026, published on 5 January, the same for everybody."""
-    with time_machine.travel(datetime(2026, 1, 5, 1, tzinfo=UTC)):
-        by = lantern.amir.user
-        made = plans.start_plan(metric=Metric.objects.get(code="revenue"), year=YEAR, rounding_unit=1, by=by)
-        splits.set_year(plan=made, tiers=12 * MILLION, method=MonthMethod.EQUAL, on=date(2026, 1, 5), by=by)
-        splits.split_down(
-            plan=made, unit=lantern.root, method=SplitMethod.EQUAL, whole_subtree=True, on=date(2026, 1, 5), by=by
-        )
-        return plans.publish(plan=made, now=datetime(2026, 1, 5, 1, tzinfo=UTC), by=by)
-
-
-def table(plan):
-    return sheet_of(Plan.objects.select_related("metric", "company").get(pk=plan.pk), company=plan.company, with_leaders=True)
-
-
-def key_of(member, unit):
-    return person_key(member.person.pk, unit.pk)
+    return publish_2026(lantern)
 
 
 def ask(cast, plan, key, wanted, *, from_on=TODAY, balance=Balance.SIBLINGS, by=None, **also):
@@ -79,10 +57,6 @@ def ask(cast, plan, key, wanted, *, from_on=TODAY, balance=Balance.SIBLINGS, by=
 
 def approve(adjustment, by, **also):
     return adjustments.approve(adjustment=adjustment, now=NOW, today=TODAY, by=by.user, **also)
-
-
-def commits(plan, key):
-    return [cell.commit for cell in table(plan).sheet.of(key)]
 
 
 class TestFromADay:

@@ -1,0 +1,236 @@
+"""
+Joiners, leavers, transfers and moved units inside a published plan: who they are, and the rows that would do them justice.
+
+A target for part of a month is month target × active working days ÷ working days of the month, as everywhere. Writes nothing.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from accounts.rules import Role
+from common.periods import Period, month_of
+from targets import rules
+from targets.models import Adjustment
+from targets.queries.adjusting import Proposed, part_from, settle
+from targets.queries.plans import person_key, unit_key
+from targets.rules import NO_TARGET, Balance, Tiers
+from teams.models import Assignment, UnitPlacement
+
+Kind = Adjustment.Kind
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    Somebody whose place changed inside a plan's open months while their target stayed as it was.
+
+    :ivar key: the row that it is about: the seat that was left, the seat of a joiner, or the moved unit.
+    :ivar to_key: the new seat, or the unit above it now.
+    :ivar from_key: of a moved unit, the unit that was above it.
+    :ivar on: the first day on which it is otherwise.
+    """
+
+    kind: str
+    key: str
+    name: str
+    on: date
+    to_key: str = ""
+    from_key: str = ""
+
+    @property
+    def code(self):
+        """What the case is called in addresses."""
+        return f"{self.key}.{self.on:%Y%m%d}"
+
+    @property
+    def label(self):
+        return Kind(self.kind).label
+
+
+def cases_in(sheet, *, since, until):
+    """
+    Return the cases of a plan in the order of their days, in a fixed number of statements.
+
+    Those that an adjustment in force, or one that waits, is about already are left out.
+
+    :param since: the first day that is not closed.
+    :param until: the first day that is not looked at any more.
+    """
+    span = Period(max(since, sheet.year.starts_on), min(until, sheet.year.ends_before)) if until > since else None
+    if span is None or span.starts_on >= span.ends_before:
+        return []
+    settled = Adjustment.objects.filter(plan=sheet.plan, status__in=["WAITING", "APPLIED"]).exclude(kind=Kind.CHANGE)
+    handled = set(settled.values_list("subject", "from_on"))
+    found = [*_cases_of_people(sheet, span), *_cases_of_units(sheet, span)]
+    return sorted((case for case in found if (case.key, case.on) not in handled), key=lambda case: (case.on, case.name))
+
+
+def _cases_of_people(sheet, span):
+    by_person = defaultdict(list)
+    rows = (
+        Assignment.objects.filter(starts_on__lt=span.ends_before, role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR])
+        .filter(Q(ends_before=None) | Q(ends_before__gte=span.starts_on))
+        .annotate(until=Coalesce("ends_before", "person__left_on"))
+        .order_by("person_id", "starts_on")
+        .values_list("person_id", "person__name", "unit_id", "role", "starts_on", "until")
+    )
+    for person_id, name, unit_id, role, starts_on, until in rows:
+        by_person[person_id].append((name, unit_id, role, starts_on, until))
+    for person_id, places in by_person.items():
+        yield from _cases_of_person(sheet, span, person_id, places)
+
+
+def _cases_of_person(sheet, span, person_id, places):
+    name, unit_id, role, starts_on, _until = places[0]
+    first = person_key(person_id, unit_id)
+    if starts_on in span and role == Role.REP and first in sheet.nodes and not _asks_after(sheet, first, starts_on):
+        yield Case(Kind.JOINED, first, name, starts_on)
+    for (_name, was_in, _role, _since, until), (_n, now_in, _r, since, _u) in pairwise(places):
+        old, new = person_key(person_id, was_in), person_key(person_id, now_in)
+        if was_in != now_in and until == since and since in span and new in sheet.nodes and _asks_after(sheet, old, since):
+            yield Case(Kind.MOVED, old, name, since, to_key=new)
+    _name, unit_id, _role, _since, until = places[-1]
+    last = person_key(person_id, unit_id)
+    if until and until in span and _asks_after(sheet, last, until):
+        yield Case(Kind.LEFT, last, name, until)
+
+
+def _asks_after(sheet, key, day):
+    """Return whether a row asks for something in the months after a day's; in the last month of the plan, in that one."""
+    if key not in sheet.nodes:
+        return False
+    position = _position(sheet, day)
+    return any(cell.stretch for cell in sheet.sheet.of(key)[min(position + (day.day > 1), 11) :])
+
+
+def _cases_of_units(sheet, span):
+    """Yield the units that hang under another one since a day inside the span, with a target of their own."""
+    placements = defaultdict(list)
+    for row in UnitPlacement.objects.filter(from_day__lt=span.ends_before).order_by("from_day", "recorded_at", "pk"):
+        placements[row.unit_id].append(row)
+    for unit_id, rows in placements.items():
+        node = sheet.nodes.get(unit_key(unit_id))
+        for was, now in pairwise(rows):
+            if node is None or now.from_day not in span or was.parent_id == now.parent_id:
+                continue
+            old, new = unit_key(was.parent_id), unit_key(now.parent_id)
+            if {old, new} <= sheet.nodes.keys() and _asks_after(sheet, node.key, now.from_day):
+                yield Case(Kind.UNIT_MOVED, node.key, node.name, now.from_day, to_key=new, from_key=old)
+
+
+def propose_case(sheet, case, *, balance, share="RAMP", calendar):
+    """
+    Return the rows that do a case justice from its day on.
+
+    :param balance: what becomes of what is freed or asked anew, as a ``Balance``; a moved unit takes its part along.
+    :param share: of a joiner: what part of a usual target in the unit, ``RAMP`` by the company's ramp, ``WHOLE``, or ``NOTHING``.
+    :raises CannotShare: see ``rules.share_change``.
+    """
+    part = part_from(case.on, calendar)
+    if case.kind == Kind.UNIT_MOVED:
+        return _with_unit(sheet, case, part)
+    asked = {}
+    if case.kind == Kind.JOINED:
+        whole = _usual(sheet, case, share)
+        asked[case.key] = _onto(sheet.sheet.of(case.key), _tail(sheet, whole, case.on, part))
+    else:
+        asked[case.key] = _without_tail(sheet, sheet.sheet.of(case.key), case.on, part)
+    if case.kind == Kind.MOVED:
+        freed = _less(sheet.sheet.of(case.key), asked[case.key])
+        asked[case.to_key] = _onto(sheet.sheet.of(case.to_key), freed)
+    return settle(sheet, asked, balance=balance, with_below=False)
+
+
+def balances_of(case):
+    """Return the ways in which what a case frees or asks anew can be settled, the usual one first."""
+    match case.kind:
+        case Kind.MOVED:
+            return [Balance.PARENTS, Balance.SIBLINGS, Balance.DIFFERENCE]
+        case Kind.UNIT_MOVED:
+            return [Balance.PARENTS]
+    return [Balance.SIBLINGS, Balance.DIFFERENCE, Balance.PARENTS]
+
+
+def _with_unit(sheet, case, part):
+    """Move a unit's part of the months from a day on from the units that were above it to those that are."""
+    moved = _tail(sheet, sheet.sheet.of(case.key), case.on, part)
+    old, new = _up_from(sheet, case.from_key), _up_from(sheet, case.to_key)
+    changes = {}
+    for key in old:
+        if key not in new:
+            changes[key] = rules.moved_by(sheet.sheet, key, _steps(moved), sign=-1)
+    for key in new:
+        if key not in old:
+            changes[key] = rules.moved_by(sheet.sheet, key, _steps(moved))
+    return Proposed(changes, typed=frozenset({case.from_key, case.to_key}))
+
+
+def _up_from(sheet, key):
+    path = []
+    while key is not None:
+        path.append(key)
+        key = sheet.nodes[key].parent
+    return path
+
+
+def _usual(sheet, case, share):
+    """Return what a month of a usual target is in the unit of a joiner: the mean of those who are there, by the ramp if asked."""
+    node = sheet.nodes[case.key]
+    others = [
+        other
+        for other in sheet.children_of(node.parent)
+        if other.is_person and other.key != case.key and not (other.is_leader and other.key not in sheet.sheet.cells)
+    ]
+    percents = [Fraction(100)] * 12
+    if share == "RAMP":
+        served = [rules.months_of_service(node.hired_on or case.on, month) for month in sheet.months]
+        percents = [each * 100 for each in rules.ramp_weights(served, sheet.ramp_percents)]
+    elif share == "NOTHING":
+        percents = [Fraction(0)] * 12
+    cells = []
+    for i, percent in enumerate(percents):
+        there = [other for other in others if other.presence[i] == 1 and sheet.sheet.of(other.key)[i].stretch]
+        steps = [sheet.sheet.of(other.key)[i].steps for other in there]
+        mean = [Fraction(sum(column), len(steps)) for column in zip(*steps, strict=True)] if steps else [Fraction(0)] * 3
+        cells.append(Tiers.from_steps(*(_rounded(each * percent / 100, sheet.plan.rounding_unit) for each in mean)))
+    return tuple(cells)
+
+
+def _rounded(exact, unit):
+    return int((exact / unit + Fraction(1, 2)) // 1) * unit
+
+
+def _position(sheet, day):
+    return sheet.months.index(month_of(day).starts_on)
+
+
+def _tail(sheet, cells, day, part):
+    """Return the part of months that falls from a day on."""
+    position = _position(sheet, day)
+    return rules.from_day((NO_TARGET,) * 12, cells, position=position, part=part)
+
+
+def _without_tail(sheet, cells, day, part):
+    """Return the months without what falls from a day on, so that the two parts add up to the whole."""
+    return _less(cells, _tail(sheet, cells, day, part))
+
+
+def _less(cells, taken):
+    return tuple(
+        Tiers.from_steps(*(a - b for a, b in zip(own.steps, off.steps, strict=True)))
+        for own, off in zip(cells, taken, strict=True)
+    )
+
+
+def _onto(cells, more):
+    return tuple(own + add for own, add in zip(cells, more, strict=True))
+
+
+def _steps(cells):
+    return {i: cell.steps for i, cell in enumerate(cells) if cell != NO_TARGET}
