@@ -2,7 +2,7 @@
 Advisory locks of PostgreSQL: who holds one does something that nobody else may do at the same moment.
 
 All spaces stand here, because two uses of one number would wait for each other without a reason. A lock ends with the
-transaction that took it.
+transaction that took it. Whoever needs both takes ROLL_UP before LEDGER; only a closing takes it after, if it is free.
 """
 
 from enum import IntEnum

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Min
 
-from common.locks import LockSpace, hold
+from common.locks import LockSpace, hold, hold_if_free
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal, DirtyDay
 from credits.queries.measures import STOCKED_IN_SQL
@@ -89,6 +89,11 @@ ORDER BY day
 def hold_company():
     """Let no other transaction roll the active company up until this one ends; people's work is not held up."""
     hold(LockSpace.ROLL_UP, require_company_id())
+
+
+def hold_company_if_free():
+    """The same unless somebody is at it; return whether this transaction holds the company's figures now."""
+    return hold_if_free(LockSpace.ROLL_UP, require_company_id())
 
 
 def take_dirty_days():

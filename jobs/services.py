@@ -3,11 +3,13 @@
 import json
 import logging
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db import IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +21,19 @@ from jobs.models import Job
 from jobs.queries import progress_key, progress_of
 from jobs.rules import MOST_ATTEMPTS
 
-__all__ = ["do_now", "enqueue", "forget_old", "progress_of", "retry", "ring", "ring_many", "run", "start_due", "sweep"]
+__all__ = [
+    "do_now",
+    "enqueue",
+    "forget_old",
+    "kind_being_done",
+    "progress_of",
+    "retry",
+    "ring",
+    "ring_many",
+    "run",
+    "start_due",
+    "sweep",
+]
 log = logging.getLogger(__name__)
 PROGRESS_KEPT_SECONDS = 24 * 3600
 #: Whoever waits is told no sooner and no more often; a night has thousands of jobs over in less.
@@ -31,6 +45,7 @@ KEPT = timedelta(days=30)
 #: Companies whose jobs one message rings for; a message costs about a millisecond whatever it holds.
 COMPANIES_A_MESSAGE = 10
 
+_doing = ContextVar("kind of the job being done", default=None)
 _FIELDS = Job._meta.concrete_fields
 #: In one breath with the statement that follows.
 _ENTER = "SELECT set_config('app.company_id', %(company)s::text, true);"
@@ -108,30 +123,35 @@ def run(*, company_id, job_id):
     Do a job, unless it is done already or somebody else is at it; return whether this call did it.
 
     The handler's writes and the job's DONE are one transaction: a worker killed in the middle leaves nothing half,
-    and the sweeper rings again. A handler that raises leaves the job FAILED with what it said.
+    and the sweeper rings again. A handler that raises leaves the job FAILED with what it said. If the database goes away, the
+    job waits for the sweeper too.
     """
     with visitor_scope():
         claimed = _claim(company_id, job_id)
     if claimed is None:
         return False
-    (job, clock), link = claimed, None
+    job, clock = claimed
+    doing = _doing.set(job.kind)
     try:
-        with visitor_scope() as entered, timezone.override(clock):
-            link = connection.connection
-            # Between the two transactions another worker may have come: whoever holds the lock now is the one.
-            if _execute(_HOLD, company=company_id, job=job_id, space=LockSpace.JOB) is None:
-                return False
-            entered(company_id=company_id, user_id=None)
-            result = registry.kind_of(job.kind).handler(job=job, progress=_progress_of(job_id))
+        kind, progress = registry.kind_of(job.kind), _progress_of(job_id)
+        given = {"ahead": _do_ahead(kind, job, clock, progress)} if kind.ahead else {}
+        with _held(job, clock):
+            result = kind.handler(job=job, progress=progress, **given)
             _execute(_FINISH, company=company_id, job=job_id, now=timezone.now(), result=json.dumps(result or {}))
+    except _NotOurs:
+        return False
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is the job's outcome, told to who waits
         log.exception("job %s failed", job_id)
-        if link is None or link.closed:
-            # Not the handler's doing: the database went away. The job waits for the sweeper, as after a worker's death.
-            return False
         with company_scope(company_id):
             _fail(job_id, str(error)[:2000] or type(error).__name__)
+    finally:
+        _doing.reset(doing)
     return True
+
+
+def kind_being_done():
+    """Return the kind of the job that is being done here, None outside of any: for whoever would ask for what it does anyway."""
+    return _doing.get()
 
 
 def sweep(*, now):
@@ -238,6 +258,44 @@ def _claim(company_id, job_id):
     error = _("Given up after %(count)d attempts that did not come to an end.") % {"count": MOST_ATTEMPTS}
     _execute(_GIVE_UP, error=error, **given)
     return None
+
+
+def _do_ahead(kind, job, clock, progress):
+    """Do what a kind of job wants done before it, each piece in a transaction of its own; return what they returned."""
+    with _held(job, clock):
+        pieces = list(kind.ahead(job))
+    done = []
+    for piece in pieces:
+        with _held(job, clock):
+            done.append(piece())
+        progress(len(done), len(pieces) + 1)
+    return done
+
+
+class _NotOurs(Exception):
+    """Somebody else is at the job, or has done it, or the database went away: whoever comes next sees to it."""
+
+
+@contextmanager
+def _held(job, clock):
+    """
+    Hold a job that was claimed for one transaction, on its company's clock.
+
+    :raises _NotOurs: if between our transactions another worker has come; also if the database goes away meanwhile.
+    """
+    link = None
+    try:
+        with visitor_scope() as entered, timezone.override(clock):
+            link = connection.connection
+            if _execute(_HOLD, company=job.company_id, job=job.pk, space=LockSpace.JOB) is None:
+                raise _NotOurs
+            entered(company_id=job.company_id, user_id=None)
+            yield
+    except Error as error:
+        if link is None or link.closed:
+            log.exception("job %s waits for the sweeper: the database went away", job.pk)
+            raise _NotOurs from error
+        raise
 
 
 def _execute(statement, **given):

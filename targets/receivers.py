@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from accounts.signals import company_created, company_settings_changed
 from common.tenancy import company_scope, require_company_id
-from credits.rollups import has_dirty_days
+from credits.rollups import has_dirty_days, hold_company_if_free
 from credits.signals import credits_posted, period_closed
 from jobs import services as jobs
 from targets import rollups
 from targets.services.closings import settle_targets
 from targets.services.metrics import add_builtin_metrics
 from teams.signals import units_changed
+
+#: Jobs that post ahead what they then roll up. If one dies in between, the sweeper finds the marks.
+_FOLLOW_THEMSELVES = {"targets.rollup", "targets.recount"}
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,24 @@ class _Ask:
 
 @receiver(credits_posted)
 def refresh_soon(**_):
+    if jobs.kind_being_done() in _FOLLOW_THEMSELVES:
+        return
     _Ask("targets.refresh", require_company_id()).once()
 
 
 @receiver(period_closed)
 def finish_figures(*, closing, **_):
-    """Whatever still waits – a mark, a unit that moved, a plan just published – may touch the period: its figures are final now."""
+    """
+    Whatever still waits – a mark, a unit that moved, a plan just published – may touch the period: its figures are final now.
+
+    While a roll-up is under way they follow it instead, as nobody's work should wait for the end of that. They come out the
+    same: what is closed follows nothing that happens later.
+    """
     settle_targets(closing=closing)
-    rollups.refresh_everything(today=timezone.localdate())
+    if hold_company_if_free():
+        rollups.refresh_everything(today=timezone.localdate())
+    else:
+        _Ask("targets.rollup", require_company_id()).once()
 
 
 @receiver(units_changed)

@@ -1,6 +1,7 @@
 """Background work of this floor."""
 
 from datetime import date, time, timedelta
+from functools import partial
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,23 @@ from targets.services.reminding import mark_overdue
 SUNDAY = 7
 
 
+def _post_ahead(job):
+    """Return what a roll-up finds done: the days that went by posted, rates handed down, for a rebuild the whole ledger posted."""
+    today = timezone.localdate()
+    # Today counts among the days worked once it is over.
+    days = [
+        partial(credits.post_days_worked, through=today - timedelta(days=1)),
+        partial(credits.post_lapsed, through=today),
+        partial(_hand_down_rates, today),
+    ]
+    return days + (credits.parts_of_ledger() if job.arguments.get("rebuild") else [])
+
+
+def _hand_down_rates(today):
+    hand_down_rates(today=today)
+    return 0  # no credits
+
+
 @job(
     "targets.rollup",
     title=_("Nightly roll-up"),
@@ -29,21 +47,17 @@ SUNDAY = 7
     queue="rollup",
     schedule=Daily(at=time(2)),
     may_be_started=True,
+    ahead=_post_ahead,
     summary=_("Daily totals corrected: %(totals)s. Figures corrected: %(attainments)s."),
 )
-def roll_up(*, job, progress, **_newer):
+def roll_up(*, job, progress, ahead=(), **_newer):
     """
     Refresh totals and attainment: by the clock of what is open, in the night to Sunday and for whoever asks of everything.
 
     With `{"rebuild": true}` the ledger too, and the rest from nothing.
     """
-    # Today counts among the days worked once it is over.
-    credits.post_days_worked(through=timezone.localdate() - timedelta(days=1))
-    credits.post_lapsed(through=timezone.localdate())
-    hand_down_rates(today=timezone.localdate())
     if job.arguments.get("rebuild"):
-        posted = credits.post_all()
-        return {"credits": posted} | rollups.rebuild(today=timezone.localdate(), progress=progress)
+        return {"credits": sum(ahead)} | rollups.rebuild(today=timezone.localdate(), progress=progress)
     slot = job.arguments.get("slot")
     if slot and date.fromisoformat(slot).isoweekday() != SUNDAY:
         return rollups.refresh_open(today=timezone.localdate(), progress=progress)
@@ -56,12 +70,12 @@ def roll_up(*, job, progress, **_newer):
     about=_("Posts whatever the ledger lacks by the rules in force; starts by itself when an own metric has a new version."),
     queue="rollup",
     may_be_started=True,
+    ahead=lambda _job: credits.parts_of_ledger(),
     summary=_("Credits added: %(credits)s. Figures corrected: %(attainments)s."),
 )
-def recount(*, job, progress, **_newer):
-    """Post every fact by the rules in force, and follow with the figures."""
-    posted = credits.post_all(progress=progress)
-    return {"credits": posted} | rollups.refresh_dirty(today=timezone.localdate())
+def recount(*, job, progress, ahead=(), **_newer):
+    """Follow with the figures, once every fact is posted by the rules in force."""
+    return {"credits": sum(ahead)} | rollups.refresh_dirty(today=timezone.localdate())
 
 
 @job(
@@ -95,8 +109,6 @@ def rank(*, job, progress, **_newer):
     week = last_finished_week(date.fromisoformat(given["slot"]) if "slot" in given else today)
     if "week" in given:
         week = iso_week_of(date.fromisoformat(given["week"]))
-    # Before the figures are held, as a closing does, which would otherwise wait for them while this waits for the books.
-    credits.keep_books_open()
     # Whatever was not refreshed yet belongs into the ranking.
     written = rollups.refresh_dirty(today=timezone.localdate())
     boards = publish_weekly_ranking(

@@ -3,6 +3,7 @@
 from credits.services.closing import ClosingRefused, closable_period, close_period, keep_books_open
 from credits.services.posting import (
     ON_ITS_DAY,
+    parts_of_ledger,
     post_all,
     post_complaints,
     post_customers,
@@ -24,6 +25,7 @@ __all__ = [
     "closable_period",
     "close_period",
     "keep_books_open",
+    "parts_of_ledger",
     "post_all",
     "post_complaints",
     "post_customers",

@@ -30,7 +30,8 @@ def keep_books_open():
     """
     Let nobody close a period until this transaction ends, and return the first open day, None while nothing is closed.
 
-    For whoever writes something that depends on it. Must come before any row is locked that closing writes about.
+    For whoever writes something that depends on it. Must come before any row is locked that closing writes about, and after
+    the figures are held (`credits.rollups.hold_company`) by whoever needs both.
     """
     share(LockSpace.LEDGER, require_company_id())
     return closed_before()

@@ -7,6 +7,7 @@ statement; the roll-up follows the marks (`credits.rollups`). What is posted for
 """
 
 from datetime import date, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Max, Min, Q
@@ -246,31 +247,45 @@ def post_all(*, recorded_at=None, progress=None):
     """
     Bring the whole ledger of the active company in line with its facts; adds nothing where it already is.
 
-    :param progress: called as `progress(done, total)` after each batch of facts.
+    :param progress: called as `progress(done, total)` after each part.
     """
-    deal_ids = sorted(Deal.objects.order_by().values_list("pk", flat=True))
-    visit_ids = sorted(Visit.objects.order_by().values_list("pk", flat=True))
-    task_ids = sorted(Task.objects.order_by().values_list("pk", flat=True))
-    complaint_ids = sorted(Complaint.objects.order_by().values_list("pk", flat=True))
-    # Also customers whose deals have all gone to somebody else.
-    customer_ids = set(Customer.objects.order_by().values_list("pk", flat=True))
+    parts, posted = parts_of_ledger(recorded_at=recorded_at), 0
+    for done, part in enumerate(parts, 1):
+        posted += part()
+        if progress:
+            progress(done, len(parts))
+    return posted
+
+
+def parts_of_ledger(*, recorded_at=None):
+    """
+    Return what `post_all` does as callables, in order, each of which posts a part and returns how many credits it added.
+
+    For whoever does each in a transaction of its own: a part holds the facts that it posts, and the books, until its end.
+    """
     facts = (
-        (deal_ids, Deal, _POST_DEALS, "deals"),
-        (visit_ids, Visit, _POST_VISITS, "visits"),
-        (task_ids, Task, _POST_TASKS, "tasks"),
-        (complaint_ids, Complaint, _POST_COMPLAINTS, "complaints"),
-        (sorted(customer_ids), Customer, _POST_CUSTOMERS, "customers"),
+        (Deal, _POST_DEALS, "deals"),
+        (Visit, _POST_VISITS, "visits"),
+        (Task, _POST_TASKS, "tasks"),
+        (Complaint, _POST_COMPLAINTS, "complaints"),
+        # Also customers whose deals have all gone to somebody else.
+        (Customer, _POST_CUSTOMERS, "customers"),
     )
-    posted, done, total = 0, 0, sum(len(ids) for ids, *_how in facts)
-    for ids, model, statement, name in facts:
-        for batch in _batches(ids):
-            _lock(model, batch)
-            posted += _post(statement, recorded_at, **{name: batch})
-            done += len(batch)
-            if progress:
-                progress(done, total)
+    return [
+        partial(_post_batch, model, statement, name, batch, recorded_at)
+        for model, statement, name in facts
+        for batch in _batches(sorted(model.objects.order_by().values_list("pk", flat=True)))
+    ] + [partial(_repost_all_days, recorded_at)]
+
+
+def _post_batch(model, statement, name, ids, recorded_at):
+    _lock(model, ids)
+    return _post(statement, recorded_at, **{name: ids})
+
+
+def _repost_all_days(recorded_at):
     first = _days_posted()[1]
-    return posted + (repost_days_worked(since=first, recorded_at=recorded_at) if first else 0)
+    return repost_days_worked(since=first, recorded_at=recorded_at) if first else 0
 
 
 def _days_posted():

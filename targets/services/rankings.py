@@ -151,10 +151,11 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
     week = iso_week_of(week_starts_on)
     if today < week.ends_before:
         raise WeekNotOver("not_over", week=week.starts_on.isoformat())
-    boundary = keep_books_open()
-    if is_replacing and boundary is not None and week.ends_before <= boundary:
-        raise WeekClosed("closed", week=week.starts_on.isoformat())
     hold_company()
+    # By the clock nothing depends on what is closed, and nobody who wants to close should wait for it.
+    boundary = keep_books_open() if is_replacing else None
+    if boundary is not None and week.ends_before <= boundary:
+        raise WeekClosed("closed", week=week.starts_on.isoformat())
     company = Company.objects.get(pk=require_company_id())
     if is_replacing:
         replaced = Ranking.objects.of_week(week.starts_on).standing()

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, connections, transaction
@@ -91,6 +92,20 @@ class TestRun:
         (failed,) = jobs_of(lantern)
         assert (failed.status, failed.error) == (Job.Status.FAILED, "the third row is wrong")
         assert Company.objects.get(pk=lantern.pk).name == "Lantern Ltd."
+
+    def test_does_what_comes_ahead_in_transactions_of_their_own_which_stay(self, lantern, kind, bells):
+        def rename(name):
+            Company.objects.filter(pk=lantern.pk).update(name=name)
+            return name
+
+        def fall(*, ahead, **_):
+            raise ValueError(f"after {ahead}")
+
+        job = ask(lantern, kind(fall, ahead=lambda job: [partial(rename, "One"), partial(rename, f"Two of {job.pk}")]))
+        services.run(company_id=lantern.pk, job_id=job.pk)
+        (failed,) = jobs_of(lantern)
+        assert (failed.status, failed.error) == (Job.Status.FAILED, f"after ['One', 'Two of {job.pk}']")
+        assert Company.objects.get(pk=lantern.pk).name == f"Two of {job.pk}"
 
     def test_works_on_the_companys_clock(self, lantern, kind, bells):
         Company.objects.filter(pk=lantern.pk).update(time_zone="Pacific/Kiritimati")

@@ -22,7 +22,7 @@ from targets import rollups
 from targets.models import Attainment
 from targets.services.metrics import add_builtin_metrics
 from tests.cast import make_cast
-from tests.credits.stories import ledger, make_customer, make_deal
+from tests.credits.stories import ledger, make_customer, make_deal, make_visit
 
 #: Runs a job up to the middle of its roll-up, says so, and waits to be killed.
 _DIES_IN_THE_MIDDLE = """
@@ -183,6 +183,47 @@ class TestMeeting:
             assert DirtyDay.objects.exists()
             assert rollups.refresh_dirty(today=timezone.localdate())["days"] == 1
         assert figures(lantern) == figures_of_a_clean_run(lantern)
+
+    def test_a_closing_and_what_is_posted_go_through_while_a_night_is_under_way(self, lantern, monkeypatch):
+        under_way, over = threading.Event(), threading.Event()
+        store = rollups._store_longer
+
+        def stop_there(*given):
+            under_way.set()
+            assert over.wait(30), "somebody was held up"
+            return store(*given)
+
+        with company_scope(lantern.lantern):
+            credits.post_visits([make_visit(lantern.asha.person, make_customer(), date(2026, 1, 5)).pk])
+        job = ask(lantern)
+        with monkeypatch.context() as planted:
+            planted.setattr(rollups, "_store_longer", stop_there)
+            night = in_thread(lambda: jobs.run(company_id=lantern.lantern.pk, job_id=job.pk))
+            assert under_way.wait(30)
+            try:
+                with company_scope(lantern.lantern):
+                    assert Credit.objects.filter(measure="DAYS_WORKED").exists(), "the night has posted what it had to"
+                    with connection.cursor() as cursor:
+                        cursor.execute("SET LOCAL lock_timeout = '2s'")
+                    credits.post_deals([make_deal(lantern.asha.person, amount=7, closed_on=date(2026, 1, 7)).pk])
+                    credits.close_period(ends_before=date(2026, 2, 1), today=timezone.localdate(), by=None)
+                    credits.post_deals([make_deal(lantern.asha.person, amount=9).pk])
+            finally:
+                over.set()
+            night.join(60)
+        assert night.raised is None
+        with company_scope(lantern.lantern):
+            asked = list(Job.objects.filter(status=Job.Status.QUEUED).order_by("pk"))
+        assert {each.kind for each in asked} == {"targets.rollup", "targets.refresh"}
+        for each in asked:
+            assert jobs.run(company_id=lantern.lantern.pk, job_id=each.pk)
+        done = figures(lantern)
+        assert done == figures_of_a_clean_run(lantern)
+        with company_scope(lantern.lantern):
+            january = Attainment.objects.get(
+                metric__code="revenue", span="MONTH", starts_on=date(2026, 1, 1), unit=lantern.root, person=None
+            )
+            assert january.numerator == 7_00
 
     def test_people_post_on_the_same_day_without_waiting_for_each_other(self, lantern):
         posted, over = threading.Event(), threading.Event()

@@ -21,7 +21,7 @@ def locks_of(queries):
 
 
 @pytest.mark.parametrize("task", [tasks.roll_up, tasks.recount, tasks.refresh, tasks.rank, tasks.forecast])
-def test_whoever_needs_the_books_takes_them_before_the_figures_as_a_closing_does(cast, task):
+def test_whoever_needs_the_books_takes_them_after_the_figures_which_take_long(cast, task):
     with company_scope(cast.lantern):
         add_builtin_metrics()
         deal = make_deal(cast.asha.person, amount=100)
@@ -31,4 +31,14 @@ def test_whoever_needs_the_books_takes_them_before_the_figures_as_a_closing_does
         assert locks_of(queries) == [LockSpace.ROLL_UP], "the locks can be read"
         with CaptureQueriesContext(connection) as queries:
             task(job=Job(arguments={}), progress=None)
-        assert locks_of(queries)[-1:] == [LockSpace.ROLL_UP]
+        assert locks_of(queries)[:1] == [LockSpace.ROLL_UP]
+
+
+@pytest.mark.parametrize("task", [tasks.roll_up, tasks.recount, tasks.refresh, tasks.rank, tasks.forecast])
+def test_no_run_by_the_clock_holds_the_books_which_a_closing_and_everybody_behind_it_would_wait_for(cast, task):
+    with company_scope(cast.lantern):
+        add_builtin_metrics()
+        credits.post_deals([make_deal(cast.asha.person, amount=100).pk])
+        with CaptureQueriesContext(connection) as queries:
+            task(job=Job(arguments={}), progress=None)
+        assert LockSpace.LEDGER not in locks_of(queries)
