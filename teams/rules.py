@@ -74,6 +74,10 @@ class SpecialDay:
     is_own: bool  # decided by the company, not by the country
 
 
+#: Of so many periods a calendar remembers what it has worked out.
+_PERIODS_REMEMBERED = 500
+
+
 class WorkingCalendar:
     """
     Which days a company works.
@@ -128,7 +132,7 @@ class WorkingCalendar:
         if (days := self._days_in.get(period)) is None:
             years = range(period.starts_on.year, period.last_day.year + 1)
             days = tuple(sorted(day for year in years for day in self._worked(year) if day in period))
-            self._days_in[period] = days
+            self._remember(self._days_in, period, days)
         return days
 
     def working_day_count(self, period: Period) -> int:
@@ -140,8 +144,14 @@ class WorkingCalendar:
             counts = {month.starts_on: 0 for month in months_in(period)}
             for day in self._working_days(period):
                 counts[day.replace(day=1)] += 1
-            self._counts_in[period] = counts
+            self._remember(self._counts_in, period, counts)
         return dict(counts)
+
+    @staticmethod
+    def _remember(known, period, found):
+        if len(known) >= _PERIODS_REMEMBERED:
+            known.clear()
+        known[period] = found
 
     def elapsed_by_month(self, period: Period, through: date) -> dict[date, int]:
         """Return what ``working_days_by_month`` does, counting only days up to and including ``through``."""

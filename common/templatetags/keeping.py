@@ -11,13 +11,15 @@ from django import template
 from django.db.models import Model
 from django.template.base import token_kwargs
 from django.template.defaulttags import CsrfTokenNode
+from django.template.loader import get_template
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.translation import get_language
 
 register = template.Library()
-#: So many different parts of one place in a template are kept by a process; then it begins anew.
+#: So many different parts of one place in a template, and so many signs of them, are kept by a process; then it begins anew.
 MOST = 1000
+MOST_SIGNS = 5_000_000
 
 
 @register.tag
@@ -34,20 +36,71 @@ def kept(parser, token):
     return KeptNode(nodes, values)
 
 
+class Parts(dict):
+    """What is kept of one place, by what it names."""
+
+    signs = 0
+
+    def keep(self, key, part):
+        if len(self) >= MOST or self.signs + len(part) > MOST_SIGNS:
+            self.clear()
+            self.signs = 0
+        self[key] = part
+        self.signs += len(part)
+        return part
+
+
+class Seen:
+    """What a part that `drawn_of` keeps may know of its request: the address's parameters, and the company's currency."""
+
+    def __init__(self, request):
+        self.GET, self.currency = request.GET, request.company.currency  # noqa: N815 - as a request has it
+
+
+_drawn: dict[str, Parts] = {}
+
+
+def drawn_of(template_name, *, request, key, context):
+    """
+    Return what a template draws of a context, kept like a `{% kept %}` part for an equal key.
+
+    For the body of a page that follows from rows read just now: whoever reads equal rows need not work them out again. Besides
+    the context the template sees the parameters of the address and the currency, nothing of who asks.
+
+    :param key: everything that the context follows from, as values that can be hashed: the texts that the database answered,
+        rights, what is shown of whom; None for what is drawn each time.
+    :param context: a function that works it out, called only when there is nothing to show again.
+    """
+    seen = Seen(request)
+    if key is None:
+        return _draw(template_name, seen, context())
+    key = (*_here(), seen.currency, seen.GET.urlencode(), key)
+    parts = _drawn.setdefault(template_name, Parts())
+    part = parts.get(key)
+    return parts.keep(key, _draw(template_name, seen, context())) if part is None else part
+
+
+def _draw(template_name, seen, context):
+    return get_template(template_name).template.render(template.Context({"request": seen, "company": seen} | context))
+
+
+def _here():
+    """Return what a part may depend on without naming it."""
+    return get_language(), get_script_prefix(), timezone.get_current_timezone_name(), timezone.localdate()
+
+
 def _around(context):
-    """Return what a part may depend on without naming it; asked once for a page, which may have hundreds of parts."""
+    """Return `_here` for a page; asked once, since it may have hundreds of parts."""
     around = getattr(context, "kept_around", None)
     if around is None:
-        zone = timezone.get_current_timezone_name()
-        around = (get_language(), get_script_prefix(), zone, timezone.localdate(), context.autoescape)
-        context.kept_around = around
+        around = context.kept_around = (*_here(), context.autoescape)
     return around
 
 
 class KeptNode(template.Node):
     def __init__(self, nodelist, values):
         self.nodelist, self.values = nodelist, values
-        self.parts = {}
+        self.parts = Parts()
 
     def render(self, context):
         values = {name: value.resolve(context) for name, value in self.values.items()}
@@ -56,11 +109,7 @@ class KeptNode(template.Node):
             part = self.parts.get(key)
         except TypeError:
             return self.draw(context, values)
-        if part is None:
-            if len(self.parts) >= MOST:
-                self.parts.clear()
-            part = self.parts[key] = self.draw(context, values)
-        return part
+        return self.parts.keep(key, self.draw(context, values)) if part is None else part
 
     def draw(self, context, values):
         if rows := [name for name, value in values.items() if isinstance(value, Model)]:

@@ -20,8 +20,9 @@ from credits.queries.lens import days_through, lies_in
 from targets import rules
 from targets.choices import lineage_url
 from targets.models import Metric
+from targets.queries import windows
 from targets.queries.attainment import AttainmentRow, Pace, pace_of
-from targets.queries.windows import commits_of, figures_in, months_of, paces_in
+from targets.queries.windows import commits_of
 from teams.models import Unit
 from teams.queries import people_employed_in
 from teams.rules import TenureStage, tenure_stage
@@ -113,16 +114,28 @@ class Line(Standing):
     part: str = ""  # which days of the period it stands for, where it lay here on some of them only
 
 
-def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEADLINE_CODES):
-    """Return the headline figures of a unit with everything below it, or of a person, in the order of `codes`."""
-    metrics = {m.code: m for m in Metric.objects.filter(code__in=codes, is_active=True)}
-    chosen = [metrics[code] for code in codes if code in metrics and choice.lens.carries(metrics[code].measures)]
+def headline_metrics(metrics, *, lens, codes=HEADLINE_CODES):
+    """Return those of the metrics in use that stand above a board, in the order of `codes`."""
+    by_code = {metric.code: metric for metric in metrics}
+    return tuple(by_code[code] for code in codes if code in by_code and lens.carries(by_code[code].measures))
+
+
+def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEADLINE_CODES, metrics=None, book=None):
+    """
+    Return the headline figures of a unit with everything below it, or of a person, in the order of `codes`.
+
+    :param metrics: those of `headline_metrics`, where the page has read them already.
+    :param book: the `targets.queries.books.Book` of the unit's page.
+    """
+    if metrics is None:
+        metrics = headline_metrics(Metric.objects.filter(code__in=codes, is_active=True), lens=choice.lens, codes=codes)
+    chosen, read = metrics, book or windows
     subject = {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     subject_id = unit.pk if unit else person.pk
     ids = {"unit_id": subject_id} if unit else {"person_id": subject_id}
-    rows = figures_in(metrics=chosen, window=choice, **subject)
-    months = months_of(metrics=chosen, period=choice.period, lens=choice.lens, **subject)
-    before = _a_year_before(chosen, choice, on, unit=unit, person=person)
+    rows = read.figures_in(metrics=chosen, window=choice, **subject)
+    months = read.months_of(metrics=chosen, period=choice.period, lens=choice.lens, **subject)
+    before = _a_year_before(chosen, choice, on, unit=unit, person=person) if book is None else book.earlier
     found = []
     for metric in chosen:
         row = rows.get((metric.pk, subject_id))
@@ -134,17 +147,22 @@ def headline_figures(*, choice, on, calendar, unit=None, person=None, codes=HEAD
 
 
 def _a_year_before(metrics, choice, on, *, unit, person):
-    """Return by measure what counted on the same days a year ago, up to the day of the year that it is now."""
-    starts_on, ends_before = (_a_year_earlier(day, choice.kind) for day in (choice.period.starts_on, choice.period.ends_before))
-    if choice.is_current:
-        ends_before = min(ends_before, _a_year_earlier(on + timedelta(days=1), choice.kind))
-    if starts_on >= ends_before:
+    """Return by measure what counted on the same days a year ago."""
+    if (period := days_a_year_before(choice, on)) is None:
         return {}
     # The day looked back to lies a year later than what is compared with.
-    lens, period = replace(choice.lens, as_of=None), Period(starts_on, ends_before)
+    lens = replace(choice.lens, as_of=None)
     rows = days_through(lens, measures=[m.numerator for m in metrics if m.adds_up], period=period)
     of_subject = Q(person=person) if unit is None else lies_in([unit.pk], period, lens=lens, day="on") & Q(is_overlay=False)
     return dict(rows.filter(of_subject).values_list("measure").annotate(Sum("amount")))
+
+
+def days_a_year_before(choice, on):
+    """Return the same days a year ago, up to the day of the year that it is now; None if there are none."""
+    starts_on, ends_before = (_a_year_earlier(day, choice.kind) for day in (choice.period.starts_on, choice.period.ends_before))
+    if choice.is_current:
+        ends_before = min(ends_before, _a_year_earlier(on + timedelta(days=1), choice.kind))
+    return Period(starts_on, ends_before) if starts_on < ends_before else None
 
 
 def _a_year_earlier(day, kind):
@@ -152,12 +170,14 @@ def _a_year_earlier(day, kind):
     return day - timedelta(weeks=52) if kind in (PeriodKind.WEEK, PeriodKind.DAY) else add_months(day, -12)
 
 
-def unit_lines(*, units, metric, choice, on, calendar):
+def unit_lines(*, units, metric, choice, on, calendar, book=None):
     """Return a line for each of the units with everything below it, in their own order."""
-    ids = [u.pk for u in units]
-    rows, paces = _standings(metric, choice, on, calendar, {"unit_ids": ids})
-    trends = _trends(metric, on, {"unit_ids": ids}, choice.lens)
+    ids, read = [u.pk for u in units], book or windows
+    rows, paces = _standings(read, {"unit_ids": ids}, metric=metric, choice=choice, on=on, calendar=calendar)
+    trends = _trends(read, metric, on, {"unit_ids": ids}, choice.lens)
     nothing, most = _no_pace(choice, on, calendar), _most(rows)
+    page, after_page = reverse("reports:unit", args=[0]).rsplit("0", 1)
+    origin = lineage_url(metric, choice.query, unit_id="{}")
     return [
         Line(
             metric,
@@ -166,8 +186,8 @@ def unit_lines(*, units, metric, choice, on, calendar):
             subject_id=u.pk,
             name=u.name,
             note=u.get_kind_display(),
-            url=f"{reverse('reports:unit', args=[u.pk])}?metric={metric.code}&{choice.query}",
-            lineage_url=lineage_url(metric, choice.query, unit_id=u.pk),
+            url=f"{page}{u.pk}{after_page}?metric={metric.code}&{choice.query}",
+            lineage_url=origin.replace("{}", str(u.pk), 1),
             width=width_of(rows.get(u.pk), most),
             trend=trends.get(u.pk, ()),
             visits=None,
@@ -177,20 +197,22 @@ def unit_lines(*, units, metric, choice, on, calendar):
     ]
 
 
-def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
+def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None, book=None):
     """
     Return a line for each person employed in the units, who needs help first.
 
     :param on: the company's day; of a past period its last day decides who is shown.
     :param unit_names: names of the units by id, where people of several are shown together.
     """
-    day = min(on, choice.period.last_day)
-    people = list(people_employed_in(unit_ids, on=day).values_list("pk", "name", "hired_on", "unit_id", "unit_role"))
+    day, read = min(on, choice.period.last_day), book or windows
+    people = book.people if book else _people(unit_ids, day)
     ids = [p[0] for p in people]
-    rows, paces = _standings(metric, choice, on, calendar, {"person_ids": ids})
-    trends = _trends(metric, on, {"person_ids": ids}, choice.lens)
+    rows, paces = _standings(read, {"person_ids": ids}, metric=metric, choice=choice, on=on, calendar=calendar)
+    trends = _trends(read, metric, on, {"person_ids": ids}, choice.lens)
     nothing, most = _no_pace(choice, on, calendar), _most(rows)
-    visits, is_pointed_out = visits_of_week(ids, on, calendar) if choice.is_live else ({}, False)
+    visits = (book.visits if book else visits_of_week(ids, on)) if choice.is_live else {}
+    is_pointed_out = choice.is_live and is_far_in_the_week(on, calendar)
+    stages = {stage: str(TenureStage(stage).label) for stage in TenureStage}
     # Addresses once for all: each takes as long as a line.
     page, after_page = reverse("reports:person", args=[0]).rsplit("0", 1)
     origin = lineage_url(metric, choice.query, person_id="{}")
@@ -200,7 +222,7 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
         row, made = rows.get(pk), visits.get(pk, 0)
         if role != "REP" and row is None:
             continue  # leads without selling: no line of their own
-        stage = str(TenureStage(tenure_stage(hired_on, day)).label)
+        stage = stages[tenure_stage(hired_on, day)]
         lines.append(
             Line(
                 metric,
@@ -220,12 +242,19 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None):
     return sorted(lines, key=lambda x: (_URGENCY[x.pace.status], -(x.pace.missing or 0), x.name))
 
 
-def visits_of_week(person_ids, on, calendar):
-    """Return valid visits of this week by person id, and whether the week is so far gone that none at all is pointed out."""
-    week = iso_week_of(on)
-    rows = Visit.objects.valid().within(week).filter(person_id__in=person_ids)
-    made = dict(rows.order_by().values_list("person_id").annotate(Count("pk")))
-    return made, calendar.working_day_count(Period(week.starts_on, on + timedelta(days=1))) >= NO_VISIT_FROM_DAY
+def _people(unit_ids, day):
+    return list(people_employed_in(unit_ids, on=day).values_list("pk", "name", "hired_on", "unit_id", "unit_role"))
+
+
+def visits_of_week(person_ids, on):
+    """Return valid visits of this week by person id."""
+    rows = Visit.objects.valid().within(iso_week_of(on)).filter(person_id__in=person_ids)
+    return dict(rows.order_by().values_list("person_id").annotate(Count("pk")))
+
+
+def is_far_in_the_week(on, calendar):
+    """Return whether the week is so far gone that no visit at all is pointed out."""
+    return calendar.working_day_count(Period(iso_week_of(on).starts_on, on + timedelta(days=1))) >= NO_VISIT_FROM_DAY
 
 
 def sums_of(*, own, lines):
@@ -243,10 +272,10 @@ def sums_of(*, own, lines):
     return ((value, target) if value or target else None), total
 
 
-def _standings(metric, choice, on, calendar, subject):
-    found = figures_in(metrics=[metric], window=choice, **subject)
+def _standings(read, subject, *, metric, choice, on, calendar):
+    found = read.figures_in(metrics=[metric], window=choice, **subject)
     rows = {subject_id: row for (_metric_id, subject_id), row in found.items()}
-    return rows, paces_in(rows, metric=metric, window=choice, on=on, calendar=calendar)
+    return rows, read.paces_in(rows, metric=metric, window=choice, on=on, calendar=calendar)
 
 
 def _most(rows):
@@ -267,10 +296,10 @@ def _no_pace(choice, on, calendar):
     return pace_of(None, period=choice.period, on=on, calendar=calendar)
 
 
-def _trends(metric, on, subject, lens):
+def _trends(read, metric, on, subject, lens):
     """Return the last months' values by person or unit id; a month without a value is 0, for a ratio left out."""
     months = last_months(on, TREND_MONTHS)
-    rows = months_of(metrics=[metric], period=Period(months[0], month_of(on).ends_before), lens=lens, **subject)
+    rows = read.months_of(metrics=[metric], period=Period(months[0], month_of(on).ends_before), lens=lens, **subject)
     found = {subject_id: by_month for (_metric_id, subject_id), by_month in rows.items()}
     if not metric.adds_up:
         return {key: tuple(row.value for row in rows if row.value is not None) for key, rows in found.items()}

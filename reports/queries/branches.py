@@ -32,11 +32,18 @@ class Below:
     tree: TreeDuring
 
 
-def below(unit, *, choice, on, fiscal_start_month):
-    """Return what lies below a unit in the chosen period; units that were closed before it are left out. Two queries."""
-    tree = tree_during(choice.period, known_at=choice.lens.last_known)
-    spans, shown = tree.spans_below(unit.pk), tree.below(unit.pk, on=min(on, choice.period.last_day))
-    units = list(Unit.objects.filter(pk__in={*spans, *shown}).order_by("parent__position", "position", "name"))
+def below(unit, *, choice, on, fiscal_start_month, frame=None):
+    """
+    Return what lies below a unit in the chosen period; units that were closed before it are left out.
+
+    :param frame: the page's `reports.queries.frame.UnitFrame`; without it two queries.
+    """
+    tree = frame.tree.during(choice.period) if frame else tree_during(choice.period, known_at=choice.lens.last_known)
+    # Looking back to a day before the period shows what hung there on its first one.
+    day = max(choice.period.starts_on, min(on, choice.period.last_day))
+    spans, shown = tree.spans_below(unit.pk), tree.below(unit.pk, on=day)
+    every = frame.units.values() if frame else Unit.objects.order_by("parent__position", "position", "name")
+    units = [u for u in every if u.pk in spans or u.pk in shown]
     branches = [
         Branch(child, choice)
         if span == choice.period
@@ -49,12 +56,18 @@ def below(unit, *, choice, on, fiscal_start_month):
     return Below(branches, [u for u in units if u.pk in inside], tree)
 
 
-def branch_lines(branches, *, metric, on, calendar):
-    """Return a line for each branch, in their order; as many queries as there are different spans of days among them."""
+def branch_lines(branches, *, metric, on, calendar, book=None):
+    """
+    Return a line for each branch, in their order; as many queries as there are different spans of days among them.
+
+    :param book: the `targets.queries.books.Book` of the page, which has those that hung there all the time.
+    """
     found = {}
     for period in {b.choice.period for b in branches}:
         same = [b for b in branches if b.choice.period == period]
-        lines = unit_lines(units=[b.unit for b in same], metric=metric, choice=same[0].choice, on=on, calendar=calendar)
+        lines = unit_lines(
+            units=[b.unit for b in same], metric=metric, choice=same[0].choice, on=on, calendar=calendar, book=book
+        )
         found |= {(line.subject_id, period): replace(line, part=b.part) for line, b in zip(lines, same, strict=True)}
     ordered = [found[b.unit.pk, b.choice.period] for b in branches]
     most = max((line.value or 0 for line in ordered), default=0)

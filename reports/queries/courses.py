@@ -2,15 +2,15 @@
 
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.periods import Period, month_of
-from credits.queries.lens import PLAIN, days_through
+from credits.queries.lens import PLAIN
 from reports.queries.boards import last_months, month_words
 from targets.models import Metric
-from targets.queries.windows import commits_of, daily_in, months_of
+from targets.queries import windows
+from targets.queries.windows import commits_of
 
 HEAT_MONTHS = 12
 _CHART_UNITS = {
@@ -28,20 +28,21 @@ def chart_unit(metric):
     return {"unit": _CHART_UNITS[metric.kind], "scale": metric.scale}
 
 
-def course(*, metric, window, on, calendar, end, unit_ids=None, person_ids=None):
+def course(*, metric, window, on, calendar, end, unit_ids=None, person_ids=None, book=None):
     """
     Return the course of a period for the `cumulative` chart: actual to date, the seasonal target line, the forecast with its range.
 
     :param on: the company's day; a period that is over is shown to its end.
     :param end: where the period will end, a `rules.PeriodEnd`, or None.
+    :param book: the `targets.queries.books.Book` of a unit's page.
     :returns: the chart's data; None for a ratio, which has no course.
     """
     if not metric.adds_up:
         return None
     subject = {"unit_ids": unit_ids} if unit_ids is not None else {"person_ids": person_ids}
-    period = window.period
-    amounts = daily_in(metric=metric, window=window, **subject)
-    months = months_of(metrics=[metric], period=period, lens=window.lens, **subject)
+    period, read = window.period, book or windows
+    amounts = read.daily_in(metric=metric, window=window, **subject)
+    months = read.months_of(metrics=[metric], period=period, lens=window.lens, **subject)
     commits = commits_of([row for rows in months.values() for row in rows])
     days = list(period.each_day())
     actual = _cumulated(days, amounts, on)
@@ -87,12 +88,12 @@ def _target_line(days, period, calendar, commit_by_month):
     return line
 
 
-def months_of_ratio(*, metric, on, lens=PLAIN, unit=None, person=None):
+def months_of_ratio(*, metric, on, lens=PLAIN, unit=None, person=None, book=None):
     """Return a ratio of a unit or a person by month for the `line` chart, with its target where one was set."""
     subject = {"unit_ids": [unit.pk]} if unit else {"person_ids": [person.pk]}
     months = last_months(on, HEAT_MONTHS)
     period = Period(months[0], month_of(on).ends_before)
-    found = months_of(metrics=[metric], period=period, lens=lens, **subject)
+    found = (book or windows).months_of(metrics=[metric], period=period, lens=lens, **subject)
     rows = {row.starts_on: row for months_found in found.values() for row in months_found}
     values = [_plotted(metric, rows[m].value) if m in rows else None for m in months]
     targets = [rows[m].commit if m in rows else None for m in months]
@@ -106,7 +107,7 @@ def _plotted(metric, value):
     return round(float(value) * 10**metric.scale, 2)
 
 
-def panels(*, unit, below, metric, window, on, calendar):
+def panels(*, unit, below, metric, window, on, calendar, book=None):
     """
     Return the course of each branch of a unit for the `small_multiples` chart, one scale for all; None for a ratio or without any.
 
@@ -114,9 +115,9 @@ def panels(*, unit, below, metric, window, on, calendar):
     """
     if not metric.adds_up or not below.branches:
         return None
-    period = window.period
-    by_unit = _daily_by_branch(metric, window, below.tree.branches(unit.pk))
-    commits = _commits_by_branch(metric, below.branches)
+    period, read = window.period, book or windows
+    by_unit = _daily_by_branch(read.days_by_place(metric=metric, window=window), below.tree.branches(unit.pk))
+    commits = _commits_by_branch(read, metric, below.branches)
     found = []
     for branch in below.branches:
         span = branch.choice.period
@@ -134,24 +135,23 @@ def panels(*, unit, below, metric, window, on, calendar):
     return chart_unit(metric) | {"labels": [d.isoformat() for d in period.each_day()], "panels": found}
 
 
-def _commits_by_branch(metric, branches):
+def _commits_by_branch(read, metric, branches):
     found = {}
     for span in {b.choice.period for b in branches}:
         same = [b for b in branches if b.choice.period == span]
-        months = months_of(metrics=[metric], period=span, lens=same[0].choice.lens, unit_ids=[b.unit.pk for b in same])
+        months = read.months_of(metrics=[metric], period=span, lens=same[0].choice.lens, unit_ids=[b.unit.pk for b in same])
         found |= {(b.unit.pk, span): commits_of(months.get((metric.pk, b.unit.pk), ())) for b in same}
     return found
 
 
-def _daily_by_branch(metric, window, parts):
-    """Return {branch's unit id: {day: amount}}, each with everything below it on that day, in one query."""
+def _daily_by_branch(rows, parts):
+    """Return {branch's unit id: {day: amount}}, each with everything below it on that day."""
     found = {}
-    rows = days_through(window.lens, measures=[metric.numerator], period=window.period).filter(is_overlay=False)
-    for place_id, day, amount in rows.filter(place_id__isnull=False).values_list("place_id", "on").annotate(Sum("amount")):
-        branch = next(branches.get(place_id) for part, branches in parts if day in part)
-        if branch is not None:
-            days = found.setdefault(branch, {})
-            days[day] = days.get(day, 0) + amount
+    for part, branches in parts:
+        for place_id, day, amount in rows:
+            if day in part and (branch := branches.get(place_id)) is not None:
+                days = found.setdefault(branch, {})
+                days[day] = days.get(day, 0) + amount
     return found
 
 
@@ -184,11 +184,11 @@ def gap_by_unit(*, own, lines):
     }
 
 
-def heat(*, units, metric, on, lens=PLAIN):
+def heat(*, units, metric, on, lens=PLAIN, book=None):
     """Return attainment by unit and month for the `heatmap` chart, in %; None while no month has a target."""
     months = last_months(on, HEAT_MONTHS)
     period = Period(months[0], month_of(on).ends_before)
-    rows = months_of(metrics=[metric], period=period, lens=lens, unit_ids=[u.pk for u in units])
+    rows = (book or windows).months_of(metrics=[metric], period=period, lens=lens, unit_ids=[u.pk for u in units])
     values = []
     for unit in units:
         by_month = {row.starts_on: row.attainment for row in rows.get((metric.pk, unit.pk), ())}

@@ -9,6 +9,7 @@ A fixed number of statements whatever the number of rows; ratios are formed from
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import cached_property
 
 from django.db import connection
 from django.db.models import TextChoices
@@ -87,7 +88,7 @@ inside AS (
 entry AS MATERIALIZED (
     SELECT slot.number AS slot, credit.id, credit.counts_on AS day, credit.person_id, place.unit_id, credit.channel_id,
         credit.product_line_id, credit.measure, credit.source, credit.source_id, credit.amount,
-        COALESCE(back.deal_id, credit.source_id) AS deal_id
+        COALESCE(back.deal_id, credit.source_id) AS deal_id, credit.is_overlay
     FROM slot
     JOIN credits_credit credit ON credit.company_id = %(company)s
         AND credit.counts_on >= slot.starts_on AND credit.counts_on < slot.ends_before
@@ -197,16 +198,21 @@ part AS (
     WHERE entry.measure NOT IN ('REVENUE', 'GROSS_PROFIT')
 )"""
 _TOTAL = "part AS (SELECT NULL::bigint AS key, slot, id, day, measure, source, amount FROM entry)"
-_SUM_UP = """
-SELECT key, slot,
+_SUMS = """
     COALESCE(round(SUM(amount) FILTER (WHERE measure = 'REVENUE')), 0)::bigint,
     COALESCE(round(SUM(amount) FILTER (WHERE measure = 'GROSS_PROFIT')), 0)::bigint,
     COALESCE(SUM(amount) FILTER (WHERE measure = 'DEALS_WON'), 0)::bigint,
     COALESCE(SUM(amount) FILTER (WHERE measure = 'DEALS_CLOSED'), 0)::bigint,
     COALESCE(SUM(amount) FILTER (WHERE measure = 'DAYS_TO_CLOSE'), 0)::bigint,
     COALESCE(round(-SUM(amount) FILTER (WHERE measure = 'REVENUE' AND source = 'RETURN')), 0)::bigint
-FROM part GROUP BY key, slot
 """
+#: The rows, then the totals, in which overlay is left out.
+_SUM_UP = f"""
+SELECT false AS is_total, key, slot, {_SUMS} FROM part GROUP BY key, slot
+UNION ALL
+SELECT true, NULL, slot, {_SUMS} FROM entry WHERE NOT is_overlay GROUP BY slot
+ORDER BY is_total, key, slot
+"""  # noqa: S608 - of constants
 #: The statement up to `part`, by dimension; under None everything as one row, whose key is null.
 PARTS_BY = {
     Dimension.PERSON: _ENTRY + _BY_PERSON,
@@ -225,12 +231,37 @@ class Sales:
     """
     The analysis: per key (an id, None for what belongs to nobody) and in total, the parts of each period in their order.
 
-    :ivar has_overlay: whether people's rows hold overlay credits, which the total leaves out.
+    :ivar found: what was read: (whether it is a total, key, number of the period, parts…), in order.
     """
 
-    rows: dict[int | None, tuple[Parts, ...]]
-    totals: tuple[Parts, ...]
-    has_overlay: bool
+    dimension: Dimension
+    count: int
+    found: tuple[tuple, ...]
+
+    @cached_property
+    def keys(self):
+        return {key for is_total, key, *_parts in self.found if not is_total}
+
+    @cached_property
+    def rows(self) -> dict[int | None, tuple[Parts, ...]]:
+        return self._parts(of_totals=False)
+
+    @cached_property
+    def totals(self) -> tuple[Parts, ...]:
+        return self._parts(of_totals=True).get(None) or (NOTHING,) * self.count
+
+    @property
+    def has_overlay(self):
+        """Whether people's rows hold overlay credits, which the total leaves out."""
+        added_up = tuple(sum((parts[at] for parts in self.rows.values()), NOTHING) for at in range(self.count))
+        return self.dimension == Dimension.PERSON and added_up != self.totals
+
+    def _parts(self, *, of_totals):
+        found = {}
+        for is_total, key, slot, *parts in self.found:
+            if is_total == of_totals:
+                found.setdefault(key, [NOTHING] * self.count)[slot - 1] = Parts(*parts)
+        return {key: tuple(slots) for key, slots in found.items()}
 
 
 def sales(*, dimension, periods: Sequence[Period], sight, unit=None, lens=PLAIN):
@@ -242,13 +273,9 @@ def sales(*, dimension, periods: Sequence[Period], sight, unit=None, lens=PLAIN)
     """
     dimension = Dimension(dimension)
     given = asked_of(periods=periods, sight=sight, unit=unit, lens=lens) | {"with_overlay": dimension == Dimension.PERSON}
-    rows = _read(PARTS_BY[dimension] + _SUM_UP, given, len(periods))
-    totals = _read(PARTS_BY[None] + _SUM_UP, given | {"with_overlay": False}, len(periods)).get(None) or (NOTHING,) * len(
-        periods
-    )
-    added_up = [sum((parts[at] for parts in rows.values()), NOTHING) for at in range(len(periods))]
-    has_overlay = dimension == Dimension.PERSON and added_up != list(totals)
-    return Sales(rows, totals, has_overlay)
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS_BY[dimension] + _SUM_UP, given)
+        return Sales(dimension, len(periods), tuple(cursor.fetchall()))
 
 
 def asked_of(*, periods, sight, unit, lens):
@@ -276,12 +303,3 @@ def asked_of(*, periods, sight, unit, lens):
         "line": lens.product_line_id,
         "channel": lens.channel_id,
     }
-
-
-def _read(statement, given, count):
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        found = {}
-        for key, slot, *parts in cursor.fetchall():
-            found.setdefault(key, [NOTHING] * count)[slot - 1] = Parts(*parts)
-    return {key: tuple(slots) for key, slots in found.items()}

@@ -1,5 +1,6 @@
 """The doors to the boards: the home of each role, and the board of any unit in sight."""
 
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,19 +11,17 @@ from accounts.rules import Permission, Role
 from common.period_names import name_of
 from common.periods import quarter_of
 from common.tables.answers import table_response
+from common.templatetags.keeping import drawn_of
 from common.templatetags.pages import query_string
 from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
-from reports.queries import boards, branches, courses, today
+from reports.queries import boards, today
 from reports.queries.assessments import last_export, readiness
-from reports.queries.forecasts import outlook_of
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
+from reports.queries.unit_board import UnitBoard, frame_of
 from targets.choices import LOOKING, period_choice, rest_url
 from targets.queries.negotiation import waiting_by_plan
-from targets.rules import attainment
-from teams import access
-from teams.models import Unit
 from teams.queries import calendar_of
 from teams.rules import TenureStage
 
@@ -58,87 +57,101 @@ def home_of_leader(request):
     unit = boards.led_unit(person=request.person, on=timezone.localdate())
     if unit is None:
         return render(request, "reports/no_unit.html")
-    return unit_board(request, unit, with_talks=request.membership.may(Permission.TARGETS_EDIT) and not request.htmx)
+    return unit_board(request, unit.pk, with_talks=request.membership.may(Permission.TARGETS_EDIT) and not request.htmx)
 
 
 @require_GET
 def unit(request, unit_id):
     """Show the board of a unit in sight."""
-    return unit_board(request, access.unit_for(request, unit_id))
+    return unit_board(request, unit_id)
 
 
-def unit_board(request, unit, *, with_talks=False):
-    """Render a unit's board: its own figures, its course, its units, its people; the people as a file with `?as=xlsx` or `csv`."""
+def unit_board(request, unit_id, *, with_talks=False):
+    """
+    Render a unit's board: its own figures, its course, its units, its people; the people as a file with `?as=xlsx` or `csv`.
+
+    What the page shows follows from what the board read; whoever reads the same is shown what was drawn then.
+
+    :raises Http404: for a unit out of sight.
+    """
     refuse_unknown(request, *LOOKING, "metric", "sort", "people", "as")
     choice = period_choice(request, on=timezone.localdate())
-    on = choice.on
-    metric, metric_links = metric_choice(request, lens=choice.lens)
-    sort, shows_all = one_of(request, "sort", tuple(SORTS)), one_of(request, "people", ("first", "all")) == "all"
-    calendar = calendar_of(request.company)
-    about = {"metric": metric, "choice": choice, "on": on, "calendar": calendar}
-    headline = {"unit": unit, "choice": choice, "on": on, "calendar": calendar}
-    own = boards.headline_figures(**headline)
-    chosen = next((f for f in own if f.metric == metric), None)
-    chosen = chosen or boards.headline_figures(**headline, codes=(metric.code,))[0]
-    outlook = outlook_of(metric=metric, choice=choice, on=on, calendar=calendar, unit=unit)
-    forecast = outlook.end if outlook else None
-    course = courses.course(metric=metric, window=choice, on=on, calendar=calendar, end=forecast, unit_ids=[unit.pk])
-    below = branches.below(unit, choice=choice, on=on, fiscal_start_month=request.company.fiscal_year_starts_in)
-    lines = branches.branch_lines(below.branches, metric=metric, on=on, calendar=calendar)
-    people = boards.person_lines(
-        unit_ids=[u.pk for u in below.units], unit_names={u.pk: u.name for u in below.units} if lines else None, **about
-    )
-    rest, total = boards.sums_of(own=chosen, lines=lines or people)
-    shown = people if SORTS[sort] is None else sorted(people, key=SORTS[sort])
+    frame = frame_of(choice, company=request.company)
+    unit = frame.units.get(unit_id)
+    if unit is None or not _sees(request.sight, unit_id):
+        raise Http404
+    metric, metric_links = metric_choice(request, lens=choice.lens, metrics=frame.metrics)
+    sort, people = one_of(request, "sort", tuple(SORTS)), one_of(request, "people", ("first", "all"))
+    board = UnitBoard(unit, frame=frame, choice=choice, metric=metric, company=request.company)
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         name = f"{unit.name} {metric.label} {choice.name}"
-        return table_response(
-            request, exports.line_columns(metric) + exports.looking_columns(request, choice, "lineage_url"), shown, name=name
-        )
-    leaves = [u for u in below.units if u.kind == Unit.Kind.TEAM]
+        columns = exports.line_columns(metric) + exports.looking_columns(request, choice, "lineage_url")
+        return table_response(request, columns, _sorted(board.people, sort), name=name)
+    rights = {"may_export": request.membership.may(Permission.EXPORT)}
+    content = drawn_of(
+        "reports/_partials/board.html",
+        request=request,
+        key=board.key and (board.key, *rights.values()),
+        context=lambda: _shown(board, request.GET, sort, people) | {"metric_links": metric_links} | rights,
+    )
+    if request.htmx:
+        return HttpResponse(content)
     context = {
         "unit": unit,
         "parent": unit.parent,
         "parent_url": _parent_url(request, unit),
         "choice": choice,
-        "metric": metric,
-        "metric_links": metric_links,
-        "figures": own,
-        "chosen": chosen,
-        "course": course,
-        "forecast": forecast,
-        "outlook": outlook,
-        "forecast_url": f"{reverse('reports:forecast')}?unit={unit.pk}&metric={metric.code}&period={choice.code}",
-        "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
-        "months": courses.months_of_ratio(metric=metric, unit=unit, on=on, lens=choice.lens) if course is None else None,
-        "unit_lines": lines,
-        "panels": courses.panels(unit=unit, below=below, metric=metric, window=choice, on=on, calendar=calendar),
-        "gap": courses.gap_by_unit(own=chosen, lines=lines) if lines else None,
-        "heat": courses.heat(units=leaves, metric=metric, on=on, lens=choice.lens) if lines else None,
-        "person_lines": shown if shows_all or not lines else shown[:PEOPLE_SHOWN],
-        "people_count": len(people),
-        "all_people_url": "" if shows_all or not lines or len(people) <= PEOPLE_SHOWN else _all_people_url(request),
-        "rest": rest,
-        "rest_url": rest_url(metric, choice.query, unit_id=unit.pk, rows="units" if lines else "people"),
-        "total": total,
+        "content": content,
         "talks": waiting_by_plan(unit_ids=request.sight.unit_ids, besides=request.person, on=timezone.localdate())
         if with_talks
         else [],
-        "has_targets": any(line.target is not None for line in (*lines, *people)) or chosen.target is not None,
-        "may_export": request.membership.may(Permission.EXPORT),
-        "today": on,
     }
-    return render(request, "reports/_partials/board.html" if request.htmx else "reports/board.html", context)
+    return render(request, "reports/board.html", context)
+
+
+def _shown(board, given, sort, people):
+    """Return what the body of a board shows."""
+    metric, choice, lines = board.metric, board.choice, board.lines
+    rest, total = board.rest_and_total
+    shown = _sorted(board.people, sort)
+    is_cut = bool(lines) and people == "first"
+    return {
+        "unit": board.unit,
+        "choice": choice,
+        "metric": metric,
+        "figures": board.own,
+        "chosen": board.chosen,
+        "course": board.course,
+        "forecast": board.forecast,
+        "outlook": board.outlook,
+        "forecast_url": f"{reverse('reports:forecast')}?unit={board.unit.pk}&metric={metric.code}&period={choice.code}",
+        "forecast_attainment": board.forecast_attainment,
+        "months": board.months,
+        "unit_lines": lines,
+        "panels": board.panels,
+        "gap": board.gap,
+        "heat": board.heat,
+        "person_lines": shown[:PEOPLE_SHOWN] if is_cut else shown,
+        "people_count": len(shown),
+        "all_people_url": query_string(given, people="all") + "#people" if is_cut and len(shown) > PEOPLE_SHOWN else "",
+        "rest": rest,
+        "rest_url": rest_url(metric, choice.query, unit_id=board.unit.pk, rows="units" if lines else "people"),
+        "total": total,
+        "has_targets": board.has_targets,
+    }
+
+
+def _sorted(lines, sort):
+    return lines if SORTS[sort] is None else sorted(lines, key=SORTS[sort])
+
+
+def _sees(sight, unit_id):
+    return sight.sees_everybody or unit_id in sight.unit_ids
 
 
 def _parent_url(request, unit):
-    sees = request.sight.sees_everybody or unit.parent_id in request.sight.unit_ids
-    return reverse("reports:unit", args=[unit.parent_id]) if unit.parent_id and sees else ""
-
-
-def _all_people_url(request):
-    return query_string(request.GET, people="all") + "#people"
+    return reverse("reports:unit", args=[unit.parent_id]) if unit.parent_id and _sees(request.sight, unit.parent_id) else ""
 
 
 def home_of_rep(request):

@@ -1,12 +1,12 @@
 """The door to the sales analysis: the page, or the same rows as a file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from common.links import Link
 from common.period_names import name_of
 from common.periods import FIRST_YEAR, PeriodKind, fiscal_year_of, format_code, quarters_in
 from common.tables.answers import table_response
+from common.templatetags.keeping import drawn_of
 from common.templatetags.pages import query_string
 from deals.access import may_see_cost
 from reports.choices import one_of
@@ -99,7 +100,16 @@ class _Asked:
     sort: str
     result: object
     labels: dict
-    keys: list
+
+    @cached_property
+    def keys(self):
+        """The keys of the rows as the address sorts them."""
+        return _ordered(self)
+
+    @property
+    def follows_from(self):
+        """What the rows follow from besides the address."""
+        return self.choice.period, self.choice.name, self.periods, self.figures, self.result.found, tuple(self.labels.items())
 
     @cached_property
     def column_names(self):
@@ -118,14 +128,33 @@ def sales_analysis(request):
     asked = _read(request)
     if request.GET.get("as"):
         return _as_file(request, asked)
+    around = around_of(request.sight)
+    content = drawn_of(
+        "reports/_partials/sales.html",
+        request=request,
+        key=(asked.follows_from, around, request.company.fiscal_year_starts_in),
+        context=lambda: _shown(request, asked, around),
+    )
+    if request.htmx:
+        return HttpResponse(content)
+    context = {
+        "choice": asked.choice,
+        "unit": asked.unit,
+        "may_export": request.membership.may(Permission.EXPORT),
+        "content": content,
+    }
+    return render(request, "reports/sales.html", context)
+
+
+def _shown(request, asked, around):
+    """Return what the body of the page shows."""
     currency = request.company.currency
     origin_of = _origins(request, asked)
     page = Paginator(asked.keys, PAGE_SIZE).get_page(request.GET.get("page"))
     page.object_list = [
         Row(asked.labels[key], _cells(asked, asked.result.rows[key], currency, origin_of(key))) for key in page.object_list
     ]
-    around = around_of(request.sight)
-    context = {
+    return {
         "choice": asked.choice,
         "dimension": asked.dimension,
         "dimension_links": [
@@ -146,10 +175,7 @@ def sales_analysis(request):
         "counts_repeat": asked.dimension in SEVERAL_ROWS,
         "has_overlay": asked.result.has_overlay,
         "years": _years(request, around.first, around.last),
-        "may_export": request.membership.may(Permission.EXPORT),
-        "today": timezone.localdate(),
     }
-    return render(request, "reports/_partials/sales.html" if request.htmx else "reports/sales.html", context)
 
 
 def _as_file(request, asked):
@@ -185,13 +211,10 @@ def _read(request):
     sort = one_of(
         request, "sort", ("", "name", "-name", *(s for n, f in columns for s in (_sort_key(n, f), "-" + _sort_key(n, f))))
     )
-    result = sales(
-        dimension=dimension, periods=periods, sight=request.sight, unit=unit, lens=choice.lens
-    )  # fmt: skip
-    labels = labels_of(dimension, result.rows, sight=request.sight, on=min(on, choice.period.last_day))
+    result = sales(dimension=dimension, periods=periods, sight=request.sight, unit=unit, lens=choice.lens)
+    labels = labels_of(dimension, result.keys, sight=request.sight, on=min(on, choice.period.last_day))
     names = tuple(name_of(p, first_month) for p in periods)
-    asked = _Asked(choice, dimension, unit, is_side, periods, names, offered, columns, sort, result, labels, [])
-    return replace(asked, keys=_ordered(asked))
+    return _Asked(choice, dimension, unit, is_side, periods, names, offered, columns, sort, result, labels)
 
 
 def _origins(request, asked):

@@ -190,7 +190,7 @@ def source_of(lens: Lens):
     return "ledger" if lens.needs_ledger else "totals"
 
 
-def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_ids=None):
+def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_ids=None, calendar=None):
     """
     Return the parameters of the live texts.
 
@@ -212,16 +212,17 @@ def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_id
         "channel": lens.channel_id,
         "everybody": person_ids is None,
         "people": list(person_ids or ()),
-    } | _shares(periods if lens.has_targets else ())
+    } | _shares(periods if lens.has_targets else (), calendar)
 
 
-def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None):
+def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None, calendar=None):
     """
     Return the rows of metrics in any spans of days by people or by units with all below them, earliest span first.
 
     :param periods: spans that may overlap; `starts_on` tells the rows of different ones apart if they begin on different days.
+    :param calendar: the company's, where the page has read it already.
     """
-    given = live_parameters(metrics=metrics, periods=periods, lens=lens, person_ids=person_ids)
+    given = live_parameters(metrics=metrics, periods=periods, lens=lens, person_ids=person_ids, calendar=calendar)
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENTS[source_of(lens)], given | {"units": list(unit_ids or ())})
         rows = cursor.fetchall()
@@ -229,11 +230,11 @@ def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None):
     return [AttainmentRow(*row, *shapes[row[0]]) for row in rows]
 
 
-def _shares(periods):
+def _shares(periods, calendar):
     """Return for every month that a span touches how many of its working days lie inside; calendar days in a month without any."""
     if not periods:
         return {"share_buckets": [], "share_months": [], "inside": [], "whole": []}
-    calendar = calendar_of(Company.objects.get(pk=require_company_id()))
+    calendar = calendar or calendar_of(Company.objects.get(pk=require_company_id()))
     shares = []
     for bucket, period in enumerate(periods, start=1):
         for month in months_in(period):

@@ -69,14 +69,19 @@ def commits_of(rows):
     return {row.starts_on.replace(day=1): row.commit for row in rows if row.commit is not None}
 
 
-def paces_in(rows, *, metric, window, on, calendar):
-    """Return the pace of many rows of one metric by person or unit id, seasonal by month."""
+def paces_in(rows, *, metric, window, on, calendar, read=None):
+    """
+    Return the pace of many rows of one metric by person or unit id, seasonal by month.
+
+    :param read: the `targets.queries.books.Book` that has the months, if the page keeps one.
+    """
+    months_read = months_of if read is None else read.months_of
     people = [row.person_id for row in rows.values() if row.person_id]
     units = [row.unit_id for row in rows.values() if row.unit_id]
     commits = {}
     for subject in ({"person_ids": people} if people else {}, {"unit_ids": units} if units else {}):
         if subject:
-            months = months_of(metrics=[metric], period=window.period, lens=window.lens, **subject)
+            months = months_read(metrics=[metric], period=window.period, lens=window.lens, **subject)
             commits |= {subject_id: commits_of(found) for (_metric_id, subject_id), found in months.items()}
     return {
         subject_id: pace_of(row, period=window.period, on=on, calendar=calendar, commit_by_month=commits.get(subject_id))
@@ -97,3 +102,9 @@ def daily_in(*, metric, window, person_ids=None, unit_ids=None):
     else:
         rows = rows.filter(lies_in(unit_ids, window.period, lens=window.lens, day="on"), is_overlay=False)
     return dict(rows.values_list("on").annotate(Sum("amount")))
+
+
+def days_by_place(*, metric, window):
+    """Return what counts on each day of a window in every unit, overlay left out: (unit id, day, minor units)."""
+    rows = days_through(window.lens, measures=[metric.numerator], period=window.period).filter(is_overlay=False)
+    return list(rows.values_list("place_id", "on").annotate(Sum("amount")))

@@ -1,6 +1,6 @@
 """Reads about the organisation: who sees whom (`sight`), the tree, people, the working calendar and tasks."""
 
-from teams.queries.calendar import calendar_of
+from teams.queries.calendar import calendar_of, calendar_with
 from teams.queries.people import (
     Decision,
     Row,
@@ -41,6 +41,7 @@ __all__ = [
     "TreeDuring",
     "below_during",
     "calendar_of",
+    "calendar_with",
     "in_stage",
     "parents_on",
     "path_of",

@@ -46,13 +46,13 @@ PARENT_ON = """COALESCE((
         ORDER BY place.from_day DESC, place.recorded_at DESC, place.id DESC LIMIT 1), unit.parent_id)"""
 
 #: The first day of a span, and each day inside it on which the tree changed.
-_TREE_DAYS = (
+TREE_DAYS = (
     "tree_day AS (SELECT %(after)s::date AS day"
     " UNION SELECT from_day FROM teams_unitplacement WHERE company_id = %(company)s AND from_day > %(after)s AND from_day < %(before)s),"
 )
 _BELOW = (
     "WITH RECURSIVE "
-    + _TREE_DAYS
+    + TREE_DAYS
     + PLACED
     + """
 below AS (
@@ -68,7 +68,7 @@ ORDER BY tree_day.day
 )
 _PARENTS = (
     "WITH "
-    + _TREE_DAYS
+    + TREE_DAYS
     + PLACED
     + "here AS (SELECT day, unit_id, parent_id FROM placed)"
     + """
@@ -141,6 +141,10 @@ class TreeDuring:
         """Return the ids of a unit and of everything that was below it on a day of the period."""
         return next(_subtree(unit_id, parents) for part, parents in self.parts if on in part)
 
+    def during(self, period):
+        """Return the same tree through a part of its period."""
+        return TreeDuring([(common, parents) for part, parents in self.parts if (common := part.overlap(period))])
+
     def branches(self, unit_id):
         """Return the parts of the period, each with which unit right below one every unit further down belonged to: `{id: child}`."""
         return [
@@ -155,8 +159,13 @@ class TreeDuring:
 def tree_during(period, *, known_at=None):
     """Return the tree of units through a period, as it was known at that time; one query."""
     rows = _read(_PARENTS, after=period.starts_on, before=period.ends_before, known_at=known_at)
-    ends = [*(day for day, *_ids in rows[1:]), period.ends_before]
-    return TreeDuring([(Period(day, end), dict(zip(*ids, strict=True))) for (day, *ids), end in zip(rows, ends, strict=True)])
+    return tree_of([(day, dict(zip(*ids, strict=True))) for day, *ids in rows], period)
+
+
+def tree_of(days, period):
+    """Return the tree through a period from its days of change: `[(day, {unit id: id of the one above}), …]`, in order."""
+    ends = [*(day for day, _parents in days[1:]), period.ends_before]
+    return TreeDuring([(Period(day, end), parents) for (day, parents), end in zip(days, ends, strict=True)])
 
 
 def _subtree(unit_id, parents):

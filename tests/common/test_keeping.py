@@ -9,6 +9,7 @@ from django.urls import set_script_prefix
 from django.utils import translation
 
 from accounts.models import Company
+from common.templatetags import keeping
 
 
 def draw(template, **values):
@@ -79,3 +80,52 @@ class TestKept:
         template = Template("{% kept n=n %}{{ n }}{% endkept %}")
         assert [draw(template, n=n) for n in range(5)] == ["0", "1", "2", "3", "4"]
         assert len(template.nodelist[0].parts) <= 2
+
+
+class TestDrawnOf:
+    """The body of a page that follows from rows read just now (`drawn_of`)."""
+
+    @pytest.fixture
+    def bodies(self, settings, tmp_path):
+        (tmp_path / "body.html").write_text(
+            "{{ figure }}{% if user %}{{ user }}{% endif %}{% query sort='a' as url %}{{ url }}"
+        )
+        settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
+        keeping._drawn.clear()
+        yield []
+        keeping._drawn.clear()
+
+    def body(self, bodies, *, key, figure=1, query="", currency="CNY"):
+        request = RequestFactory().get(f"/?{query}")
+        request.company, request.user = Company(currency=currency), "Asha"
+
+        def context():
+            bodies.append(figure)
+            return {"figure": figure}
+
+        return keeping.drawn_of("body.html", request=request, key=key, context=context)
+
+    def test_is_worked_out_once_for_equal_rows(self, bodies):
+        assert [self.body(bodies, key=("rows",)) for _again in range(2)] == ["1?sort=a", "1?sort=a"]
+        assert bodies == [1]
+
+    @pytest.mark.parametrize(
+        "change", [{"key": ("others",)}, {"query": "page=2"}, {"currency": "EUR"}], ids=["rows", "address", "currency"]
+    )
+    def test_is_another_one_for_other(self, bodies, change):
+        self.body(bodies, key=("rows",))
+        self.body(bodies, **{"key": ("rows",)} | change, figure=2)
+        assert bodies == [1, 2]
+
+    def test_is_drawn_each_time_without_a_key(self, bodies):
+        assert [self.body(bodies, key=None, figure=n) for n in (1, 2)] == ["1?sort=a", "2?sort=a"]
+
+    def test_does_not_see_who_asks(self, bodies):
+        assert "Asha" not in self.body(bodies, key=("rows",))
+
+    def test_begins_anew_when_too_much_is_kept(self, bodies, monkeypatch):
+        monkeypatch.setattr(keeping, "MOST_SIGNS", 20)
+        for n in (1, 2, 3, 1):
+            self.body(bodies, key=n, figure=n)
+        assert bodies == [1, 2, 3, 1]
+        assert keeping._drawn["body.html"].signs == 16
