@@ -82,21 +82,21 @@ class PlanFilter(forms.Form):
     """Which plans are listed."""
 
     year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False, empty_value=None)
-    metric = forms.ModelChoiceField(label=_("Metric"), queryset=None, required=False, empty_label=_("All metrics"))
+    metric = forms.TypedChoiceField(label=_("Metric"), coerce=int, required=False, empty_value=None)
 
-    def __init__(self, *args, years, **kwargs):
+    def __init__(self, *args, years, metrics, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["year"].choices = [("", _("All years")), *((year, year) for year in years)]
-        self.fields["metric"].queryset = Metric.objects.filter(is_active=True)
+        self.fields["metric"].choices = [("", _("All metrics")), *((metric.pk, metric.label) for metric in metrics)]
         for name in self.fields:
             self.fields[name].widget.attrs["class"] = "form-select"
 
-    def narrow(self, plans):
-        if (year := self.cleaned_data["year"]) is not None:
-            plans = plans.filter(year_starts_on__year=year)
-        if metric := self.cleaned_data["metric"]:
-            plans = plans.filter(metric=metric)
-        return plans
+    def narrow(self, rows):
+        """Return the plans (`targets.queries.plan_list.PlanRow`) that pass; none if a filter cannot be read."""
+        if not self.is_valid():
+            return []
+        year, metric_id = self.cleaned_data["year"], self.cleaned_data["metric"]
+        return [row for row in rows if year in (None, row.year) and metric_id in (None, row.metric.pk)]
 
 
 class MetricField(forms.ModelChoiceField):

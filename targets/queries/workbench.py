@@ -3,95 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from accounts.models import AuditEntry
 from common.periods import PeriodKind, year_before
 from targets import rules
-from targets.models import Attainment, Plan, PlanStep, Target
-from targets.queries.attainment import value_of
+from targets.models import Plan, PlanStep, Target
 from targets.queries.history import past_of
-from targets.queries.plans import Node, year_of
+from targets.queries.plans import Node
 from targets.rules import MonthMethod, SplitMethod
-from targets.rules.rates import year_of_rate
-
-
-@dataclass(frozen=True)
-class PlanRow:
-    """A line of the list of plans. Amounts in minor units."""
-
-    plan: Plan
-    commit: int | None
-    carried: int  # the commit targets of people
-    actual: object  # as `targets.queries.attainment.value_of` gives it
-    last_year: object
-
-    @property
-    def split_percent(self) -> Decimal | None:
-        """How much of the company's target is carried by people."""
-        return rules.percent_of(self.carried, self.commit) if self.commit and self.plan.metric.adds_up else None
-
-    @property
-    def attainment(self):
-        if self.plan.status != Plan.Status.PUBLISHED:
-            return None
-        if not self.plan.metric.is_ratio:
-            return rules.attainment(self.actual or 0, self.commit)
-        # A ratio is read in its own unit, its target in minor units.
-        return None if self.actual is None else rules.attainment(self.actual * 10**self.plan.metric.scale, self.commit)
-
-    @property
-    def growth(self):
-        return rules.growth(self.commit, self.last_year) if self.commit and self.plan.metric.adds_up else None
-
-
-def plan_rows(plans):
-    """
-    Return the plans of a queryset with their sums, in four queries whatever their number.
-
-    The year of a target that does not add up is the mean of its months, of a level the last one.
-    """
-    plans = list(plans.select_related("metric").order_by("-year_starts_on", "metric__position", "metric__code"))
-    ids = [plan.pk for plan in plans]
-    sums = Target.objects.filter(plan__in=ids).order_by().values("plan_id")
-    of_company = sums.filter(unit__isnull=False, unit__parent=None).values_list(
-        "plan_id", "month", "floor", "commit", "stretch"
-    )
-    months = {}
-    for plan_id, month, *tiers in of_company.order_by("month"):
-        months.setdefault(plan_id, {})[month] = rules.Tiers(*tiers)
-    carried = dict(sums.filter(person__isnull=False).annotate(sum=Sum("commit")).values_list("plan_id", "sum"))
-    years = {}
-    for plan in plans:
-        year = year_of(plan)
-        years[plan.pk] = (year.starts_on, year_before(year, PeriodKind.YEAR).starts_on)
-    starts = {day for pair in years.values() for day in pair}
-    actuals = {
-        (metric_id, starts_on): value_of(kind, numerator, denominator)
-        for metric_id, starts_on, kind, numerator, denominator in Attainment.objects.filter(
-            span=Attainment.Span.YEAR, unit__parent=None, person=None, starts_on__in=starts
-        ).values_list("metric_id", "starts_on", "metric__kind", "numerator", "denominator")
-    }
-    return [
-        PlanRow(
-            plan=plan,
-            commit=_year_asked(plan.metric, months.get(plan.pk, {})),
-            carried=carried.get(plan.pk, 0),
-            actual=actuals.get((plan.metric_id, years[plan.pk][0])),
-            last_year=actuals.get((plan.metric_id, years[plan.pk][1])),
-        )
-        for plan in plans
-    ]
-
-
-def _year_asked(metric, months):
-    """Return what a year's months ask for in the commit tier; None without any."""
-    if not months:
-        return None
-    if metric.adds_up:
-        return rules.total(months.values()).commit
-    year = year_of_rate(tuple(months.values()), is_level=not metric.is_ratio)
-    return year and year.commit
 
 
 def last_year_of(sheet):

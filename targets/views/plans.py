@@ -1,18 +1,18 @@
 """The list of plans, and beginning one."""
 
 from django.contrib import messages
-from django.db.models.functions import ExtractYear
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.rules import Permission
 from common.periods import fiscal_year_of, format_code, parse_code
+from common.templatetags.keeping import drawn_of
 from targets import access, forms
 from targets.choices import lineage_url
 from targets.models import Plan
 from targets.queries.attainment import amounts_of_years
-from targets.queries.workbench import plan_rows
+from targets.queries.plan_list import PlanList
 from targets.services import plans as services
 from teams.models import Unit
 
@@ -20,21 +20,25 @@ from teams.models import Unit
 @require_GET
 def plans(request):
     """List the plans by year and metric; a rep is shown their own targets instead."""
-    found = access.plans_for(request)
     if not (request.sight.sees_everybody or request.sight.unit_ids):
         return redirect("targets:mine")
-    years = found.annotate(year=ExtractYear("year_starts_on")).order_by("-year").values_list("year", flat=True).distinct()
-    form = forms.PlanFilter(request.GET, years=list(years))
-    rows = plan_rows(form.narrow(found)) if form.is_valid() else []
-    context = {
-        "form": form,
-        "rows": rows,
-        "is_filtered": bool(request.GET),
-        "may_start": access.reach_of(request).may_publish,
-        "may_close": request.membership.may(Permission.PERIODS_CLOSE),
-        "Status": Plan.Status,
-    }
-    return render(request, "targets/plans.html", context)
+    found, may_start = PlanList(), access.reach_of(request).may_publish
+    content = drawn_of(
+        "targets/_partials/plans.html",
+        request=request,
+        key=(found.key, may_start),
+        context=lambda: _shown(request.GET, found) | {"may_start": may_start},
+    )
+    may_close = request.membership.may(Permission.PERIODS_CLOSE)
+    return render(request, "targets/plans.html", {"content": content, "may_start": may_start, "may_close": may_close})
+
+
+def _shown(given, found):
+    """Return what the body of the list shows."""
+    rows = found.rows()
+    years = sorted({row.year for row in rows}, reverse=True)
+    form = forms.PlanFilter(given, years=years, metrics=[metric for metric in found.metrics() if metric.is_active])
+    return {"form": form, "rows": form.narrow(rows), "is_filtered": bool(given)}
 
 
 @require_http_methods(["GET", "POST"])

@@ -39,7 +39,7 @@ CLOSED = {
     "reports/assessments.html": "how many sheets the list below has",
     "targets:history": _ASKED,
     "targets/plan.html": _ASKED,
-    "targets/plans.html": "targets of the year, with last year's figure as the plan shows and opens it",
+    "targets/_partials/plans.html": "targets of the year, with last year's figure as the plan shows and opens it",
     "targets/publish.html": _ASKED,
     "targets/row.html": _ASKED,
     "targets/split.html": _ASKED,

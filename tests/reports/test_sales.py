@@ -149,9 +149,9 @@ class TestSales:
         found = rows(trade, Dimension.PERSON, unit=trade.two)
         assert set(found.rows) == {trade.ben.person.pk}
 
-    def test_costs_two_statements(self, trade, django_assert_num_queries):
+    def test_costs_one_statement(self, trade, django_assert_num_queries):
         of_hana = sight(trade.hana)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             sales(dimension=Dimension.PRODUCT, periods=[QUARTER], sight=of_hana)
 
 

@@ -15,11 +15,11 @@ from credits import services as credits
 from credits.queries.lens import Lens
 from reports.exports.boards import figure_column
 from targets import rollups
-from targets.models import Attainment, Metric, Plan, PlanStep, Target
+from targets.models import Attainment, Metric, PlanStep, Target
 from targets.queries.live import live_rows
+from targets.queries.plan_list import PlanList
 from targets.queries.plans import unit_key
 from targets.queries.windows import Window, figures_in
-from targets.queries.workbench import plan_rows
 from targets.rules import NO_TARGET, BadTiers, Sheet, Tiers
 from targets.rules.rates import hand_down, year_of_rate
 from targets.services import plans, rates, splits
@@ -157,7 +157,7 @@ class TestPublished:
         assert asked["QUARTER", date(2026, 1, 1)] == 800
         row = figures_in(metrics=[plan.metric], window=Window(month_of(MARCH), PeriodKind.MONTH), person_ids=[asha])
         assert row[plan.metric_id, asha].attainment.quantize(Decimal("0.1")) == Decimal("166.7")
-        (listed,) = plan_rows(Plan.objects.all())
+        (listed,) = PlanList().rows()
         assert (listed.commit, listed.split_percent, listed.growth) == (900, None, None)
         assert listed.attainment.quantize(Decimal("0.1")) == Decimal("111.1")
 
