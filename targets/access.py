@@ -85,22 +85,28 @@ def unit_to_split(request, unit_id):
 
 
 def require_set(request, key):
-    """
-    Refuse a row's key that is out of sight (404) or whose target is set by somebody above (403).
+    """Refuse a row's key as ``require_set_all`` does; return it."""
+    return require_set_all(request, [key])[0]
 
-    :returns: the key.
+
+def require_set_all(request, keys):
     """
-    if not (match := _KEY.fullmatch(key)):
+    Refuse rows' keys that are out of sight (404) or whose target is set by somebody above (403).
+
+    :returns: the keys.
+    """
+    if not all(found := [_KEY.fullmatch(key) for key in keys]):
         raise Http404
     require(request, Permission.TARGETS_EDIT)
-    if match["within"]:
-        unit_for(request, int(match["within"]))
-        return key
-    unit = unit_for(request, int(match["unit"]))
+    own, within = ({int(match[part]) for match in found if match[part]} for part in ("unit", "within"))
+    sight = request.sight
+    parents = dict(Unit.objects.filter(pk__in=own | within).values_list("pk", "parent_id"))
+    if own | within != parents.keys() or not (sight.sees_everybody or own | within <= sight.unit_ids):
+        raise Http404
     # The unit above decides; whoever leads the root decides about the root, for nobody is above it.
-    if not (request.sight.sees_everybody or (unit.parent_id or unit.pk) in request.sight.unit_ids):
+    if not sight.sees_everybody and not {parents[unit] or unit for unit in own} <= sight.unit_ids:
         raise PermissionDenied
-    return key
+    return keys
 
 
 def adjustments_for(request):

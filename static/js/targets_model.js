@@ -64,3 +64,13 @@ export function codeOf(field) {
   const number = Number(field.slice(1));
   return field[0] === "q" ? data.quarters[number].code : months[number].code;
 }
+
+// ---- what may be done to a cell ----
+export const isAmount = (field) => /^(y|q\d|m\d+)$/.test(field);
+export const isAbsent = (row, field) => row.kind === "PERSON" && positionsOf(field).every((i) => row.absent.includes(i));
+export const isLocked = (row, field) => positionsOf(field).every((i) => row.locked.includes(i));
+export const isPartLocked = (row, field) => positionsOf(field).some((i) => row.locked.includes(i));
+// Whether somebody could set it once it is unlocked.
+export const isOwn = (row, field) => data.isOpen && row.maySet && isAmount(field);
+export const isSettable = (row, field) => isOwn(row, field) && !isAbsent(row, field) && !isLocked(row, field);
+export const amountOf = (row, field, tier) => sum(positionsOf(field).map((i) => row.tiers[tier][i]));

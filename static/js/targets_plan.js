@@ -1,7 +1,7 @@
 // The plan as a spreadsheet: sums and rests are worked out here as one types, the server judges every cell.
-import { toast } from "./notices.js";
-import { csrfToken } from "./requests.js";
-import { childrenOf, codeOf, data, holder, keep, missing, positionsOf, round, rows, say, shown, state, sum, write } from "./targets_model.js";
+import { beginBlocks, select } from "./targets_block.js";
+import { childrenOf, codeOf, data, holder, isAbsent, isAmount, isLocked, isPartLocked, isSettable, keep, missing, positionsOf, round, rows, say, shown, state, sum, write } from "./targets_model.js";
+import { begin as beginSaving, pendingAt, send } from "./targets_saving.js";
 
 // ---- columns ----
 function element(tag, attributes = {}, ...inside) {
@@ -52,30 +52,28 @@ function checkCell(cell) {
 }
 
 function amountCell(cell) {
-  const row = rows.get(cell.getData().key);
-  const positions = positionsOf(cell.getField());
-  const box = cell.getElement();
-  const isAbsent = positions.every((i) => row.absent.includes(i));
-  box.classList.toggle("is-absent", isAbsent);
-  box.classList.toggle("is-settable", isSettable(cell));
-  const byHand = positions.some((i) => row.byHand.includes(i));
-  box.classList.toggle("is-hand", byHand);
-  if (byHand) box.title = say("hand");
-  else if (isAbsent) box.title = say("absent");
-  else box.removeAttribute("title");
-  return isAbsent && !cell.getValue() ? "·" : write(cell.getValue());
+  const [row, field, box] = [rows.get(cell.getData().key), cell.getField(), cell.getElement()];
+  const absent = isAbsent(row, field);
+  const byHand = positionsOf(field).some((i) => row.byHand.includes(i));
+  const [locked, partly, waiting] = [isLocked(row, field), isPartLocked(row, field), pendingAt(row.key, field)];
+  const marks = { "is-absent": absent, "is-settable": isSettable(row, field), "is-hand": byHand && !partly, "is-locked": locked, "is-pending": waiting, "has-error": waiting?.fault };
+  for (const [name, isOn] of Object.entries(marks)) box.classList.toggle(name, Boolean(isOn));
+  if (waiting?.fault) box.setAttribute("aria-invalid", "true");
+  else box.removeAttribute("aria-invalid");
+  const now = write(cell.getValue());
+  const title = waiting ? `${waiting.fault ?? ""} ${say("now")}: ${now}`.trim() : locked ? say("locked") : partly ? say("partLocked") : byHand ? say("hand") : absent ? say("absent") : "";
+  box.title = title;
+  const text = waiting ? waiting.text : absent && !cell.getValue() ? "·" : now;
+  return partly ? element("span", { class: "grid-amount" }, element("i", { class: `ti ti-lock${locked ? "" : "-open-2"} grid-lock`, role: "img", "aria-label": title }), text) : text;
 }
 
-function isSettable(cell) {
-  const row = rows.get(cell.getData().key);
-  return data.isOpen && row.maySet && !positionsOf(cell.getField()).every((i) => row.absent.includes(i));
-}
+const settable = (cell) => isSettable(rows.get(cell.getData().key), cell.getField());
 
 let typed = null; // the sign that opened the editor
 function amountEditor(cell, onRendered, success, cancel) {
   const now = cell.getValue();
   const input = element("input", { type: "text", inputmode: "decimal", maxlength: "40", autocomplete: "off", "aria-label": `${rows.get(cell.getData().key).name} ${codeOf(cell.getField())}` });
-  const failed = cell.getElement().dataset.failed;
+  const failed = pendingAt(cell.getData().key, cell.getField())?.text;
   input.value = typed ?? failed ?? (now ? write(now) : "");
   const isReplacing = typed === null;
   typed = null;
@@ -85,7 +83,7 @@ function amountEditor(cell, onRendered, success, cancel) {
     isDone = true;
     const text = input.value.trim();
     cancel();
-    if (text !== (now ? write(now) : "")) save(cell, text);
+    if (text !== (failed ?? (now ? write(now) : ""))) send([{ key: cell.getData().key, field: cell.getField(), text }]);
     if (step) move(cell, step);
   }
   input.addEventListener("keydown", (event) => {
@@ -117,52 +115,8 @@ function move(cell, [down, right]) {
   select(line.getCell(column.getField()));
 }
 
-function select(cell) {
-  const range = table.getRanges()[0];
-  range?.setBounds(cell, cell);
-  table.element.querySelector(".tabulator-tableholder").focus({ preventScroll: true });
-  cell.getRow().scrollTo("nearest", false).catch(() => {});
-}
-
-// ---- saving: one after the other, so that two quick edits cannot pass each other ----
-let queue = Promise.resolve();
-function save(cell, text) {
-  const line = cell.getData().key;
-  const field = cell.getField();
-  const box = () => table.getRow(line)?.getCell(field)?.getElement();
-  box()?.classList.add("is-saving");
-  queue = queue.then(async () => {
-    const seen = sum(positionsOf(field).map((i) => rows.get(line).tiers[state.tier][i]));
-    const body = new URLSearchParams({ key: line, period: codeOf(field), tier: state.tier, amount: text, seen });
-    let answer;
-    try {
-      const response = await fetch(data.cells, { method: "POST", body, headers: { "X-CSRFToken": csrfToken(), "X-Requested-With": "fetch" } });
-      answer = response.headers.get("content-type")?.includes("json") ? await response.json() : { error: say("failed") };
-    } catch {
-      answer = { error: say("failed") };
-    }
-    const element = box();
-    element?.classList.remove("is-saving");
-    if (answer.error) {
-      if (element) {
-        element.classList.add("has-error");
-        element.title = answer.error;
-        element.dataset.failed = text;
-        element.setAttribute("aria-invalid", "true");
-      }
-      toast({ text: answer.error, level: "error" });
-      return;
-    }
-    if (element) {
-      element.classList.remove("has-error");
-      delete element.dataset.failed;
-      element.removeAttribute("aria-invalid");
-    }
-    for (const [key, changed] of Object.entries(answer.rows)) Object.assign(rows.get(key), changed);
-    for (const key of Object.keys(answer.rows)) refreshUpwards(key);
-    refreshFigures();
-    offerUndo(answer.step);
-  });
+function mark(edits, isSaving) {
+  for (const { key, field } of edits) table.getRow(key)?.getCell(field)?.getElement().classList.toggle("is-saving", isSaving);
 }
 
 // The two headline figures that follow every edit: what people carry, and how many cells do not add up.
@@ -177,22 +131,19 @@ function refreshFigures() {
   gaps.querySelector(".figure-foot").textContent = off ? say("cells") : say("all");
 }
 
-function refreshUpwards(key) {
-  for (let row = rows.get(key); row; row = row.parent && rows.get(row.parent)) table.updateData([shown(row)]);
-  table.getRow(key)?.reformat();
-}
-
-const undoForm = document.querySelector("[data-undo]");
-function offerUndo(step) {
-  if (!undoForm) return;
-  undoForm.elements.step.value = step;
-  const button = undoForm.querySelector("button");
-  button.replaceChildren(element("i", { class: "ti ti-arrow-back-up me-1", "aria-hidden": "true" }), say("undo"));
-  undoForm.hidden = false;
+// The rows that changed and every unit above them.
+function refresh(keys) {
+  const touched = new Set();
+  for (const key of keys) for (let row = rows.get(key); row && !touched.has(row.key); row = row.parent && rows.get(row.parent)) touched.add(row.key);
+  table.blockRedraw();
+  table.updateData([...touched].map((key) => shown(rows.get(key))));
+  table.restoreRedraw();
+  for (const key of keys) table.getRow(key)?.reformat();
+  refreshFigures();
 }
 
 // ---- the table ----
-const amount = { hozAlign: "right", cssClass: "num", formatter: amountCell, editor: amountEditor, editable: isSettable, headerSort: false, headerHozAlign: "right", minWidth: 96 };
+const amount = { hozAlign: "right", cssClass: "num", formatter: amountCell, editor: amountEditor, editable: settable, headerSort: false, headerHozAlign: "right", minWidth: 96 };
 const columns = [
   { title: say("check"), field: "missing", width: 150, formatter: checkCell, headerSort: false },
   { title: say("year"), field: "y", ...amount, minWidth: 112 },
@@ -244,9 +195,6 @@ function build() {
     selectableRangeRows: true,
     selectableRangeClearCells: false,
     editTriggerEvent: "dblclick",
-    clipboard: "copy",
-    clipboardCopyRowRange: "range",
-    clipboardCopyConfig: { rowHeaders: false, columnHeaders: false },
     columnDefaults: { resizable: "header" },
     rowFormatter: (line) => {
       const row = rows.get(line.getData().key);
@@ -260,13 +208,18 @@ function build() {
   table.on("cellClick", (event, cell) => {
     const isAgain = tapped === cell && event.pointerType === "touch";
     tapped = cell;
-    if (isAgain && /^[yqm]\d*$/.test(cell.getField()) && isSettable(cell)) cell.edit();
+    if (isAgain && isAmount(cell.getField()) && settable(cell)) cell.edit();
   });
   table.on("tableBuilt", () => {
     // What scrolls can be focused, and a grid may hold nothing focusable but rows and groups of them.
     holder.querySelector(".tabulator-tableholder").setAttribute("role", "rowgroup");
     holder.querySelector(".tabulator-table").setAttribute("role", "presentation");
     applyFilter();
+    beginSaving({ mark, refresh });
+    beginBlocks(table, (cell, sign) => {
+      typed = sign;
+      cell.edit(true);
+    });
     const first = table.getRows("active")[0]?.getCell("y");
     if (first) table.getRanges()[0]?.setBounds(first, first);
     const wanted = location.hash.match(/^#row-(.+)$/)?.[1];
@@ -356,33 +309,12 @@ document.querySelector("[data-find]").addEventListener("input", (event) => {
   applyFilter();
 });
 
-// Typing over a selected cell opens it with what was typed; Delete empties it.
+// Enter on a unit's rest leads to where it is settled.
 holder.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, button, a") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, button, a") || event.key !== "Enter" || !data.isOpen) return;
   const cell = table.getRanges()[0]?.getCells().flat()[0];
-  if (cell?.getField() === "missing" && event.key === "Enter" && data.isOpen) {
-    const row = rows.get(cell.getData().key);
-    if (row.maySplit) location.assign(splitUrl(row));
-    return;
-  }
-  if (!cell || !/^(y|q\d|m\d+)$/.test(cell.getField()) || !isSettable(cell)) return;
-  if (/^[\d.,¥$€]$/.test(event.key)) {
-    typed = event.key;
-    event.preventDefault();
-    cell.edit(true);
-  } else if (event.key === "F2") {
-    event.preventDefault();
-    cell.edit(true);
-  } else if (event.key === "Delete" || event.key === "Backspace") {
-    event.preventDefault();
-    save(cell, "0");
-  }
-});
-document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && undoForm && !undoForm.hidden && !event.target.closest("input, textarea")) {
-    event.preventDefault();
-    queue.then(() => undoForm.requestSubmit());
-  }
+  const row = cell?.getField() === "missing" && rows.get(cell.getData().key);
+  if (row?.maySplit) location.assign(splitUrl(row));
 });
 
 // Below 768 px the level view serves; a tablet that is turned gets the grid then.

@@ -1,5 +1,6 @@
 """Shapes of input: about plans, metrics, a company's own periods, and how figures are looked at."""
 
+from targets.forms.cells import BlockForm, LockForm, UndoForm
 from targets.forms.inputs import GRID_KINDS, InputsForm, IntentionsForm
 from targets.forms.lens import FreeDatesForm, LensForm
 from targets.forms.metrics import MetricSettingsForm, OwnMetricForm, VersionForm
@@ -8,17 +9,16 @@ from targets.forms.parts import DivideForm, PartCellForm, PartChoiceForm
 from targets.forms.periods import QuotaPeriodForm
 from targets.forms.plans import (
     COMBINATION,
-    CellForm,
     OnceForm,
     PlanFilter,
     RowForm,
     SplitForm,
     SpreadForm,
     StartPlanForm,
-    UndoForm,
     WithdrawForm,
     YearForm,
     amount_of,
+    read_amount,
 )
 from targets.forms.rates import RateForm
 
@@ -27,7 +27,7 @@ __all__ = [
     "GRID_KINDS",
     "AcceptForm",
     "AnswerForm",
-    "CellForm",
+    "BlockForm",
     "DivideForm",
     "CounterForm",
     "DeadlineForm",
@@ -35,6 +35,7 @@ __all__ = [
     "InputsForm",
     "IntentionsForm",
     "LensForm",
+    "LockForm",
     "MetricSettingsForm",
     "OnceForm",
     "OwnMetricForm",
@@ -53,4 +54,5 @@ __all__ = [
     "WithdrawForm",
     "YearForm",
     "amount_of",
+    "read_amount",
 ]

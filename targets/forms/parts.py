@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Channel
 from deals.models import ProductLine
 from targets.forms.periods import DayField
-from targets.forms.plans import CellForm, OnceForm, WeightField
+from targets.forms.plans import OnceForm, WeightField
 from targets.models import PlanPart
+from targets.rules import Tier
 from targets.rules.parts import PartMethod
 
 REST = "rest"
@@ -92,7 +93,12 @@ class DivideForm(OnceForm):
         return {part.pk: self.cleaned_data.get(f"w_{part.pk}") or 0 for part in self.parts}
 
 
-class PartCellForm(CellForm):
+class PartCellForm(forms.Form):
     """One cell of the parts as it was typed."""
 
+    key = forms.CharField(label=_("Unit and person"), max_length=40)
+    period = forms.CharField(label=_("Period"), max_length=10)
+    tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices)
+    amount = forms.CharField(label=_("Target"), max_length=40, required=False, strip=True)
+    seen = forms.IntegerField(label=_("As it is"), required=False, min_value=0, max_value=10**17)
     part = forms.IntegerField(label=_("Part"), min_value=1, max_value=2**63 - 1)

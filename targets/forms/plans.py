@@ -43,10 +43,19 @@ def amount_of(text, *, metric, currency):
     :raises ValidationError: with the reason in the reader's words.
     """
     try:
-        amount = parse_amount(text, scale=metric.scale, currency=currency, may_be_negative=False)
-        return None if amount is None else to_minor(amount, metric.scale)
+        return read_amount(text, metric=metric, currency=currency)
     except Refusal as refusal:
         raise forms.ValidationError(refusal.reason, code=refusal.code) from refusal
+
+
+def read_amount(text, *, metric, currency):
+    """
+    Return minor units of what somebody typed for a metric; None for nothing.
+
+    :raises Refusal: with the reason.
+    """
+    amount = parse_amount(text, scale=metric.scale, currency=currency, may_be_negative=False)
+    return None if amount is None else to_minor(amount, metric.scale)
 
 
 class WeightField(forms.DecimalField):
@@ -296,19 +305,3 @@ class WithdrawForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
         validators=[MaxLengthValidator(300)],
     )
-
-
-class CellForm(forms.Form):
-    """One cell of the grid as it was typed."""
-
-    key = forms.CharField(label=_("Unit and person"), max_length=40)
-    period = forms.CharField(label=_("Period"), max_length=10)
-    tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices)
-    amount = forms.CharField(label=_("Target"), max_length=40, required=False, strip=True)
-    seen = forms.IntegerField(label=_("As it is"), required=False, min_value=0, max_value=10**17)
-
-
-class UndoForm(forms.Form):
-    """The step that a button speaks of."""
-
-    step = forms.IntegerField(label=_("step of a plan"), min_value=1, max_value=2**63 - 1)

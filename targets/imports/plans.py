@@ -245,6 +245,9 @@ def _take(asked, account):
     differs = any(tuple(cells) != tuple(draft.cells_of(key)) for key, cells in changed.items())
     if differs and plan.status == Plan.Status.PUBLISHED:
         raise BadTargetRow("published", name=f"{plan.metric.name} {plan.year_starts_on.year}")
+    for position, key in asked.keys.items():
+        if position in draft.sheet.locked_of(key) and changed[key][position] != were[key][position]:
+            raise BadTargetRow("locked", name=asked.name, month=f"{draft.sheet.months[position]:%Y-%m}")
     # Everything that can be refused has been: from here on the row is taken.
     for (position, tier), amount in asked.amounts.items():
         draft.said[asked.keys[position], position, tier] = (amount, asked.row.number)
@@ -306,7 +309,7 @@ def _add_up(draft, account):
             own = draft.cells_of(key)[position]
             if not parts.commit or own == parts:
                 continue
-            if own == NO_TARGET and (key, position) not in given:
+            if own == NO_TARGET and (key, position) not in given and position not in draft.sheet.locked_of(key):
                 cells = list(draft.cells_of(key))
                 cells[position] = parts
                 draft.cells[key] = tuple(cells)

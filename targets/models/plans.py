@@ -81,6 +81,8 @@ class Target(CompanyModel):
     stretch = models.BigIntegerField(_("stretch"))
     # Typed by somebody rather than made by a split: spreading a remainder leaves it alone.
     is_by_hand = models.BooleanField(_("set by hand"), default=False)
+    # No split, spreading, sum or file changes it until it is unlocked; kept as a row even where it asks for nothing.
+    is_locked = models.BooleanField(_("locked"), default=False)
 
     class Meta:
         verbose_name = _("target")
@@ -141,10 +143,12 @@ class PlanStep(CompanyModel):
         YEAR = "YEAR", _("Year spread over months")
         SPLIT = "SPLIT", _("Split")
         CELL = "CELL", _("Set by hand")
+        BLOCK = "BLOCK", _("Several set by hand")
         SPREAD = "SPREAD", _("Remainder spread")
         SUM = "SUM", _("Summed up from below")
         RATE = "RATE", _("Set for those below as well")
         IMPORT = "IMPORT", _("Taken from a file")
+        LOCK = "LOCK", _("Locked or unlocked")
         UNDO = "UNDO", _("Undone")
         ADJUST = "ADJUST", _("Adjusted")
         COPY = "COPY", _("Copied from another year")

@@ -69,14 +69,22 @@ class PlanSheet:
     def children_of(self, key):
         return [self.nodes[child] for child in self.sheet.children.get(key, ())]
 
+    def locked_of(self, key):
+        """Return the positions of a row's locked months."""
+        return self.sheet.locked.get(key, frozenset())
+
     def stamp(self, key):
         """
-        Return a short text that changes when a target of a node or of anything below it does.
+        Return a short text that changes when a target or lock of a node or of anything below it does.
 
         A form carries it back: whoever saw other numbers than there are now is told, instead of overwriting them.
         """
         # Only rows that hold a target: who else is listed depends on the question, as leaders who could carry one.
-        shown = sorted((below, *self.sheet.of(below)) for below in self.sheet.below(key) if below in self.sheet.cells)
+        shown = sorted(
+            (below, *self.sheet.of(below), sorted(self.locked_of(below)))
+            for below in self.sheet.below(key)
+            if below in self.sheet.cells
+        )
         return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
@@ -85,57 +93,66 @@ def year_of(plan):
     return Period(plan.year_starts_on, add_months(plan.year_starts_on, 12))
 
 
-def sheet_of(plan, *, company, with_leaders=False, known_before=None):
+def sheet_of(plan, *, company, with_leaders=False, only=None, known_before=None):
     """
     Return a plan's sheet, in a fixed number of statements whatever the number of people.
 
     :param with_leaders: also list those who lead a unit that has only people below it, as somebody who could carry a target.
+    :param only: keys of the rows to read, for who changes a few: other people are not listed, other units have no targets.
     :param known_before: the targets as they stood before this instant, in the tree of today.
     """
     year = year_of(plan)
     months = tuple(month.starts_on for month in months_in(year))
     calendar = calendar_of(company)
-    cells, by_hand, seated = _cells_of(plan, months)
+    person_ids = None if only is None else {int(key[1:].split("-")[0]) for key in only if key[0] == "p"}
+    cells, by_hand, locked, seated = _cells_of(plan, months, only=only, person_ids=person_ids)
     if known_before is not None:
-        _put_back(plan, cells, by_hand, seated, known_before=known_before)
+        _put_back(plan, cells, by_hand, locked, seated, known_before=known_before)
     with_units = {key for key in cells if key[0] == "u"}
-    people_in = _people(year, months, calendar, seated)
+    people_in = _people(year, months, calendar, seated, person_ids)
     nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
-    sheet = rules.Sheet(months, plan.rounding_unit, children, {key: tuple(row) for key, row in cells.items() if key in nodes})
-    by_hand = {key: frozenset(positions) for key, positions in by_hand.items()}
+    cells = {key: tuple(row) for key, row in cells.items() if key in nodes}
+    by_hand, locked = ({key: frozenset(positions) for key, positions in found.items()} for found in (by_hand, locked))
+    sheet = rules.Sheet(months, plan.rounding_unit, children, cells, locked)
     days = calendar.working_days_by_month(year)
     return PlanSheet(plan, year, months, days, nodes, sheet, by_hand, tuple(company.ramp_percents))
 
 
-def _cells_of(plan, months):
-    """Return the targets as they are: cells and positions set by hand by key, and who is seated where by key."""
+def _cells_of(plan, months, *, only, person_ids):
+    """Return the targets as they are: cells, positions set by hand and positions locked by key, and who is seated where by key."""
     position_of = {month: i for i, month in enumerate(months)}
-    cells, by_hand, seated = defaultdict(lambda: [rules.NO_TARGET] * 12), defaultdict(set), {}
-    rows = Target.objects.filter(plan=plan).values_list(
-        "unit_id", "person_id", "within_id", "person__name", "month", "floor", "commit", "stretch", "is_by_hand"
+    cells, by_hand, locked, seated = defaultdict(lambda: [rules.NO_TARGET] * 12), defaultdict(set), defaultdict(set), {}
+    targets = Target.objects.filter(plan=plan)
+    if only is not None:
+        targets = targets.filter(Q(person__in=person_ids) | Q(unit__in=[int(key[1:]) for key in only if key[0] == "u"]))
+    rows = targets.values_list(
+        "unit_id", "person_id", "within_id", "person__name", "month", "floor", "commit", "stretch", "is_by_hand", "is_locked"
     )
-    for unit_id, person_id, within_id, name, month, floor, commit, stretch, is_by_hand in rows:
+    for unit_id, person_id, within_id, name, month, floor, commit, stretch, is_by_hand, is_locked in rows:
         key = unit_key(unit_id) if unit_id else person_key(person_id, within_id)
         cells[key][position_of[month]] = rules.Tiers(floor, commit, stretch)
         if is_by_hand:
             by_hand[key].add(position_of[month])
+        if is_locked:
+            locked[key].add(position_of[month])
         if person_id:
             seated[key] = (person_id, within_id, name)
-    return cells, by_hand, seated
+    return cells, by_hand, locked, seated
 
 
-def _put_back(plan, cells, by_hand, seated, *, known_before):
+def _put_back(plan, cells, by_hand, locked, seated, *, known_before):
     """Take the steps since an instant back: every row that one of them changed becomes what the first of them found."""
     found = {}
     steps = PlanStep.objects.filter(plan=plan, made_at__gte=known_before).order_by("pk")
     for before in steps.values_list("before", flat=True).iterator():
         found = before | found
     for key, image in found.items():
-        for kept in (cells, by_hand, seated):
+        for kept in (cells, by_hand, locked, seated):
             kept.pop(key, None)
         if any(cell[2] or cell[3] for cell in image):
             cells[key] = [rules.Tiers(*cell[:3]) for cell in image]
-            by_hand[key] = {i for i, cell in enumerate(image) if cell[3]}
+            by_hand[key] = rules.marked(image, rules.BY_HAND)
+            locked[key] = rules.marked(image, rules.LOCKED)
     people = {key: tuple(map(int, key[1:].split("-"))) for key in found if key[0] == "p" and key in cells}
     names = dict(Person.objects.filter(pk__in=[person for person, _within in people.values()]).values_list("pk", "name"))
     for key, (person_id, within_id) in people.items():
@@ -187,11 +204,11 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
     return nodes, children
 
 
-def _people(year, months, calendar, seated):
+def _people(year, months, calendar, seated, person_ids):
     """Return per unit who sells there in the year, by name: (id, name, whether they lead it, hiring day, presence per month)."""
     assignments = (
         Assignment.objects.filter(Q(ends_before=None) | Q(ends_before__gt=year.starts_on), starts_on__lt=year.ends_before)
-        .filter(role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR])
+        .filter(role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR], **({} if person_ids is None else {"person__in": person_ids}))
         .values_list(
             "person_id", "unit_id", "person__name", "role", "starts_on", "ends_before", "person__left_on", "person__hired_on"
         )

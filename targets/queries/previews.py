@@ -18,6 +18,7 @@ class ProposedRow:
     proposed: rules.Tiers
     last_year: int | None
     source: ChildInput | None
+    locked: int = 0  # how many of its months are locked, so that they stay
 
     @property
     def difference(self) -> int:
@@ -49,6 +50,7 @@ def proposed_rows(sheet, key, proposal, *, last_year):
             proposed=rules.total(proposal.changes.get(child.key, sheet.sheet.of(child.key))),
             last_year=last_year.get(child.key),
             source=sources.get(child.key),
+            locked=len(sheet.locked_of(child.key)),
         )
         for child in sheet.children_of(key)
     ]

@@ -1,6 +1,7 @@
 """Proposing a split or a spread over months: the numbers that a method gives, with the inputs that it used. Writes nothing."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 from common.money import NoWeights, from_minor
@@ -100,11 +101,13 @@ def propose_split(sheet, key, *, shares, weights=None, whole_subtree=False, with
         other methods decide, or equal shares when there is no other.
     :raises SheetRefused, NoWeights: if the target of some month cannot go to anybody.
     """
-    proposal, table = Proposal(), sheet.sheet
+    proposal, table, by_unit = Proposal(), sheet.sheet, {}
+    if not table.children.get(key):
+        raise rules.SheetRefused("no_children", node=key)
     for unit in table.below(key):
         if unit not in table.children or (unit != key and not (whole_subtree and table.children[unit])):
             continue
-        by_month, inputs, lacks_history, lacking = _weights_in(
+        by_unit[unit], inputs, lacks_history, lacking = _weights_in(
             sheet,
             unit,
             shares=shares if unit == key else _without_typed(shares),
@@ -114,12 +117,10 @@ def propose_split(sheet, key, *, shares, weights=None, whole_subtree=False, with
             is_top=unit == key,
         )
         proposal.lacking += lacking
-        changes = rules.split_unit(table, unit, by_month)
-        table = table.with_changes(changes)
-        proposal.changes |= changes
         proposal.inputs[unit] = inputs
         if lacks_history:
             proposal.without_history.append(unit)
+    proposal.changes = rules.split_tree(table, key, by_unit)
     return proposal
 
 
@@ -132,7 +133,7 @@ def _weights_in(sheet, unit, *, shares, weights, with_leaders, record, is_top):
     """Return a unit's children's weights per month, what they came from, whether history had nothing to say, and who lacks numbers."""
     eligible = [node for node in sheet.children_of(unit) if any(node.presence) and (with_leaders or not node.is_leader)]
     if not eligible:
-        # Nothing to split is no harm; split_unit refuses where there is.
+        # Nothing to split is no harm; split_tree refuses where there is.
         return {}, [], False, []
     records = {node.key: record.of(node, sheet) for node in eligible} if shares.get(SplitMethod.HISTORY) else {}
     heads = (
@@ -237,7 +238,7 @@ def _by_month(proposals, says, heads):
     columns = []
     for number in range(12):
         there = [months[number] for months in heads]
-        # Where nobody is there in a month, split_unit says so if there is anything to split.
+        # Where nobody is there in a month, split_tree says so if there is anything to split.
         filled = [there if given is None else given for given in proposals]
         columns.append(rules.combine(filled, says) if any(there) else [Fraction(0)] * len(there))
     return list(zip(*columns, strict=True))
@@ -289,24 +290,25 @@ def propose_spread(sheet, key, *, whole_subtree=True, keep_by_hand=True):
 
     :raises SheetRefused: see ``rules.spread_rest``.
     """
-    proposal, table = Proposal(), sheet.sheet
-    for unit in table.below(key):
-        if not table.children.get(unit) or (unit != key and not whole_subtree):
-            continue
-        kept = {child: sheet.by_hand.get(child, frozenset()) for child in table.children[unit]} if keep_by_hand else {}
-        changes = rules.spread_rest(table, unit, kept, presence_weights(sheet, unit))
-        table = table.with_changes(changes)
-        proposal.changes |= changes
-    return proposal
+    table = sheet.sheet
+    units = [unit for unit in table.below(key) if table.children.get(unit) and (unit == key or whole_subtree)]
+    kept = sheet.by_hand if keep_by_hand else {}
+    return Proposal(changes=rules.spread_rest(table, key, kept, {unit: presence_weights(sheet, unit) for unit in units}))
 
 
 def named(sheet, refusal):
-    """Return a refusal of the rules with the node's name, the month's code and a readable amount in its sentence."""
+    """
+    Return a refusal of the rules with the node's name, the month's name and a readable amount in its sentence.
+
+    One that has them already, as a service's, stays as it is.
+    """
     params = dict(refusal.params)
     if node := sheet.nodes.get(params.get("node")):
         params["node"] = node.name
-    if "month" in params:
+    if isinstance(params.get("month"), date):
         params["month"] = name_of(month_of(params["month"]))
-    if "amount" in params:
+    if isinstance(params.get("amount"), int):
         params["amount"] = f"{from_minor(params['amount'], sheet.plan.metric.scale):,}"
+    if isinstance(refusal, rules.KeptRefused):
+        return rules.KeptRefused(refusal.code, conflicts=refusal.conflicts, **params)
     return type(refusal)(refusal.code, **params)

@@ -69,6 +69,7 @@ class LevelRow:
     last_year: int | None
     missing: Missing | None
     is_by_hand: bool
+    is_locked: bool
     may_set: bool
 
     @property
@@ -86,6 +87,7 @@ def level_row(sheet, node, *, tier, last_year, reach):
         last_year=last_year.get(node.key),
         missing=None if node.is_person else missing_of(sheet, node.key, tier),
         is_by_hand=bool(sheet.by_hand.get(node.key)),
+        is_locked=bool(sheet.locked_of(node.key)),
         may_set=reach.may_set(node, sheet),
     )
 
@@ -107,12 +109,20 @@ def grid_rows(sheet, tops, *, last_year, reach):
                     "tiers": {tier: [getattr(cell, tier) for cell in cells] for tier in rules.TIER_NAMES},
                     "lastYear": last_year.get(key),
                     "byHand": sorted(sheet.by_hand.get(key, ())),
+                    "locked": sorted(sheet.locked_of(key)),
                     "absent": [i for i, there in enumerate(node.presence) if not there] if node.is_person else [],
                     "maySet": reach.may_set(node, sheet),
                     "maySplit": not node.is_person and bool(sheet.sheet.children.get(key)) and reach.may_split(node.unit_id),
                 }
             )
     return rows
+
+
+def last_hand_of(plan, keys, *, besides):
+    """Return the name of who changed one of some rows last, somebody else than a user; empty if nobody did."""
+    steps = PlanStep.objects.filter(plan=plan, after__has_any_keys=list(keys)).exclude(made_by=besides)
+    step = steps.select_related("made_by").defer("before", "after", "inputs").order_by("-pk").first()
+    return str(step.made_by or "") if step else ""
 
 
 def steps_of(plan, *, unit_ids=None):

@@ -17,6 +17,16 @@ from targets.rules.attainment import (
     percent_of,
     ratio,
 )
+from targets.rules.dividing import (
+    Conflict,
+    KeptRefused,
+    split_tree,
+    split_unit,
+    spread_rest,
+    spread_row,
+    spread_year,
+    sum_up,
+)
 from targets.rules.forecasting import (
     conversions,
     cut_offs_between,
@@ -42,6 +52,8 @@ from targets.rules.scoring import (
     weighted_score,
 )
 from targets.rules.sheets import (
+    BY_HAND,
+    LOCKED,
     Gap,
     MonthMethod,
     Sheet,
@@ -49,12 +61,10 @@ from targets.rules.sheets import (
     SplitMethod,
     Tier,
     TierRule,
+    marked,
+    planned_over,
     set_span,
     set_tier,
-    split_unit,
-    spread_rest,
-    spread_year,
-    sum_up,
     total,
 )
 from targets.rules.splitting import (
@@ -82,6 +92,9 @@ from targets.rules.weights import (
 )
 
 __all__ = [
+    "BY_HAND",
+    "LOCKED",
+    "marked",
     "KINDS_OF_METHOD",
     "NO_TARGET",
     "TIER_NAMES",
@@ -92,10 +105,12 @@ __all__ = [
     "Balance",
     "Bounds",
     "CannotShare",
+    "Conflict",
     "Gap",
     "GradeShare",
     "InputKind",
     "Mismatch",
+    "KeptRefused",
     "MonthMethod",
     "NoWeights",
     "PaceStatus",
@@ -142,6 +157,7 @@ __all__ = [
     "pace_status",
     "percent_of",
     "places_inside",
+    "planned_over",
     "prorate",
     "ramp_weights",
     "rank",
@@ -154,8 +170,10 @@ __all__ = [
     "split_grid",
     "split_tier_grid",
     "split_tiers",
+    "split_tree",
     "split_unit",
     "spread_rest",
+    "spread_row",
     "spread_year",
     "stepped_score",
     "sum_up",

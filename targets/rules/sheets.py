@@ -5,7 +5,7 @@ Pure: a sheet goes in, changed cells come out. Conventions: docs/conventions.md,
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -14,9 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from common.money import Weight, apportion
 from common.refusals import Refusal
-from targets.rules.splitting import NO_TARGET, TIER_NAMES, BadTiers, Tiers, derive_tiers, split_tier_grid
+from targets.rules.splitting import NO_TARGET, TIER_NAMES, BadTiers, Tiers, derive_tiers, round_half_up
 
 Cells = tuple[Tiers, ...]
+
+#: What the fourth number of a cell says in the image that a step keeps of a row, added up.
+BY_HAND, LOCKED = 1, 2
 
 
 class Tier(TextChoices):
@@ -64,7 +67,7 @@ class SheetRefused(Refusal):
 
 @dataclass(frozen=True)
 class Gap:
-    """A month and tier in which a unit and what is below it differ; ``missing`` > 0 is not split yet, < 0 too much."""
+    """A month and tier in which what a unit asks for and what is below it differ; ``missing`` > 0 is not split yet, < 0 too much."""
 
     key: str
     month: date
@@ -105,12 +108,16 @@ class Sheet:
     :ivar rounding: the unit in minor units that splits round to.
     :ivar children: unit → what is directly below it, in the shown order; people have no entry.
     :ivar cells: node → its months; a node without an entry has no target.
+    :ivar locked: node → positions of its months that nothing may change.
+    :ivar over: unit → the part of its target that it plans over (0.03 for 3 %), a buffer given out on purpose.
     """
 
     months: tuple[date, ...]
     rounding: int
     children: Mapping[str, tuple[str, ...]]
     cells: Mapping[str, Cells]
+    locked: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    over: Mapping[str, Fraction] = field(default_factory=dict)
 
     def of(self, key: str) -> Cells:
         return self.cells.get(key) or (NO_TARGET,) * len(self.months)
@@ -124,13 +131,18 @@ class Sheet:
         for child in self.children.get(key, ()):
             yield from self.below(child)
 
+    def asked_below(self, key: str) -> Cells:
+        """Return what a unit's children are to add up to: its own months, and the buffer that it plans over."""
+        over = self.over.get(key)
+        return tuple(planned_over(cell, over, self.rounding) for cell in self.of(key)) if over else self.of(key)
+
     def left_over(self, key: str) -> list[tuple[int, int, int]]:
-        """Return per month what a unit's floor, commit and stretch have more than its children's (negative: less)."""
+        """Return per month what a unit asks for in floor, commit and stretch beyond its children's (negative: less)."""
         rows = [self.of(child) for child in self.children.get(key, ())]
         sums = [[sum(part) for part in zip(*(row[i].steps for row in rows), strict=True)] for i in range(len(self.months))]
         return [
             tuple(_running(own - given for own, given in zip(cell.steps, below or (0, 0, 0), strict=True)))
-            for cell, below in zip(self.of(key), sums, strict=True)
+            for cell, below in zip(self.asked_below(key), sums, strict=True)
         ]
 
     def gaps(self, key: str) -> list[Gap]:
@@ -139,7 +151,7 @@ class Sheet:
         for unit in self.below(key):
             if unit not in self.children:
                 continue
-            for month, own, missing in zip(self.months, self.of(unit), self.left_over(unit), strict=True):
+            for month, own, missing in zip(self.months, self.asked_below(unit), self.left_over(unit), strict=True):
                 for tier, amount in zip(TIER_NAMES, missing, strict=True):
                     if amount:
                         parent = getattr(own, tier)
@@ -147,7 +159,7 @@ class Sheet:
         return found
 
     def with_changes(self, changes: Mapping[str, Cells]) -> "Sheet":
-        return Sheet(self.months, self.rounding, self.children, {**self.cells, **changes})
+        return replace(self, cells={**self.cells, **changes})
 
 
 def gaps_by_unit(gaps: Iterable[Gap]) -> list[UnitGap]:
@@ -177,97 +189,14 @@ def total(cells: Iterable[Tiers]) -> Tiers:
     return sum(cells, NO_TARGET)
 
 
-def spread_year(tiers: Tiers, weights: Sequence[Weight], rounding: int) -> Cells:
-    """
-    Spread a year over months by weights; every tier adds up exactly and stays in order in every month.
-
-    :raises NoWeights: see ``common.money.apportion``.
-    """
-    by_step = [apportion(step, weights, rounding) for step in tiers.steps]
-    return tuple(Tiers.from_steps(*steps) for steps in zip(*by_step, strict=True))
+def marked(image: Sequence[Sequence[int]], mark: int) -> frozenset[int]:
+    """Return the positions of the cells that bear a mark in a row's image: [floor, commit, stretch, marks] a month."""
+    return frozenset(i for i, cell in enumerate(image) if cell[3] & mark)
 
 
-def split_unit(sheet: Sheet, key: str, weights: Mapping[str, Sequence[Weight]]) -> dict[str, Cells]:
-    """
-    Divide a unit's months among its children.
-
-    :param weights: child → a weight per month; 0 where the child is not there. A child that is missing gets nothing.
-    :raises SheetRefused: without children, or for a month with a target in which no weight is above zero.
-    :raises NoWeights: for a negative weight or one that is no number.
-    """
-    children = sheet.children.get(key, ())
-    if not children:
-        raise SheetRefused("no_children", node=key)
-    nothing = (0,) * len(sheet.months)
-    rows = [tuple(weights.get(child, nothing)) for child in children]
-    for index, (month, cell) in enumerate(zip(sheet.months, sheet.of(key), strict=True)):
-        if cell != NO_TARGET and not any(row[index] for row in rows):
-            raise SheetRefused("no_weight", node=key, month=month)
-    # One weight for the whole year keeps the children's years exact too, not only their months.
-    is_steady = all(len(set(row)) == 1 for row in rows)
-    given = [row[0] for row in rows] if is_steady else rows
-    if total(sheet.of(key)) == NO_TARGET:
-        return {child: (NO_TARGET,) * len(sheet.months) for child in children}
-    grid = split_tier_grid(sheet.of(key), given, sheet.rounding)
-    return {child: tuple(row) for child, row in zip(children, grid, strict=True)}
-
-
-def spread_rest(
-    sheet: Sheet,
-    key: str,
-    kept: Mapping[str, frozenset[int]],
-    fallback: Mapping[str, Sequence[Weight]],
-) -> dict[str, Cells]:
-    """
-    Make the children of a unit add up to it again, in the months in which they do not, in proportion to what they have.
-
-    :param kept: child → positions of the months that must stay as they are.
-    :param fallback: child → a weight per month, for months in which nobody who may change has anything yet.
-    :raises SheetRefused: if what is kept leaves no room, or nobody is there.
-    """
-    children = sheet.children.get(key, ())
-    changed = {child: list(sheet.of(child)) for child in children}
-    for index, left in enumerate(sheet.left_over(key)):
-        if not any(left):
-            continue
-        month, cell = sheet.months[index], sheet.of(key)[index]
-        free = [child for child in children if index not in kept.get(child, ())]
-        held = total(changed[child][index] for child in children if child not in free)
-        rest = [own - taken for own, taken in zip(cell.steps, held.steps, strict=True)]
-        if min(rest) < 0:
-            raise SheetRefused("kept_too_much", node=key, month=month, amount=-min(rest))
-        if not any(rest):
-            weights = [0] * len(free)
-        else:
-            weights = _weights_for_rest([changed[child][index] for child in free], [fallback[child][index] for child in free])
-            if not any(weights):
-                code = "all_kept" if children and not free else "nobody"
-                raise SheetRefused(code, node=key, month=month, amount=max(rest))
-        grid = split_tier_grid([Tiers.from_steps(*rest)], weights, sheet.rounding) if any(rest) else [[NO_TARGET]] * len(free)
-        for child, [tiers] in zip(free, grid, strict=True):
-            changed[child][index] = tiers
-    return {child: tuple(cells) for child, cells in changed.items() if tuple(cells) != sheet.of(child)}
-
-
-def sum_up(sheet: Sheet, key: str) -> dict[str, Cells]:
-    """Return the units from a node down whose months become what their children add up to; a unit without children stays."""
-    changed: dict[str, Cells] = {}
-    for unit in reversed(list(sheet.below(key))):
-        if children := sheet.children.get(unit):
-            rows = [changed.get(child) or sheet.of(child) for child in children]
-            cells = tuple(total(column) for column in zip(*rows, strict=True))
-            if cells != sheet.of(unit):
-                changed[unit] = cells
-    return changed
-
-
-def _weights_for_rest(present: Sequence[Tiers], fallback: Sequence[Weight]) -> Sequence[Weight]:
-    """Share a rest as things stand; somebody who is not there any more gets no part of it."""
-    for amounts in ([cell.commit for cell in present], [cell.stretch for cell in present]):
-        weights = [amount if there else 0 for amount, there in zip(amounts, fallback, strict=True)]
-        if any(weights):
-            return weights
-    return fallback
+def planned_over(cell: Tiers, over: Fraction, rounding: int) -> Tiers:
+    """Return a cell with a buffer on top: the part of each tier, rounded half up to the unit."""
+    return Tiers(*(amount + round_half_up(amount * over, rounding) for amount in (cell.floor, cell.commit, cell.stretch)))
 
 
 @dataclass(frozen=True)

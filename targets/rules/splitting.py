@@ -78,9 +78,9 @@ def derive_tiers(commit: int, floor_percent: Weight = 85, stretch_percent: Weigh
     if stretch_share < 1:
         raise BadTiers("stretch_percent")
     return Tiers(
-        floor=min(commit, _round_half_up(commit * floor_share, unit)),
+        floor=min(commit, round_half_up(commit * floor_share, unit)),
         commit=commit,
-        stretch=max(commit, _round_half_up(commit * stretch_share, unit)),
+        stretch=max(commit, round_half_up(commit * stretch_share, unit)),
     )
 
 
@@ -206,10 +206,11 @@ def prorate(month_targets: Sequence[int], active_days: Sequence[int], working_da
     """
     months = zip(month_targets, active_days, working_days, strict=True)
     exact = sum((Fraction(target * active, days) for target, active, days in months if days), Fraction(0))
-    return _round_half_up(exact, 1)
+    return round_half_up(exact, 1)
 
 
-def _round_half_up(exact: Fraction, unit: int) -> int:
+def round_half_up(exact: Fraction, unit: int) -> int:
+    """Return a number rounded to the nearest multiple of a unit, up from the middle."""
     return int((exact / unit + Fraction(1, 2)) // 1) * unit
 
 

@@ -70,7 +70,7 @@ def request_adjustment(
     if seen is not None and seen != sheet.stamp(sheet.root.key):
         raise PlanRefused("changed")
     before = {key: image_of(sheet, key) for key in proposed.changes}
-    after = images_of(proposed.changes, by_hand=_by_hand(sheet, before, proposed))
+    after = images_of(proposed.changes, by_hand=_by_hand(sheet, before, proposed), locked=sheet.sheet.locked)
     if not any(_differ(before[key], after[key]) for key in after):
         raise AdjustmentRefused("nothing")
     _refuse_closed(sheet, before, after)
@@ -191,10 +191,10 @@ def _waiting(adjustment):
 def _put_in_force(adjustment, sheet, *, answer, now, by):
     changes = changes_now(adjustment, sheet)
     kept = {
-        key: sheet.by_hand.get(key, frozenset()) | {i for i, cell in enumerate(image) if cell[3]}
+        key: sheet.by_hand.get(key, frozenset()) | rules.marked(image, rules.BY_HAND)
         for key, image in adjustment.after.items()
     }
-    _refuse_closed(sheet, {key: image_of(sheet, key) for key in changes}, images_of(changes, by_hand=kept))
+    _refuse_closed(sheet, {key: image_of(sheet, key) for key in changes}, images_of(changes, by_hand=kept, locked=sheet.sheet.locked))
     inputs = {
         "adjustment": adjustment.pk,
         "kind": adjustment.kind,

@@ -16,7 +16,7 @@ def take_cells(*, metric, year, cells, by_hand, by):
     :param year: the Period of the fiscal year.
     :param cells: key of a row (``unit_key``, ``person_key``) → twelve ``rules.Tiers``.
     :param by_hand: key → positions of the months that were given, which a later spreading leaves alone.
-    :raises PlanRefused: ``published``.
+    :raises PlanRefused: ``published``, ``locked``.
     """
     plan = Plan.objects.filter(metric=metric, year_starts_on=year.starts_on).first()
     plan = locked(plan or start_plan(metric=metric, year=year, rounding_unit=1, by=by))

@@ -35,6 +35,8 @@ class PlanRefused(Refusal):
         "too_large": _("The amount is too large."),
         "not_there": _("%(node)s is not in the team in %(month)s."),
         "not_accepted": _("%(people)s people have not accepted their targets yet; the company wants everybody to."),
+        "parts_differ": _("The months of %(node)s do not add up to this in %(month)s."),
+        "locked": _("%(node)s is locked in %(month)s. Unlock it first."),
         "month_closed": _("%(month)s is closed: its targets stay as they are. Change only the months after it."),
     }
 

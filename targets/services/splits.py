@@ -6,15 +6,17 @@ from fractions import Fraction
 from django.db import transaction
 
 from common.money import LIMIT
-from common.period_names import name_of
-from common.periods import format_code, months_in
 from targets import rules
 from targets.models import Plan, PlanStep
 from targets.queries.plans import Node, PlanSheet, sheet_of, unit_key
 from targets.queries.proposals import month_weights, named, propose_split, propose_spread, record_of
 from targets.rules import MonthMethod, SplitMethod
+from targets.services.blocks import BlockRefused, Edit, set_block
 from targets.services.plans import PlanRefused, locked
 from targets.services.steps import image_of, take_step
+
+#: How many of one's latest steps are looked at to say which comes next.
+UNDO_DEPTH = 200
 
 
 @transaction.atomic
@@ -40,7 +42,10 @@ def set_year(*, plan, unit=None, tiers, method=MonthMethod.SEASON, weights=None,
     if tiers.stretch > LIMIT * 10:
         raise PlanRefused("too_large")
     by_month = month_weights(sheet, node.key, method=method, weights=weights, company=plan.company, on=on)
-    cells = rules.spread_year(tiers, by_month, plan.rounding_unit)
+    try:
+        cells = rules.spread_row(sheet.sheet, node.key, tiers, by_month)
+    except rules.SheetRefused as refusal:
+        raise named(sheet, refusal) from refusal
     inputs = {"method": str(method), "year": tiers.commit, "shares": [_decimal(weight * 100) for weight in by_month]}
     return take_step(sheet, node, PlanStep.Verb.YEAR, {node.key: cells}, inputs=inputs, client_ref=client_ref, by=by)
 
@@ -100,62 +105,35 @@ def split_down(
     return take_step(sheet, node, PlanStep.Verb.SPLIT, proposal.changes, inputs=inputs, client_ref=client_ref, by=by)
 
 
-@transaction.atomic
 def set_cell(*, plan, key, period, tier, amount, seen=None, by):
     """
     Set what a unit or person is asked for in a month, a quarter or the year; others keep theirs, the parent shows the rest.
 
-    A quarter or year is shared out over its months as they stand. A new commit target takes floor and stretch along in
-    their present proportion; a new floor or stretch leaves the others.
+    A quarter or year is shared out over its months as they stand; locked ones keep theirs. A new commit target takes floor
+    and stretch along in their present proportion; a new floor or stretch leaves the others.
 
     :param key: the row (``unit_key``, ``person_key``).
     :param period: a month, quarter or the year of the plan.
     :param amount: minor units.
     :param seen: the amount that stood there on the screen, in minor units.
-    :raises PlanRefused: ``changed``, ``not_there``, ``not_in_plan``, ``published``.
+    :raises PlanRefused: ``changed``, ``not_there``, ``not_in_plan``, ``published``, ``locked``.
     :raises BadTiers, NoWeights:
     """
     return set_cells(plan=plan, key=key, tier=tier, amounts={period: amount}, seen={period: seen}, by=by)
 
 
-@transaction.atomic
 def set_cells(*, plan, key, tier, amounts, seen=None, by):
     """
-    Set several periods of one row at once; see ``set_cell``.
+    Set several periods of one row at once; see ``set_cell``. Of several refusals the first is raised.
 
     :param amounts: Period → minor units; the periods do not overlap.
     :param seen: Period → minor units, or None for a period that is not looked at.
     """
-    plan = locked(plan)
-    if not plan.metric.adds_up:
-        raise PlanRefused("ratio")
-    sheet = sheet_of(plan, company=plan.company, with_leaders=True)
-    if (node := sheet.nodes.get(key)) is None:
-        raise PlanRefused("not_in_plan")
-    cells = sheet.sheet.of(key)
-    positions = {period: _positions(sheet, period) for period in amounts}
-    before = {period: sum(getattr(cells[i], tier) for i in positions[period]) for period in amounts}
-    for period, amount in amounts.items():
-        # Whoever sends the same twice has what they want.
-        if (expected := (seen or {}).get(period)) is not None and before[period] not in (expected, amount):
-            raise PlanRefused("changed")
-    fallback = [there * (sheet.working_days[month] or 1) for there, month in zip(node.presence, sheet.months, strict=True)]
-    if not node.is_person:
-        fallback = [sheet.working_days[month] or 1 for month in sheet.months]
-    rule = rules.TierRule(plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
-    touched, told = set(), {}
-    for period, amount in amounts.items():
-        if amount > LIMIT:
-            raise PlanRefused("too_large")
-        if node.is_person and amount and not any(node.presence[i] for i in positions[period]):
-            raise PlanRefused("not_there", node=node.name, month=name_of(period, plan.year_starts_on.month))
-        cells = rules.set_span(cells, positions[period], tier=tier, amount=amount, fallback=fallback, rule=rule)
-        touched |= set(positions[period])
-        told[format_code(period, plan.year_starts_on.month)] = [before[period], amount]
-    by_hand = {key: sheet.by_hand.get(key, frozenset()) | touched}
-    inputs = {"node": key, "name": node.name, "tier": str(tier), "periods": told}
-    about = sheet.nodes[node.parent] if node.is_person else node
-    return take_step(sheet, about, PlanStep.Verb.CELL, {key: cells}, by_hand=by_hand, inputs=inputs, by=by)
+    edits = [Edit(key, period, amount, (seen or {}).get(period)) for period, amount in amounts.items()]
+    try:
+        return set_block(plan=plan, edits=edits, tier=tier, by=by)
+    except BlockRefused as refusal:
+        raise refusal.faults[0].refusal from refusal
 
 
 @transaction.atomic
@@ -195,27 +173,42 @@ def sum_up(*, plan, unit=None, seen=None, client_ref=None, by):
 @transaction.atomic
 def undo(*, plan, step_id=None, by):
     """
-    Put the cells of one's own last step back as they were before it; undoing that again redoes the step.
+    Put the cells of one's own last step back as they were before it, then those of the step before that, and so on.
 
-    :param step_id: the step that the button spoke of; nothing is undone if it is not the last one any more.
+    Undoing an undoing does its step again.
+
+    :param step_id: the step that the button spoke of; nothing is undone if it is not one's next to undo or to do again.
     :raises PlanRefused: ``nothing_to_undo``; ``changed`` if somebody has changed one of these cells since.
     """
     plan = locked(plan)
-    step = last_step(plan=plan, user=by)
-    if step is None or step_id not in (None, step.pk):
+    back, again = steps_to_undo(plan=plan, user=by)
+    step = next((step for step in (back, again) if step and step_id in (None, step.pk)), None)
+    if step is None:
         raise PlanRefused("nothing_to_undo")
     sheet = sheet_of(plan, company=plan.company, with_leaders=True)
     if any(key not in sheet.nodes or image_of(sheet, key) != step.after[key] for key in step.after):
         raise PlanRefused("changed")
     changes = {key: tuple(rules.Tiers(*cell[:3]) for cell in image) for key, image in step.before.items()}
-    by_hand = {key: frozenset(i for i, cell in enumerate(image) if cell[3]) for key, image in step.before.items()}
+    by_hand, locks = ({key: rules.marked(image, mark) for key, image in step.before.items()} for mark in (rules.BY_HAND, rules.LOCKED))
     node = sheet.nodes[unit_key(step.unit_id)]
-    return take_step(sheet, node, PlanStep.Verb.UNDO, changes, by_hand=by_hand, inputs={}, undoes=step, by=by)
+    return take_step(sheet, node, PlanStep.Verb.UNDO, changes, by_hand=by_hand, locked=locks, inputs={}, undoes=step, by=by)
 
 
-def last_step(*, plan, user):
-    """Return the step that ``undo`` would take back, or None."""
-    return PlanStep.objects.filter(plan=plan, made_by=user).order_by("-pk").first()
+def steps_to_undo(*, plan, user):
+    """Return the step of somebody's own that would be taken back next, and the undoing that would be done again; or None."""
+    steps = PlanStep.objects.filter(plan=plan, made_by=user).order_by("-pk").values_list("pk", "undoes_id")[:UNDO_DEPTH]
+    back, again, is_undoing = [], [], {}
+    for pk, undoes_id in reversed(steps):
+        # An undoing of an undoing is a step like any other again.
+        is_undoing[pk] = undoes_id is not None and not is_undoing.get(undoes_id, False)
+        if undoes_id is None:
+            back, again = [*back, pk], []
+        elif is_undoing[pk]:
+            back, again = back[:-1], [*again, pk]
+        else:
+            back, again = [*back, pk], again[:-1]
+    found = PlanStep.objects.in_bulk([*back[-1:], *again[-1:]])
+    return tuple(found.get(stack[-1]) if stack else None for stack in (back, again))
 
 
 def _opened(plan, unit, *, seen, with_leaders=False) -> tuple[Plan, PlanSheet, Node]:
@@ -235,11 +228,6 @@ def _opened(plan, unit, *, seen, with_leaders=False) -> tuple[Plan, PlanSheet, N
 
 def _made(client_ref):
     return PlanStep.objects.filter(client_ref=client_ref).first() if client_ref else None
-
-
-def _positions(sheet, period):
-    starts = {month.starts_on for month in months_in(period)}
-    return [i for i, month in enumerate(sheet.months) if month in starts]
 
 
 def _decimal(fraction):

@@ -6,6 +6,7 @@ from common.period_names import name_of
 from common.periods import month_of
 from targets.models import PlanStep, Target
 from targets.queries.closings import final_months_of
+from targets.rules import BY_HAND, LOCKED
 from targets.services.plans import PlanRefused
 
 #: How an entry of the audit trail calls each kind of step.
@@ -13,31 +14,40 @@ ACTIONS = {
     PlanStep.Verb.YEAR: "targets.plan.changed",
     PlanStep.Verb.SPLIT: "targets.plan.split",
     PlanStep.Verb.CELL: "targets.plan.changed",
+    PlanStep.Verb.BLOCK: "targets.plan.changed",
     PlanStep.Verb.SPREAD: "targets.plan.spread",
     PlanStep.Verb.SUM: "targets.plan.summed_up",
     PlanStep.Verb.RATE: "targets.plan.changed",
     PlanStep.Verb.IMPORT: "targets.plan.changed",
+    PlanStep.Verb.LOCK: "targets.plan.locked",
     PlanStep.Verb.UNDO: "targets.plan.undone",
     PlanStep.Verb.ADJUST: "targets.plan.adjusted",
     PlanStep.Verb.COPY: "targets.plan.changed",
 }
 
 
-def take_step(sheet, node, verb, changes, *, by_hand=None, inputs, undoes=None, client_ref=None, by):
+def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, undoes=None, client_ref=None, by):
     """
     Store changed cells of a locked plan, and the step with how they were; returns the step.
 
     :param node: the unit whose own months or whose children change.
     :param changes: key → twelve ``rules.Tiers``.
-    :param by_hand: key → positions of the months that somebody typed; a key that is missing has none.
+    :param by_hand: key → positions of the months that somebody typed; a key that is missing has none but locked ones.
+    :param locked: key → positions of the months that are locked from now on; a key that is missing stays as it is.
     :param inputs: JSON: the method and what it knew.
-    :raises PlanRefused: ``month_closed`` for a target that counted when its month was closed.
+    :raises PlanRefused: ``month_closed`` for a target that counted when its month was closed, ``locked``.
     """
-    plan, by_hand = sheet.plan, by_hand or {}
+    plan, by_hand, locked = sheet.plan, by_hand or {}, locked or {}
     before = {key: image_of(sheet, key) for key in changes}
-    after = {key: _image_of(cells, by_hand.get(key, ())) for key, cells in changes.items()}
+    after = {}
+    for key, cells in changes.items():
+        typed = by_hand[key] if key in by_hand else sheet.by_hand.get(key, frozenset()) & sheet.locked_of(key)
+        after[key] = _image_of(cells, typed, locked.get(key, sheet.locked_of(key)))
     changed = [key for key in changes if before[key] != after[key]]
     _refuse_final_months(sheet, [(before[key], after[key]) for key in changed])
+    # Locks are for drafts: what is adjusted later is approved by somebody.
+    if verb not in {PlanStep.Verb.UNDO, PlanStep.Verb.ADJUST}:
+        _refuse_locked(sheet, {key: (before[key], after[key]) for key in changed})
     _store(sheet, {key: (before[key], after[key]) for key in changed})
     plan.version += 1
     plan.save(update_fields=["version"])
@@ -72,20 +82,20 @@ def _store(sheet, images):
         place = {"person_id": node.person_id, "within_id": node.unit_id} if node.is_person else {"unit_id": node.unit_id}
         for month, old, new in zip(sheet.months, before, after, strict=True):
             if old != new:
-                floor, commit, stretch, is_by_hand = new
+                floor, commit, stretch, marks = new
                 row = Target(plan=sheet.plan, month=month, floor=floor, commit=commit, stretch=stretch, **place)
-                row.is_by_hand = bool(is_by_hand)
+                row.is_by_hand, row.is_locked = bool(marks & BY_HAND), bool(marks & LOCKED)
                 rows.append(row)
-                is_emptied |= not stretch and not is_by_hand
+                is_emptied |= not stretch and not marks
     if rows:
         Target.objects.bulk_create(
             rows,
             update_conflicts=True,
             unique_fields=["company", "plan", "unit", "person", "within", "month"],
-            update_fields=["floor", "commit", "stretch", "is_by_hand"],
+            update_fields=["floor", "commit", "stretch", "is_by_hand", "is_locked"],
         )
     if is_emptied:
-        Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False).delete()
+        Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False, is_locked=False).delete()
 
 
 def _refuse_final_months(sheet, images):
@@ -97,17 +107,29 @@ def _refuse_final_months(sheet, images):
                 raise PlanRefused("month_closed", month=name_of(month_of(month), sheet.plan.year_starts_on.month))
 
 
-def images_of(changes, *, by_hand):
-    """Return rows as a step keeps them: key → twelve [floor, commit, stretch, whether somebody typed it]."""
-    return {key: _image_of(cells, by_hand.get(key, ())) for key, cells in changes.items()}
+def _refuse_locked(sheet, images):
+    """Refuse a change of an amount that is locked: the services divide round it, so this is what reaches past them."""
+    for key, (before, after) in images.items():
+        for month, old, new in zip(sheet.months, before, after, strict=True):
+            if old[3] & LOCKED and old[:3] != new[:3]:
+                month = name_of(month_of(month), sheet.plan.year_starts_on.month)
+                raise PlanRefused("locked", node=sheet.nodes[key].name, month=month)
+
+
+def images_of(changes, *, by_hand, locked):
+    """Return rows as a step keeps them: key → twelve [floor, commit, stretch, marks], see ``rules.marked``."""
+    return {key: _image_of(cells, by_hand.get(key, ()), locked.get(key, ())) for key, cells in changes.items()}
 
 
 def image_of(sheet, key):
-    return _image_of(sheet.sheet.of(key), sheet.by_hand.get(key, ()))
+    return _image_of(sheet.sheet.of(key), sheet.by_hand.get(key, ()), sheet.locked_of(key))
 
 
-def _image_of(cells, by_hand):
-    return [[cell.floor, cell.commit, cell.stretch, int(i in by_hand)] for i, cell in enumerate(cells)]
+def _image_of(cells, by_hand, locked):
+    return [
+        [cell.floor, cell.commit, cell.stretch, BY_HAND * (i in by_hand) + LOCKED * (i in locked)]
+        for i, cell in enumerate(cells)
+    ]
 
 
 def _year(sheet, image):

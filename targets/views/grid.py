@@ -1,23 +1,22 @@
 """A plan as a table that adds up: seen whole, a level at a time, and changed cell by cell."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, JsonResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.rules import Permission
 from common.money import NoWeights
 from common.period_names import month_name, name_of
-from common.periods import PeriodKind, format_code, months_in, parse_code, quarters_in, year_before
+from common.periods import PeriodKind, format_code, months_in, quarters_in, year_before
 from common.tables.answers import table_response
 from targets import access, exports, forms, rules
 from targets.choices import lineage_url
-from targets.models import Plan, PlanStep
+from targets.models import Plan
 from targets.queries import workbench
-from targets.queries.plans import sheet_of, unit_key, year_of
+from targets.queries.plans import sheet_of, unit_key
 from targets.rules import Tier
 from targets.services import splits as services
 from targets.services.plans import PlanRefused
@@ -60,7 +59,7 @@ def plan(request, plan_id):
     whole = sum((getattr(sheet.sheet.year_of(top.key), tier) for top in tops), 0)
     past = sum(last_year.get(top.key, 0) for top in tops)
     is_draft = found.status == Plan.Status.DRAFT
-    step = services.last_step(plan=found, user=request.user) if is_draft else None
+    back, again = services.steps_to_undo(plan=found, user=request.user) if is_draft and reach.edits else (None, None)
     code = format_code(year_before(sheet.year, PeriodKind.YEAR), sheet.year.starts_on.month)
     context |= {
         "node": node,
@@ -82,7 +81,8 @@ def plan(request, plan_id):
         "may_edit": reach.edits and is_draft,
         "may_export": request.membership.may(Permission.EXPORT),
         "may_split_here": is_draft and bool(sheet.sheet.children.get(node.key)) and reach.may_split(node.unit_id),
-        "step": step,
+        "back": back,
+        "again": again,
         "grid": {
             "plan": found.pk,
             "tier": tier,
@@ -93,9 +93,10 @@ def plan(request, plan_id):
             "rows": workbench.grid_rows(sheet, tops, last_year=last_year, reach=reach),
             "cells": reverse("targets:cells", args=[found.pk]),
             "split": reverse("targets:split", args=[found.pk, 0]),
-            "step": step and step.pk,
+            "lock": reverse("targets:lock", args=[found.pk]),
+            "undo": back and back.pk,
+            "redo": again and again.pk,
         },
-        "verbs": PlanStep.Verb,
     }
     return render(request, "targets/plan.html", context)
 
@@ -153,46 +154,6 @@ def _columns(sheet):
     ]
 
 
-@require_POST
-def set_cell(request, plan_id):
-    """Set one cell as typed in the grid; answers with the row as it is now, or with what is wrong."""
-    found = access.plan_for(request, plan_id)
-    form = forms.CellForm(request.POST)
-    if not form.is_valid():
-        return _refusal(" ".join(message for errors in form.errors.values() for message in errors))
-    given = form.cleaned_data
-    key = access.require_set(request, given["key"])
-    try:
-        period = parse_code(given["period"], found.year_starts_on.month)
-        if not (year := year_of(found)).overlap(period) == period or period.starts_on.day != 1:
-            raise ValueError(given["period"])
-    except ValueError:
-        raise Http404 from None
-    try:
-        amount = forms.amount_of(given["amount"], metric=found.metric, currency=request.company.currency) or 0
-        step = services.set_cell(
-            plan=found, key=key, period=period, tier=given["tier"], amount=amount, seen=given["seen"], by=request.user
-        )
-    except ValidationError as error:
-        return _refusal(" ".join(error.messages))
-    except PlanRefused as refusal:
-        return _refusal(refusal.reason, status=409 if refusal.code in {"changed", "published"} else 422)
-    except (rules.BadTiers, NoWeights) as refusal:
-        return _refusal(refusal.reason)
-    changed = {
-        row: {
-            "tiers": {tier: [cell[position] for cell in cells] for position, tier in enumerate(rules.TIER_NAMES)},
-            "byHand": [i for i, cell in enumerate(cells) if cell[3]],
-        }
-        for row, cells in step.after.items()
-    }
-    return JsonResponse({"rows": changed, "step": step.pk, "year": str(year.starts_on.year)})
-
-
-def _refusal(text, *, status=422):
-    return JsonResponse({"error": text}, status=status)
-
-
 @require_http_methods(["GET", "POST"])
 def row(request, plan_id, key):
     """Edit the months of one row in one tier, on a phone or without scripts."""
@@ -206,6 +167,7 @@ def row(request, plan_id, key):
         raise Http404
     amounts = [getattr(cell, tier) for cell in sheet.sheet.of(key)]
     absent = {i for i, there in enumerate(node.presence) if node.is_person and not there and not amounts[i]}
+    closed = absent | sheet.locked_of(key)
     initial = {"tier": tier} | {f"m{i}": amount for i, amount in enumerate(amounts)}
     initial |= {f"seen{i}": amount for i, amount in enumerate(amounts)}
     form = forms.RowForm(
@@ -213,14 +175,14 @@ def row(request, plan_id, key):
         metric=found.metric,
         currency=request.company.currency,
         months=sheet.months,
-        closed=absent,
+        closed=closed,
         initial=initial,
     )
     back = f"{reverse('targets:plan', args=[found.pk])}?unit={_unit_behind(sheet, node)}&tier={tier}"
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         months = months_in(sheet.year)
-        wanted = {months[i]: given[f"m{i}"] or 0 for i in range(12) if i not in absent}
+        wanted = {months[i]: given[f"m{i}"] or 0 for i in range(12) if i not in closed}
         seen = {month: given[f"seen{months.index(month)}"] for month in wanted}
         changed = {month: amount for month, amount in wanted.items() if amount != seen[month]}
         try:
@@ -238,6 +200,7 @@ def row(request, plan_id, key):
         "tier": tier,
         "tier_label": Tier(tier).label,
         "absent": absent,
+        "locked": sheet.locked_of(key),
         "back": back,
         "year": name_of(sheet.year, found.year_starts_on.month),
         "total": sum(amounts),
@@ -251,24 +214,3 @@ def row(request, plan_id, key):
 def _unit_behind(sheet, node):
     return node.unit_id if node.is_person or node.parent is None else sheet.nodes[node.parent].unit_id
 
-
-@require_POST
-def undo(request, plan_id):
-    """Take one's own last step back, or do it again."""
-    found, reach = access.plan_for(request, plan_id), access.reach_of(request)
-    if not reach.edits:
-        raise PermissionDenied
-    form = forms.UndoForm(request.POST)
-    step = services.last_step(plan=found, user=request.user)
-    if not form.is_valid() or step is None:
-        messages.warning(request, PlanRefused("nothing_to_undo").reason)
-    elif not reach.may_split(step.unit_id):
-        # The right to this part of the plan has gone since.
-        raise PermissionDenied
-    else:
-        try:
-            services.undo(plan=found, step_id=form.cleaned_data["step"], by=request.user)
-            messages.success(request, _("Done again.") if step.verb == PlanStep.Verb.UNDO else _("Taken back."))
-        except PlanRefused as refusal:
-            messages.warning(request, refusal.reason)
-    return redirect("targets:plan", found.pk)

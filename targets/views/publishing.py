@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -149,6 +149,8 @@ _ICONS = {
     PlanStep.Verb.YEAR: "calendar-dollar",
     PlanStep.Verb.SPLIT: "arrows-split-2",
     PlanStep.Verb.CELL: "pencil",
+    PlanStep.Verb.BLOCK: "table-row",
+    PlanStep.Verb.LOCK: "lock",
     PlanStep.Verb.SPREAD: "arrows-diff",
     PlanStep.Verb.SUM: "sum",
     PlanStep.Verb.IMPORT: "table-import",
@@ -169,9 +171,13 @@ def _event(step, *, metric, currency):
         methods.insert(0, amount(step.inputs["year"]))
     given = step.inputs
     changes = [
-        f"{given['name']} · {code} · {Tier(given['tier']).label}: {amount(was)} → {amount(now)}"
-        for code, (was, now) in given.get("periods", {}).items()
+        f"{row['name']} · {code} · {Tier(given['tier']).label}: {amount(was)} → {amount(now)}"
+        for row in given.get("rows", {}).values()
+        for code, (was, now) in row["periods"].items()
     ]
+    if step.verb == PlanStep.Verb.LOCK:
+        names = pgettext("between names", ", ").join(given["names"]) + ("…" if given["more"] else "")
+        changes = [(_("Locked: %(names)s") if given["is_locked"] else _("Unlocked: %(names)s")) % {"names": names}]
     return {
         "at": step.made_at,
         "title": " · ".join([step.get_verb_display(), step.unit.name, *methods]),

@@ -61,7 +61,7 @@ def rates(request, plan_id):
         "may_edit": reach.edits and is_draft,
         "may_export": request.membership.may(Permission.EXPORT),
         "reach": reach,
-        "step": splits.last_step(plan=found, user=request.user) if is_draft else None,
+        "step": splits.steps_to_undo(plan=found, user=request.user)[0] if is_draft else None,
     }
     return render(request, "targets/rates.html", context)
 

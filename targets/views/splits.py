@@ -14,6 +14,7 @@ from common.period_names import name_of
 from common.periods import PeriodKind, year_before
 from targets import access, forms, rules
 from targets.models import Plan
+from targets.queries.conflicts import conflict_rows
 from targets.queries.history import past_of
 from targets.queries.plans import sheet_of, unit_key
 from targets.queries.previews import proposed_months, proposed_rows
@@ -46,7 +47,7 @@ def year(request, plan_id):
         currency=request.company.currency,
         initial={"seen": sheet.stamp(sheet.root.key), "commit": now.commit or None, "floor": now.floor, "stretch": now.stretch},
     )
-    preview, refusal = None, None
+    preview, refusal, conflicts = None, None, []
     if form.is_valid():
         try:
             if request.method == "POST":
@@ -70,15 +71,18 @@ def year(request, plan_id):
                 company=request.company,
                 on=today,
             )
-            preview = rules.spread_year(form.cleaned_data["year_tiers"], weights, found.rounding_unit)
+            preview = rules.spread_row(sheet.sheet, sheet.root.key, form.cleaned_data["year_tiers"], weights)
         except NoWeights as error:
             form.add_error("method", error.reason)
+        except rules.SheetRefused as error:
+            refusal, conflicts = named(sheet, error).reason, conflict_rows(sheet, error)
         except REFUSALS as error:
             refusal = error.reason
     context = {
         "plan": found,
         "form": form,
         "refusal": refusal,
+        "conflicts": conflicts,
         "year": name_of(sheet.year, found.year_starts_on.month),
         "months": proposed_months(sheet, sheet.root.key, preview or sheet.sheet.of(sheet.root.key), past=past),
         "totals": rules.total(preview) if preview else now,
@@ -120,6 +124,7 @@ def split(request, plan_id, unit_id):
         },
     )
     proposal = refusal = code = None
+    conflicts = []
     if form.is_valid() or not form.is_bound:
         try:
             if request.method == "POST" and form.is_valid():
@@ -141,6 +146,7 @@ def split(request, plan_id, unit_id):
         except rules.SheetRefused as error:
             code = error.code
             refusal = named(sheet, error).reason if "month" in error.params or "node" in error.params else error.reason
+            conflicts = conflict_rows(sheet, error)
         except NoWeights as error:
             refusal = error.reason
         except PlanRefused as error:
@@ -157,6 +163,7 @@ def split(request, plan_id, unit_id):
         "refusal": refusal,
         "refusal_code": code,
         "inputs_url": reverse("targets:inputs", args=[found.pk, unit.pk]),
+        "conflicts": conflicts,
         "year": name_of(sheet.year, found.year_starts_on.month),
         "own": sheet.sheet.year_of(key),
         "missing": missing_of(sheet, key, Tier.COMMIT),

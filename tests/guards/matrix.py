@@ -5,6 +5,8 @@ Statuses stand in the order rep, manager, director, HR, admin, for a thing of th
 sight 404 is expected unless the row says otherwise, and for another company's always.
 """
 
+import json
+
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -284,7 +286,12 @@ MATRIX = {
     "targets:cells": deed(
         "404 404 404 403 200",
         of="draft_plan",
-        body=lambda it: {"key": it("root_key"), "period": "2026-01", "tier": "commit", "amount": "120000"},
+        body=lambda it: {"tier": "commit", "cells": json.dumps([[it("root_key"), "2026-01", "120000", None]])},
+    ),
+    "targets:lock": deed(
+        "404 404 404 403 200",
+        of="draft_plan",
+        body=lambda it: {"is_locked": "on", "cells": json.dumps([[it("root_key"), "2026-01"]])},
     ),
     "targets:row": form(
         "404 {0} {0} 403 {0}", of="draft_plan key", body={"tier": "commit"} | {f"m{n}": 900 for n in range(12)}

@@ -1,5 +1,6 @@
 """The pages of plans: who reaches what, what a press does, and what wrong input says."""
 
+import json
 from datetime import date
 
 import pytest
@@ -72,13 +73,9 @@ def key_of(member, unit):
     return person_key(member.person.pk, unit.pk)
 
 
-def cell(cast, **changes):
-    return {
-        "key": key_of(cast.asha, cast.one),
-        "period": f"{NEXT_YEAR}-03",
-        "tier": "commit",
-        "amount": "300,000",
-    } | changes
+def cell(cast, *, key=None, period=f"{NEXT_YEAR}-03", amount="300,000", seen=None):
+    """What the grid sends for one cell."""
+    return {"tier": "commit", "cells": json.dumps([[key or key_of(cast.asha, cast.one), period, amount, seen]])}
 
 
 class TestTheList:
@@ -212,7 +209,7 @@ class TestTheGrid:
 
     def test_the_last_step_can_be_undone(self, lantern, plan, sign_in):
         client = sign_in(lantern.bela)
-        step = client.post(url("cells/", plan), cell(lantern)).json()["step"]
+        step = client.post(url("cells/", plan), cell(lantern)).json()["undo"]
         for _press in range(2):
             assert client.post(url("undo/", plan), {"step": step}).status_code == 302
         assert table(lantern, plan).sheet.of(key_of(lantern.asha, lantern.one))[2].commit == 25_000_000

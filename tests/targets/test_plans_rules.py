@@ -85,7 +85,7 @@ class TestSpreadRest:
     def test_makes_everything_add_up_when_all_may_change(self, parent, children, rounding):
         sheet = sheet_of(parent, children, rounding)
         there = dict.fromkeys(sheet.children["u1"], (1,) * 12)
-        assert sheet.with_changes(spread_rest(sheet, "u1", {}, there)).gaps("u1") == []
+        assert sheet.with_changes(spread_rest(sheet, "u1", {}, {"u1": there})).gaps("u1") == []
 
     @settings(deadline=None, max_examples=60)
     @given(parent=rows, children=st.lists(rows, min_size=2, max_size=5), data=st.data())
@@ -95,7 +95,7 @@ class TestSpreadRest:
         kept = {key: data.draw(positions) for key in sheet.children["u1"]}
         there = dict.fromkeys(sheet.children["u1"], (1,) * 12)
         try:
-            changed = sheet.with_changes(spread_rest(sheet, "u1", kept, there))
+            changed = sheet.with_changes(spread_rest(sheet, "u1", kept, {"u1": there}))
         except SheetRefused as refused:
             assert refused.code in {"kept_too_much", "all_kept"}
             return
@@ -104,19 +104,19 @@ class TestSpreadRest:
 
     def test_leaves_months_alone_that_add_up(self):
         sheet = sheet_of(year(10, 10), [year(7, 2), year(3, 2)])
-        changed = spread_rest(sheet, "u1", {}, {"p0-1": (1,) * 12, "p1-1": (1,) * 12})
+        changed = spread_rest(sheet, "u1", {}, {"u1": {"p0-1": (1,) * 12, "p1-1": (1,) * 12}})
         assert [cells[0].commit for cells in changed.values()] == [7, 3]
         assert [cells[1].commit for cells in changed.values()] == [5, 5]
 
     def test_gives_nothing_to_who_has_left(self):
         sheet = sheet_of(year(10), [year(4), year(4)])
-        changed = spread_rest(sheet, "u1", {}, {"p0-1": (0,) * 12, "p1-1": (1,) * 12})
+        changed = spread_rest(sheet, "u1", {}, {"u1": {"p0-1": (0,) * 12, "p1-1": (1,) * 12}})
         assert total(changed["p1-1"]).commit == 10
 
     def test_says_by_how_much_hands_went_too_far(self):
         sheet = sheet_of(year(10), [year(12), year(4)])
         with pytest.raises(SheetRefused) as refused:
-            spread_rest(sheet, "u1", {"p0-1": frozenset({0})}, {"p0-1": (1,) * 12, "p1-1": (1,) * 12})
+            spread_rest(sheet, "u1", {"p0-1": frozenset({0})}, {"u1": {"p0-1": (1,) * 12, "p1-1": (1,) * 12}})
         assert (refused.value.code, refused.value.params["amount"]) == ("kept_too_much", 2)
 
 
