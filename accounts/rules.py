@@ -109,6 +109,7 @@ RESERVED_SLUGS = frozenset(
         "offline",
         "platform",
         "static",
+        "survey",
         "www",
     }
 )
@@ -148,6 +149,7 @@ VERBS = {
     "agenda_written": pgettext_lazy("audit", "agenda written"),
     "answered": pgettext_lazy("audit", "answered"),
     "approved": pgettext_lazy("audit", "approved"),
+    "asked": pgettext_lazy("audit", "asked"),
     "assigned": pgettext_lazy("audit", "assigned"),
     "called": pgettext_lazy("audit", "called"),
     "cancelled": pgettext_lazy("audit", "cancelled"),

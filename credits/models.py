@@ -51,6 +51,7 @@ class Credit(CompanyModel):
         # A deal, as what is owed for it.
         RECEIVABLE = "RECEIVABLE", _("Receivable")
         COMPLAINT = "COMPLAINT", _("Complaint")
+        SURVEY = "SURVEY", _("Satisfaction survey")
 
     person = CompanyForeignKey(Person, null=True, related_name="credits", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="credits", db_index=False)

@@ -8,7 +8,7 @@ from accounts.models import Company
 from accounts.services import CompanyRefused
 from accounts.signals import company_settings_changing
 from credits import services
-from customers.signals import complaint_changed, customer_changed
+from customers.signals import complaint_changed, customer_changed, survey_answered
 from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
 from teams.services import UnitRefused
 from teams.signals import assignments_changed, calendar_changed, task_changed, unit_moving
@@ -48,6 +48,11 @@ def credit_customers(*, customer_ids, **_):
 @receiver(complaint_changed)
 def credit_complaints(*, complaint_ids, **_):
     services.post_complaints(complaint_ids)
+
+
+@receiver(survey_answered)
+def credit_surveys(*, survey_ids, **_):
+    services.post_surveys(survey_ids)
 
 
 @receiver(task_changed)

@@ -1,4 +1,4 @@
-"""Customers and complaints for the member behind a request: out of sight is 404, in sight without the right is 403."""
+"""Customers, complaints and surveys for the member behind a request: out of sight is 404, in sight without the right is 403."""
 
 from django.shortcuts import get_object_or_404
 
@@ -22,3 +22,9 @@ def complaint_for(request, complaint_id, *, needing=None):
     if needing:
         require(request, needing)
     return complaint
+
+
+def survey_for(request, survey_id):
+    """Return a survey in sight, with its customer and people."""
+    rows = queries.surveys_in_sight(request.sight).select_related("customer", "person", "created_by")
+    return get_object_or_404(rows, pk=survey_id)

@@ -1,4 +1,4 @@
-"""The lists of customers and of complaints as tables to take away."""
+"""The lists of customers, complaints and surveys as tables to take away."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -34,4 +34,13 @@ COMPLAINTS = (
     Column(_("What was done"), "answer", width=40),
     Column(_("Answered on"), "answered_on", ColumnKind.DAY),
     Column(pgettext_lazy("complaint", "Closed on"), "closed_on", ColumnKind.DAY),
+)
+SURVEYS = (
+    Column(_("Asked on"), "asked_on", ColumnKind.DAY),
+    Column(_("Customer"), "customer__name", width=28),
+    Column(_("Counts for"), "person__name"),
+    Column(pgettext_lazy("survey", "About"), "about"),
+    Column(_("Score, 1 to 5"), "score", ColumnKind.COUNT),
+    Column(_("Comment"), "comment", width=40),
+    Column(_("Answered on"), "answered_on", ColumnKind.DAY),
 )

@@ -1,4 +1,4 @@
-"""Whom the company sells to, through which channel they came, and what they complained about."""
+"""Whom the company sells to, through which channel they came, what they complained about and how content they are."""
 
 from django.conf import settings
 from django.db import models
@@ -167,3 +167,57 @@ class Complaint(CompanyModel):
 
     def __str__(self):
         return f"{self.customer} {self.raised_on}"
+
+
+class SurveyQuerySet(CompanyQuerySet):
+    def answered(self):
+        """Surveys that the customer answered: they count."""
+        return self.filter(score__isnull=False)
+
+
+class Survey(CompanyModel):
+    """
+    One question to a customer, how content they are, asked by a link that opens without an account; answered once.
+
+    The answer counts for `person`, whose customer it was when it was asked, on the day it was answered. Only the hash of the link's
+    secret is kept.
+    """
+
+    BEST = 5
+
+    customer = CompanyForeignKey(Customer, related_name="surveys", verbose_name=_("customer"))
+    person = CompanyForeignKey(Person, null=True, blank=True, related_name="surveys", verbose_name=_("counts for"))
+    about = models.CharField(pgettext_lazy("survey", "about"), max_length=80, blank=True)
+    token_hash = models.CharField(max_length=64)
+    asked_on = models.DateField(_("asked on"))
+    expires_at = models.DateTimeField(_("open until"))
+    score = models.PositiveSmallIntegerField(pgettext_lazy("survey", "score"), null=True, blank=True)
+    comment = models.TextField(_("comment"), max_length=2000, blank=True)
+    answered_on = models.DateField(_("answered on"), null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CompanyManager.from_queryset(SurveyQuerySet)()
+
+    class Meta:
+        verbose_name = _("satisfaction survey")
+        verbose_name_plural = _("satisfaction surveys")
+        ordering = ["-asked_on", "-pk"]
+        constraints = [
+            UniqueConstraint(fields=["company", "token_hash"], name="one_survey_per_link"),
+            CheckConstraint(condition=Q(score=None) | Q(score__range=(1, 5)), name="survey_score_is_one_to_five"),
+            CheckConstraint(
+                condition=Q(score=None, answered_on=None, answered_at=None, comment="")
+                | Q(score__isnull=False, answered_on__isnull=False, answered_at__isnull=False),
+                name="survey_answer_has_its_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "customer", "-asked_on"], name="survey_by_customer"),
+            models.Index(fields=["company", "person", "-asked_on"], name="survey_by_person"),
+            models.Index(fields=["company", "-asked_on"], name="survey_by_day"),
+        ]
+
+    def __str__(self):
+        return f"{self.customer} {self.asked_on}"

@@ -8,7 +8,7 @@ from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.db.models.functions import TruncDate
 
 from customers import rules
-from customers.models import Complaint, Customer
+from customers.models import Complaint, Customer, Survey
 from teams.queries import people_in_sight
 
 
@@ -108,3 +108,11 @@ def complaints_of(customer):
     """Return a customer's complaints that count, those that wait first, then the latest."""
     is_waiting = Case(When(status__in=("OPEN", "ANSWERED"), then=0), default=1)
     return Complaint.objects.filter(customer=customer).standing().order_by(is_waiting, "-raised_on", "-pk")
+
+
+def surveys_in_sight(sight):
+    """Return the surveys that count for somebody in sight, or whose customer they look after now."""
+    ids = seen_person_ids(sight)
+    if ids is None:
+        return Survey.objects.all()
+    return Survey.objects.filter(Q(person_id__in=ids) | Q(customer__owner_id__in=ids))

@@ -7,3 +7,6 @@ customer_changed = Signal()
 
 #: Complaints were raised, changed, or taken back. Sent with `complaint_ids`.
 complaint_changed = Signal()
+
+#: Customers answered these surveys. Sent with `survey_ids`.
+survey_answered = Signal()

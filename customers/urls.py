@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import complaint, customer
+from customers.views import complaint, customer, survey
 
 app_name = "customers"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("complaints/<int:complaint_id>/answer/", complaint.answer, name="complaint_answer"),
     path("complaints/<int:complaint_id>/judge/", complaint.judge, name="complaint_judge"),
     path("complaints/<int:complaint_id>/<slug:verb>/", complaint.act, name="complaint_act"),
+    path("surveys/", survey.surveys, name="surveys"),
+    path("surveys/<int:survey_id>/", survey.survey, name="survey"),
+    path("<int:customer_id>/survey/", survey.ask, name="ask"),
     path("<int:customer_id>/", customer.customer, name="customer"),
     path("<int:customer_id>/change/", customer.change, name="change"),
     path("<int:customer_id>/archive/", customer.archive, name="archive"),

@@ -35,6 +35,7 @@ PLACES = {
         Place("me", _("Me"), "user-circle", "reports:me", only=(Role.REP, Role.MANAGER, Role.DIRECTOR)),
         Place("customers", _("Customers"), "building-store", "customers:list"),
         Place("complaints", _("Complaints"), "message-report", "customers:complaints"),
+        Place("surveys", _("Satisfaction"), "mood-smile", "customers:surveys"),
         Place("deals", _("Deals"), "heart-handshake", "deals:list"),
         Place("visits", pgettext_lazy("page", "Visits"), "map-pin", "visits:list"),
         Place("targets", _("Targets"), "target-arrow", "targets:plans"),

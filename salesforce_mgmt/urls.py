@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("accounts.plain_urls")),
     path("accounts/", include("allauth.urls")),
     path("platform/", platform.urls),
+    path("survey/", include("customers.survey_urls")),
 ]

@@ -1,10 +1,8 @@
 """Joining a company by a link. An unknown company and an unknown link are answered alike."""
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +18,7 @@ from accounts.forms import JoinForm
 from accounts.models import Company, User
 from accounts.services.invitations import hash_of, require_open
 from common.tenancy import company_scope
+from common.throttling import is_too_often
 
 TRIES_PER_MINUTE = 30
 
@@ -30,7 +29,7 @@ TRIES_PER_MINUTE = 30
 @require_http_methods(["GET", "POST"])
 def join(request, slug, token):
     """Show who invites as what; let a newcomer set a password, and somebody with an account come in with it."""
-    if _is_too_often(request):
+    if is_too_often(request, door="join", most=TRIES_PER_MINUTE):
         return render(
             request, "accounts/join_unusable.html", {"reason": _("Too many attempts. Please wait a moment.")}, status=429
         )
@@ -96,13 +95,3 @@ def _unknown(request):
 def _unusable(request, invitation, refusal):
     context = {"reason": refusal.reason, "invitation": invitation, "is_used": refusal.code in {"used", "already_member"}}
     return render(request, "accounts/join_unusable.html", context, status=410)
-
-
-def _is_too_often(request):
-    # Secrets cannot be guessed at any rate; this keeps the guessing from being a load.
-    key = f"join:{get_adapter().get_client_ip(request)}:{timezone.now():%H%M}"
-    cache.add(key, 0, 60)
-    try:
-        return cache.incr(key) > TRIES_PER_MINUTE
-    except ValueError:  # expired between the two
-        return False

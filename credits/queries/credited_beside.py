@@ -5,6 +5,8 @@ As in `credits.queries.credited`: each text ends in `credited` and `scope`. All 
 assigned on the day, and has the channel and the territory of the customer it is about.
 
 - A complaint counts with its weight on the day it was raised, for whom it was entered; one that was entered by mistake not at all.
+- A survey counts on the day it was answered, for whose customer it was when it was asked: the points given, and beside them those that
+  could have been.
 """
 
 from credits.queries.own import OWN_OF_OTHERS, RULES
@@ -40,3 +42,20 @@ scope AS (SELECT 'COMPLAINT' AS source, id FROM unnest(%(complaints)s::bigint[])
 """
 )
 OF_COMPLAINTS = RULES + CREDITED_BY_COMPLAINTS
+
+CREDITED_BY_SURVEYS = (
+    """
+fact AS (
+    SELECT 'SURVEY' AS source, survey.id, survey.person_id, survey.answered_on AS day, part.measure, part.amount, survey.customer_id
+    FROM unnest(%(surveys)s::bigint[]) AS given(id)
+    JOIN customers_survey survey ON survey.company_id = %(company)s AND survey.id = given.id AND survey.score IS NOT NULL
+    CROSS JOIN LATERAL (VALUES ('SURVEY_POINTS', survey.score::bigint), ('SURVEY_BEST', 5)) AS part(measure, amount)
+),
+"""
+    + _PLAIN
+    + OWN_OF_OTHERS
+    + """
+scope AS (SELECT 'SURVEY' AS source, id FROM unnest(%(surveys)s::bigint[]) AS given(id))
+"""
+)
+OF_SURVEYS = RULES + CREDITED_BY_SURVEYS

@@ -10,8 +10,8 @@ from credits.queries.brought import stock_behind
 from credits.queries.lens import PLAIN, credits_through, lies_in
 from credits.queries.measures import shapes_of
 from credits.rules import BROUGHT_FORWARD, SCALE, Measure, is_own
-from customers.models import Complaint, Customer
-from customers.queries import complaints_in_sight, customers_in_sight
+from customers.models import Complaint, Customer, Survey
+from customers.queries import complaints_in_sight, customers_in_sight, surveys_in_sight
 from deals.models import Deal, DealReturn, Payment
 from deals.queries import deals_in_sight
 from teams.models import Assignment, Task
@@ -228,11 +228,13 @@ def _facts(ids, sight):
     }
     visits = Visit.objects.filter(pk__in=ids[Source.VISIT]).values_list("pk", "customer__name")
     customers = Customer.objects.filter(pk__in=ids[Source.CUSTOMER]).values_list("pk", "name")
+    surveys = Survey.objects.filter(pk__in=ids[Source.SURVEY]).values_list("pk", "customer__name")
     complaints = Complaint.objects.filter(pk__in=ids[Source.COMPLAINT]).values_list("pk", "customer__name")
     for source, rows, route, in_sight in (
         (Source.VISIT, visits, "visits:visit", visits_in_sight),
         (Source.CUSTOMER, customers, "customers:customer", customers_in_sight),
         (Source.COMPLAINT, complaints, "customers:complaint", complaints_in_sight),
+        (Source.SURVEY, surveys, "customers:survey", surveys_in_sight),
     ):
         seen = _seen(in_sight, ids[source], sight)
         found[source] = {pk: (name, route, pk, False) if pk in seen else ("", "", None, True) for pk, name in rows}

@@ -71,6 +71,8 @@ UNION ALL SELECT 'TASKS_IN_TIME', COUNT(*) FROM teams_task task JOIN accounts_co
 UNION ALL SELECT 'AMOUNT_DUE', COALESCE(SUM(due) * 100, 0)::bigint FROM owed
 UNION ALL SELECT 'COLLECTED_DUE', COALESCE(SUM(LEAST(due, paid)) * 100, 0)::bigint FROM owed
 UNION ALL SELECT 'VISITS', COUNT(*) FROM visits_visit WHERE company_id = %(company)s AND is_valid
+UNION ALL SELECT 'SURVEY_POINTS', COALESCE(SUM(score), 0)::bigint FROM customers_survey WHERE company_id = %(company)s
+UNION ALL SELECT 'SURVEY_BEST', COUNT(score) * 5 FROM customers_survey WHERE company_id = %(company)s
 UNION ALL SELECT 'COMPLAINTS', COALESCE(SUM(weight), 0)::bigint
     FROM customers_complaint WHERE company_id = %(company)s AND status <> 'CANCELLED'
 """

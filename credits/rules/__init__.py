@@ -29,6 +29,8 @@ class Measure(TextChoices):
     COLLECTED_DUE = "COLLECTED_DUE", _("Collected of what was due")
     ACTIVE_CUSTOMERS = "ACTIVE_CUSTOMERS", _("Active customers")
     COMPLAINTS = "COMPLAINTS", _("Complaints, weighted")
+    SURVEY_POINTS = "SURVEY_POINTS", _("Points given by customers")
+    SURVEY_BEST = "SURVEY_BEST", _("Points that could have been given")
 
 
 #: Decimal places between what people read and what the ledger stores.
@@ -42,6 +44,8 @@ BROUGHT_FORWARD = {
 }
 #: The measures that a stock is made of: they are read from their first day on.
 STOCKED = tuple(sorted({part.value for parts in BROUGHT_FORWARD.values() for part in parts}))
+#: Counts that are no cases: of them a ranking asks for no minimum.
+NO_CASES = frozenset({Measure.SURVEY_BEST})
 #: Measures that speak of a deal as a whole: a product line narrows them to the deals that contain one of it.
 OF_WHOLE_DEALS = frozenset({Measure.DEALS_WON, Measure.DEALS_CLOSED, Measure.DAYS_TO_CLOSE})
 

@@ -1,4 +1,4 @@
-"""Changes to customers, their channels and their complaints, one verb each."""
+"""Changes to customers, their channels, complaints and surveys, one verb each."""
 
 from customers.services.complaint import (
     ComplaintRefused,
@@ -21,15 +21,19 @@ from customers.services.customer import (
     reassign_customers,
     restore,
 )
+from customers.services.survey import SurveyRefused, answer_survey, ask_customer, require_open, survey_of, token_of
 
 __all__ = [
     "ChannelRefused",
     "ComplaintRefused",
     "CustomerRefused",
+    "SurveyRefused",
     "add_channel",
     "add_customer",
     "answer_complaint",
+    "answer_survey",
     "archive",
+    "ask_customer",
     "cancel_complaint",
     "change_channel",
     "change_customer",
@@ -40,4 +44,7 @@ __all__ = [
     "reassign_customers",
     "reopen_complaint",
     "restore",
+    "require_open",
+    "survey_of",
+    "token_of",
 ]

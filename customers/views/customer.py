@@ -18,12 +18,13 @@ from common.refusals import Refusal
 from common.tables.answers import table_response
 from customers import exports, queries, rules, services
 from customers.access import customer_for
-from customers.forms import CustomerFilter, CustomerForm, ReassignForm
+from customers.forms import SCORES, CustomerFilter, CustomerForm, ReassignForm
 from customers.timeline import told_of
 from teams.access import require
 
 PICKED_AT_ONCE = 20
-COMPLAINTS_SHOWN = 5
+#: So many complaints and answers stand on the page of a customer.
+SHOWN = 5
 KEPT_ON_THE_PHONE = 500
 
 
@@ -69,7 +70,8 @@ def customer(request, customer_id):
         "may_edit": request.membership.may(Permission.CUSTOMERS_EDIT),
         "may_visit": request.membership.may(Permission.VISITS_LOG) and request.person is not None,
         "may_deal": request.membership.may(Permission.DEALS_EDIT),
-        "complaints": list(queries.complaints_of(found)[:COMPLAINTS_SHOWN]),
+        "complaints": list(queries.complaints_of(found)[:SHOWN]),
+        "surveys": [(survey, dict(SCORES).get(survey.score, "")) for survey in found.surveys.all()[:SHOWN]],
         "reassign": None,
     }
     if request.membership.may(Permission.CUSTOMERS_REASSIGN):

@@ -58,6 +58,7 @@ def deal(request, deal_id):
     balance = queries.balance_of(found)
     is_won, is_open = found.status == Deal.Status.WON, found.status == Deal.Status.OPEN
     in_hand = access.is_in_hand(request, found)
+    customer_seen = bool(found.customer_id) and customers_in_sight(request.sight).filter(pk=found.customer_id).exists()
     may_cancel = in_hand and request.membership.may(Permission.DEALS_CANCEL)
     may_edit = in_hand and request.membership.may(Permission.DEALS_EDIT)
     context = {
@@ -71,7 +72,7 @@ def deal(request, deal_id):
         "realisation": sums.realisation,
         "profit": found.amount - found.cost,
         "sees_cost": access.may_see_cost(request.membership),
-        "customer_seen": found.customer_id and customers_in_sight(request.sight).filter(pk=found.customer_id).exists(),
+        "customer_seen": customer_seen,
         "trail": trail.of_deal(found, today=request.sight.on, currency=request.company.currency),
         "stages": _stages(found),
         "is_won": is_won,
@@ -80,6 +81,7 @@ def deal(request, deal_id):
         "may_close": is_open and may_edit,
         "may_cancel": (is_open and may_edit) or (is_won and may_cancel),
         "may_reopen": not is_open and may_cancel,
+        "may_ask": is_won and customer_seen and request.membership.may(Permission.CUSTOMERS_EDIT),
         "may_return": is_won and may_cancel and any(line.quantity > line.returned for line in lines),
         "may_pay": in_hand
         and (is_won or is_open)

@@ -38,6 +38,10 @@ HOW = {
     Measure.COMPLAINTS: _(
         "Complaints on the day they were raised, each with the weight of its severity, for whoever looked after the customer."
     ),
+    Measure.SURVEY_POINTS: _(
+        "Points that customers gave, 1 to 5, on the day they answered, for whoever looked after them when they were asked."
+    ),
+    Measure.SURVEY_BEST: _("Five points for every answer."),
     Measure.COLLECTED_DUE: _(
         "Payments that settle what has fallen due, the earliest first; one that came early counts on the day it falls due."
     ),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from common.tenancy import require_company_id
-from credits.rules import Measure, scale_of
+from credits.rules import NO_CASES, Measure, scale_of
 from targets import rules
 from targets.models import Ranking, RankingRow
 from targets.queries.attainment import value_of
@@ -155,7 +155,7 @@ class BoardRow(NamedTuple):
 
 def counts_cases(denominator):
     """Return whether a ratio's denominator counts cases (deals, visits), of which a place takes a minimum; money does not."""
-    return denominator in Measure.values and scale_of(denominator) == 0
+    return denominator in Measure.values and scale_of(denominator) == 0 and denominator not in NO_CASES
 
 
 def live_ranking(

@@ -31,6 +31,7 @@ BUILT_IN = (
     ("days_to_close", "成交周期（天）", "Days to close", Kind.COUNT_RATIO, Measure.DAYS_TO_CLOSE, Measure.DEALS_WON, True),
     ("visits_per_day", "日均拜访户数", "Visits per day", Kind.COUNT_RATIO, Measure.VISITS, Measure.DAYS_WORKED, False),
     ("collection_rate", "应收账款回收率", "Collection rate", Kind.PERCENT, Measure.COLLECTED_DUE, Measure.AMOUNT_DUE, False),
+    ("satisfaction", "客户满意度", "Satisfaction", Kind.PERCENT, Measure.SURVEY_POINTS, Measure.SURVEY_BEST, False),
     ("complaints", "客诉数", "Complaints", Kind.COUNT, Measure.COMPLAINTS, "", True),
     ("task_completion", "任务完成率", "Task completion", Kind.PERCENT, Measure.TASKS_IN_TIME, Measure.TASKS_DUE, False),
 )

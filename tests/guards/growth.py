@@ -82,6 +82,8 @@ def _grow_asha(world, number, by):
             next_step="call", next_on=TODAY + (number + 2) * DAY, by=by,
         )  # fmt: skip
         visits.plan_visit(person=asha, customer=customer, planned_on=TODAY + number * DAY, by=by)
+        asked, _secret = customers.ask_customer(customer=customer, now=NOW, today=TODAY, by=by)
+        customers.answer_survey(survey=asked, score=3, now=NOW, today=TODAY)
         customers.raise_complaint(
             customer=customer, raised_on=TODAY - number * DAY, severity="MINOR", what=f"More {number}", today=TODAY, by=by
         )

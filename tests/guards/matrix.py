@@ -78,6 +78,7 @@ COMPANY = {
 FILES = {
     "customers:complaints": "403 200 200 200 200",
     "customers:list": "403 200 200 200 200",
+    "customers:surveys": "403 200 200 200 200",
     "deals:list": "403 200 200 200 200",
     "reports:home": "200 200 200 200 200",
     "reports:leaderboard": "403 200 200 200 200",
@@ -186,6 +187,9 @@ MATRIX = {
     "customers:complaint_answer": form(SELLING, of="complaint", body={"answer": "Planed", "answered_on": "2026-03-18"}),
     "customers:complaint_judge": form(LEADING, of="complaint", body={"severity": "SEVERE", "raised_on": "2026-03-18"}),
     "customers:complaint_act": deed(LEADING, of="complaint complaint_verb"),
+    "customers:surveys": page(),
+    "customers:survey": page(of="survey"),
+    "customers:ask": row(of="customer", post=SELLING.format(SEEN)),
     # Deals, products, channels
     "deals:list": page(),
     "deals:pipeline": page(),

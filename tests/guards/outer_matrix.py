@@ -4,13 +4,14 @@ platform's own pages.
 
 A row is an address, the statuses of GET, and those of POST with nothing in it, each for nobody, a member, a member of another
 company and a platform operator. `{0}` in an address is the id of the member's account,
-`{1}` that of their company, `{2}` the secret of an invitation to it.
+`{1}` that of their company, `{2}` the secret of an invitation to it, `{3}` that of a question to one of its customers.
 """
 
 OUTER = {
     "accounts:front_door": ("/", "302 302 302 302", "302 405 405 405"),
     "accounts:companies": ("/companies/", "302 200 200 200", "302 405 405 405"),
     "accounts:join": ("/join/lantern/{2}/", "200 200 200 200", "200 410 302 302"),
+    "survey:answer": ("/survey/{3}/", "200 200 200 200", "422 403 403 403"),
     "set_language": ("/language/", "405 405 405 405", "302 302 302 302"),
     "offline": ("/offline/", "200 200 200 200", "405 405 405 405"),
     "service_worker": ("/sw.js", "200 200 200 200", "405 405 405 405"),

@@ -99,6 +99,7 @@ LISTED = {
     "reports/navigation": "the entries of each role",
     "reports/search": "one search over everything in sight",
     "targets/choices": "which period and lens a page shows",
+    "customers/survey_urls": "the route of the customer's own page, outside of any company",
     "targets/figure_urls": "routes to figures, beside those of plans",
     "targets/period_jump": "the periods that have figures, as links of the period switch",
     "meetings/pages": "what the page of a meeting shows, put together from its rooms",

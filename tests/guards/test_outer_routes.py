@@ -35,7 +35,7 @@ def clients(world):
 @pytest.fixture(scope="module")
 def addresses(world):
     """The address of every route, by its name."""
-    ids = world.cast.asha.user.pk, world.cast.lantern.pk, world.id_of("token", "near")
+    ids = world.cast.asha.user.pk, world.cast.lantern.pk, world.id_of("token", "near"), world.id_of("survey_token", "near")
     return {name: row[0].format(*ids) for name, row in OUTER.items()}
 
 

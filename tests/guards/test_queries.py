@@ -40,6 +40,7 @@ LISTS = (
     "teams:organisation",
     "customers:list",
     "customers:complaints",
+    "customers:surveys",
     "deals:list",
     "deals:pipeline",
     "visits:list",

@@ -229,6 +229,9 @@ def fill_person(world, *, whose, person, colleague, unit, by):
     complaint = customers.raise_complaint(
         customer=customer, raised_on=TODAY - DAY, severity="SERIOUS", what=f"{word} complaint", today=TODAY, by=by
     )
+    survey, _secret = customers.ask_customer(customer=customer, now=NOW, today=TODAY - DAY, by=by)
+    customers.answer_survey(survey=survey, score=4, comment=f"{word} comment", now=NOW, today=TODAY)
+    _open_survey, survey_token = customers.ask_customer(customer=customer, now=NOW, today=TODAY, by=by)
     moved = teams.transfer(person=person, unit=unit, role=Role.MANAGER, from_day=TODAY + 60 * DAY, by=by)
     praise = incentives.praise(to=colleague, giver=person, text=f"{word} praise", given_on=TODAY - DAY, by=by)
     world.keep(
@@ -251,6 +254,8 @@ def fill_person(world, *, whose, person, colleague, unit, by):
         assignment=moved,
         praise=praise,
         complaint=complaint,
+        survey=survey,
+        survey_token=survey_token,
     )
     _meet(world, whose=whose, unit=unit, person=person, by=by)
 
