@@ -8,6 +8,7 @@ statement; the roll-up follows the marks (`credits.rollups`). What is posted for
 
 from datetime import date, timedelta
 from functools import partial
+from itertools import zip_longest
 
 from django.db import connection, transaction
 from django.db.models import Max, Min, Q
@@ -281,15 +282,26 @@ def parts_of_ledger(*, recorded_at=None):
         (Customer, _POST_CUSTOMERS, "customers"),
     )
     return [
-        partial(_post_batch, model, statement, name, batch, recorded_at)
+        partial(_post_stretch, model, statement, name, stretch, recorded_at)
         for model, statement, name in facts
-        for batch in _batches(sorted(model.objects.order_by().values_list("pk", flat=True)))
+        for stretch in _stretches(model)
     ] + [partial(_repost_all_days, recorded_at)]
 
 
-def _post_batch(model, statement, name, ids, recorded_at):
-    _lock(model, ids)
-    return _post(statement, recorded_at, **{name: ids})
+def _stretches(model):
+    """Return the ranges of ids that hold a batch of facts each, the last one without an end; not the ids, which may be millions."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM {model._meta.db_table}"
+            " WHERE company_id = %s) AS fact WHERE (number - 1) %% %s = 0 ORDER BY id",
+            [require_company_id(), BATCH],
+        )
+        firsts = [first for (first,) in cursor.fetchall()]
+    return [{"pk__gte": first} | ({"pk__lt": after} if after else {}) for first, after in zip_longest(firsts, firsts[1:])]
+
+
+def _post_stretch(model, statement, name, stretch, recorded_at):
+    return _post(statement, recorded_at, **{name: _locked(model.objects.filter(**stretch))})
 
 
 def _repost_all_days(recorded_at):
@@ -355,13 +367,13 @@ def _post(statement, recorded_at, **ids):
 
 
 def _lock(model, ids):
+    _locked(model.objects.filter(pk__in=ids))
+
+
+def _locked(facts):
+    """Lock facts in the order of their ids, and return these."""
     # FOR NO KEY UPDATE: others may still refer to the fact while it is being posted.
-    list(
-        model.objects.filter(pk__in=ids)
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-        .values_list("pk", flat=True)
-    )
+    return list(facts.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
 def _deals_of(model, ids):

@@ -247,6 +247,18 @@ class TestPostAll:
         with company_scope(lantern.rival):
             assert ledger("measure") == {}
 
+    @pytest.mark.parametrize("batch", [1, 2, 5, 100])
+    def test_posts_every_fact_once_however_many_at_a_time(self, lantern, monkeypatch, batch):
+        monkeypatch.setattr("credits.services.posting.BATCH", batch)
+        deals = [make_deal(lantern.asha.person, amount=100) for _ in range(6)]
+        deals.pop(2).delete()
+        parts = services.parts_of_ledger()
+        late = make_deal(lantern.asha.person, amount=100)
+        assert sum(part() for part in parts) > 0
+        posted = Credit.objects.filter(measure="REVENUE").order_by("source_id").values_list("source_id", flat=True)
+        assert list(posted) == [deal.pk for deal in (*deals, late)]
+        assert services.post_all() == 0
+
 
 class TestAHistoryThatIsMade:
     def test_is_known_on_the_evening_of_its_own_day_and_never_ahead_of_now(self, lantern):
