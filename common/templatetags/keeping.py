@@ -51,10 +51,11 @@ class Parts(dict):
 
 
 class Seen:
-    """What a part that `drawn_of` keeps may know of its request: the address's parameters, and the company's currency."""
+    """What a part that `drawn_of` keeps may know of its request: the address, and the company's currency."""
 
     def __init__(self, request):
-        self.GET, self.currency = request.GET, request.company.currency  # noqa: N815 - as a request has it
+        self.GET, self.path = request.GET, request.path  # noqa: N815 - as a request has it
+        self.currency = request.company.currency
 
 
 _drawn: dict[str, Parts] = {}
@@ -65,7 +66,7 @@ def drawn_of(template_name, *, request, key, context):
     Return what a template draws of a context, kept like a `{% kept %}` part for an equal key.
 
     For the body of a page that follows from rows read just now: whoever reads equal rows need not work them out again. Besides
-    the context the template sees the parameters of the address and the currency, nothing of who asks.
+    the context the template sees the address and the currency, nothing of who asks.
 
     :param key: everything that the context follows from, as values that can be hashed: the texts that the database answered,
         rights, what is shown of whom; None for what is drawn each time.
@@ -74,7 +75,7 @@ def drawn_of(template_name, *, request, key, context):
     seen = Seen(request)
     if key is None:
         return _draw(template_name, seen, context())
-    key = (*_here(), seen.currency, seen.GET.urlencode(), key)
+    key = (*_here(), seen.currency, seen.path, seen.GET.urlencode(), key)
     parts = _drawn.setdefault(template_name, Parts())
     part = parts.get(key)
     return parts.keep(key, _draw(template_name, seen, context())) if part is None else part

@@ -58,11 +58,13 @@ class Frame:
 
     :ivar units: (id, name, kind, id of the unit above, whether it is open on the day), in the order of the tree.
     :ivar weeks: Mondays, the latest first.
+    :ivar key: what all of it follows from.
     """
 
     metrics: tuple[Metric, ...]
     units: tuple[tuple, ...]
     weeks: tuple[date, ...]
+    key: tuple
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def frame_of(*, on, weeks=0):
     with connection.cursor() as cursor:
         cursor.execute(_FRAME, {"company": require_company_id(), "on": on, "weeks": weeks})
         metrics, units, published = cursor.fetchone()
-    return Frame(_metrics(metrics), _rows(units), tuple(published))
+    weeks = tuple(published)
+    return Frame(_metrics(metrics), _rows(units), weeks, (metrics, units, weeks))
 
 
 def unit_frame_of(period, *, company, known_at=None):

@@ -5,32 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
-from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.periods import Period, iso_week_of, previous
-from credits.queries.lineage import CreditRow, rows_of
-from targets import rules
+from common.periods import iso_week_of
+from credits.queries.lineage import CreditRow
+from reports.queries.ranked import Corrected
 from targets.choices import lineage_url
 from targets.models import Ranking
-from targets.queries.corrections import CorrectedLine, correction_of, entered_since
 from targets.queries.rankings import (
     BY_VALUE,
     BoardRow,
-    live_ranking,
-    published_ranking,
-    weeks_among_first,
 )
-from targets.queries.windows import Window
-from teams.models import Assignment, Person
-from teams.queries import in_stage
+from teams.models import Assignment
 
 PODIUM = 3
-ENTERED_SHOWN = 10
 # Why somebody has no place, in the order in which they stand.
 PLACED, TOO_FEW, NO_TARGET, NO_VALUE = range(4)
 #: From so many weeks on among the first, a streak is worth a word.
@@ -67,15 +58,6 @@ class Step(NamedTuple):
     moved: int | None
     url: str
     lineage_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """A corrected line with where its figure came from, as known then and as known now; "" out of sight, or where it is the same."""
-
-    line: CorrectedLine
-    then_url: str
-    now_url: str
 
 
 class Lines(Sequence):
@@ -166,55 +148,20 @@ class Tree:
         return [scope for root in roots for scope in children(root, 0)]
 
 
-def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight, mine, stage=None, minimum=1):
+def board_of(found, *, metric, choice, subject, by, tree, sight, mine, week_starts_on, minimum=1):
     """
-    Return the board of a metric and period: live, or as published in a week.
+    Return the board that rests on what was `read`.
 
-    :param among: the id of the unit among whose people (or teams) is ranked; None for all.
-    :param stage: the tenure stage among whose people is ranked; None for all.
-    :param minimum: how many cases a place by a ratio takes.
-    :param tree: the company's `Tree`.
     :param sight: whose pages the member may open.
     :param mine: the ids of the member's own rows.
     """
-    inside = None if among is None else tree.below(among)
-    peers = (
-        None
-        if stage is None
-        else set(in_stage(Person.objects.all(), stage, on=min(on, choice.period.last_day)).values_list("pk", flat=True))
-    )
-    ranking, corrected_at, corrections, entered, more = None, None, (), (), 0
-    if week_starts_on is None:
-        rows = live_ranking(
-            metric=metric,
-            window=choice,
-            on=on,
-            subject=subject,
-            by=by,
-            among_unit_ids=inside,
-            among_person_ids=peers,
-            minimum=minimum,
-        )
-        if choice.span is None and choice.lens.is_plain and by == BY_VALUE:
-            rows = _moved(rows, _before(choice), subject=subject, metric=metric, inside=inside, peers=peers, minimum=minimum)
-    else:
-        ranking, rows = published_ranking(metric=metric, span=choice.span, subject=subject, week_starts_on=week_starts_on)
-        corrected_at, lines = correction_of(ranking, metric=metric)
-        if lines:
-            corrections = _corrected(lines, ranking, rows, metric=metric, choice=choice, sight=sight, tree=tree)
-            entered, more = _entered(ranking, metric=metric, sight=sight)
-        if inside is not None or peers is not None:
-            rows = _inside(
-                [r for r in rows if (inside is None or r.team_id in inside) and (peers is None or r.subject_id in peers)]
-            )
-    has_streaks = choice.is_live and choice.span is not None
-    streaks = weeks_among_first(metric=metric, span=choice.span, subject=subject) if has_streaks else {}
+    streaks = dict(found.streaks)
     # Whoever has no place stands below the rest, under the reason.
-    placed, apart = ([row for row in rows if (row.place is not None) is has_place] for has_place in (True, False))
+    placed, apart = ([row for row in found.rows if (row.place is not None) is has_place] for has_place in (True, False))
     rows = placed + sorted(apart, key=lambda row: _apart(row, by))
     equals = Counter(row.place for row in placed)
     tall = max((_size(row, by) for row in rows), default=0)
-    url_of, origin_of = _addresses(subject, sight, choice, metric, ranking)
+    url_of, origin_of = _addresses(subject, sight, choice, metric, found.ranking)
 
     def line_of(row):
         size, streak = _size(row, by), streaks.get(row.subject_id, 0)
@@ -236,40 +183,12 @@ def board(*, metric, choice, on, subject, by, among, week_starts_on, tree, sight
         own and line_of(own),
         _gap(rows, own, metric, by),
         week_starts_on,
-        corrected_at,
-        corrections,
-        entered,
-        more,
+        found.corrected_at,
+        found.corrections,
+        found.entered,
+        found.more,
         has_movement=week_starts_on is not None or (by == BY_VALUE and choice.lens.is_plain),
     )
-
-
-def _corrected(lines, ranking, rows, *, metric, choice, sight, tree):
-    """Return corrected lines with the addresses of their figures on the week's Sunday, as known when it was published and now."""
-    is_person = ranking.subject == Ranking.Subject.PERSON
-    homes = {row.subject_id: row.team_id for row in rows}
-    sunday = iso_week_of(ranking.week_starts_on).last_day
-    now = replace(choice.lens, as_of=sunday)
-    then = replace(now, until=ranking.published_at)
-
-    def address(line, lens):
-        unit_id = homes.get(line.subject_id) if is_person else line.subject_id
-        seen = sight.sees_everybody or unit_id in sight.unit_ids or (is_person and line.subject_id == sight.person_id)
-        if not line.is_figure or not seen:
-            return ""
-        query = urlencode({"period": choice.code} | lens.parameters())
-        return lineage_url(metric, query, **{"person_id" if is_person else "unit_id": line.subject_id})
-
-    return tuple(Corrected(line, address(line, then), address(line, now)) for line in lines)
-
-
-def _entered(ranking, *, metric, sight):
-    """Return the latest credits that arrived since, of whom the member sees, and how many more there are."""
-    credits = entered_since(ranking, metric=metric)
-    if not sight.sees_everybody:
-        credits = credits.filter(Q(unit_id__in=sight.unit_ids) | Q(person_id=sight.person_id))
-    rows = tuple(rows_of(credits[:ENTERED_SHOWN], sight=sight))
-    return rows, (credits.count() - ENTERED_SHOWN if len(rows) == ENTERED_SHOWN else 0)
 
 
 def _apart(row, by):
@@ -289,35 +208,6 @@ def _words_of(reason, minimum):
             "n": minimum
         }
     return _("Without a place: no target, by amount") if reason == NO_TARGET else _("Without a place: nothing to divide by yet")
-
-
-def _before(choice):
-    """Return the window before one that is never published: the last week, or as many days before."""
-    period = choice.period
-    if choice.kind is not None:
-        return Window(previous(period, choice.kind), choice.kind)
-    return Window(Period(period.starts_on - (period.ends_before - period.starts_on), period.starts_on), None)
-
-
-def _moved(rows, window, *, subject, metric, inside, peers, minimum):
-    """Return rows with the places that the same had in the window before."""
-    before = live_ranking(
-        metric=metric,
-        window=window,
-        on=window.period.last_day,
-        subject=subject,
-        among_unit_ids=inside,
-        among_person_ids=peers,
-        minimum=minimum,
-    )
-    places = {row.subject_id: row.place for row in before}
-    return [row._replace(previous_place=places.get(row.subject_id)) for row in rows]
-
-
-def _inside(rows):
-    """Return published rows with their places inside a group, now and before."""
-    now, before = (rules.places_inside([getattr(row, name) for row in rows]) for name in ("place", "previous_place"))
-    return [row._replace(place=a, previous_place=b) for row, a, b in zip(rows, now, before, strict=True)]
 
 
 def _as_published(choice, ranking):

@@ -1,7 +1,11 @@
 """The doors to the leaderboard: the page, its part for htmx, and the wall screen."""
 
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,13 +15,15 @@ from django.views.decorators.http import require_safe
 from accounts.rules import Permission
 from common.links import Link
 from common.tables.answers import table_response
+from common.templatetags.keeping import drawn_of
 from common.templatetags.pages import query_string
 from incentives.models import Praise
 from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
 from reports.queries import leaders
 from reports.queries.boards import HEADLINE_CODES
-from reports.queries.frame import frame_of
+from reports.queries.frame import Frame, frame_of
+from reports.queries.ranked import Found, read
 from targets.choices import LOOKING, period_choice
 from targets.models import Metric, Ranking
 from targets.queries.rankings import BY_ATTAINMENT, BY_VALUE, counts_cases
@@ -36,18 +42,26 @@ WALL_PRAISES = 12
 @require_safe
 def leaderboard(request):
     """Show who stands where, live or as it was published in a week; as a file with `?as=xlsx` or `csv`."""
-    context = _board(request)
+    asked = _read(request)
+    may_export = request.membership.may(Permission.EXPORT)
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
-        name = f"{context['metric'].label} {context['choice'].name}"
         return table_response(
             request,
-            exports.leader_columns(context["metric"]) + exports.looking_columns(request, context["choice"], "lineage_url"),
-            context["board"].lines,
-            name=name,
+            exports.leader_columns(asked.metric) + exports.looking_columns(request, asked.choice, "lineage_url"),
+            asked.board.lines,
+            name=f"{asked.metric.label} {asked.choice.name}",
         )
-    context |= _page(request, context["board"]) | {"may_export": request.membership.may(Permission.EXPORT)}
-    return render(request, "reports/_partials/leaders.html" if request.htmx else "reports/leaderboard.html", context)
+    content = drawn_of(
+        "reports/_partials/leaders.html",
+        request=request,
+        key=asked.key and (asked.key, may_export),
+        context=lambda: _shown(request, asked) | _page(request, asked.board) | {"may_export": may_export},
+    )
+    if request.htmx:
+        return HttpResponse(content)
+    context = {"choice": asked.choice, "metric": asked.metric, "content": content}
+    return render(request, "reports/leaderboard.html", context)
 
 
 def _page(request, board):
@@ -62,7 +76,8 @@ def _page(request, board):
 @require_safe
 def wall(request):
     """Show the same board without navigation, in large type; it moves on by itself through metrics, people and teams."""
-    context = _board(request)
+    asked = _read(request)
+    context = _shown(request, asked)
     screens = [
         (link.code, subject)
         for link in context["metric_links"]
@@ -88,43 +103,97 @@ def _praises():
     return list(rows[:WALL_PRAISES])
 
 
-def _board(request):
+@dataclass(frozen=True)
+class _Asked:
+    """What the address asks for, read and checked."""
+
+    choice: object
+    frame: Frame
+    metric: Metric
+    metric_links: tuple
+    subject_key: str
+    order: str
+    tree: leaders.Tree
+    scope: int | None
+    stage: TenureStage | None
+    week: date | None
+    found: Found
+    mine: frozenset
+    minimum: int
+    sight: object
+    hired_on: date | None  # of the member's own person
+
+    @property
+    def by(self):
+        return BY_ATTAINMENT if self.order == "attainment" and self.week is None else BY_VALUE
+
+    @property
+    def key(self):
+        """What the board follows from besides the address; None for a published one, which is not drawn often."""
+        if self.week is not None:
+            return None
+        choice = self.choice
+        shown = (choice.period, choice.name, choice.code, choice.on, self.minimum, self.hired_on)
+        return self.frame.key, self.found.rows, self.found.streaks, self.mine, self.sight, shown
+
+    @cached_property
+    def board(self):
+        return leaders.board_of(
+            self.found,
+            metric=self.metric,
+            choice=self.choice,
+            subject=SUBJECTS[self.subject_key],
+            by=self.by,
+            tree=self.tree,
+            sight=self.sight,
+            mine=self.mine,
+            week_starts_on=self.week,
+            minimum=self.minimum,
+        )
+
+
+def _read(request):
     refuse_unknown(request, *LOOKING, "metric", "by", "order", "unit", "stage", "week", "page", "as")
     choice = period_choice(request, on=timezone.localdate())
-    on = choice.on
     # Only what is stored was ever published.
-    frame = frame_of(on=on, weeks=WEEKS_OFFERED if choice.span is not None else 0)
+    frame = frame_of(on=choice.on, weeks=WEEKS_OFFERED if choice.span is not None else 0)
     metric, metric_links = metric_choice(request, lens=choice.lens, metrics=frame.metrics)
-    subject_key = one_of(request, "by", tuple(SUBJECTS))
-    order = one_of(request, "order", ("value", "attainment"))
-    tree = leaders.Tree(frame.units)
-    scope = _scope(request, tree, subject_key)
-    stage = _stage(request, subject_key)
-    week = _week(request, frame.weeks)
-    subject = SUBJECTS[subject_key]
-    board = leaders.board(
+    subject_key, order = one_of(request, "by", tuple(SUBJECTS)), one_of(request, "order", ("value", "attainment"))
+    tree, subject = leaders.Tree(frame.units), SUBJECTS[subject_key]
+    scope, stage, week = _scope(request, tree, subject_key), _stage(request, subject_key), _week(request, frame.weeks)
+    minimum, sight = request.company.ranking_minimum, request.sight
+    found = read(
         metric=metric,
         choice=choice,
-        on=on,
+        on=choice.on,
         subject=subject,
         by=BY_ATTAINMENT if order == "attainment" and week is None else BY_VALUE,
         among=scope,
         stage=stage,
-        minimum=request.company.ranking_minimum,
+        minimum=minimum,
         week_starts_on=week,
         tree=tree,
-        sight=request.sight,
-        mine=leaders.mine(person=request.person, subject=subject, sight=request.sight, on=on, tree=tree),
+        sight=sight,
     )
+    mine = leaders.mine(person=request.person, subject=subject, sight=sight, on=choice.on, tree=tree)
+    hired_on = request.person and request.person.hired_on
+    shown = (choice, frame, metric, metric_links, subject_key, order, tree, scope, stage, week)
+    return _Asked(*shown, found, mine, minimum, sight, hired_on)
+
+
+def _shown(request, asked):
+    """Return what the body of the page shows."""
+    metric, subject_key, order, week, tree = asked.metric, asked.subject_key, asked.order, asked.week, asked.tree
+    board = asked.board
     words = {"person": _("People"), "team": _("Teams"), "region": _("Regions")}
     orders = {
         "value": _("By amount") if metric.kind in (Metric.Kind.MONEY, Metric.Kind.MONEY_RATIO) else _("By figure"),
         "attainment": _("By attainment"),
     }
     return {
-        "choice": choice,
+        "choice": asked.choice,
         "metric": metric,
-        "metric_links": metric_links,
+        "metric_links": asked.metric_links,
         "board": board,
         "subject_links": tuple(
             Link(words[key], query_string(request.GET, by=key, unit=None, page=None), key == subject_key) for key in SUBJECTS
@@ -134,22 +203,22 @@ def _board(request):
         if week
         else tuple(Link(orders[key], query_string(request.GET, order=key, page=None), key == order) for key in orders),
         "order": order,
-        "among_links": _among_links(request, subject_key=subject_key, tree=tree, scope=scope, stage=stage),
-        "stage": stage,
-        "minimum": request.company.ranking_minimum if counts_cases(metric.denominator) else 0,
-        "scope": scope,
-        "scope_name": tree.name(scope),
+        "among_links": _among_links(request, subject_key=subject_key, tree=tree, scope=asked.scope, stage=asked.stage),
+        "stage": asked.stage,
+        "minimum": asked.minimum if counts_cases(metric.denominator) else 0,
+        "scope": asked.scope,
+        "scope_name": tree.name(asked.scope),
         "scopes": tuple(
             s for s in tree.scopes() if subject_key == "person" or (subject_key == "team" and s[2] == Unit.Kind.REGION)
         ),
-        "weeks": frame.weeks,
+        "weeks": asked.frame.weeks,
         "podium": tuple(board.podium),
-        "is_published": bool(choice.span or week),
-        "is_group": bool(stage or scope),
-        "lens_fields": tuple(choice.lens.parameters().items()),
+        "is_published": bool(asked.choice.span or week),
+        "is_group": bool(asked.stage or asked.scope),
+        "lens_fields": tuple(asked.choice.lens.parameters().items()),
         "week": week,
         "subject": subject_key,
-        "today": on,
+        "today": asked.choice.on,
     }
 
 

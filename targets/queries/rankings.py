@@ -202,7 +202,8 @@ def live_ranking(
         )
         rows = cursor.fetchall()
     needed = minimum if counts_cases(metric.denominator) else 0
-    return [BoardRow(*row, metric.kind, metric.scale, needed) for row in rows]
+    shape = metric.kind, metric.scale, needed
+    return [BoardRow(*row, *shape) for row in rows]
 
 
 def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=None):
@@ -220,7 +221,8 @@ def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=No
         .order_by("position")
         .values_list(key, name, "team_id", "rank", "previous_rank", "numerator", "denominator", "commit", "reached_on")
     )
-    return ranking, [BoardRow(*row, metric.kind, metric.scale) for row in rows]
+    shape = metric.kind, metric.scale
+    return ranking, [BoardRow(*row, *shape) for row in rows]
 
 
 def weeks_among_first(*, metric, span, subject=Subject.PERSON, places=3, weeks=26):

@@ -10,6 +10,7 @@ from accounts.rules import Role
 from credits import services as credits
 from reports.queries import leaders
 from reports.queries.frame import frame_of
+from reports.queries.ranked import read
 from targets import rollups
 from targets.choices import period_choice
 from targets.models import Metric, Ranking
@@ -39,17 +40,19 @@ def board(cast, *, code="revenue", period="2026-03", who="asha", subject=PERSON,
     request.company = cast.lantern
     member, tree = getattr(cast, who), leaders.Tree(frame_of(on=TODAY).units)
     sight = sight_of(membership=member.membership, on=TODAY)
-    return leaders.board(
-        metric=Metric.objects.get(code=code),
-        choice=period_choice(request, on=TODAY),
-        on=TODAY,
-        subject=subject,
-        by=by,
-        among=among and among.pk,
-        week_starts_on=week,
-        minimum=minimum,
-        tree=tree,
-        sight=sight,
+    about = {
+        "metric": Metric.objects.get(code=code),
+        "choice": period_choice(request, on=TODAY),
+        "subject": subject,
+        "by": by,
+        "week_starts_on": week,
+        "minimum": minimum,
+        "tree": tree,
+        "sight": sight,
+    }
+    return leaders.board_of(
+        read(among=among and among.pk, on=TODAY, **about),
+        **about,
         mine=leaders.mine(person=member.person, subject=subject, sight=sight, on=TODAY, tree=tree),
     )
 
