@@ -69,20 +69,35 @@ def _names(sheet):
 
 
 def columns_of(sheet):
-    """Return the columns of a plan: who, what, last year, the total, and a column a month."""
+    """Return the columns of a plan: who, what, last year, the total, a column a month, and after three of them their quarter."""
     is_money = sheet.plan.metric.kind == Metric.Kind.MONEY
     number = {"kind": ColumnKind.MONEY if is_money else ColumnKind.COUNT, "scale": sheet.plan.metric.scale}
+    titles = [f"{month:%Y-%m}" for month in sheet.months]
+    adds_up = sheet.plan.metric.adds_up
     return [
         Column(pgettext_lazy("organisation", "Unit"), "unit"),
         Column(gettext_lazy("Person"), "person"),
         Column(gettext_lazy("Metric"), "metric"),
         Column(gettext_lazy("Tier"), "tier", width=8),
         Column(gettext_lazy("Last year"), "last_year", **number),
-        Column(gettext_lazy("Total"), "total", **number),
+        Column(gettext_lazy("Total"), "total", adds=tuple(titles) if adds_up else (), **number),
         *(
-            Column(f"{month:%Y-%m}", lambda row, position=position: row.months[position], **number)
-            for position, month in enumerate(sheet.months)
+            column
+            for first in range(0, 12, 3)
+            for column in _quarter_columns(sheet, first, titles[first : first + 3], number, with_sum=adds_up)
         ),
+    ]
+
+
+def _quarter_columns(sheet, first, titles, number, *, with_sum):
+    """Return the columns of three months, and their sum where months add up; an import leaves the sum out."""
+    months = [Column(title, lambda row, position=first + i: row.months[position], **number) for i, title in enumerate(titles)]
+    if not with_sum:
+        return months
+    name = f"{sheet.plan.year_starts_on.year}-Q{first // 3 + 1}"
+    return [
+        *months,
+        Column(name, lambda row: sum(row.months[i] or 0 for i in range(first, first + 3)), adds=tuple(titles), **number),
     ]
 
 

@@ -45,6 +45,7 @@ class Column:
     :param title: shown in the header; may be lazy.
     :param attribute: dotted path into a row (attributes or mapping keys), or a function of the row.
     :param scale: decimal places of MONEY.
+    :param adds: titles of columns of the same table that this one is the sum of: in a workbook it is written as a formula.
     """
 
     title: object
@@ -52,6 +53,7 @@ class Column:
     kind: ColumnKind = ColumnKind.TEXT
     width: int | None = None
     scale: int = 2
+    adds: tuple[str, ...] = ()
 
     def of(self, row: object) -> str | int | Decimal | date | datetime | None:
         """Return the row's value in this column, ready to be shown: money as a decimal, moments local, None for no value."""
@@ -136,6 +138,7 @@ def write_sheets(sheets: Sequence[Sheet]) -> bytes:
             frame.to_excel(writer, sheet_name=name, index=False)
             _lay_out(writer.book, writer.sheets[name], sheet.columns, len(body))
             _write_links(writer.sheets[name], sheet.columns, body)
+            _write_sums(writer.sheets[name], sheet.columns, body)
     return buffer.getvalue()
 
 
@@ -219,6 +222,18 @@ def _write_links(worksheet, columns, body) -> None:
             for number, cells in enumerate(body[:_MOST_LINKS], start=1):
                 if cells[index]:
                     worksheet.write_url(number, index, cells[index], None, storable_text(cells[index]))
+
+
+def _write_sums(worksheet, columns, body) -> None:
+    """Write what is a sum of other columns as a formula, with the value for whoever does not calculate."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    place_of = {str(column.title): index for index, column in enumerate(columns)}
+    for index, column in enumerate(columns):
+        places = [place_of[title] for title in column.adds]
+        for number, cells in enumerate(body, start=1) if places else ():
+            parts = ",".join(xl_rowcol_to_cell(number, place) for place in places)
+            worksheet.write_formula(number, index, f"=SUM({parts})", None, 0 if cells[index] is None else cells[index])
 
 
 def _lay_out(book, worksheet, columns: Sequence[Column], row_count: int) -> None:

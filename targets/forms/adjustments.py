@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.period_names import month_name
 from common.periods import FIRST_YEAR
-from targets.forms.plans import AmountField, OnceForm
+from targets.forms.plans import AmountField, OnceForm, PercentField
 from targets.models import Adjustment
 from targets.rules import Balance
 
@@ -191,3 +191,9 @@ class CarryForm(SettlingForm):
             (Balance.DIFFERENCE.value, _("They stay: more is given out than asked for, on purpose")),
         ]
         self.fields["balance"].initial = Balance.PARENTS
+
+
+class CopyForm(forms.Form):
+    """By how much a copied plan grows."""
+
+    growth = PercentField(label=_("Growth in %"), min_value=-100, max_value=999)

@@ -139,7 +139,8 @@ def guess_columns(columns):
             continue
         found.setdefault(f"m{month:02}", {"column": column})
         years.add(year)
-    if len(years) == 1 and None not in years:
-        found["year"] = {"value": str(years.pop())}
+    # A heading without a year ("3月") goes by the others'.
+    if len(named := years - {None}) == 1:
+        found["year"] = {"value": str(named.pop())}
     # One heading that happens to look like a month ("5") makes no table of months.
     return found if len(found) >= 3 else {}

@@ -259,16 +259,36 @@ def _take(asked, account):
     if are_tiers_made and differs:
         percents = {"floor": f"{plan.floor_percent:g}", "stretch": f"{plan.stretch_percent:g}"}
         account.guess(asked.row.number, TakenTarget("tiers_made", **percents))
-    name = f"{asked.name} · {plan.metric.name} {plan.year_starts_on.year}"
+    name = " · ".join([asked.name, f"{plan.metric.name} {plan.year_starts_on.year}", *_other_tiers(asked)])
     is_first = all(were[key][position] == NO_TARGET for position, key in asked.keys.items())
     if not differs:
         account.keep(asked.row.number)
     elif is_first:
         account.create(asked.row.number, name, _told(asked, plan))
     else:
-        before = {"months": ", ".join(_shown(were[key][i].commit, plan) for i, key in asked.keys.items())}
-        after = {"months": ", ".join(_shown(draft.cells[key][i].commit, plan) for i, key in asked.keys.items())}
+        before, after = _differences(asked, were, draft)
         account.change(asked.row.number, None, before, after, name=name)
+
+
+def _other_tiers(asked):
+    """Return the tiers that a row is about in words, unless it is the commit target."""
+    tiers = {tier for _position, tier in asked.amounts}
+    return [] if Tier.COMMIT in tiers else [str(tier.label) for tier in Tier if tier in tiers]
+
+
+def _differences(asked, were, draft):
+    """Return the amounts of the months that change, before and after, by the month's field; a row's tiers after each other."""
+    before, after = {}, {}
+    for position, key in sorted(asked.keys.items()):
+        tiers = [tier for tier in Tier if (position, tier) in asked.amounts]
+        was, becomes = (
+            " / ".join(_shown(getattr(cells[position], tier), draft.plan) for tier in tiers)
+            for cells in (were[key], draft.cells_of(key))
+        )
+        if was != becomes:
+            month = f"m{draft.sheet.months[position].month:02}"
+            before[month], after[month] = was, becomes
+    return before, after
 
 
 def _told(asked, plan):

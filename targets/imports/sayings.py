@@ -24,8 +24,8 @@ class BadTargetRow(BadRow):
         "not_in_unit": _("%(name)s does not sell in %(unit)s in %(year)s."),
         "no_organisation": _("There is no organisation yet to set targets for."),
         "unit_closed": _("%(name)s is closed in that year."),
-        "published": _("The plan for %(name)s is published. Withdraw it first to change its targets."),
         "locked": _("%(name)s is locked in %(month)s. Unlock it first, or leave it out."),
+        "published": _("The plan for %(name)s is published. Adjust it, or withdraw it first to change its targets."),
         "again": _("Row %(row)s already says this target, with another amount."),
     }
 

@@ -10,9 +10,11 @@ from common.periods import month_of
 from common.refusals import Refusal
 from credits.queries.closings import closed_before
 from targets import rules
-from targets.models import Adjustment, Plan, PlanStep
+from targets.models import Adjustment, Plan, PlanPart, PlanStep
 from targets.queries.adjusting import is_another_publisher, level_of
 from targets.queries.plans import sheet_of, unit_key
+from targets.rules.parts import PartsRefused
+from targets.services.parts import fit_parts
 from targets.services.plans import PlanRefused, locked, refresh_attainment
 from targets.services.steps import image_of, images_of, take_step
 
@@ -23,6 +25,7 @@ class AdjustmentRefused(Refusal):
     sentences = {
         "nothing": _("Nothing would change. Type another amount, or choose another day."),
         "not_published": _("Only a published plan is adjusted. A draft is simply changed."),
+        "rates": _("Targets of rates and levels do not add up, so they are not adjusted: withdraw the plan and set them anew."),
         "month_closed": _("%(month)s is closed: its targets stay as they are. Let the change hold from a later day."),
         "day_outside": _("Choose a day in the plan's year."),
         "no_reason": _("Say why, so that everybody understands it later."),
@@ -64,6 +67,8 @@ def request_adjustment(
     plan = opened(plan)
     if client_ref and (there := Adjustment.objects.filter(client_ref=client_ref).first()):
         return there
+    if not plan.metric.adds_up:
+        raise AdjustmentRefused("rates")
     if not (reason := reason.strip()):
         raise AdjustmentRefused("no_reason")
     sheet = sheet_of(plan, company=plan.company, with_leaders=True)
@@ -205,8 +210,20 @@ def _put_in_force(adjustment, sheet, *, answer, now, by):
     }
     node = sheet.nodes[unit_key(adjustment.unit_id)]
     adjustment.step = take_step(sheet, node, PlanStep.Verb.ADJUST, changes, by_hand=kept, inputs=inputs, by=by)
+    _fit_parts(adjustment.plan, by=by)
     refresh_attainment(by=by)
     return _decide(adjustment, Adjustment.Status.APPLIED, "approved", answer=answer, now=now, by=by)
+
+
+def _fit_parts(plan, *, by):
+    """Let the product lines or channels of a divided plan follow: what was set by hand stays if that is possible."""
+    if not PlanPart.objects.filter(plan=plan, is_active=True).exists():
+        return
+    try:
+        with transaction.atomic():
+            fit_parts(plan=plan, status=Plan.Status.PUBLISHED, by=by)
+    except PartsRefused:
+        fit_parts(plan=plan, keep_by_hand=False, status=Plan.Status.PUBLISHED, by=by)
 
 
 def _decide(adjustment, status, verb, *, answer, now, by):

@@ -12,7 +12,7 @@ from common.period_names import name_of
 from common.periods import month_of, months_in
 from common.refusals import Refusal
 from targets import rules
-from targets.models import PartStep, PartTarget, PlanPart
+from targets.models import PartStep, PartTarget, Plan, PlanPart
 from targets.queries.parts import dimensions_of, divided, mix_of, propose_fit, propose_parts, refusal_in_words
 from targets.queries.plans import sheet_of, unit_key
 from targets.rules.parts import PartsRefused
@@ -104,13 +104,14 @@ def divide_parts(
 
 
 @transaction.atomic
-def fit_parts(*, plan, unit=None, keep_by_hand=True, client_ref=None, by):
+def fit_parts(*, plan, unit=None, keep_by_hand=True, status=Plan.Status.DRAFT, client_ref=None, by):
     """
     Make the parts of a unit and of everything below it add up again, each as near as it can be to what it is.
 
+    :param status: what the plan has to be: a published one only after its targets were adjusted.
     :raises NotDivided, PlanRefused, PartsRefused:
     """
-    plan = locked(plan)
+    plan = locked(plan, status=status)
     if step := _made(client_ref):
         return step
     found, node = _divided(plan, unit, keep_by_hand=keep_by_hand)

@@ -45,7 +45,7 @@ def adjustments(request, plan_id):
         ],
         "decided": [row for row in rows if not row.is_waiting],
         "nodes": [(node, "\u2003" * node.depth) for node in settable],
-        "may_ask": bool(settable) and found.status == Plan.Status.PUBLISHED,
+        "may_ask": bool(settable) and found.metric.adds_up and found.status == Plan.Status.PUBLISHED,
     }
     return render(request, "targets/adjustments.html", context)
 
@@ -57,8 +57,9 @@ def adjust(request, plan_id, key):
     access.require_set(request, key)
     sheet = sheet_of(found, company=request.company, with_leaders=True)
     node = access.row_to_adjust(request, sheet, key)
-    if found.status != Plan.Status.PUBLISHED:
-        messages.info(request, services.AdjustmentRefused("not_published").reason)
+    if found.status != Plan.Status.PUBLISHED or not found.metric.adds_up:
+        code = "not_published" if found.metric.adds_up else "rates"
+        messages.info(request, services.AdjustmentRefused(code).reason)
         return redirect("targets:plan", found.pk)
     today, boundary = timezone.localdate(), closed_before()
     amounts = [cell.commit for cell in sheet.sheet.of(key)]

@@ -54,7 +54,7 @@ def _opened(request, plan_id):
 
 
 def _cases(sheet):
-    if sheet.plan.status != Plan.Status.PUBLISHED or sheet.root is None:
+    if sheet.plan.status != Plan.Status.PUBLISHED or sheet.root is None or not sheet.plan.metric.adds_up:
         return []
     return cases_in(sheet, since=closed_before() or sheet.year.starts_on, until=timezone.localdate() + AHEAD)
 
@@ -129,7 +129,7 @@ def carry(request, plan_id):
         },
     )
     form.fields["reason"].required = request.method == "POST"
-    is_open = found.status == Plan.Status.PUBLISHED and bool(late)
+    is_open = found.status == Plan.Status.PUBLISHED and found.metric.adds_up and bool(late)
     proposed = refusal = None
     if is_open and form.is_valid():
         missing = {row.node.key: row.missing for row in late}

@@ -13,14 +13,17 @@ from accounts.rules import Approval, Role
 from common.periods import Period
 from common.tenancy import company_scope
 from credits.models import Closing
+from deals.models import ProductLine
 from jobs.models import Job
 from targets import rules
 from targets.models import Adjustment, PlanStep
 from targets.queries.adjusting import level_of, propose_change
+from targets.queries.parts import divided
 from targets.queries.plans import unit_key
 from targets.queries.versions import changes_of, differences_between, sheet_on, was_published
 from targets.rules import Balance, Tiers
-from targets.services import adjustments, plans
+from targets.rules.parts import PartMethod
+from targets.services import adjustments, parts, plans
 from targets.services.metrics import add_builtin_metrics
 from teams.queries import calendar_of
 from tests.cast import join
@@ -234,6 +237,21 @@ class TestDeciding:
         steps = PlanStep.objects.count()
         done = adjustments.decline(adjustment=asked, answer="Not now", now=NOW, by=lantern.dora.user)
         assert (done.status, PlanStep.objects.count()) == (Adjustment.Status.DECLINED, steps)
+
+
+class TestDividedPlans:
+    def test_take_their_product_lines_along(self, lantern, plan):
+        by, line = lantern.amir.user, ProductLine.objects.create(name="Oak")
+        plans.withdraw(plan=plan, reason="to divide it", by=by)
+        parts.choose_parts(plan=plan, dimension="LINE", chosen=[(line.pk, None), (None, None)], by=by)
+        weights = {part.pk: 1 for part in plan.parts.all()}
+        parts.divide_parts(plan=plan, method=PartMethod.WEIGHTS, weights=weights, on=TODAY, by=by)
+        plans.publish(plan=plan, now=NOW, by=by)
+        asha = key_of(lantern.asha, lantern.one)
+        approve(ask(lantern, plan, asha, {JUNE: commits(plan, asha)[JUNE] - 1000}), lantern.dora)
+        found = divided(table(plan))
+        assert found.gaps() == []
+        assert sum(found.table.of(asha, part.pk)[JUNE].commit for part in found.parts) == commits(plan, asha)[JUNE]
 
 
 class TestTheLevel:

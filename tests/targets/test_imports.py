@@ -116,7 +116,7 @@ class TestARowOfTargets:
         assert counts(take_targets(inside, WIDE)) == (0, 0, 2, 0)
         done = take_targets(inside, WIDE.replace("1000", "1001"))
         assert counts(done) == (0, 0, 1, 1)
-        assert "is published. Withdraw it first" in refusals(done)[2][0]
+        assert "is published. Adjust it" in refusals(done)[2][0]
         assert commits(person=inside.asha.person)[1] == 100000
 
 

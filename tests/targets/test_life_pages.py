@@ -1,6 +1,8 @@
 """The pages of a published plan's life: asking, deciding, settling who came and went, carrying over, looking back."""
 
 from datetime import UTC, date, datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 import time_machine
@@ -10,8 +12,10 @@ from common.tables import read_table
 from common.tenancy import company_scope
 from targets.models import Adjustment, Attainment
 from targets.queries.plans import unit_key
+from targets.services import plans
 from targets.services.metrics import add_builtin_metrics
 from teams import services as teams
+from tests.exchange.importing import take
 from tests.targets.published import JUNE, TODAY, commits, key_of, publish_2026
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -184,3 +188,27 @@ class TestLookingBack:
         )
         assert as_(lantern.ben).get(f"/lantern/targets/mine/{plan.pk}/changes/").context["whole"] == 12 * 500_000_00
         assert as_(lantern.amir).get(f"/lantern/targets/mine/{plan.pk}/changes/").status_code == 403
+
+
+class TestHandingOver:
+    def test_adds_quarters_and_the_year_up_by_formulas(self, lantern, plan, as_):
+        with ZipFile(BytesIO(as_(lantern.bela).get(url(plan, "?as=xlsx")).content)) as book:
+            sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert "<f>SUM(G2,H2,I2)</f>" in sheet
+        assert "<f>SUM(G2,H2,I2,K2,L2,M2," in sheet
+
+    def test_shows_the_months_that_differ_before_anything_is_taken(self, lantern, plan, as_):
+        with company_scope(lantern.lantern):
+            plans.withdraw(plan=plan, reason="another sheet", by=lantern.amir.user)
+            content = "Unit,Person,2026-01,Feb 2026,3月\nTeam One,Asha,250000,1,250000\n".encode()
+            done = take("TARGETS", content, by=lantern.amir.user, name="plan.csv")
+            [row] = done.samples["changed"]
+            assert row["details"] == [["m02", "250,000.00", "1.00"]]
+
+    def test_copies_into_the_next_year_once(self, lantern, plan, as_):
+        page = as_(lantern.amir).get(url(plan, "copy/?growth=10"))
+        assert page.context["rows"][0][1:] == (12_000_000_00, 13_200_000_00)
+        assert as_(lantern.amir).post(url(plan, "copy/"), {"growth": "NaN"}).status_code == 422
+        assert as_(lantern.amir).post(url(plan, "copy/"), {"growth": "10"}).status_code == 302
+        assert as_(lantern.amir).post(url(plan, "copy/"), {"growth": "10"}).status_code == 422
+        assert as_(lantern.bela).get(url(plan, "copy/")).status_code == 403

@@ -391,6 +391,8 @@ class TestExport:
             ("East/Team One", "Floor"),
         ]
         assert (rows[2]["Total"], rows[2][f"{NEXT_YEAR}-01"]) == ("3000000", "250000")
+        assert table.header[9] == f"{NEXT_YEAR}-Q1"
+        assert rows[2][f"{NEXT_YEAR}-Q1"] == "750000"
 
     def test_comes_back_without_a_change(self, lantern, plan, sign_in):
         with company_scope(lantern.lantern):
