@@ -21,6 +21,7 @@ class LockSpace(IntEnum):
     LEDGER = 7306  # by company: shared by who posts, alone for who closes a period
     WORK_DAYS = 7308  # by company: the days that people worked are being posted
     QUOTA_PERIODS = 7307  # by company: its own periods are being changed
+    METRIC_WEIGHTS = 7309  # by company: how much its metrics say is being changed
 
 
 def hold(space, key):

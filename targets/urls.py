@@ -20,6 +20,7 @@ from targets.views import (
     rates,
     splits,
     versions,
+    weights,
 )
 
 app_name = "targets"
@@ -38,6 +39,10 @@ urlpatterns = [
     path("metrics/<int:metric_id>/", metrics.metric, name="metric"),
     path("metrics/<int:metric_id>/version/", metrics.version, name="metric_version"),
     path("metrics/<int:metric_id>/<str:way>/", metrics.move, name="move_metric"),
+    path("weights/", weights.weights, name="weights"),
+    path("weights/choose/", weights.choose_person, name="choose_weights"),
+    path("weights/units/<int:unit_id>/", weights.unit_weights, name="unit_weights"),
+    path("weights/people/<int:person_id>/", weights.person_weights, name="person_weights"),
     path("periods/", periods.periods, name="periods"),
     path("periods/add/", periods.add, name="add_period"),
     path("periods/<int:period_id>/", periods.change, name="change_period"),

@@ -21,6 +21,7 @@ from targets.forms.plans import (
     read_amount,
 )
 from targets.forms.rates import RateForm
+from targets.forms.weights import WeightsForm
 
 __all__ = [
     "COMBINATION",
@@ -51,6 +52,7 @@ __all__ = [
     "StartPlanForm",
     "UndoForm",
     "VersionForm",
+    "WeightsForm",
     "WithdrawForm",
     "YearForm",
     "amount_of",

@@ -16,6 +16,7 @@ from targets.models.plans import (
     Target,
 )
 from targets.models.standing import Forecast, Ranking, RankingCorrection, RankingQuerySet, RankingRow
+from targets.models.weights import MetricWeight
 
 __all__ = [
     "ABOUT_ONE",
@@ -29,6 +30,7 @@ __all__ = [
     "MethodInput",
     "Metric",
     "MetricVersion",
+    "MetricWeight",
     "MonthProof",
     "PartStep",
     "PartTarget",

@@ -14,8 +14,10 @@ from targets.choices import lineage_url
 from targets.models import Attainment
 from targets.queries import negotiation, workbench
 from targets.queries.attainment import attainments_of, pace_of, series
+from targets.queries.weights import WeightBook, combined_of
 from targets.rules import Tier
-from teams.queries import calendar_of
+from teams.models import Person
+from teams.queries import calendar_of, with_place
 
 SPANS = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
 
@@ -43,6 +45,8 @@ def mine(request):
         for kind, period in periods.items()
         if own
     }
+    place_id = with_place(Person.objects.filter(pk=person.pk), on=on).values_list("unit_id", flat=True).first() if own else None
+    weights = WeightBook(year).of(person_id=person.pk, unit_id=place_id).by_metric if own else {}
     pledges = negotiation.pledges_of(person, plans=plans) if own else {}
     context = {
         "asked": negotiation.waiting_for(person, on=today) if person else [],
@@ -50,6 +54,14 @@ def mine(request):
         "year_code": year.starts_on.year,
         "years": [start.year for start in years],
         "is_current": year == this_year,
+        "combined": [
+            (
+                name_of(period, first_month),
+                combined_of(weights, {metric_id: row for (metric_id, _person), row in rows[kind].items()}),
+            )
+            for kind, period in periods.items()
+            if weights
+        ],
         "cards": [
             _card(
                 plan,

@@ -302,6 +302,10 @@ MATRIX = {
     ),
     "targets:rates": page("404 {0} {0} {0} {0}", of="rate_plan"),
     "targets:rate": form("404 {0} {0} 403 {0}", of="rate_plan key", body={"tier": "commit"} | {f"m{n}": 60 for n in range(12)}),
+    "targets:weights": page("404 {0} {0} {0} {0}"),
+    "targets:choose_weights": page("403 302 302 403 302"),
+    "targets:unit_weights": form("404 403 {0} 403 {0}", of="unit", body={}),
+    "targets:person_weights": form("403 {0} {0} 403 {0}", of="person", body={}),
     "targets:undo": deed("404 {0} {0} 403 {0}", of="draft_plan", body={"step": 1}),
     "targets:year": form(
         "404 403 403 403 {0}",
