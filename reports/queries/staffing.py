@@ -48,7 +48,7 @@ def staffing(*, sight, on, fiscal_start_month):
         joined=sum(1 for r in rows if r[2] in so_far),
         left=len(left),
         turnover=percent_of(2 * len(left), at_start + len(now)),
-        decisions=tuple(survival_decisions(people=people_in_sight(sight), on=on)),
+        decisions=tuple(survival_decisions(sight=sight)),
         birthdays=tuple(_birthdays(now, on)),
         stages=tuple(_stages(now, units, on)),
         recent_leavers=tuple(

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from accounts.rules import Role
 from common.periods import add_months
+from common.tenancy import require_company_id
 from teams import rules
 from teams.models import Person, Task, Unit
 
@@ -39,18 +41,46 @@ class Decision:
     days_left: int
 
 
-def survival_decisions(*, people, on):
+#: Who is in their first half-year as a rep, of whom a member sees; the place is that of the day, as `teams.queries.with_place` has it.
+_RECENT = """
+SELECT person.id, person.name, unit.name, person.hired_on
+FROM teams_person person
+JOIN LATERAL (
+    SELECT unit_id, role FROM teams_assignment WHERE company_id = %(company)s AND person_id = person.id
+    ORDER BY starts_on <= %(on)s DESC, CASE WHEN starts_on <= %(on)s THEN starts_on END DESC, starts_on LIMIT 1
+) place ON true
+LEFT JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = place.unit_id
+WHERE person.company_id = %(company)s AND person.hired_on > %(since)s AND person.hired_on <= %(on)s
+    AND (person.left_on IS NULL OR person.left_on > %(on)s) AND place.role = 'REP'
+    AND (%(sees_everybody)s OR place.unit_id = ANY(%(units)s::bigint[]) OR person.id = %(own)s)
+    AND (%(only)s::bigint IS NULL OR person.id = %(only)s)
+"""
+
+
+def survival_decisions(*, sight, person_id=None):
     """
     Return, soonest first, whose survival stage ends within `DECISION_NOTICE`: for their manager and HR.
 
-    :param people: a queryset annotated by `with_place`, e.g. `people_in_sight(sight)`.
+    :param sight: whom the member sees, and the day.
+    :param person_id: of this person alone; None for all.
     """
-    recent = with_unit_name(people.employed_on(on)).filter(hired_on__gt=add_months(on, -7), unit_role=Role.REP)
+    on = sight.on
+    asked = {
+        "company": require_company_id(),
+        "on": on,
+        "since": add_months(on, -7),
+        "sees_everybody": sight.sees_everybody,
+        "units": list(sight.unit_ids),
+        "own": sight.person_id,
+        "only": person_id,
+    }
     decisions = []
-    for pk, name, unit_name, hired_on in recent.values_list("pk", "name", "unit_name", "hired_on"):
-        due = rules.survival_ends_before(hired_on)
-        if on < due <= on + DECISION_NOTICE:
-            decisions.append(Decision(pk, name, unit_name or "", hired_on, due, (due - on).days))
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT, asked)
+        for pk, name, unit_name, hired_on in cursor.fetchall():
+            due = rules.survival_ends_before(hired_on)
+            if on < due <= on + DECISION_NOTICE:
+                decisions.append(Decision(pk, name, unit_name or "", hired_on, due, (due - on).days))
     return sorted(decisions, key=lambda decision: (decision.due_before, decision.name))
 
 

@@ -44,7 +44,7 @@ def people(request):
         "form": form,
         "page": page,
         "is_filtered": any(request.GET.get(name) for name in ("q", "unit", "role", "stage", "status")),
-        "decisions": queries.survival_decisions(people=queries.people_in_sight(request.sight), on=request.sight.on),
+        "decisions": queries.survival_decisions(sight=request.sight),
         "may_edit": request.membership.may(Permission.PEOPLE_EDIT),
         "may_export": request.membership.may(Permission.EXPORT),
     }

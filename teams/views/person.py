@@ -27,7 +27,7 @@ def person(request, person_id):
     unit = Unit.objects.filter(pk=found.unit_id).first()
     stories = queries.story_of(found, on=on)
     tasks = list(queries.tasks_of([found.pk], status=Task.Status.OPEN)[: TASKS_SHOWN + 1])
-    decision = next((d for d in queries.survival_decisions(people=_only(request, found), on=on)), None)
+    decision = next((d for d in queries.survival_decisions(sight=request.sight, person_id=found.pk)), None)
     context = {
         "shown": found,
         "unit": unit,
@@ -90,7 +90,3 @@ def _edit(request, found, form_class, *, back_to):
             messages.success(request, _("Saved.") if changed else _("Nothing had changed."))
             return redirect(*back_to)
     return render(request, "teams/person_form.html", {"form": form, "shown": found})
-
-
-def _only(request, found):
-    return queries.people_in_sight(request.sight).filter(pk=found.pk)

@@ -30,7 +30,7 @@ BASELINE = Path(__file__).with_name("query_baseline.json")
 PAGES = sorted(name for name, row in MATRIX.items() if row.get and 200 in row.get)
 PLANTED = "planted"
 #: Lists and rankings of whoever sees everybody take few statements, what opens and ends transactions left out; the boards of
-#: units and people, and the plans, take more yet (docs/adr/0015).
+#: people take more yet, and those of units in a running period, for what they foretell (docs/adr/0015).
 FEW = 8
 LISTS = (
     "reports:leaderboard",
@@ -46,6 +46,7 @@ LISTS = (
     "visits:list",
     "meetings:list",
     "jobs:list",
+    "targets:plans",
 )
 pytestmark = pytest.mark.xdist_group("queries")
 
