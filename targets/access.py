@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.rules import Permission
 from targets.models import Adjustment, NegotiationRound, Plan, Pledge
-from teams.access import require, unit_for
+from teams.access import person_for, require, unit_for
 from teams.models import Unit
 
 _KEY = re.compile(r"u(?P<unit>\d{1,18})|p(?P<person>\d{1,18})-(?P<within>\d{1,18})", re.ASCII)
@@ -71,6 +71,21 @@ def plans_for(request):
 def plan_for(request, plan_id):
     """Return a plan in sight, with its metric and company."""
     return get_object_or_404(plans_for(request).select_related("metric", "company"), pk=plan_id)
+
+
+def judged_plan_for(request, plan_id, person_id):
+    """
+    Return a plan for looking at one person's target in it: whoever sees the plan and the person, and, once it is published, themselves.
+
+    :returns: (plan, person).
+    """
+    own = request.person
+    if own is not None and own.pk == person_id:
+        published = Plan.objects.filter(status=Plan.Status.PUBLISHED, targets__person=own)
+        seen = plans_for(request) if request.sight.sees_everybody or request.sight.unit_ids else published
+        return get_object_or_404(seen.select_related("metric", "company").distinct(), pk=plan_id), own
+    plan = plan_for(request, plan_id)
+    return plan, person_for(request, person_id)
 
 
 def require_start(request):

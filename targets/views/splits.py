@@ -16,6 +16,7 @@ from targets import access, forms, rules
 from targets.models import Plan
 from targets.queries.conflicts import conflict_rows
 from targets.queries.history import past_of
+from targets.queries.judgement import Judge
 from targets.queries.plans import sheet_of, unit_key
 from targets.queries.previews import proposed_months, proposed_rows
 from targets.queries.proposals import month_weights, named, propose_split, record_of
@@ -179,9 +180,10 @@ def split(request, plan_id, unit_id):
     if proposal:
         last_year = last_year_of(sheet)
         rows = proposed_rows(sheet, key, proposal, last_year=last_year)
+        judge = Judge(sheet, company=request.company, on=today, cells=proposal.changes, given=record.given)
         entered = list(dict.fromkeys(method for row in rows if row.source for method in row.source.given))
         context |= {
-            "rows": [_shown(row, form, entered) for row in rows],
+            "rows": [_shown(row, form, entered, judge) for row in rows],
             "entered": entered,
             "lacking": proposal.lacking,
             "sum_today": sum(row.today.commit for row in rows),
@@ -197,11 +199,19 @@ def split(request, plan_id, unit_id):
     return render(request, "targets/split.html", context, status=_status(request, form, refusal))
 
 
-def _shown(row, form, entered):
-    """Return a row with the field of its weight, if it has one, and what each method that goes by numbers knew."""
-    name = f"w_{row.node.key}"
+def _shown(row, form, entered, judge):
+    """Return a row with the field of its weight, if it has one, what each method that goes by numbers knew, and its judgement."""
+    name, node = f"w_{row.node.key}", row.node
     given = row.source.given if row.source else {}
-    return row, form[name] if name in form.fields else None, [(method, given.get(method)) for method in entered]
+    judged = judge.judge(node) if node.is_person and row.proposed.commit else None
+    chances = judged.chances if judged else judge.chances_of(node.key)
+    return (
+        row,
+        form[name] if name in form.fields else None,
+        [(method, given.get(method)) for method in entered],
+        chances,
+        judged,
+    )
 
 
 def _carries(sheet, key):

@@ -315,6 +315,8 @@ MATRIX = {
     "targets:split": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"method": "EQUAL"}),
     "targets:inputs": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"pasted": ""}),
     "targets:intentions": form("404 {0} {0} 403 {0}", of="draft_plan unit about", body={"count": 0}),
+    "targets:judgement": page("404 200 200 200 200", of="draft_plan unit"),
+    "targets:person_judgement": page(of="plan person"),
     "targets:spread": deed("404 {0} {0} 403 {0}", of="draft_plan unit"),
     "targets:sum_up": deed("404 403 {0} 403 {0}", of="draft_plan unit"),
     "targets:parts": page("404 {0} {0} {0} {0}", of="draft_plan"),
