@@ -30,7 +30,7 @@ def measure(companies, pairs):
     """Time each page beside the empty one."""
     from django.test import Client
 
-    _add_empty_page()
+    add_empty_page()
     cookie, slug = scene.sign_in(companies[0])
     client = Client(headers={"host": "localhost"})
     client.cookies["sessionid"] = cookie
@@ -51,7 +51,7 @@ def measure(companies, pairs):
     return rows
 
 
-def _add_empty_page():
+def add_empty_page():
     from django.shortcuts import render
     from django.urls import path
 

@@ -44,9 +44,16 @@ export function shown(row) {
   return line;
 }
 
+// What a unit hands out: its own amount and the buffer it plans over, rounded half up to the plan's unit as the server does.
+function handedOut(row, amount) {
+  if (!row.over) return amount;
+  const unit = BigInt(data.rounding);
+  return amount + Number(((BigInt(amount) * BigInt(row.over) * 2n + 10000n * unit) / (20000n * unit)) * unit);
+}
+
 export function missing(row) {
   const given = childrenOf.get(row.key);
-  const left = row.tiers[state.tier].map((amount, i) => amount - sum(given.map((child) => child.tiers[state.tier][i])));
+  const left = row.tiers[state.tier].map((amount, i) => handedOut(row, amount) - sum(given.map((child) => child.tiers[state.tier][i])));
   const amount = sum(left);
   const off = left.filter(Boolean).length;
   return { amount, off, word: !off ? "even" : amount > 0 ? "missing" : amount < 0 ? "over" : "mixed" };

@@ -40,13 +40,13 @@ function checkCell(cell) {
   const rest = cell.getValue();
   if (!rest) return "";
   const text = {
-    even: `✓ ${say("even")}`,
+    even: `✓ ${say("even")}${row.over ? ` +${row.over / 100}%` : ""}`,
     missing: `− ${write(rest.amount)} ${say("missing")}`,
     over: `+ ${write(-rest.amount)} ${say("over")}`,
     mixed: `! ${say("mixed")}`,
   }[rest.word];
   const nobody = rest.word === "missing" && !childrenOf.get(row.key).length;
-  const attributes = { class: `grid-check is-${rest.word}`, title: nobody ? say("empty") : text };
+  const attributes = { class: `grid-check is-${rest.word}`, title: nobody ? say("empty") : row.over ? `${text} · ${say("plannedOver").replace("{percent}", row.over / 100)}` : text };
   if (data.isOpen && row.maySplit && rest.word !== "even") return element("a", { ...attributes, tabindex: "-1", href: `${splitUrl(row)}#rest` }, text);
   return element("span", attributes, text);
 }

@@ -326,16 +326,17 @@ def _add_up(draft, account):
         differing = []
         for position in touched:
             parts = rules.total(draft.cells_of(child)[position] for child in children)
-            own = draft.cells_of(key)[position]
-            if not parts.commit or own == parts:
+            own, over = draft.cells_of(key)[position], draft.sheet.sheet.over.get(key)
+            asked = rules.planned_over(own, over, draft.plan.rounding_unit) if over else own
+            if not parts.commit or asked == parts:
                 continue
             if own == NO_TARGET and (key, position) not in given and position not in draft.sheet.locked_of(key):
                 cells = list(draft.cells_of(key))
                 cells[position] = parts
                 draft.cells[key] = tuple(cells)
                 is_made = True
-            elif own.commit != parts.commit:
-                differing.append((draft.sheet.months[position], own.commit, parts.commit))
+            elif asked.commit != parts.commit:
+                differing.append((draft.sheet.months[position], asked.commit, parts.commit))
         if differing:
             month, own, parts = differing[0]
             said = TakenTarget(

@@ -32,6 +32,10 @@ class Plan(CompanyModel):
     # Where a cell has no tiers of its own yet, they are these percentages of its commit target.
     floor_percent = models.DecimalField(_("floor in percent"), max_digits=5, decimal_places=2, default=85)
     stretch_percent = models.DecimalField(_("stretch in percent"), max_digits=5, decimal_places=2, default=120)
+    # By how many per cent a unit of each kind hands out more than it is asked for, on purpose.
+    over_company = models.DecimalField(_("company plans over, %"), max_digits=5, decimal_places=2, default=0)
+    over_region = models.DecimalField(_("regions plan over, %"), max_digits=5, decimal_places=2, default=0)
+    over_team = models.DecimalField(_("teams plan over, %"), max_digits=5, decimal_places=2, default=0)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
@@ -54,6 +58,17 @@ class Plan(CompanyModel):
                 name="plan_tiers_lie_around_the_commit",
             ),
             CheckConstraint(
+                condition=Q(
+                    over_company__gte=0,
+                    over_company__lte=100,
+                    over_region__gte=0,
+                    over_region__lte=100,
+                    over_team__gte=0,
+                    over_team__lte=100,
+                ),
+                name="plan_buffers_are_percentages",
+            ),
+            CheckConstraint(
                 condition=Q(status="DRAFT", published_at=None) | Q(status="PUBLISHED", published_at__isnull=False),
                 name="plan_publication_is_dated",
             ),
@@ -61,6 +76,12 @@ class Plan(CompanyModel):
 
     def __str__(self):
         return self.name
+
+    @property
+    def buffers(self):
+        """The per cent that units of each kind plan over, by kind."""
+        kinds = Unit.Kind
+        return {kinds.COMPANY: self.over_company, kinds.REGION: self.over_region, kinds.TEAM: self.over_team}
 
 
 class Target(CompanyModel):
@@ -149,6 +170,7 @@ class PlanStep(CompanyModel):
         RATE = "RATE", _("Set for those below as well")
         IMPORT = "IMPORT", _("Taken from a file")
         LOCK = "LOCK", _("Locked or unlocked")
+        TIERS = "TIERS", _("Floor and stretch worked out anew")
         UNDO = "UNDO", _("Undone")
         ADJUST = "ADJUST", _("Adjusted")
         COPY = "COPY", _("Copied from another year")

@@ -13,6 +13,7 @@ from accounts.rules import Role
 from common.periods import Period, add_months, months_in
 from targets import rules
 from targets.models import Plan, PlanStep, Target
+from targets.queries.closings import final_months_of
 from teams.models import Assignment, Person, Unit
 from teams.queries import calendar_of
 
@@ -66,6 +67,11 @@ class PlanSheet:
         """The company's node; None before there is an organisation."""
         return next(iter(self.nodes.values()), None)
 
+    @cached_property
+    def final_months(self):
+        """The months whose targets can no longer change."""
+        return final_months_of(self.plan)
+
     def children_of(self, key):
         return [self.nodes[child] for child in self.sheet.children.get(key, ())]
 
@@ -113,9 +119,15 @@ def sheet_of(plan, *, company, with_leaders=False, only=None, known_before=None)
     nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
     cells = {key: tuple(row) for key, row in cells.items() if key in nodes}
     by_hand, locked = ({key: frozenset(positions) for key, positions in found.items()} for found in (by_hand, locked))
-    sheet = rules.Sheet(months, plan.rounding_unit, children, cells, locked)
+    sheet = rules.Sheet(months, plan.rounding_unit, children, cells, locked, buffers_of(plan, nodes))
     days = calendar.working_days_by_month(year)
     return PlanSheet(plan, year, months, days, nodes, sheet, by_hand, tuple(company.ramp_percents))
+
+
+def buffers_of(plan, nodes):
+    """Return what each unit of a plan hands out beyond its own target: key → a part of one; who does not is missing."""
+    parts = {kind: Fraction(percent) / 100 for kind, percent in plan.buffers.items() if percent}
+    return {key: parts[node.kind] for key, node in nodes.items() if node.kind in parts} if parts else {}
 
 
 def _cells_of(plan, months, *, only, person_ids):

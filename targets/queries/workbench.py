@@ -68,6 +68,7 @@ class LevelRow:
     quarters: tuple[int, ...]
     last_year: int | None
     missing: Missing | None
+    over: Decimal  # per cent that it plans over
     is_by_hand: bool
     is_locked: bool
     may_set: bool
@@ -86,6 +87,7 @@ def level_row(sheet, node, *, tier, last_year, reach):
         quarters=tuple(sum(cells[i : i + 3]) for i in range(0, 12, 3)),
         last_year=last_year.get(node.key),
         missing=None if node.is_person else missing_of(sheet, node.key, tier),
+        over=Decimal(int(sheet.sheet.over.get(node.key, 0) * 10_000)) / 100,
         is_by_hand=bool(sheet.by_hand.get(node.key)),
         is_locked=bool(sheet.locked_of(node.key)),
         may_set=reach.may_set(node, sheet),
@@ -108,6 +110,7 @@ def grid_rows(sheet, tops, *, last_year, reach):
                     "unit": node.unit_id,
                     "tiers": {tier: [getattr(cell, tier) for cell in cells] for tier in rules.TIER_NAMES},
                     "lastYear": last_year.get(key),
+                    "over": int(sheet.sheet.over.get(key, 0) * 10_000),
                     "byHand": sorted(sheet.by_hand.get(key, ())),
                     "locked": sorted(sheet.locked_of(key)),
                     "absent": [i for i, there in enumerate(node.presence) if not there] if node.is_person else [],

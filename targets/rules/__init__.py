@@ -81,6 +81,7 @@ from targets.rules.splitting import (
     split_tier_grid,
     split_tiers,
 )
+from targets.rules.tiering import retier
 from targets.rules.weights import (
     combine,
     equal_weights,
@@ -162,6 +163,7 @@ __all__ = [
     "ramp_weights",
     "rank",
     "ratio",
+    "retier",
     "seasonal_shares",
     "seats_of",
     "set_span",

@@ -259,7 +259,7 @@ def set_span(
     for i, part in zip(positions, parts, strict=True):
         changed[i] = set_tier(cells[i], tier, part, rule)
     if tier == Tier.COMMIT and amount and len(positions) > 1:
-        _settle_sums(changed, positions, set_tier(total(cells[i] for i in positions), tier, amount, rule))
+        settle_sums(changed, positions, set_tier(total(cells[i] for i in positions), tier, amount, rule))
     return tuple(changed)
 
 
@@ -269,7 +269,7 @@ def _require_order(cells, positions, tier, amount):
         raise BadTiers("order")
 
 
-def _settle_sums(changed, positions, aim):
+def settle_sums(changed, positions, aim):
     """Round floor and stretch once for the whole sum, so that a year's floor is its percentage and no month's roundings add up."""
     now = [changed[i] for i in positions]
     commits, floors = [cell.commit for cell in now], [cell.floor for cell in now]

@@ -10,7 +10,6 @@ from common.periods import Period, format_code, month_of, months_in
 from common.refusals import Refusal
 from targets import rules
 from targets.models import PlanStep
-from targets.queries.closings import final_months_of
 from targets.queries.plans import sheet_of
 from targets.services.plans import PlanRefused, locked
 from targets.services.steps import take_step
@@ -69,10 +68,10 @@ def set_block(*, plan, edits, tier, client_ref=None, by):
     if client_ref and (step := PlanStep.objects.filter(client_ref=client_ref).first()):
         return step
     sheet = sheet_of(plan, company=plan.company, with_leaders=True, only={edit.key for edit in edits})
-    block, final = _Block(sheet, tier), final_months_of(plan)
+    block = _Block(sheet, tier)
     # Months first: what is longer takes them as given.
     for number, edit in sorted(enumerate(edits), key=lambda pair: pair[1].period.days):
-        block.judge(number, edit, final)
+        block.judge(number, edit)
     if block.faults:
         raise BlockRefused(sorted(block.faults, key=lambda fault: fault.number))
     by_hand = {key: sheet.by_hand.get(key, frozenset()) | positions for key, positions in block.touched.items()}
@@ -119,13 +118,13 @@ class _Block:
         self.rule = rules.TierRule(plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
         self.cells, self.touched, self.told, self.faults = {}, {}, {}, []
 
-    def judge(self, number, edit, final):
+    def judge(self, number, edit):
         try:
-            self._take(edit, final)
+            self._take(edit)
         except Refusal as refusal:
             self.faults.append(Fault(number, refusal))
 
-    def _take(self, edit, final):
+    def _take(self, edit):
         sheet, key, start = self.sheet, edit.key, self.sheet.plan.year_starts_on.month
         if (node := sheet.nodes.get(key)) is None:
             raise PlanRefused("not_in_plan")
@@ -140,7 +139,7 @@ class _Block:
             raise PlanRefused("too_large")
         if node.is_person and edit.amount and not any(node.presence[i] for i in positions):
             raise PlanRefused("not_there", node=node.name, month=name_of(edit.period, start))
-        is_final = [i for i in positions if sheet.months[i] in final]
+        is_final = [i for i in positions if sheet.months[i] in sheet.final_months]
         if is_final and edit.amount != before:
             raise PlanRefused("month_closed", month=name_of(month_of(sheet.months[is_final[0]]), start))
         taken = self.touched.setdefault(key, frozenset())

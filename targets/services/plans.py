@@ -22,6 +22,7 @@ class PlanRefused(Refusal):
         "exists": _("There is a plan for this metric and year already."),
         "ratio": _("This target does not add up, so it is not split: set it row by row."),
         "adds_up": _("This target adds up: it is split in its grid."),
+        "buffer": _("What is planned over lies between 0 and 100 %."),
         "rounding": _("The rounding unit must be more than zero."),
         "tiers": _("The floor is 0 to 100 % and the stretch 100 to 999 % of the commit target."),
         "published": _("This plan is published. Adjust it, or withdraw it first to change its targets."),

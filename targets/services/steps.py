@@ -1,11 +1,13 @@
 """Writing down a change of a plan: the cells that differ, the step with how they were, and the audit entry."""
 
+from django.db import connection
+
 from accounts.services import record
 from common.money import from_minor
 from common.period_names import name_of
 from common.periods import month_of
+from common.tenancy import require_company_id
 from targets.models import PlanStep, Target
-from targets.queries.closings import final_months_of
 from targets.rules import BY_HAND, LOCKED
 from targets.services.plans import PlanRefused
 
@@ -20,10 +22,19 @@ ACTIONS = {
     PlanStep.Verb.RATE: "targets.plan.changed",
     PlanStep.Verb.IMPORT: "targets.plan.changed",
     PlanStep.Verb.LOCK: "targets.plan.locked",
+    PlanStep.Verb.TIERS: "targets.plan.changed",
     PlanStep.Verb.UNDO: "targets.plan.undone",
     PlanStep.Verb.ADJUST: "targets.plan.adjusted",
     PlanStep.Verb.COPY: "targets.plan.changed",
 }
+#: One array a column: of some thousand rows several times faster than a value a parameter.
+_STORE = """
+INSERT INTO targets_target (company_id, plan_id, unit_id, person_id, within_id, month, floor, commit, stretch, is_by_hand, is_locked)
+SELECT %s, %s, given.*
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bool[], %s::bool[]) given
+ON CONFLICT (company_id, plan_id, unit_id, person_id, within_id, month) DO UPDATE SET floor = EXCLUDED.floor,
+    commit = EXCLUDED.commit, stretch = EXCLUDED.stretch, is_by_hand = EXCLUDED.is_by_hand, is_locked = EXCLUDED.is_locked
+"""
 
 
 def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, undoes=None, client_ref=None, by):
@@ -76,30 +87,26 @@ def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, 
 
 def _store(sheet, images):
     """Write the cells that differ in one statement, and take away in another those that ask for nothing any more."""
-    rows, is_emptied = [], False
+    columns, is_emptied = [[] for _name in range(9)], False
     for key, (before, after) in images.items():
         node = sheet.nodes[key]
-        place = {"person_id": node.person_id, "within_id": node.unit_id} if node.is_person else {"unit_id": node.unit_id}
+        place = (None, node.person_id, node.unit_id) if node.is_person else (node.unit_id, None, None)
         for month, old, new in zip(sheet.months, before, after, strict=True):
             if old != new:
                 floor, commit, stretch, marks = new
-                row = Target(plan=sheet.plan, month=month, floor=floor, commit=commit, stretch=stretch, **place)
-                row.is_by_hand, row.is_locked = bool(marks & BY_HAND), bool(marks & LOCKED)
-                rows.append(row)
+                row = (*place, month, floor, commit, stretch, bool(marks & BY_HAND), bool(marks & LOCKED))
+                for column, given in zip(columns, row, strict=True):
+                    column.append(given)
                 is_emptied |= not stretch and not marks
-    if rows:
-        Target.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["company", "plan", "unit", "person", "within", "month"],
-            update_fields=["floor", "commit", "stretch", "is_by_hand", "is_locked"],
-        )
+    if columns[0]:
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE, [require_company_id(), sheet.plan.pk, *columns])
     if is_emptied:
         Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False, is_locked=False).delete()
 
 
 def _refuse_final_months(sheet, images):
-    final = final_months_of(sheet.plan)
+    final = sheet.final_months
     for before, after in images:
         for month, old, new in zip(sheet.months, before, after, strict=True):
             # Whether it was set by hand only says what a later spreading leaves alone.

@@ -128,6 +128,7 @@ def history(request, plan_id):
 _LIFE = {
     "targets.plan.started": (gettext_lazy("Plan started"), "file-plus", ""),
     "targets.plan.published": (gettext_lazy("Published"), "send", "on_pace"),
+    "targets.plan.settings": (gettext_lazy("Settings changed"), "settings", ""),
     "targets.plan.withdrawn": (gettext_lazy("Withdrawn"), "arrow-back-up", "at_risk"),
 }
 
@@ -151,6 +152,7 @@ _ICONS = {
     PlanStep.Verb.CELL: "pencil",
     PlanStep.Verb.BLOCK: "table-row",
     PlanStep.Verb.LOCK: "lock",
+    PlanStep.Verb.TIERS: "stairs",
     PlanStep.Verb.SPREAD: "arrows-diff",
     PlanStep.Verb.SUM: "sum",
     PlanStep.Verb.IMPORT: "table-import",

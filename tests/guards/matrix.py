@@ -329,6 +329,11 @@ MATRIX = {
     "targets:undo_parts": deed("404 {0} {0} 403 {0}", of="draft_plan", body={"step": 1}),
     "targets:divide_parts": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"method": "EQUAL"}),
     "targets:fit_parts": deed("404 {0} {0} 403 {0}", of="draft_plan unit"),
+    "targets:settings": form(
+        "404 403 403 403 {0}",
+        of="draft_plan",
+        body={"floor_percent": 85, "stretch_percent": 120, "over_company": 0, "over_region": 3, "over_team": 0},
+    ),
     "targets:publish": form("404 403 403 403 {0}", of="draft_plan", body={}),
     "targets:withdraw": form("404 403 403 403 {0}", of="plan", body={"reason": "wrong"}),
     "targets:adjustments": page("404 {0} {0} {0} {0}", of="plan"),
