@@ -6,12 +6,15 @@ from datetime import datetime, time
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from common.money import apportion
+from common.money import NoWeights, apportion
 from common.periods import add_months, fiscal_year_of, months_in
+from deals.models import ProductLine
 from demo.facts import SEASON
-from targets.models import Plan, Target
+from targets.models import PartTarget, Plan, PlanPart, Target
+from targets.queries.parts import divided, mix_of, propose_parts
 from targets.queries.plans import sheet_of
 from targets.rules import derive_tiers
+from targets.rules.parts import PartMethod
 from targets.services.plans import start_plan
 from targets.services.rates import set_rate
 
@@ -60,6 +63,30 @@ def publish_rate(*, metric, percent, days, until, company, by=None):
         plan.published_at = datetime.combine(max(year.starts_on, days[0]), time(9), tzinfo=zone)
         plan.save(update_fields=["status", "published_at"])
         year = fiscal_year_of(add_months(year.starts_on, 12), company.fiscal_year_starts_in)
+
+
+def divide_by_line(*, company, until):
+    """Divide the running year's revenue among the product lines: the company's as last year, everybody's by what they sold."""
+    year = fiscal_year_of(until, company.fiscal_year_starts_in)
+    plan = Plan.objects.select_related("metric", "company").get(metric__code="revenue", year_starts_on=year.starts_on)
+    for position, line in enumerate(ProductLine.objects.all()):
+        PlanPart.objects.create(plan=plan, dimension=PlanPart.Dimension.LINE, product_line=line, position=position)
+    found = divided(sheet_of(plan, company=company))
+    about = {"mix": mix_of(plan, found.parts, on=until), "each_own": True}
+    try:
+        changes = propose_parts(found, found.plan_sheet.root.key, method=PartMethod.HISTORY, **about)
+    except NoWeights:
+        # A demo of a few days has no year before.
+        changes = propose_parts(found, found.plan_sheet.root.key, method=PartMethod.EQUAL, **about)
+    rows = []
+    for (key, part), cells in changes.items():
+        node = found.nodes[key]
+        place = {"person_id": node.person_id, "within_id": node.unit_id} if node.is_person else {"unit_id": node.unit_id}
+        for month, (floor, commit, stretch) in zip(found.plan_sheet.months, map(_as_tuple, cells), strict=True):
+            if stretch:
+                tiers = {"floor": floor, "commit": commit, "stretch": stretch}
+                rows.append(PartTarget(company=company, part_id=part, month=month, **tiers, **place))
+    PartTarget.objects.bulk_create(rows, batch_size=2000)
 
 
 def _month(plan, asked, reps, month, day_count):

@@ -74,6 +74,7 @@ def _fill_company(company, *, until, size, tell):
     afterwards.post()
     tell("the ledger is posted")
     _ask(company, reps, days, until)
+    asked.divide_by_line(company=company, until=until)
     afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)
     afterwards.keep_books(company=company, reps=reps, until=until, tell=tell)
     talks.hold_talks(company=company, until=until, tell=tell)

@@ -1,11 +1,18 @@
 """What the pages of a divided plan show: parts or months across, what is missing, and a proposal beside what is there."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from common.period_names import month_name
+from django.db.models import Sum
+from django.db.models.functions import TruncMonth
+
+from common.period_names import month_name, name_of
 from common.periods import format_code, month_of
+from credits.models import Credit
 from targets import rules
+from targets.models import PartTarget, Plan, PlanPart
+from targets.queries.parts import columns_of
 from targets.queries.plans import Node
 
 #: Longer than this, people are shown a team at a time.
@@ -140,3 +147,74 @@ def proposed_parts(plan, key, changes, *, mix):
         )
         for part in plan.parts
     ]
+
+
+@dataclass(frozen=True)
+class OwnPart:
+    """A person's targets and results of one part, in the periods asked for."""
+
+    part: PlanPart
+    spans: tuple  # of OwnSpan
+
+
+@dataclass(frozen=True)
+class OwnSpan:
+    name: str
+    tiers: rules.Tiers
+    actual: int
+
+    @property
+    def attainment(self):
+        return rules.attainment(self.actual, self.tiers.commit)
+
+
+def own_parts(person, *, year, periods):
+    """
+    Return a person's published targets by product line or channel: plan id → [OwnPart]; two statements and one a divided plan.
+
+    :param periods: of the fiscal year `year`, in the shown order.
+    """
+    rows = PartTarget.objects.filter(
+        person=person,
+        part__is_active=True,
+        part__plan__status=Plan.Status.PUBLISHED,
+        month__gte=year.starts_on,
+        month__lt=year.ends_before,
+    ).order_by("part__position", "part_id")
+    asked, plans = {}, {}
+    for row in rows.select_related("part__plan__metric", "part__product_line", "part__channel"):
+        months = asked.setdefault(row.part, {})
+        months[row.month] = months.get(row.month, rules.NO_TARGET) + rules.Tiers(row.floor, row.commit, row.stretch)
+        plans.setdefault(row.part.plan_id, []).append(row.part)
+    found = {}
+    for plan_id, parts in plans.items():
+        parts = list(dict.fromkeys(parts))
+        done = _done_of(person, parts, year=year)
+        found[plan_id] = [
+            OwnPart(part, tuple(_own_span(asked[part], done.get(part.pk, {}), each, year.starts_on.month) for each in periods))
+            for part in parts
+        ]
+    return found
+
+
+def _done_of(person, parts, *, year):
+    """Return what a person did of each part in each month of a year: part id → month → amount."""
+    column, part_of, others = columns_of(parts)
+    done = defaultdict(lambda: defaultdict(int))
+    rows = (
+        Credit.objects.filter(person=person, measure=parts[0].plan.metric.numerator)
+        .counting_in(year)
+        .order_by()
+        .annotate(month=TruncMonth("counts_on"))
+        .values_list(column, "month")
+        .annotate(sum=Sum("amount"))
+    )
+    for thing, month, amount in rows:
+        if (part := part_of.get(thing, others)) is not None:
+            done[part][month] += amount
+    return done
+
+
+def _own_span(asked, done, period, first_month):
+    tiers = rules.total(cell for month, cell in asked.items() if month in period)
+    return OwnSpan(name_of(period, first_month), tiers, sum(amount for month, amount in done.items() if month in period))

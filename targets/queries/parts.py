@@ -73,8 +73,10 @@ class DividedPlan:
 
 
 def dimensions_of(metric):
-    """Return the dimensions that a metric's facts carry: only by these can its targets be followed."""
+    """Return the dimensions that a metric's facts carry: only by these can its targets be followed. What does not add up has none."""
     found = []
+    if not metric.adds_up:
+        return found
     if Lens(product_line_id=1).carries(metric.measures):
         found.append(PlanPart.Dimension.LINE)
     if all(measure in WITH_CHANNELS for measure in metric.measures) or metric.is_own:
@@ -127,14 +129,19 @@ class Mix:
         return {part: max(0, sum(past.of(node, plan_sheet).values())) for part, past in self.pasts.items()}
 
 
-def mix_of(plan, parts, *, on):
-    """Return the mix of the last twelve whole months before a plan's year, from the ledger, in one statement."""
-    period = record_before(plan.year_starts_on, on=on, months=RECORD_MONTHS)
+def columns_of(parts):
+    """Return how credits tell parts apart: the column, id there → part id, and the part of all others or None."""
     by_line = bool(parts) and parts[0].dimension == PlanPart.Dimension.LINE
-    column = "product_line_id" if by_line else "channel_id"
     part_of = {part.product_line_id if by_line else part.channel_id: part.pk for part in parts}
     # What no part names belongs to "all others", which has neither a line nor a channel.
     others = part_of.pop(None, None)
+    return "product_line_id" if by_line else "channel_id", part_of, others
+
+
+def mix_of(plan, parts, *, on):
+    """Return the mix of the last twelve whole months before a plan's year, from the ledger, in one statement."""
+    period = record_before(plan.year_starts_on, on=on, months=RECORD_MONTHS)
+    column, part_of, others = columns_of(parts)
     pasts = {part.pk: Past(*(defaultdict(lambda: defaultdict(int)) for _ in range(3)), period) for part in parts}
     rows = (
         Credit.objects.filter(measure=plan.metric.numerator)

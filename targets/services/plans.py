@@ -12,6 +12,7 @@ from credits.services import keep_books_open
 from jobs import services as jobs
 from targets.models import Plan, Target
 from targets.queries.negotiation import not_accepted
+from targets.queries.parts import divided
 from targets.queries.plans import sheet_of
 
 
@@ -52,6 +53,10 @@ class DoesNotAddUp(Exception):
     def __init__(self, sheet, gaps):
         super().__init__(f"{len(gaps)} cells do not add up")
         self.sheet, self.gaps = sheet, gaps
+
+
+class PartsDoNotAddUp(Exception):
+    """The product lines or channels of some row do not add up to it, or what is below it not to one of them."""
 
 
 @transaction.atomic
@@ -95,6 +100,7 @@ def publish(*, plan, seen_version=None, now, by):
     :param now: the instant of publication.
     :raises DoesNotAddUp: with everything that does not.
     :raises PlanRefused: ``published``, ``empty``, ``changed``, ``not_accepted`` if the company wants everybody to accept.
+    :raises PartsDoNotAddUp: if it is divided into product lines or channels, and not exactly.
     """
     plan = locked(plan)
     if seen_version is not None and seen_version != plan.version:
@@ -106,6 +112,8 @@ def publish(*, plan, seen_version=None, now, by):
         raise PlanRefused("empty")
     if plan.metric.adds_up and (gaps := sheet.sheet.gaps(sheet.root.key)):
         raise DoesNotAddUp(sheet, gaps)
+    if divided(sheet).gaps():
+        raise PartsDoNotAddUp
     if plan.company.targets_need_acceptance and (left := not_accepted(sheet, on=now.date())):
         raise PlanRefused("not_accepted", people=len(left))
     plan.status, plan.published_at, plan.published_by = Plan.Status.PUBLISHED, now, by

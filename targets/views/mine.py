@@ -14,6 +14,7 @@ from targets.choices import lineage_url
 from targets.models import Attainment
 from targets.queries import negotiation, workbench
 from targets.queries.attainment import attainments_of, pace_of, series
+from targets.queries.part_pages import own_parts
 from targets.queries.weights import WeightBook, combined_of
 from targets.rules import Tier
 from teams.models import Person
@@ -85,6 +86,9 @@ def mine(request):
             if not plan.metric.adds_up
         ],
     }
+    parts = own_parts(person, year=year, periods=list(periods.values())) if own else {}
+    for card in context["cards"]:
+        card["parts"] = parts.get(card["plan"].pk, ())
     return render(request, "targets/mine.html", context)
 
 

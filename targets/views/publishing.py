@@ -14,6 +14,7 @@ from common.periods import month_of
 from targets import access, forms
 from targets.models import Plan, PlanStep
 from targets.queries import negotiation, workbench
+from targets.queries.parts import divided, gap_rows
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.workbench import methods_of
 from targets.rules import Tier, total
@@ -41,6 +42,8 @@ def publish(request, plan_id):
             return redirect("targets:plan", found.pk)
         except services.DoesNotAddUp as error:
             sheet, gaps = error.sheet, error.gaps
+        except services.PartsDoNotAddUp:
+            pass  # told below, as when one looks
         except services.PlanRefused as error:
             refusal = error.reason
     sheet = sheet or sheet_of(found, company=request.company)
@@ -48,6 +51,7 @@ def publish(request, plan_id):
         gaps = sheet.sheet.gaps(sheet.root.key)
     by_unit = gaps_by_unit(gaps)
     whole = _whole_of(sheet) if sheet.root else None
+    part_gaps = gap_rows(divided(sheet)) if sheet.root else []
     context = {
         "plan": found,
         "refusal": refusal,
@@ -68,7 +72,10 @@ def publish(request, plan_id):
         ],
         "not_accepted": negotiation.not_accepted(sheet, on=timezone.localdate()) if whole and not gaps else [],
         "must_accept": request.company.targets_need_acceptance,
-        "is_ready": bool(whole and whole.stretch and not gaps),
+        "part_gaps": part_gaps[:SHOWN_GAPS],
+        "part_gap_count": len(part_gaps),
+        "root": sheet.root,
+        "is_ready": bool(whole and whole.stretch and not gaps and not part_gaps),
     }
     return render(request, "targets/publish.html", context, status=422 if request.method == "POST" else 200)
 

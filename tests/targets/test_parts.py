@@ -95,7 +95,7 @@ class TestChoose:
         assert dimensions_of(metric("revenue")) == [LINE, CHANNEL]
         assert dimensions_of(metric("units_sold")) == [LINE, CHANNEL]
         assert dimensions_of(metric("visits")) == [CHANNEL]
-        assert dimensions_of(metric("task_completion")) == []
+        assert dimensions_of(metric("average_order")) == []
 
     def test_refuses_another_dimension_one_part_alone_and_the_same_twice(self, lantern, plan):
         visits = plans.start_plan(metric=metric("visits"), year=YEAR, rounding_unit=1, by=lantern.amir.user)
