@@ -78,6 +78,7 @@ def _fill_company(company, *, until, size, tell):
     afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)
     afterwards.keep_books(company=company, reps=reps, until=until, tell=tell)
     talks.hold_talks(company=company, until=until, tell=tell)
+    talks.plan_actions(company=company, until=until, tell=tell)
 
 
 def _fill_rival(company, *, until, size, tell):

@@ -196,3 +196,29 @@ def round_to_answer(request, round_id):
 def pledge_for(request, pledge_id):
     """Return a signed pledge in sight."""
     return get_object_or_404(Pledge.objects.filter(round__in=rounds_for(request)).select_related("signed_by"), pk=pledge_id)
+
+
+_ABOUT = re.compile(r"(?P<kind>[up])(?P<id>\d{1,18})", re.ASCII)
+
+
+def target_about(request, plan_id, key):
+    """
+    Return a plan with the unit or the person that a key names, both in sight: (plan, unit, person).
+
+    Of their own, people see the plans that are published or were proposed to them.
+    """
+    if not (match := _ABOUT.fullmatch(key)):
+        raise Http404
+    if match["kind"] == "u":
+        return plan_for(request, plan_id), unit_for(request, int(match["id"])), None
+    person = person_for(request, int(match["id"]))
+    if not (request.person is not None and person.pk == request.person.pk):
+        return plan_for(request, plan_id), None, person
+    known = Q(status=Plan.Status.PUBLISHED) | Q(rounds__person=person) | Q(pk__in=plans_for(request))
+    plans = Plan.objects.filter(known).select_related("metric", "company").distinct()
+    return get_object_or_404(plans, pk=plan_id), None, person
+
+
+def may_plan_actions(request, person):
+    """Return whether a member writes an action plan: the person's own, or as whoever sets targets."""
+    return (request.person is not None and person == request.person) or request.membership.may(Permission.TARGETS_EDIT)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from targets.views import (
+    actions,
     adjustments,
     answering,
     assistants,
@@ -68,6 +69,8 @@ urlpatterns = [
     path("<int:plan_id>/parts/undo/", parts.undo, name="undo_parts"),
     path("<int:plan_id>/parts/units/<int:unit_id>/divide/", parts.divide, name="divide_parts"),
     path("<int:plan_id>/parts/units/<int:unit_id>/fit/", parts.fit, name="fit_parts"),
+    path("<int:plan_id>/actions/<str:key>/", actions.action_plan, name="actions"),
+    path("<int:plan_id>/actions/<str:key>/task/", actions.add_task, name="add_action_task"),
     path("<int:plan_id>/talks/", negotiation.talks, name="talks"),
     path("<int:plan_id>/units/<int:unit_id>/propose/", negotiation.propose, name="propose"),
     path("<int:plan_id>/units/<int:unit_id>/remind/", negotiation.remind, name="remind"),

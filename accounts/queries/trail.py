@@ -23,6 +23,7 @@ WORDS = {
     "accepted_by": gettext_lazy("accepted by"),
     "answer_by": gettext_lazy("answer by"),
     "boards": gettext_lazy("boards"),
+    "channels": gettext_lazy("channels"),
     "closed_at": gettext_lazy("closed"),
     "closed_by": gettext_lazy("closed by"),
     "counts": gettext_lazy("what it counts"),

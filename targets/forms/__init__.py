@@ -1,5 +1,6 @@
 """Shapes of input: about plans, metrics, a company's own periods, and how figures are looked at."""
 
+from targets.forms.actions import ActionPlanForm, ActionTaskForm
 from targets.forms.cells import BlockForm, LockForm, UndoForm
 from targets.forms.inputs import GRID_KINDS, InputsForm, IntentionsForm
 from targets.forms.lens import FreeDatesForm, LensForm
@@ -27,6 +28,8 @@ __all__ = [
     "COMBINATION",
     "GRID_KINDS",
     "AcceptForm",
+    "ActionPlanForm",
+    "ActionTaskForm",
     "AnswerForm",
     "BlockForm",
     "DivideForm",

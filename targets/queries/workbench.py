@@ -74,6 +74,11 @@ class LevelRow:
     may_set: bool
 
     @property
+    def about(self):
+        """The key of the target it is about, wherever somebody stands."""
+        return f"p{self.node.person_id}" if self.node.is_person else self.node.key
+
+    @property
     def growth(self):
         return rules.growth(self.year, self.last_year) if self.year else None
 

@@ -196,10 +196,11 @@ def _waiting(adjustment):
 def _put_in_force(adjustment, sheet, *, answer, now, by):
     changes = changes_now(adjustment, sheet)
     kept = {
-        key: sheet.by_hand.get(key, frozenset()) | rules.marked(image, rules.BY_HAND)
-        for key, image in adjustment.after.items()
+        key: sheet.by_hand.get(key, frozenset()) | rules.marked(image, rules.BY_HAND) for key, image in adjustment.after.items()
     }
-    _refuse_closed(sheet, {key: image_of(sheet, key) for key in changes}, images_of(changes, by_hand=kept, locked=sheet.sheet.locked))
+    _refuse_closed(
+        sheet, {key: image_of(sheet, key) for key in changes}, images_of(changes, by_hand=kept, locked=sheet.sheet.locked)
+    )
     inputs = {
         "adjustment": adjustment.pk,
         "kind": adjustment.kind,

@@ -189,7 +189,9 @@ def undo(*, plan, step_id=None, by):
     if any(key not in sheet.nodes or image_of(sheet, key) != step.after[key] for key in step.after):
         raise PlanRefused("changed")
     changes = {key: tuple(rules.Tiers(*cell[:3]) for cell in image) for key, image in step.before.items()}
-    by_hand, locks = ({key: rules.marked(image, mark) for key, image in step.before.items()} for mark in (rules.BY_HAND, rules.LOCKED))
+    by_hand, locks = (
+        {key: rules.marked(image, mark) for key, image in step.before.items()} for mark in (rules.BY_HAND, rules.LOCKED)
+    )
     node = sheet.nodes[unit_key(step.unit_id)]
     return take_step(sheet, node, PlanStep.Verb.UNDO, changes, by_hand=by_hand, locked=locks, inputs={}, undoes=step, by=by)
 

@@ -90,7 +90,9 @@ def _in_words(faults):
     reasons = list(dict.fromkeys(fault.refusal.reason for fault in faults))
     if len(faults) == 1:
         return reasons[0]
-    count = ngettext("%(number)s cell cannot be taken.", "%(number)s cells cannot be taken.", len(faults)) % {"number": len(faults)}
+    count = ngettext("%(number)s cell cannot be taken.", "%(number)s cells cannot be taken.", len(faults)) % {
+        "number": len(faults)
+    }
     return " ".join([count, *reasons[:SHOWN_REASONS], *["…"] * (len(reasons) > SHOWN_REASONS)])
 
 

@@ -213,4 +213,3 @@ def row(request, plan_id, key):
 
 def _unit_behind(sheet, node):
     return node.unit_id if node.is_person or node.parent is None else sheet.nodes[node.parent].unit_id
-

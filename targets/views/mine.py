@@ -156,6 +156,7 @@ def _card(plan, months, *, person, periods, rows, calendar, on, today, year, mad
         "total": rules.total(months.values()),
         "done": sum(done.values()),
         "url": _origin(metric, year, person, year, today),
+        "key": f"p{person.pk}",
         "pledge": pledge,
         "pledge_holds": pledge is not None and pledge.months == _as_signed(months, year),
         "made": [explained(step, person) for step in made.get(plan.pk, ())],

@@ -272,6 +272,18 @@ MATRIX = {
     ),
     "targets:answer": deed("403 {0} {0} 403 {0}", of="round", body={"verb": "WITHDRAW", "client_ref": REF}),
     "targets:pledge": page(of="pledge"),
+    # How a target is to be reached: one's own, or as whoever sets targets.
+    "targets:actions": row(
+        EVERYBODY,
+        of="plan about",
+        post="302 302 302 403 302",
+        body=lambda it: {"prospects": "two communities", f"visits_{it('channel')}": 20, f"orders_{it('channel')}": 5},
+    ),
+    "targets:add_action_task": deed(
+        "302 302 302 403 302",
+        of="plan about",
+        body=lambda it: {"title": "Call them", "owner": it("person"), "due_on": "2026-04-01", "client_ref": REF},
+    ),
     "targets:talks": page("404 {0} {0} {0} {0}", of="draft_plan"),
     "targets:propose": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"answer_by": "2026-04-01", "client_ref": REF}),
     "targets:remind": deed("404 {0} {0} 403 {0}", of="draft_plan unit"),

@@ -92,7 +92,9 @@ class TestSplitTree:
     @given(st.integers(0, 10**7), st.lists(st.integers(1, 99), min_size=2, max_size=8), st.data(), units)
     def test_the_rest_is_shared_as_if_the_locked_were_not_there(self, whole, weights, data, unit):
         held = data.draw(st.integers(0, whole))
-        sheet = sheet_of(year(whole), year(held), *[year()] * len(weights), locked={"p0-1": frozenset(range(12))}, rounding=unit)
+        sheet = sheet_of(
+            year(whole), year(held), *[year()] * len(weights), locked={"p0-1": frozenset(range(12))}, rounding=unit
+        )
         by_child = {f"p{i}-1": (weight,) * 12 for i, weight in enumerate([5, *weights])}
         changed = split_tree(sheet, "u1", {"u1": by_child})
         given_out = [changed[f"p{i}-1"][0].commit for i in range(len(weights) + 1)]
