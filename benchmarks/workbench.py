@@ -36,7 +36,12 @@ def measure(companies, pairs):
     plan, regions, key, user = _start(companies[0])
     people = scene.size_of(companies[0])[0]
     return [
-        Row(f"split of {people} people, 12 months, 3 tiers", _splits(companies[0], plan, regions, user, pairs), must=3.0, aim=2.0),
+        Row(
+            f"split of {people} people, 12 months, 3 tiers",
+            _splits(companies[0], plan, regions, user, pairs),
+            must=3.0,
+            aim=2.0,
+        ),
         Row("a cell of a plan", _cells(slug, cookie, plan, key, pairs * 4), must=3.0, aim=2.0),
     ]
 

@@ -159,8 +159,9 @@ def _concede(round, amounts, kind, *, text, answer_by, client_ref, now, today, b
 
 
 def _changed_rows(sheet, rows, amounts):
-    """Return the rows that differ once the amounts are set; months that are final stay, and take their part of the amount."""
+    """Return the rows that differ once the amounts are set; months that are final or locked keep their part of the amount."""
     plan, final = sheet.plan, {sheet.months.index(month) for month in final_months_of(sheet.plan)}
+    final = final.union(*(sheet.locked_of(key) for key in rows))
     rule = rules.TierRule(plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
     presence = {
         key: [there * (sheet.working_days[month] or 1) for there, month in zip(node.presence, sheet.months, strict=True)]

@@ -40,7 +40,7 @@ class TalkRefused(Refusal):
         "too_large": _("The amount is too large."),
         "no_counter": _("There is no counter-proposal to answer."),
         "oneself": _("Nobody agrees with themselves: whoever leads the unit above talks about your target."),
-        "below_closed": _("Closed months alone ask for more than that."),
+        "below_closed": _("Closed and locked months alone ask for more than that."),
         "not_there": _("They are not in the team in the months that this amount is for."),
         "no_difference": _("Rounded to the plan's unit, this changes nothing."),
     }

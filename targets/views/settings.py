@@ -50,7 +50,9 @@ def settings(request, plan_id):
         try:
             if request.method == "POST":
                 version = form.cleaned_data["version"]
-                services.change_settings(plan=found, given=wanted, is_retiered=is_retiered, seen_version=version, by=request.user)
+                services.change_settings(
+                    plan=found, given=wanted, is_retiered=is_retiered, seen_version=version, by=request.user
+                )
                 messages.success(request, _("The settings are changed."))
                 return redirect("targets:plan", found.pk)
             effect = _effect(sheet, wanted, is_retiered)
@@ -66,7 +68,9 @@ def settings(request, plan_id):
         "conflicts": conflicts,
         "year": name_of(sheet.year, found.year_starts_on.month),
     }
-    template = "targets/_partials/settings_preview.html" if request.htmx and request.method == "GET" else "targets/settings.html"
+    template = (
+        "targets/_partials/settings_preview.html" if request.htmx and request.method == "GET" else "targets/settings.html"
+    )
     return render(request, template, context, status=422 if request.method == "POST" else 200)
 
 

@@ -12,6 +12,7 @@ from targets.models import Metric, NegotiationMove, NegotiationRound, Plan, Plan
 from targets.queries import negotiation as queries
 from targets.queries.plans import person_key, sheet_of, unit_key
 from targets.services import answering, negotiation, plans, reminding, splits
+from targets.services.blocks import set_locks
 from targets.services.metrics import add_builtin_metrics
 from teams.services import transfer
 
@@ -212,6 +213,15 @@ class TestAnswering:
         step = PlanStep.objects.latest("pk")
         assert (list(step.after), step.inputs["talk"]) == ([person_key(world.asha.person.pk, world.one.pk)], "ADOPT")
         assert state(world, world.asha, world.one) == "PROPOSED"
+
+    def test_locked_months_keep_theirs_and_the_others_take_the_rest(self, world):
+        key = person_key(world.asha.person.pk, world.one.pk)
+        set_locks(plan=world.plan, cells={key: [months_in(YEAR)[0]]}, is_locked=True, by=world.amir.user)
+        propose(world)
+        counter(world, world.asha)
+        answered(world, answering.adopt, world.asha)
+        cells = sheet(world).sheet.of(key)
+        assert (cells[0].commit, sum(cell.commit for cell in cells)) == (25_000 * YUAN, 200_000 * YUAN)
 
     def test_what_was_adopted_still_has_to_be_signed(self, world):
         propose(world)
