@@ -106,9 +106,7 @@ class Judged:
 
     @property
     def tone(self):
-        return {"TOO_HIGH": "behind", "LOST": "behind", "TOO_LOW": "at_risk", "FINE": "on_pace", "SAFE": "on_pace"}.get(
-            self.verdict, "neutral"
-        )
+        return _TONES.get(self.verdict, "neutral")
 
     @property
     def by_aspect(self):

@@ -1,5 +1,6 @@
 """Where targets are judged: pages, who sees them, the preview, and the command that says whether chances come true."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from io import StringIO
@@ -104,9 +105,18 @@ class TestJudging:
 
     def test_what_nobody_ever_did_is_too_high_and_a_trifle_too_low(self, lantern, plan):
         key = key_of(lantern.asha, lantern.one)
-        for commit, verdict in ((1000 * THOUSAND, Verdict.TOO_HIGH), (THOUSAND, Verdict.TOO_LOW)):
+        for commit, verdict, tone in (
+            (1000 * THOUSAND, Verdict.TOO_HIGH, "behind"),
+            (THOUSAND, Verdict.TOO_LOW, "at_risk"),
+        ):
             cells = (rules.derive_tiers(commit),) * 12
-            assert judged(lantern, plan, cells={key: cells})["Asha"].verdict == verdict
+            row = judged(lantern, plan, cells={key: cells})["Asha"]
+            assert (row.verdict, row.tone) == (verdict, tone)
+
+    def test_every_verdict_that_says_something_has_a_colour(self, lantern, plan):
+        row = judged(lantern, plan)["Asha"]
+        tones = {verdict: replace(row, verdict=verdict).tone for verdict in Verdict}
+        assert {verdict for verdict, tone in tones.items() if tone == "neutral"} == {Verdict.UNKNOWN, Verdict.OVER}
 
     def test_capacity_is_the_product_of_what_the_last_year_shows(self, lantern, plan):
         capacity = judged(lantern, plan)["Asha"].capacity
