@@ -41,7 +41,7 @@ class SurveyAnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(Chips("score"), "comment", Bar(_("Send the answer"), icon="send"))
+        self.helper.layout = Layout(Chips("score"), "comment", Bar(pgettext_lazy("survey", "Send the answer"), icon="send"))
 
 
 class SurveyFilter(FilterForm):
