@@ -219,33 +219,35 @@ def _make_first(people, deals):
             name_key="'customer' || n",
         )
         day = "DATE '2026-01-01' + ((n::bigint * 7919) %% %(days)s)::integer"
-        _multiply(
-            cursor,
-            "deals_deal",
-            patterns["deal"],
-            deals,
-            number="'D' || n",
-            customer_id="(%(customers)s::bigint[])[1 + n %% cardinality(%(customers)s::bigint[])]",
-            owner_id="(%(people)s::bigint[])[1 + (n::bigint * 104729) %% cardinality(%(people)s::bigint[])]",
-            opened_on=f"{day} - 9",
-            closed_on=day,
-            amount="1000 + (n::bigint * 7907) %% 90000",
-            # Never the whole amount: a profit of nothing would not be posted.
-            cost="600 + (n::bigint * 7907) %% 90000 * 0.6",
-            given={"people": person_ids, "customers": customer_ids, "days": DAYS},
-        )
-        for plan_id, unit_target_id, person_target_id in patterns["targets"]:
-            month = "(DATE '2026-01-01' + make_interval(months => (n - 1) %% 12))::date"
+        with _bare(cursor, "deals_deal"):
             _multiply(
-                cursor, "targets_target", unit_target_id, 12 * len(unit_ids), plan_id="%(plan)s", month=month,
-                unit_id="(%(units)s::bigint[])[1 + (n - 1) / 12]", given={"plan": plan_id, "units": unit_ids},
-            )  # fmt: skip
-            _multiply(
-                cursor, "targets_target", person_target_id, 12 * people, plan_id="%(plan)s", month=month,
-                person_id="(%(people)s::bigint[])[1 + (n - 1) / 12]",
-                within_id="(%(teams)s::bigint[])[1 + (1 + (n - 1) / 12) %% cardinality(%(teams)s::bigint[])]",
-                given={"plan": plan_id, "people": person_ids, "teams": team_ids},
-            )  # fmt: skip
+                cursor,
+                "deals_deal",
+                patterns["deal"],
+                deals,
+                number="'D' || n",
+                customer_id="(%(customers)s::bigint[])[1 + n %% cardinality(%(customers)s::bigint[])]",
+                owner_id="(%(people)s::bigint[])[1 + (n::bigint * 104729) %% cardinality(%(people)s::bigint[])]",
+                opened_on=f"{day} - 9",
+                closed_on=day,
+                amount="1000 + (n::bigint * 7907) %% 90000",
+                # Never the whole amount: a profit of nothing would not be posted.
+                cost="600 + (n::bigint * 7907) %% 90000 * 0.6",
+                given={"people": person_ids, "customers": customer_ids, "days": DAYS},
+            )
+        with _bare(cursor, "targets_target"):
+            for plan_id, unit_target_id, person_target_id in patterns["targets"]:
+                month = "(DATE '2026-01-01' + make_interval(months => (n - 1) %% 12))::date"
+                _multiply(
+                    cursor, "targets_target", unit_target_id, 12 * len(unit_ids), plan_id="%(plan)s", month=month,
+                    unit_id="(%(units)s::bigint[])[1 + (n - 1) / 12]", given={"plan": plan_id, "units": unit_ids},
+                )  # fmt: skip
+                _multiply(
+                    cursor, "targets_target", person_target_id, 12 * people, plan_id="%(plan)s", month=month,
+                    person_id="(%(people)s::bigint[])[1 + (n - 1) / 12]",
+                    within_id="(%(teams)s::bigint[])[1 + (1 + (n - 1) / 12) %% cardinality(%(teams)s::bigint[])]",
+                    given={"plan": plan_id, "people": person_ids, "teams": team_ids},
+                )  # fmt: skip
         # The patterns themselves are of no company's business.
         cursor.execute(
             "DELETE FROM targets_target WHERE id = ANY(%s)", [[n for _plan, *pair in patterns["targets"] for n in pair]]
