@@ -15,7 +15,7 @@ from common.money import to_minor
 from common.tenancy import company_scope
 from credits.models import DailyTotal
 from credits.rules import Measure
-from demo import afterwards, asked, names, talks, voices
+from demo import adjusted, afterwards, asked, names, talks, voices
 from demo.facts import Story, plant_catalogue
 from demo.people import PASSWORD, Rep, Staff, Temper, plant_units, staff_company
 from targets.models import Metric
@@ -77,6 +77,7 @@ def _fill_company(company, *, until, size, tell):
     asked.divide_by_line(company=company, until=until)
     afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)
     afterwards.keep_books(company=company, reps=reps, until=until, tell=tell)
+    adjusted.adjust_targets(company=company, until=until)
     talks.hold_talks(company=company, until=until, tell=tell)
     talks.plan_actions(company=company, until=until, tell=tell)
 

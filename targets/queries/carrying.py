@@ -1,5 +1,6 @@
 """What earlier quarters left undone, and carrying it over into what is left of the year. Writes nothing."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -43,20 +44,34 @@ def quarters_over(sheet, *, on):
 
 
 def undone_below(sheet, key, *, on):
-    """Return the row of a unit and of everybody directly below it who was asked for something in the quarters that are over."""
-    quarters = quarters_over(sheet, on=on)
-    nodes = [sheet.nodes[key], *sheet.children_of(key)]
+    """Return the row of a unit and of everybody directly below it, there on a day, who was asked for something in the quarters over."""
+    quarters, position = quarters_over(sheet, on=on), _position(sheet, on)
+    there = [node for node in sheet.children_of(key) if not node.is_person or node.presence[position]]
+    nodes = [sheet.nodes[key], *there]
     done = _done(sheet, nodes, quarters)
+    seats = defaultdict(list)
+    for node in sheet.nodes.values():
+        if node.is_person:
+            seats[node.person_id].append(node.key)
     rows = []
     for node in nodes:
-        cells = sheet.sheet.of(node.key)
+        # What somebody did is theirs wherever they were, so is what they were asked for.
+        keys = seats[node.person_id] if node.is_person else [node.key]
         pairs = tuple(
-            (sum(cells[i].commit for i, month in enumerate(sheet.months) if month in quarter), done.get((node.key, quarter), 0))
+            (
+                sum(sheet.sheet.of(own)[i].commit for own in keys for i, month in enumerate(sheet.months) if month in quarter),
+                done.get((node.key, quarter), 0),
+            )
             for quarter in quarters
         )
         if any(commit for commit, _actual in pairs):
             rows.append(Undone(node, pairs))
     return rows
+
+
+def _position(sheet, day):
+    """Return the position of a day's month, of the last one after the year."""
+    return max((i for i, month in enumerate(sheet.months) if month <= day), default=0)
 
 
 def _done(sheet, nodes, quarters):

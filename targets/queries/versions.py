@@ -35,6 +35,12 @@ class RowChange:
     becomes: int
     cells: tuple[CellChange, ...]
     adjustment: Adjustment | None = None
+    is_followed: bool = False  # the adjustment was about another row, which this one only followed
+
+    @property
+    def reason(self):
+        """Why it was adjusted; "" where that is about somebody else."""
+        return self.adjustment.reason if self.adjustment and not self.is_followed else ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,9 @@ def changes_of(plan, keys, *, month=None):
                 cells = tuple(cell for cell in cells if cell.month == month)
             if cells:
                 sums = [sum(cell.commit for cell in side) for side in (was, becomes)]
-                found.append(RowChange(step, *sums, cells, adjusted.get(step.pk)))
+                adjustment = adjusted.get(step.pk)
+                is_followed = bool(adjustment and adjustment.subject and adjustment.subject not in keys)
+                found.append(RowChange(step, *sums, cells, adjustment, is_followed))
     return found
 
 

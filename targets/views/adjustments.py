@@ -31,7 +31,11 @@ def adjustments(request, plan_id):
     """List what was asked for in a plan, what waits first; and the ways to ask."""
     found, reach = access.plan_for(request, plan_id), access.reach_of(request)
     sheet = sheet_of(found, company=request.company, with_leaders=True)
-    settable = [node for node in sheet.nodes.values() if reach.may_set(node, sheet)]
+    settable = [
+        node
+        for key, node in sheet.nodes.items()
+        if reach.may_set(node, sheet) and (not node.is_leader or key in sheet.sheet.cells)
+    ]
     if chosen := request.GET.get("row"):
         if chosen not in {node.key for node in settable}:
             raise Http404

@@ -112,7 +112,7 @@ def carry(request, plan_id):
     reach = access.reach_of(request)
     node = _chosen(request, sheet, reach)
     today, boundary = timezone.localdate(), closed_before()
-    over = quarters_over(sheet, on=today)
+    names = [name_of(quarter, found.year_starts_on.month) for quarter in quarters_over(sheet, on=today)]
     whole, *rows = undone_below(sheet, node.key, on=today) or [None]
     late = [row for row in rows if row.missing]
     given = request.POST if request.method == "POST" else request.GET if "way" in request.GET else None
@@ -150,9 +150,9 @@ def carry(request, plan_id):
     context |= {
         "node": node,
         "units": [unit for unit in sheet.nodes.values() if not unit.is_person and reach.may_split(unit.unit_id)],
-        "over": [name_of(quarter, found.year_starts_on.month) for quarter in over],
+        "over": names,
         "whole": whole,
-        "rows": rows,
+        "rows": [(row, list(zip(names, row.quarters, strict=True))) for row in rows],
         "is_open": is_open,
     }
     if request.htmx and request.method == "GET":

@@ -169,6 +169,11 @@ _ICONS = {
 }
 
 
+def _why(given):
+    """Return what an adjustment was about, from when on and why; "" for other steps."""
+    return " · ".join(given[name] for name in ("about", "from", "reason") if given.get(name)) if "adjustment" in given else ""
+
+
 def _event(step, *, metric, currency):
     """Return a step as the timeline shows it."""
 
@@ -190,7 +195,7 @@ def _event(step, *, metric, currency):
     return {
         "at": step.made_at,
         "title": " · ".join([step.get_verb_display(), step.unit.name, *methods]),
-        "text": "\n".join(changes[:3] + ["…"] * (len(changes) > 3)),
+        "text": "\n".join(changes[:3] + ["…"] * (len(changes) > 3)) or _why(given),
         "by": str(step.made_by or ""),
         "icon": _ICONS[step.verb],
     }
