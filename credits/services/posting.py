@@ -11,7 +11,8 @@ from functools import partial
 from itertools import zip_longest
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Q
+from django.db.models import F, Max, Min, Q, Window
+from django.db.models.functions import Mod, RowNumber
 
 from accounts.models import Company
 from common.locks import LockSpace, hold, share
@@ -290,13 +291,10 @@ def parts_of_ledger(*, recorded_at=None):
 
 def _stretches(model):
     """Return the ranges of ids that hold a batch of facts each, the last one without an end; not the ids, which may be millions."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM {model._meta.db_table}"
-            " WHERE company_id = %s) AS fact WHERE (number - 1) %% %s = 0 ORDER BY id",
-            [require_company_id(), BATCH],
-        )
-        firsts = [first for (first,) in cursor.fetchall()]
+    numbered = model.objects.annotate(row_number=Window(RowNumber(), order_by="pk"))
+    firsts = list(
+        numbered.annotate(rest=Mod(F("row_number") - 1, BATCH)).filter(rest=0).order_by("pk").values_list("pk", flat=True)
+    )
     return [{"pk__gte": first} | ({"pk__lt": after} if after else {}) for first, after in zip_longest(firsts, firsts[1:])]
 
 
