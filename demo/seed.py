@@ -12,6 +12,7 @@ from accounts.models import Company, User
 from accounts.rules import Role
 from accounts.services import found_company
 from common.money import to_minor
+from common.periods import fiscal_year_of
 from common.tenancy import company_scope
 from credits.models import DailyTotal
 from credits.rules import Measure
@@ -19,6 +20,7 @@ from demo import adjusted, afterwards, asked, names, talks, voices
 from demo.facts import Story, plant_catalogue
 from demo.people import PASSWORD, Rep, Staff, Temper, plant_units, staff_company
 from targets.models import Metric
+from targets.services.weights import set_weights
 from teams.models import Unit
 from teams.queries import calendar_of
 
@@ -117,7 +119,7 @@ def _working_days(company, until, count):
 
 
 def _ask(company, reps, days, until):
-    """Publish targets for money, profit, cash, visits and the collection rate."""
+    """Publish targets for money, profit, cash, visits and the collection rate, and say how much each metric counts."""
     done = defaultdict(lambda: defaultdict(int))
     rows = DailyTotal.objects.filter(is_overlay=False, person__isnull=False).values_list("measure", "person_id", "amount")
     for measure, person_id, amount in rows.iterator():
@@ -134,3 +136,7 @@ def _ask(company, reps, days, until):
             asked=asked.Asked(metric, unit, growth, dict(done[measure])), reps=reps, days=days, until=until, company=company
         )
     asked.publish_rate(metric=Metric.objects.get(code="collection_rate"), percent=92, days=days, until=until, company=company)
+    says = {"revenue": 60, "cash_collected": 20, "collection_rate": 10, "visits": 10}
+    metrics = {metric: says[metric.code] for metric in Metric.objects.filter(code__in=says)}
+    year = fiscal_year_of(until, company.fiscal_year_starts_in)
+    set_weights(year=year, unit=Unit.objects.get(parent=None), weights=metrics, by=None)
