@@ -125,7 +125,10 @@ class Judge:
     """
 
     def __init__(self, sheet, *, company, on, cells=None, given=None):
-        self.sheet, self.plan, self.metric, self.on = sheet, sheet.plan, sheet.plan.metric, on
+        self.sheet, self.plan, self.metric = sheet, sheet.plan, sheet.plan.metric
+        # Whoever still drafts a year that is over asks what could be expected when it began.
+        is_late = self.plan.status == Plan.Status.DRAFT and sheet.year.ends_before <= on
+        on = sheet.year.starts_on if is_late else on
         self.cells = cells or {}
         self.outlooks: Outlooks = outlooks_of(self.metric, months=sheet.months, company=company, on=on)
         self.work = _work_of(self.metric.numerator, self.outlooks.day)

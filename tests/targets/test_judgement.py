@@ -74,11 +74,11 @@ def plan(lantern):
     return made
 
 
-def judged(cast, plan, **also):
+def judged(cast, plan, on=TODAY, **also):
     with company_scope(cast.lantern):
         found = Plan.objects.select_related("metric", "company").get(pk=plan.pk)
         sheet = sheet_of(found, company=found.company)
-        judge = Judge(sheet, company=found.company, on=TODAY, **also)
+        judge = Judge(sheet, company=found.company, on=on, **also)
         return {node.name: judge.judge(node) for node in sheet.nodes.values() if node.is_person}
 
 
@@ -96,6 +96,13 @@ class TestJudging:
         assert chances[0] < chances[2]
         for row in found.values():
             assert row.chances.floor >= row.chances.commit >= row.chances.stretch
+
+    def test_a_draft_of_a_year_that_is_over_is_judged_as_when_it_began(self, lantern, plan):
+        at_its_beginning = judged(lantern, plan, on=YEAR.starts_on)["Asha"]
+        assert judged(lantern, plan, on=date(2028, 5, 1))["Asha"] == at_its_beginning
+        assert at_its_beginning.verdict != Verdict.OVER
+        publish(lantern, plan)
+        assert judged(lantern, plan, on=date(2028, 5, 1))["Asha"].verdict == Verdict.OVER
 
     def test_a_newcomer_is_judged_by_comparable_people(self, lantern, plan):
         row = judged(lantern, plan)["Nova"]
