@@ -181,7 +181,7 @@ def page_of(*, unit, metric, choice, on, calendar, fiscal_start_month):
 
 
 def _status(outlook):
-    return "neutral" if outlook is None else forecasting.verdict(outlook.end, outlook.commit).lower()
+    return "neutral" if outlook is None else outlook.status
 
 
 def _percent(share):

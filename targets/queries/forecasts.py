@@ -81,6 +81,11 @@ class Outlook:
     end: forecasting.PeriodEnd | None
 
     @property
+    def status(self):
+        """What the forecast says of the commit target, as pages colour it: on_pace, at_risk, behind or neutral."""
+        return forecasting.verdict(self.end, self.commit).lower()
+
+    @property
     def open_amount(self):
         """What the open deals would bring if all of them were won."""
         return sum(deals.amount for deals in self.open_deals)
