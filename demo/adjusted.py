@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.periods import fiscal_year_of
+from demo import names
 from targets import rollups
 from targets.models import Plan
 from targets.queries.adjusting import propose_change
@@ -17,8 +18,8 @@ from teams.queries import calendar_of
 
 #: Of whom (by place in the team), to which part of the target, what becomes of the sum above, why, and what is answered.
 ASKED = (
-    (0, Fraction(4, 5), Balance.SIBLINGS, "陪护家人，下半月请假两周", "同意，由组内其他人分担"),
-    (1, Fraction(6, 5), Balance.DIFFERENCE, "接手新开盘小区的样板间项目", None),
+    (0, Fraction(4, 5), Balance.SIBLINGS, *names.ADJUSTMENTS[0]),
+    (1, Fraction(6, 5), Balance.DIFFERENCE, *names.ADJUSTMENTS[1]),
 )
 
 

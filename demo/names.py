@@ -240,3 +240,5 @@ COMMENTS = {
     2: ("送货改了两次时间", "颜色和样板有差别"),
     1: ("出了问题没人回电话", "安装返工了两次"),
 }
+#: Why somebody's target is to change in mid-month, and what is answered.
+ADJUSTMENTS = (("陪护家人，下半月请假两周", "同意，由组内其他人分担"), ("接手新开盘小区的样板间项目", None))

@@ -10,6 +10,7 @@ from accounts.rules import Role
 from common.periods import add_months, fiscal_year_of, quarter_of
 from customers.models import Channel
 from demo import names
+from targets import rollups
 from targets.models import Metric, NegotiationRound, Plan, Target
 from targets.queries.actions import target_of
 from targets.queries.pledges import wording_of
@@ -118,4 +119,5 @@ def plan_actions(*, company, until, tell):
             task = add_action_task(title=title, owner=rep, due_on=due_on, by=manager, **place)
             if due_on < until:
                 complete_task(task=task, now=datetime.combine(due_on, time(17), tzinfo=ZoneInfo(company.time_zone)), by=manager)
+    rollups.refresh_dirty(today=until)
     tell("action plans are written")

@@ -37,7 +37,7 @@ def change_settings(*, plan, given, is_retiered=False, seen_version=None, by):
         setattr(plan, name, given[name])
     plan.version += 1
     plan.save(update_fields=[*FIELDS, "version"])
-    record("targets.plan.settings", about=plan, by=by, before=before, after={name: str(given[name]) for name in FIELDS})
+    record("targets.plan.settings_changed", about=plan, by=by, before=before, after={name: str(given[name]) for name in FIELDS})
     if is_retiered:
         sheet = sheet_of(plan, company=plan.company)
         if sheet.root is None:

@@ -135,7 +135,7 @@ def history(request, plan_id):
 _LIFE = {
     "targets.plan.started": (gettext_lazy("Plan started"), "file-plus", ""),
     "targets.plan.published": (gettext_lazy("Published"), "send", "on_pace"),
-    "targets.plan.settings": (gettext_lazy("Settings changed"), "settings", ""),
+    "targets.plan.settings_changed": (gettext_lazy("Settings changed"), "settings", ""),
     "targets.plan.withdrawn": (gettext_lazy("Withdrawn"), "arrow-back-up", "at_risk"),
 }
 
