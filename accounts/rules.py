@@ -38,6 +38,7 @@ class Permission(StrEnum):
     DEALS_CANCEL = "deals_cancel"  # cancel or return a won deal
     PAYMENTS_RECORD = "payments_record"
     VISITS_LOG = "visits_log"
+    EXPENSES_APPROVE = "expenses_approve"  # of whom one leads, never one's own
     TARGETS_EDIT = "targets_edit"
     TARGETS_PUBLISH = "targets_publish"
     MEETINGS_RUN = "meetings_run"
@@ -61,6 +62,7 @@ _MANAGER = _REP | {
     Permission.CUSTOMERS_REASSIGN,
     Permission.COMPLAINTS_JUDGE,
     Permission.DEALS_CANCEL,
+    Permission.EXPENSES_APPROVE,
     Permission.TARGETS_EDIT,
     Permission.MEETINGS_RUN,
     Permission.TASKS_ASSIGN,
@@ -153,6 +155,7 @@ VERBS = {
     "assigned": pgettext_lazy("audit", "assigned"),
     "called": pgettext_lazy("audit", "called"),
     "cancelled": pgettext_lazy("audit", "cancelled"),
+    "claimed": pgettext_lazy("audit", "claimed"),
     "changed": pgettext_lazy("audit", "changed"),
     "closed": pgettext_lazy("audit", "closed"),
     "completed": pgettext_lazy("audit", "completed"),

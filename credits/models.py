@@ -52,6 +52,7 @@ class Credit(CompanyModel):
         RECEIVABLE = "RECEIVABLE", _("Receivable")
         COMPLAINT = "COMPLAINT", _("Complaint")
         SURVEY = "SURVEY", _("Satisfaction survey")
+        EXPENSE = "EXPENSE", _("Expense")
 
     person = CompanyForeignKey(Person, null=True, related_name="credits", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="credits", db_index=False)

@@ -12,7 +12,7 @@ from customers.signals import complaint_changed, customer_changed, survey_answer
 from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
 from teams.services import UnitRefused
 from teams.signals import assignments_changed, calendar_changed, task_changed, unit_moving
-from visits.signals import visit_changed
+from visits.signals import expense_changed, visit_changed
 
 
 @receiver(deal_changed)
@@ -38,6 +38,11 @@ def credit_products(*, product_ids, **_):
 @receiver(visit_changed)
 def credit_visits(*, visit_ids, **_):
     services.post_visits(visit_ids)
+
+
+@receiver(expense_changed)
+def credit_expenses(*, expense_ids, **_):
+    services.post_expenses(expense_ids)
 
 
 @receiver(customer_changed)

@@ -242,3 +242,12 @@ COMMENTS = {
 }
 #: Why somebody's target is to change in mid-month, and what is answered.
 ADJUSTMENTS = (("陪护家人，下半月请假两周", "同意，由组内其他人分担"), ("接手新开盘小区的样板间项目", None))
+#: Of each category: from and up to how much, and what for.
+EXPENSES = (
+    (20, 260, ("打车去小区", "高铁往返", "停车费")),
+    (120, 800, ("请设计师喝咖啡", "客户午餐", "家装公司聚餐")),
+    (50, 600, ("样板寄送", "色卡补印", "瓷砖样品")),
+    (200, 1800, ("小区摆展位", "团购会物料", "异业联盟活动")),
+    (10, 120, ("复印资料", "话费")),
+)
+EXPENSE_DECLINED = "没有发票，请补票后重新提交"

@@ -16,7 +16,7 @@ from common.periods import fiscal_year_of
 from common.tenancy import company_scope
 from credits.models import DailyTotal
 from credits.rules import Measure
-from demo import adjusted, afterwards, asked, names, talks, voices
+from demo import adjusted, afterwards, asked, names, spending, talks, voices
 from demo.facts import Story, plant_catalogue
 from demo.people import PASSWORD, Rep, Staff, Temper, plant_units, staff_company
 from targets.models import Metric
@@ -73,6 +73,7 @@ def _fill_company(company, *, until, size, tell):
     story.store()
     voices.complain(company=company, deals=story.deals, until=until)
     voices.answer(company=company, deals=story.deals, until=until)
+    spending.spend(company=company, reps=reps, days=days, until=until)
     afterwards.post()
     tell("the ledger is posted")
     _ask(company, reps, days, until)
@@ -102,6 +103,7 @@ def _fill_rival(company, *, until, size, tell):
     story.store()
     voices.complain(company=company, deals=story.deals, until=until)
     voices.answer(company=company, deals=story.deals, until=until)
+    spending.spend(company=company, reps=reps, days=days, until=until)
     afterwards.post()
     _ask(company, reps, days, until)
     afterwards.follow_up(company=company, reps=reps, first_day=days[0], until=until, tell=tell)

@@ -38,6 +38,7 @@ PLACES = {
         Place("surveys", _("Satisfaction"), "mood-smile", "customers:surveys"),
         Place("deals", _("Deals"), "heart-handshake", "deals:list"),
         Place("visits", pgettext_lazy("page", "Visits"), "map-pin", "visits:list"),
+        Place("expenses", _("Expenses"), "receipt", "visits:expenses"),
         Place("targets", _("Targets"), "target-arrow", "targets:plans"),
         Place(
             "forecast", _("Forecast"), "telescope", "reports:forecast", only=(Role.MANAGER, Role.DIRECTOR, Role.HR, Role.ADMIN)
@@ -75,6 +76,7 @@ ADDABLE = (
     Place(
         "add-complaint", _("Enter a complaint"), "message-report", "customers:complaint_add", needs=Permission.CUSTOMERS_EDIT
     ),
+    Place("add-expense", _("Claim an expense"), "receipt", "visits:expense_add", needs=Permission.VISITS_LOG),
     Place("add-customer", _("Add a customer"), "building-store", "customers:add", needs=Permission.CUSTOMERS_EDIT),
 )
 RAIL = {

@@ -1,4 +1,4 @@
-"""Visits and plans for the member behind a request: out of sight is 404, in sight without the right is 403."""
+"""Visits, plans and expenses for the member behind a request: out of sight is 404, in sight without the right is 403."""
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
@@ -7,7 +7,7 @@ from accounts.rules import Permission
 from customers.queries import seen_person_ids
 from teams.access import require
 from visits.models import VisitPlan
-from visits.queries import visits_in_sight
+from visits.queries import expenses_in_sight, visits_in_sight
 
 
 def visit_for(request, visit_id):
@@ -44,3 +44,12 @@ def logger_of(request):
     if request.person is None:
         raise PermissionDenied
     return request.person
+
+
+def expense_for(request, expense_id, *, needing=None):
+    """Return an expense in sight, with person, category and customer."""
+    rows = expenses_in_sight(request.sight).select_related("person", "category", "customer", "decided_by")
+    expense = get_object_or_404(rows, pk=expense_id)
+    if needing:
+        require(request, needing)
+    return expense

@@ -5,4 +5,7 @@ class VisitsConfig(AppConfig):
     name = "visits"
 
     def ready(self):
-        from visits import timeline  # noqa: F401 - registers what visits tell of customers
+        from visits import (
+            receivers,  # noqa: F401 - importing connects them
+            timeline,  # noqa: F401 - registers what visits tell of customers
+        )

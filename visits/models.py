@@ -1,8 +1,10 @@
-"""Calls on customers: what was planned, what was done, and whether it counts."""
+"""Calls on customers: what was planned, what was done, whether it counts, and what it cost."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.tenancy import CompanyForeignKey, CompanyManager, CompanyModel, CompanyQuerySet
 from customers.models import Customer
@@ -94,3 +96,71 @@ class VisitPlan(CompanyModel):
 
     def __str__(self):
         return f"{self.customer} {self.planned_on}"
+
+
+class ExpenseCategory(CompanyModel):
+    """What expenses can be claimed for, in the company's own words."""
+
+    name = models.CharField(_("name"), max_length=40)
+    position = models.PositiveIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("expense category")
+        verbose_name_plural = _("expense categories")
+        ordering = ["position", "name"]
+        constraints = [UniqueConstraint(fields=["company", "name"], name="one_expense_category_per_name")]
+
+    def __str__(self):
+        return self.name
+
+
+class Expense(CompanyModel):
+    """What somebody spent on selling and claims; it counts on the day it was spent once whoever leads them approved it."""
+
+    class Status(models.TextChoices):
+        SUBMITTED = "SUBMITTED", pgettext_lazy("expense", "Waits for approval")
+        APPROVED = "APPROVED", pgettext_lazy("expense", "Approved")
+        DECLINED = "DECLINED", pgettext_lazy("expense", "Declined")
+        WITHDRAWN = "WITHDRAWN", pgettext_lazy("expense", "Withdrawn")
+
+    person = CompanyForeignKey(Person, related_name="expenses", verbose_name=_("person"))
+    category = CompanyForeignKey(ExpenseCategory, related_name="expenses", verbose_name=_("what for"))
+    customer = CompanyForeignKey(Customer, null=True, blank=True, related_name="expenses", verbose_name=_("customer"))
+    amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2)
+    spent_on = models.DateField(_("spent on"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    receipt = models.CharField(_("receipt"), max_length=80, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SUBMITTED)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("expense")
+        verbose_name_plural = _("expenses")
+        ordering = ["-spent_on", "-pk"]
+        constraints = [
+            UniqueConstraint(fields=["company", "client_ref"], name="one_expense_per_client_ref"),
+            CheckConstraint(condition=Q(amount__gt=0), name="expense_is_positive"),
+            CheckConstraint(
+                condition=Q(status__in=["APPROVED", "DECLINED"], decided_at__isnull=False)
+                | (~Q(status__in=["APPROVED", "DECLINED"]) & Q(decided_at=None)),
+                name="expense_decision_has_its_moment",
+            ),
+            CheckConstraint(
+                condition=(Q(status="DECLINED") & ~Q(reason="")) | (~Q(status="DECLINED") & Q(reason="")),
+                name="expense_declined_has_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "person", "-spent_on"], name="expense_by_person"),
+            models.Index(fields=["company", "-spent_on"], name="expense_by_day"),
+        ]
+
+    def __str__(self):
+        return f"{self.category} {self.spent_on}"

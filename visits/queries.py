@@ -7,13 +7,19 @@ from django.db.models import Count, Q
 from customers.queries import seen_person_ids
 from teams.models import Person
 from teams.queries import people_in_sight
-from visits.models import Visit, VisitPlan
+from visits.models import Expense, Visit, VisitPlan
 
 
 def visits_in_sight(sight):
     """Return the visits of the people a member sees."""
     ids = seen_person_ids(sight)
     return Visit.objects.all() if ids is None else Visit.objects.filter(person_id__in=ids)
+
+
+def expenses_in_sight(sight):
+    """Return the expenses of the people a member sees."""
+    ids = seen_person_ids(sight)
+    return Expense.objects.all() if ids is None else Expense.objects.filter(person_id__in=ids)
 
 
 def plans_of(person, day):

@@ -1,5 +1,5 @@
 """
-What stands beside deals and visits in the ledger: what customers say afterwards.
+What stands beside deals and visits in the ledger: what customers say afterwards, and what selling costs.
 
 As in `credits.queries.credited`: each text ends in `credited` and `scope`. All of it belongs to one person, in the unit where they were
 assigned on the day, and has the channel and the territory of the customer it is about.
@@ -7,6 +7,7 @@ assigned on the day, and has the channel and the territory of the customer it is
 - A complaint counts with its weight on the day it was raised, for whom it was entered; one that was entered by mistake not at all.
 - A survey counts on the day it was answered, for whose customer it was when it was asked: the points given, and beside them those that
   could have been.
+- An expense counts on the day it was spent, for whoever spent it, while it is approved.
 """
 
 from credits.queries.own import OWN_OF_OTHERS, RULES
@@ -59,3 +60,20 @@ scope AS (SELECT 'SURVEY' AS source, id FROM unnest(%(surveys)s::bigint[]) AS gi
 """
 )
 OF_SURVEYS = RULES + CREDITED_BY_SURVEYS
+
+CREDITED_BY_EXPENSES = (
+    """
+fact AS (
+    SELECT 'EXPENSE' AS source, expense.id, expense.person_id, expense.spent_on AS day, 'EXPENSES' AS measure,
+        (expense.amount * 100)::bigint AS amount, expense.customer_id
+    FROM unnest(%(expenses)s::bigint[]) AS given(id)
+    JOIN visits_expense expense ON expense.company_id = %(company)s AND expense.id = given.id AND expense.status = 'APPROVED'
+),
+"""
+    + _PLAIN
+    + OWN_OF_OTHERS
+    + """
+scope AS (SELECT 'EXPENSE' AS source, id FROM unnest(%(expenses)s::bigint[]) AS given(id))
+"""
+)
+OF_EXPENSES = RULES + CREDITED_BY_EXPENSES

@@ -16,8 +16,8 @@ from deals.models import Deal, DealReturn, Payment
 from deals.queries import deals_in_sight
 from teams.models import Assignment, Task
 from teams.queries import below_during
-from visits.models import Visit
-from visits.queries import visits_in_sight
+from visits.models import Expense, Visit
+from visits.queries import expenses_in_sight, visits_in_sight
 
 Source = Credit.Source
 
@@ -229,12 +229,14 @@ def _facts(ids, sight):
     visits = Visit.objects.filter(pk__in=ids[Source.VISIT]).values_list("pk", "customer__name")
     customers = Customer.objects.filter(pk__in=ids[Source.CUSTOMER]).values_list("pk", "name")
     surveys = Survey.objects.filter(pk__in=ids[Source.SURVEY]).values_list("pk", "customer__name")
+    expenses = Expense.objects.filter(pk__in=ids[Source.EXPENSE]).values_list("pk", "category__name")
     complaints = Complaint.objects.filter(pk__in=ids[Source.COMPLAINT]).values_list("pk", "customer__name")
     for source, rows, route, in_sight in (
         (Source.VISIT, visits, "visits:visit", visits_in_sight),
         (Source.CUSTOMER, customers, "customers:customer", customers_in_sight),
         (Source.COMPLAINT, complaints, "customers:complaint", complaints_in_sight),
         (Source.SURVEY, surveys, "customers:survey", surveys_in_sight),
+        (Source.EXPENSE, expenses, "visits:expense", expenses_in_sight),
     ):
         seen = _seen(in_sight, ids[source], sight)
         found[source] = {pk: (name, route, pk, False) if pk in seen else ("", "", None, True) for pk, name in rows}

@@ -73,6 +73,8 @@ UNION ALL SELECT 'COLLECTED_DUE', COALESCE(SUM(LEAST(due, paid)) * 100, 0)::bigi
 UNION ALL SELECT 'VISITS', COUNT(*) FROM visits_visit WHERE company_id = %(company)s AND is_valid
 UNION ALL SELECT 'SURVEY_POINTS', COALESCE(SUM(score), 0)::bigint FROM customers_survey WHERE company_id = %(company)s
 UNION ALL SELECT 'SURVEY_BEST', COUNT(score) * 5 FROM customers_survey WHERE company_id = %(company)s
+UNION ALL SELECT 'EXPENSES', COALESCE(SUM(amount) * 100, 0)::bigint
+    FROM visits_expense WHERE company_id = %(company)s AND status = 'APPROVED'
 UNION ALL SELECT 'COMPLAINTS', COALESCE(SUM(weight), 0)::bigint
     FROM customers_complaint WHERE company_id = %(company)s AND status <> 'CANCELLED'
 """

@@ -31,11 +31,20 @@ class Measure(TextChoices):
     COMPLAINTS = "COMPLAINTS", _("Complaints, weighted")
     SURVEY_POINTS = "SURVEY_POINTS", _("Points given by customers")
     SURVEY_BEST = "SURVEY_BEST", _("Points that could have been given")
+    EXPENSES = "EXPENSES", _("Approved sales expense")
 
 
 #: Decimal places between what people read and what the ledger stores.
 SCALE = dict.fromkeys(
-    (Measure.REVENUE, Measure.GROSS_PROFIT, Measure.CASH_COLLECTED, Measure.AMOUNT_DUE, Measure.COLLECTED_DUE), 2
+    (
+        Measure.REVENUE,
+        Measure.GROSS_PROFIT,
+        Measure.CASH_COLLECTED,
+        Measure.AMOUNT_DUE,
+        Measure.COLLECTED_DUE,
+        Measure.EXPENSES,
+    ),
+    2,
 )
 #: Stocks: a period begins with what all days before it left of these measures, each taken so many times.
 BROUGHT_FORWARD = {

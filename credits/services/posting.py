@@ -21,7 +21,7 @@ from common.tenancy import require_company_id
 from credits.models import Credit, DayReached, OwnMeasure
 from credits.queries.closings import closed_before
 from credits.queries.credited import OF_CUSTOMERS, OF_DAYS, OF_DEALS, OF_TASKS, OF_VISITS
-from credits.queries.credited_beside import OF_COMPLAINTS, OF_SURVEYS
+from credits.queries.credited_beside import OF_COMPLAINTS, OF_EXPENSES, OF_SURVEYS
 from credits.rules import Measure, work_day_id
 from credits.rules.own import Customers
 from credits.signals import credits_posted
@@ -29,7 +29,7 @@ from customers.models import Complaint, Customer, Survey
 from deals.models import Deal, DealLine, DealReturn, Payment
 from teams.models import Assignment, Task
 from teams.queries import calendar_of
-from visits.models import Visit
+from visits.models import Expense, Visit
 
 #: Written on every credit but those of own measures, which bear the number of their metric's version; raised when the rules in
 #: `credits.queries.credited` change what a fact credits.
@@ -105,6 +105,7 @@ _POST_TASKS = "WITH " + OF_TASKS + _POST
 _POST_DAYS = "WITH " + OF_DAYS + _POST
 _POST_COMPLAINTS = "WITH " + OF_COMPLAINTS + _POST
 _POST_SURVEYS = "WITH " + OF_SURVEYS + _POST
+_POST_EXPENSES = "WITH " + OF_EXPENSES + _POST
 
 
 @transaction.atomic
@@ -162,6 +163,12 @@ def post_surveys(survey_ids, *, recorded_at=None):
 
 
 @transaction.atomic
+def post_expenses(expense_ids, *, recorded_at=None):
+    """Post expenses on the day they were spent while they are approved."""
+    return _post_facts(Expense, _POST_EXPENSES, "expenses", expense_ids, recorded_at)
+
+
+@transaction.atomic
 def post_days_worked(*, through, recorded_at=None):
     """
     Post the days that reps have worked since the last time, up to and including a day.
@@ -210,12 +217,17 @@ def post_lapsed(*, through, recorded_at=None):
 
 @transaction.atomic
 def post_customers(customer_ids, *, recorded_at=None):
-    """Post everything of these customers: their deals, visits, complaints and surveys, and whose new customers they are."""
+    """Post everything of these customers: their deals, visits, complaints, surveys and expenses, and whose new customers they are."""
     customer_ids = sorted(set(customer_ids))
     posted = 0
     for batch in _batches(customer_ids):
         posted += post_deals(Deal.objects.filter(customer_id__in=batch).values_list("pk", flat=True), recorded_at=recorded_at)
-        for model, post in ((Visit, post_visits), (Complaint, post_complaints), (Survey, post_surveys)):
+        for model, post in (
+            (Visit, post_visits),
+            (Complaint, post_complaints),
+            (Survey, post_surveys),
+            (Expense, post_expenses),
+        ):
             posted += post(model.objects.filter(customer_id__in=batch).values_list("pk", flat=True), recorded_at=recorded_at)
     return posted + _post_customers(customer_ids, recorded_at)
 
@@ -247,6 +259,7 @@ def post_people(person_ids, *, since, recorded_at=None):
     posted += post_visits(by_source.get(Credit.Source.VISIT, ()), recorded_at=recorded_at)
     posted += post_tasks(by_source.get(Credit.Source.TASK, ()), recorded_at=recorded_at)
     posted += post_complaints(by_source.get(Credit.Source.COMPLAINT, ()), recorded_at=recorded_at)
+    posted += post_expenses(by_source.get(Credit.Source.EXPENSE, ()), recorded_at=recorded_at)
     posted += post_surveys(by_source.get(Credit.Source.SURVEY, ()), recorded_at=recorded_at)
     posted += repost_days_worked(since=since, person_ids=person_ids, recorded_at=recorded_at)
     return posted + _post_customers(by_source.get(Credit.Source.CUSTOMER, set()), recorded_at)
@@ -279,6 +292,7 @@ def parts_of_ledger(*, recorded_at=None):
         (Task, _POST_TASKS, "tasks"),
         (Complaint, _POST_COMPLAINTS, "complaints"),
         (Survey, _POST_SURVEYS, "surveys"),
+        (Expense, _POST_EXPENSES, "expenses"),
         # Also customers whose deals have all gone to somebody else.
         (Customer, _POST_CUSTOMERS, "customers"),
     )

@@ -1,4 +1,4 @@
-// The frame: folding rail, drawer on the phone, theme, dialogs by attribute, the wall's clock.
+// The frame: folding rail, drawer on the phone, tabs, theme, dialogs by attribute, the wall's clock.
 const root = document.documentElement;
 
 export function remember(key, value) {
@@ -51,6 +51,12 @@ export function startShell() {
     if (event.key === "Escape" && rail?.classList.contains("is-open")) showDrawer(false);
   });
   document.querySelector("[data-rail-fold]")?.setAttribute("aria-expanded", String(root.dataset.rail !== "narrow"));
+
+  // On a phone the tab of the page that is open may lie beyond the edge.
+  document.querySelectorAll(".tabs .tab[aria-current]").forEach((tab) => {
+    const row = tab.parentElement;
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  });
 
   const clock = document.querySelector("[data-clock]");
   if (clock) {

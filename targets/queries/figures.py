@@ -42,6 +42,7 @@ HOW = {
         "Points that customers gave, 1 to 5, on the day they answered, for whoever looked after them when they were asked."
     ),
     Measure.SURVEY_BEST: _("Five points for every answer."),
+    Measure.EXPENSES: _("Expenses that were approved, on the day they were spent, for whoever spent them."),
     Measure.COLLECTED_DUE: _(
         "Payments that settle what has fallen due, the earliest first; one that came early counts on the day it falls due."
     ),

@@ -33,6 +33,7 @@ BUILT_IN = (
     ("collection_rate", "应收账款回收率", "Collection rate", Kind.PERCENT, Measure.COLLECTED_DUE, Measure.AMOUNT_DUE, False),
     ("satisfaction", "客户满意度", "Satisfaction", Kind.PERCENT, Measure.SURVEY_POINTS, Measure.SURVEY_BEST, False),
     ("complaints", "客诉数", "Complaints", Kind.COUNT, Measure.COMPLAINTS, "", True),
+    ("expense_ratio", "费用率", "Expense ratio", Kind.PERCENT, Measure.EXPENSES, Measure.REVENUE, True),
     ("task_completion", "任务完成率", "Task completion", Kind.PERCENT, Measure.TASKS_IN_TIME, Measure.TASKS_DUE, False),
 )
 #: What every company begins with but has to say itself which product lines it means; not in use until it does.

@@ -1,6 +1,7 @@
 """Making the world larger: a dozen more of everything that a page may list."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from accounts import services as accounts
 from accounts.models import Membership, User
@@ -24,6 +25,7 @@ from teams.models import Unit
 from tests.cast import HIRED
 from tests.guards.world import DAY, NOW, TODAY
 from visits import services as visits
+from visits.models import ExpenseCategory
 
 MORE = 12
 
@@ -80,6 +82,10 @@ def _grow_asha(world, number, by):
         visits.log_visit(
             person=asha, customer=customer, visited_on=TODAY - (number + 2) * DAY, today=TODAY, outcome="talked",
             next_step="call", next_on=TODAY + (number + 2) * DAY, by=by,
+        )  # fmt: skip
+        visits.claim_expense(
+            person=asha, category=ExpenseCategory.objects.first(), amount=Decimal(number + 1), spent_on=TODAY, today=TODAY,
+            customer=customer, by=by,
         )  # fmt: skip
         visits.plan_visit(person=asha, customer=customer, planned_on=TODAY + number * DAY, by=by)
         asked, _secret = customers.ask_customer(customer=customer, now=NOW, today=TODAY, by=by)

@@ -90,6 +90,7 @@ FILES = {
     "targets:versions": "404 200 200 200 200",
     "targets:rates": "404 200 200 200 200",
     "teams:people": "403 200 200 200 200",
+    "visits:expenses": "403 200 200 200 200",
     "visits:list": "403 200 200 200 200",
 }
 
@@ -242,6 +243,15 @@ MATRIX = {
     "visits:api_queue": row("405 405 405 403 403", post="415 415 415 403 403"),
     "visits:visit": page(of="visit"),
     "visits:end": form("{0} 403 403 403 403", of="begun_visit", body={"kind": "FOLLOW_UP", "outcome": "friendly"}),
+    "visits:expenses": page(),
+    "visits:expense": page(of="expense"),
+    "visits:expense_add": form(
+        OUTSIDE, body=lambda it: {"client_ref": REF, "amount": "9.90", "category": it("category"), "spent_on": "2026-03-18"}
+    ),
+    "visits:expense_decline": form(LEADING, of="expense", body={"reason": "No receipt"}),
+    "visits:expense_act": deed(LEADING, of="expense expense_verb"),
+    "visits:categories": form(ADMIN, body={"name": "Fairs"}),
+    "visits:switch_category": deed(ADMIN, of="category"),
     # Figures and what they come from
     "figures:figure": page(asks="person", query={"metric": "revenue"}),
     "figures:rest": page("404 200 200 200 200", asks="unit", query={"metric": "revenue", "rows": "people"}),

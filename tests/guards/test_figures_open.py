@@ -34,6 +34,8 @@ CLOSED = {
     "deals:cancel": _ONE,
     "deals:pay": _ONE,
     "deals:unpay": _ONE,
+    "visits:expense": _ONE,
+    "visits/_partials/expenses.html": "the sum of the list that it stands under",
     "deals:products": "a price list: what stands there was typed there",
     "deals/_partials/deals.html": "the sum of the list that it stands under",
     "reports/assessments.html": "how many sheets the list below has",

@@ -44,6 +44,7 @@ LISTS = (
     "deals:list",
     "deals:pipeline",
     "visits:list",
+    "visits:expenses",
     "meetings:list",
     "jobs:list",
     "targets:plans",

@@ -49,6 +49,7 @@ from targets.services.rates import set_rate
 from teams import services as teams
 from tests.cast import HIRED, Cast, make_cast
 from visits import services as visits
+from visits.models import ExpenseCategory
 
 #: A Wednesday at ten in the morning, Shanghai time, in which the whole world lives.
 NOW = datetime(2026, 3, 18, 2, tzinfo=UTC)
@@ -130,6 +131,7 @@ def _fill_company(world, *, whose, word, root, by):
     line = deals.add_line(name=f"{word} line", by=by)
     product = deals.add_product(code=f"{word}-1", name=f"{word} door", line=line, list_price=100, cost=60, by=by)
     deals.add_product(code=f"{word}-2", name=f"{word} window", line=line, list_price=50, cost=20, by=by)
+    category = visits.add_category(name=f"{word} travel", by=by)
     exception = teams.set_calendar_exception(day=date(2026, 5, 9), is_working=True, name=f"{word} fair", by=by)
     quota_period = add_quota_period(
         name=f"{word} spring", kind="QUOTA", starts_on=date(2026, 2, 10), ends_before=date(2026, 5, 10), by=by
@@ -183,6 +185,8 @@ def _fill_company(world, *, whose, word, root, by):
         membership=Membership.objects.order_by("pk").first(),
         task_verb="complete",
         complaint_verb="cancel",
+        expense_verb="approve",
+        category=category,
     )
     for variant, parent in ({"rival": root} if whose == "rival" else {"near": world.cast.one, "far": world.cast.west}).items():
         gone = _hire(f"{word} leaver {variant}", parent)
@@ -226,6 +230,11 @@ def fill_person(world, *, whose, person, colleague, unit, by):
     task = teams.assign_task(title=f"{word} task", owner=person, due_on=TODAY - DAY, by=by)
     done = teams.assign_task(title=f"{word} done task", owner=person, due_on=TODAY, by=by)
     teams.complete_task(task=done, now=NOW, by=by)
+    category = ExpenseCategory.objects.get()
+    spent = {"person": person, "category": category, "spent_on": TODAY - DAY, "today": TODAY, "by": by}
+    claim = visits.claim_expense(amount=Decimal("12.50"), note=f"{word} taxi", customer=customer, **spent)
+    approved = visits.claim_expense(amount=Decimal(30), note=f"{word} dinner", **spent)
+    visits.approve_expense(expense=approved, decider=None, now=NOW, by=by)
     complaint = customers.raise_complaint(
         customer=customer, raised_on=TODAY - DAY, severity="SERIOUS", what=f"{word} complaint", today=TODAY, by=by
     )
@@ -254,6 +263,7 @@ def fill_person(world, *, whose, person, colleague, unit, by):
         assignment=moved,
         praise=praise,
         complaint=complaint,
+        expense=claim,
         survey=survey,
         survey_token=survey_token,
     )
