@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.rules import Permission
 from common.links import Link
 from common.period_names import name_of
-from common.periods import quarters_in
+from common.periods import format_code, quarters_in
 from common.templatetags.pages import query_string
 from targets import access, forms, rules
+from targets.choices import lineage_url
 from targets.models import Plan
 from targets.queries import actions as queries
 from targets.queries.plans import sheet_of, unit_key, year_of
@@ -106,6 +107,13 @@ def _place(request, plan_id, key):
     }
 
 
+def _done_url(place, channel):
+    """Return where what a channel brought comes from."""
+    about = {"person_id": place["person"].pk} if place["person"] else {"unit_id": place["unit"].pk}
+    code = format_code(place["period"], place["plan"].year_starts_on.month)
+    return lineage_url(place["plan"].metric, f"period={code}&channel={channel.pk}", **about)
+
+
 def _require_write(request, place):
     if not access.may_plan_actions(request, place["person"]):
         raise PermissionDenied
@@ -151,7 +159,9 @@ def _page(request, place, *, form=None, task_form=None):
         "spans": [Link(name, query_string(request.GET, quarter=code or None), code == place["number"]) for code, name in names],
         "form": form,
         "task_form": task_form or (_task_form(request, place) if may_write else None),
-        "shown": [line for line in lines if line.is_planned or line.amount_done or line.orders_done],
+        "shown": [
+            (line, _done_url(place, line.channel)) for line in lines if line.is_planned or line.amount_done or line.orders_done
+        ],
         "asked": target,
         "planned": planned,
         "done": done,

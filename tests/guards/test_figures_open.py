@@ -20,6 +20,8 @@ SEE_EVERYBODY = {"hr", "admin"}
 _LEAF = "it is the page that figures open to"
 _ONE = "amounts of the one deal or payment that the page is about, as somebody typed them"
 _ASKED = "what is asked, not what was reached: set on this page or on the one it leads back to"
+_PROPOSAL = "a proposal beside last year's mix, gone when it is taken; what it rests on is in the plan"
+_USUAL = "targets, and usual months estimated from many; the person's page says of how many and whose"
 #: Pages and templates with figures that open to nothing more, and why.
 CLOSED = {
     "figures:figure": _LEAF,
@@ -34,12 +36,22 @@ CLOSED = {
     "deals:cancel": _ONE,
     "deals:pay": _ONE,
     "deals:unpay": _ONE,
-    "visits:expense": _ONE,
     "visits/_partials/expenses.html": "the sum of the list that it stands under",
     "deals:products": "a price list: what stands there was typed there",
     "deals/_partials/deals.html": "the sum of the list that it stands under",
     "reports/assessments.html": "how many sheets the list below has",
     "targets:history": _ASKED,
+    "targets:own_history": _ASKED,
+    "targets:cell_history": _ASKED,
+    "targets:adjustment": _ASKED,
+    "targets:talks": _ASKED,
+    "targets:talk": _ASKED,
+    "targets:pledge": _ASKED,
+    "targets:actions": "what is asked and planned, and its sums; what each channel brought opens beside it",
+    "targets:divide_parts": _PROPOSAL,
+    "targets:intentions": "what dealers said they will buy, as it was typed here",
+    "targets:judgement": _USUAL,
+    "targets:person_judgement": _USUAL,
     "targets/plan.html": _ASKED,
     "targets/_partials/plans.html": "targets of the year, with last year's figure as the plan shows and opens it",
     "targets/publish.html": _ASKED,

@@ -117,7 +117,7 @@ def test_a_director_splits_a_year_down_to_the_people_and_publishes_it(visitors):
     page.locator('[name="method"][value="EQUAL"]').check(force=True)
     page.locator("#id_whole_subtree").check(force=True)
     director.shot("director-split")
-    page.locator('form.split button[type="submit"]:not([formmethod])').click()
+    page.locator("form.split button.btn-primary").click()
     page.wait_for_url(re.compile(rf"/targets/{plan}/(\?|#|$)"))
     director.shot("director-plan")
     director.goto(f"/jincheng/targets/{plan}/publish/")

@@ -259,7 +259,7 @@ class TestCourse:
             is None
         )
         months = courses.months_of_ratio(metric=given["metric"], unit=quarter_story.one, on=TODAY)
-        assert (months["unit"], months["labels"][-1], months["series"][0]["values"][-2:]) == ("PERCENT", "Mar", [None, 100.0])
+        assert (months["unit"], months["labels"][-1], months["series"][0]["values"][-2:]) == ("PERCENT", "Mar", [None, 1000.0])
 
 
 class TestGapByUnit:

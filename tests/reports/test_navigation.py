@@ -83,7 +83,8 @@ class TestNavigationFor:
         assert active(navigation(cast, Role.REP, path).rail) == []
 
     def test_the_plus_offers_what_one_may_add(self, cast):
-        assert [place.key for place in navigation(cast, Role.REP).add] == ["add-visit", "add-deal", "add-customer"]
+        offered = [place.key for place in navigation(cast, Role.REP).add]
+        assert offered == ["add-visit", "add-deal", "add-complaint", "add-expense", "add-customer"]
         assert navigation(cast, Role.HR).add == ()
 
     def test_buttons_stand_where_there_is_no_page(self, cast):
