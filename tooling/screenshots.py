@@ -26,6 +26,7 @@ class Picture:
     viewport: dict
     is_dark: bool = False
     is_english: bool = False
+    opens: str = ""  # the first of these is followed, to a page whose address is not known beforehand
 
 
 PICTURES = (
@@ -35,6 +36,7 @@ PICTURES = (
     Picture("director-regions", "director", "", DESKTOP),
     Picture("leaderboard", "manager", "leaderboard/", DESKTOP),
     Picture("assessment", "hr", "assessments/", DESKTOP),
+    Picture("targets", "director", "targets/", DESKTOP, opens="tbody th a"),
     Picture("import", "admin", "exchange/", DESKTOP),
     Picture("leaderboard-dark-english", "director", "leaderboard/", DESKTOP, is_dark=True, is_english=True),
 )
@@ -71,6 +73,8 @@ def take(browser, address, picture, password):
         page.click("button:text-is('EN')")
         page.wait_for_selector("button:text-is('中')")
     page.goto(f"{address}/jincheng/{picture.path}")
+    if picture.opens:
+        page.locator(picture.opens).first.click()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(800)
     page.screenshot(path=FOLDER / f"{picture.name}.png")
