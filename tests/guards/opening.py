@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from common import figures
-from common.templatetags.keeping import KeptNode
+from common.templatetags.keeping import KeptNode, Parts
 from tests.guards.rendering import watched
 
 # Characters that no text of ours holds: before the name of the template at work, and around the figure.
@@ -49,6 +49,8 @@ def marked_figures():
 
         # What was drawn without marks, or is drawn with them, must not be shown again.
         patch.setattr(KeptNode, "render", lambda node, context: node.draw(context, _named(node, context)))
+        patch.setattr(Parts, "get", lambda _parts, _key: None)
+        patch.setattr(Parts, "keep", lambda _parts, _key, part: part)
         for name in ("amount", "money"):
             patch.setattr(figures, name, marked(getattr(figures, name)))
         yield
