@@ -7,9 +7,9 @@ it, made table by table in one statement each, with every key moved on by the sa
 are copied. That a copy's ledger is what posting would have given is proved by posting the last one again: it adds nothing.
 """
 
-from contextlib import contextmanager
 from datetime import date, timedelta
 
+from benchmarks.copying import bare, columns_of, copy_company, multiply
 from benchmarks.ground import migrator
 
 YEAR = date(2026, 1, 1)
@@ -20,16 +20,6 @@ TODAY = date(2026, 10, 20)
 WEEK = date(2026, 10, 12)
 TEAMS, REGIONS = 20, 4
 ASKED_FOR = ("revenue", "gross_profit", "deals_won")
-#: Filled without references and secondary indexes, which are built afterwards at a tenth of the cost.
-LARGE = (
-    "deals_deal",
-    "credits_credit",
-    "credits_dailytotal",
-    "targets_target",
-    "targets_attainment",
-    "targets_ranking",
-    "targets_rankingrow",
-)
 
 
 def build(*, companies, people, deals, is_rolled_up=False):
@@ -49,7 +39,7 @@ def build(*, companies, people, deals, is_rolled_up=False):
         DirtyDay.objects.all().delete()
         if is_rolled_up:
             _roll_up()
-    ids = _copy(first, companies)
+    ids = copy_company(first, companies)
     with company_scope(ids[-1]):
         if posted := post_all():
             raise SystemExit(f"the ledger of a copy is not what posting gives: {posted} credits were added")
@@ -108,7 +98,7 @@ def win_deal_and_ask(company, kind="targets.rollup", **arguments):
 def dirty_all(companies):
     """Credit somebody with one more amount on the last day in every company, and write the jobs that follow; return (company, job)s."""
     with migrator() as cursor:
-        credit = ", ".join(name for name in _columns(cursor, "credits_credit") if name not in {"id", "company_id"})
+        credit = ", ".join(name for name in columns_of(cursor, "credits_credit") if name not in {"id", "company_id"})
         given = {"companies": list(companies), "day": LAST_DAY}
         cursor.execute(
             f"INSERT INTO credits_credit (company_id, {credit}) SELECT company_id, {credit} FROM unnest(%(companies)s::bigint[])"
@@ -198,10 +188,10 @@ def _make_first(people, deals):
         unit_ids, team_ids = _make_units()
         patterns = _make_patterns(team_ids[0])
     with migrator() as cursor:
-        person_ids = _multiply(
+        person_ids = multiply(
             cursor, "teams_person", patterns["person"], people, name="'Person ' || n", employee_number="'E' || n"
         )
-        _multiply(
+        multiply(
             cursor,
             "teams_assignment",
             patterns["assignment"],
@@ -210,7 +200,7 @@ def _make_first(people, deals):
             unit_id="(%(teams)s::bigint[])[1 + n %% cardinality(%(teams)s::bigint[])]",
             given={"people": person_ids, "teams": team_ids},
         )
-        customer_ids = _multiply(
+        customer_ids = multiply(
             cursor,
             "customers_customer",
             patterns["customer"],
@@ -219,8 +209,8 @@ def _make_first(people, deals):
             name_key="'customer' || n",
         )
         day = "DATE '2026-01-01' + ((n::bigint * 7919) %% %(days)s)::integer"
-        with _bare(cursor, "deals_deal"):
-            _multiply(
+        with bare(cursor, "deals_deal"):
+            multiply(
                 cursor,
                 "deals_deal",
                 patterns["deal"],
@@ -235,14 +225,14 @@ def _make_first(people, deals):
                 cost="600 + (n::bigint * 7907) %% 90000 * 0.6",
                 given={"people": person_ids, "customers": customer_ids, "days": DAYS},
             )
-        with _bare(cursor, "targets_target"):
+        with bare(cursor, "targets_target"):
             for plan_id, unit_target_id, person_target_id in patterns["targets"]:
                 month = "(DATE '2026-01-01' + make_interval(months => (n - 1) %% 12))::date"
-                _multiply(
+                multiply(
                     cursor, "targets_target", unit_target_id, 12 * len(unit_ids), plan_id="%(plan)s", month=month,
                     unit_id="(%(units)s::bigint[])[1 + (n - 1) / 12]", given={"plan": plan_id, "units": unit_ids},
                 )  # fmt: skip
-                _multiply(
+                multiply(
                     cursor, "targets_target", person_target_id, 12 * people, plan_id="%(plan)s", month=month,
                     person_id="(%(people)s::bigint[])[1 + (n - 1) / 12]",
                     within_id="(%(teams)s::bigint[])[1 + (1 + (n - 1) / 12) %% cardinality(%(teams)s::bigint[])]",
@@ -301,112 +291,3 @@ def _make_patterns(team_id):
         of_person = Target.objects.create(person=person, within_id=team_id, **tiers)
         targets.append((plan.pk, of_unit.pk, of_person.pk))
     return {"person": person.pk, "assignment": assignment.pk, "customer": customer.pk, "deal": deal.pk, "targets": targets}
-
-
-def _multiply(cursor, table, pattern_id, count, *, given=None, **columns):
-    """Insert a row so many times with other values, given as SQL over `n` from 1 on; return the new ids in order."""
-    kept = [name for name in _columns(cursor, table) if name != "id" and name not in columns]
-    names = ", ".join(f'"{name}"' for name in [*columns, *kept])
-    values = ", ".join([*columns.values(), *(f'pattern."{name}"' for name in kept)])
-    cursor.execute(
-        f"INSERT INTO {table} ({names}) SELECT {values} FROM generate_series(1, %(count)s) AS n,"
-        f" (SELECT * FROM {table} WHERE id = %(pattern)s) pattern ORDER BY n RETURNING id",
-        (given or {}) | {"count": count, "pattern": pattern_id},
-    )
-    return [row_id for (row_id,) in cursor.fetchall()]
-
-
-def _copy(first, companies):
-    """Copy a company until there are so many; return the ids of all."""
-    from django.db import transaction
-
-    from common.walls import tenant_models
-
-    with migrator() as cursor:
-        models = [model for model in tenant_models() if _has_rows(cursor, model._meta.db_table, first.pk)]
-        step = max(_last_id(cursor, model._meta.db_table) for model in models) + 1
-        columns = _columns(cursor, "accounts_company")
-        values = {"id": "id + n", "slug": "'bench-' || (n + 1)", "name": "'Bench ' || (n + 1)"}
-        cursor.execute(
-            f"INSERT INTO accounts_company ({', '.join(columns)}) SELECT {', '.join(values.get(c, c) for c in columns)}"
-            " FROM accounts_company, generate_series(1, %s) AS n WHERE id = %s",
-            [companies - 1, first.pk],
-        )
-        _move_sequence(cursor, "accounts_company")
-        # Small tables refer to each other, which is checked at the end of a transaction; the large ones only to those.
-        with transaction.atomic(using="migrator"):
-            for model in models:
-                if model._meta.db_table not in LARGE:
-                    _copy_table(cursor, model, first.pk, companies - 1, step)
-        for model in models:
-            if model._meta.db_table in LARGE:
-                with _bare(cursor, model._meta.db_table):
-                    _copy_table(cursor, model, first.pk, companies - 1, step)
-    return [first.pk + n for n in range(companies)]
-
-
-def _copy_table(cursor, model, company_id, times, step):
-    """Copy one company's rows so many times, every key that points to a company's row moved on by the step."""
-    from django.db.models import ForeignKey
-
-    from common.tenancy import CompanyModel
-
-    table = model._meta.db_table
-    moved = {"id", "source_id"} | {
-        field.column
-        for field in model._meta.local_fields
-        if isinstance(field, ForeignKey) and issubclass(field.related_model, CompanyModel)
-    }
-    columns = _columns(cursor, table)
-    values = ["company_id + n" if c == "company_id" else f'"{c}" + n * %(step)s' if c in moved else f'"{c}"' for c in columns]
-    cursor.execute(
-        "INSERT INTO {table} ({names}) SELECT {values} FROM generate_series(1, %(times)s) AS n, LATERAL"
-        " (SELECT * FROM {table} WHERE company_id = %(company)s ORDER BY id) AS original".format(
-            table=table, names=", ".join(f'"{c}"' for c in columns), values=", ".join(values)
-        ),
-        {"company": company_id, "times": times, "step": step},
-    )
-    _move_sequence(cursor, table)
-
-
-@contextmanager
-def _bare(cursor, table):
-    """Take references and secondary indexes off a table while it is filled."""
-    cursor.execute(
-        "SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),"
-        " format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))"
-        " FROM pg_constraint WHERE conrelid = %(table)s::regclass AND contype = 'f'"
-        " UNION ALL"
-        " SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)"
-        " FROM pg_index WHERE indrelid = %(table)s::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)",
-        {"table": table},
-    )
-    taken = cursor.fetchall()
-    for take_off, _put_back in taken:
-        cursor.execute(take_off)
-    yield
-    for _take_off, put_back in reversed(taken):
-        cursor.execute(put_back)
-
-
-def _columns(cursor, table):
-    cursor.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
-        " ORDER BY attnum",
-        [table],
-    )
-    return [name for (name,) in cursor.fetchall()]
-
-
-def _has_rows(cursor, table, company_id):
-    cursor.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE company_id = %s)", [company_id])
-    return cursor.fetchone()[0]
-
-
-def _last_id(cursor, table):
-    cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
-    return cursor.fetchone()[0]
-
-
-def _move_sequence(cursor, table):
-    cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")

@@ -13,7 +13,19 @@ from django.utils.translation import pgettext
 
 from common.links import Link
 from common.period_names import name_of
-from common.periods import Period, PeriodKind, following, format_code, kind_of, parse_code, period_of, previous
+from common.periods import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Period,
+    PeriodKind,
+    fiscal_year_of,
+    following,
+    format_code,
+    kind_of,
+    parse_code,
+    period_of,
+    previous,
+)
 from common.templatetags.pages import query_string
 from credits.queries.lens import PLAIN
 from targets.forms import FreeDatesForm, LensForm
@@ -147,6 +159,16 @@ def period_choice(request, *, on, default=PeriodKind.MONTH, kinds=BOARD_KINDS, w
         view=_view(request, form) if with_lens else None,
     )
     return PeriodChoice(period, kind, lens, there, name, format_code(period, first_month), switch)
+
+
+def asked_year(request):
+    """Return the fiscal year that `?year=` names, None without one; 404 for what names none."""
+    text, first_month = request.GET.get("year", ""), request.company.fiscal_year_starts_in
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR):
+        raise Http404
+    return fiscal_year_of(date(int(text), first_month, 1), first_month)
 
 
 def without_kinds(choice):

@@ -12,7 +12,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.forms import PhoneField
 from accounts.rules import Role
-from common.lists import RowChoice
+from common.layouts import DayInput
+from common.lists import FilterForm, RowChoice
 from teams import queries
 from teams.models import CalendarException, Unit, UnitPlacement
 from teams.rules import TenureStage
@@ -300,3 +301,42 @@ class TaskFilter(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["status"].widget.attrs["class"] = "form-select"
+
+
+class PeoplesDaysFilter(FilterForm):
+    """
+    What narrows a list of what people did on days: of whom, of which unit, from which day and to which.
+
+    A subclass names the field of the day, and in `field_order` where these stand among its own. Who sees only themselves has
+    nobody to choose.
+    """
+
+    day_field = ""
+
+    person = RowChoice(label=_("Person"), empty_label=_("All"))
+    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
+    since = forms.DateField(label=_("From"), widget=DayInput())
+    until = forms.DateField(label=_("To"), widget=DayInput())
+
+    def __init__(self, given, *, sight, **kwargs):
+        super().__init__(given, **kwargs)
+        self.sight = sight
+        if sight.sees_others:
+            names = queries.names_in_sight(sight)
+            self.fields["person"].offer(names.people, lambda: queries.people_in_sight(sight))
+            self.fields["unit"].offer(names.units, lambda: queries.units_in_sight(sight))
+        else:
+            del self.fields["person"], self.fields["unit"]
+
+    def narrow_person(self, rows, person):
+        return rows.filter(person=person)
+
+    def narrow_unit(self, rows, unit):
+        people = queries.people_in_sight(self.sight).filter(unit_id__in=queries.subtree_ids([unit.pk]))
+        return rows.filter(person_id__in=list(people.values_list("pk", flat=True)))
+
+    def narrow_since(self, rows, day):
+        return rows.filter(**{f"{self.day_field}__gte": day})
+
+    def narrow_until(self, rows, day):
+        return rows.filter(**{f"{self.day_field}__lte": day})

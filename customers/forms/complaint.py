@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
-from common.lists import FilterForm, RowChoice
+from common.lists import RowChoice
 from customers.forms.customer import CustomerChoice
 from customers.models import Complaint
 from customers.rules import name_key_of
-from teams.queries import names_in_sight, people_in_sight, subtree_ids, units_in_sight
+from teams.forms import PeoplesDaysFilter
+from teams.queries import people_in_sight
 
 LONGEST_AGO = timedelta(days=366)
 
@@ -108,7 +109,7 @@ class JudgeForm(PastDayForm):
         self.helper.layout = Layout(Chips("severity"), DayPresets("raised_on"), "handler", Bar(_("Save"), back=back))
 
 
-class ComplaintFilter(FilterForm):
+class ComplaintFilter(PeoplesDaysFilter):
     """What the list of complaints can be narrowed by; without a status those that somebody still has to deal with come first."""
 
     sorts = {
@@ -118,6 +119,8 @@ class ComplaintFilter(FilterForm):
         "person": ("person__name", "-raised_on", "pk"),
     }
     default_sort = "-day"
+    day_field = "raised_on"
+    field_order = ["q", "status", "severity", "person", "unit", "since", "until"]
 
     q = forms.CharField(label=_("Search"), max_length=80)
     status = forms.ChoiceField(
@@ -125,19 +128,6 @@ class ComplaintFilter(FilterForm):
     )
     severity = forms.ChoiceField(label=_("Severity"), choices=[("", _("All")), *Complaint.Severity.choices])
     person = RowChoice(label=_("Counts for"), empty_label=_("All"))
-    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
-    since = forms.DateField(label=_("From"), widget=DayInput())
-    until = forms.DateField(label=_("To"), widget=DayInput())
-
-    def __init__(self, given, *, sight, **kwargs):
-        super().__init__(given, **kwargs)
-        self.sight = sight
-        if sight.sees_others:
-            names = names_in_sight(sight)
-            self.fields["person"].offer(names.people, lambda: people_in_sight(sight))
-            self.fields["unit"].offer(names.units, lambda: units_in_sight(sight))
-        else:
-            del self.fields["person"], self.fields["unit"]
 
     def narrow(self, rows):
         rows = super().narrow(rows)
@@ -154,16 +144,3 @@ class ComplaintFilter(FilterForm):
 
     def narrow_severity(self, rows, severity):
         return rows.filter(severity=severity)
-
-    def narrow_person(self, rows, person):
-        return rows.filter(person=person)
-
-    def narrow_unit(self, rows, unit):
-        people = people_in_sight(self.sight).filter(unit_id__in=subtree_ids([unit.pk]))
-        return rows.filter(person_id__in=list(people.values_list("pk", flat=True)))
-
-    def narrow_since(self, rows, day):
-        return rows.filter(raised_on__gte=day)
-
-    def narrow_until(self, rows, day):
-        return rows.filter(raised_on__lte=day)

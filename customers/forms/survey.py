@@ -6,10 +6,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.layouts import Bar, Chips, DayInput
-from common.lists import FilterForm, RowChoice
+from common.layouts import Bar, Chips
+from common.lists import RowChoice
 from customers.rules import name_key_of
-from teams.queries import names_in_sight, people_in_sight, subtree_ids, units_in_sight
+from teams.forms import PeoplesDaysFilter
 
 SCORES = (
     (5, pgettext_lazy("survey", "Very content")),
@@ -44,7 +44,7 @@ class SurveyAnswerForm(forms.Form):
         self.helper.layout = Layout(Chips("score"), "comment", Bar(pgettext_lazy("survey", "Send the answer"), icon="send"))
 
 
-class SurveyFilter(FilterForm):
+class SurveyFilter(PeoplesDaysFilter):
     """What the list of surveys can be narrowed by."""
 
     sorts = {
@@ -54,6 +54,8 @@ class SurveyFilter(FilterForm):
         "person": ("person__name", "-asked_on", "pk"),
     }
     default_sort = "-asked"
+    day_field = "asked_on"
+    field_order = ["q", "state", "score", "person", "unit", "since", "until"]
 
     q = forms.CharField(label=_("Search"), max_length=80)
     state = forms.ChoiceField(
@@ -66,19 +68,6 @@ class SurveyFilter(FilterForm):
     )
     score = forms.ChoiceField(label=pgettext_lazy("survey", "Score"), choices=[("", _("All")), *SCORES])
     person = RowChoice(label=_("Counts for"), empty_label=_("All"))
-    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
-    since = forms.DateField(label=_("From"), widget=DayInput())
-    until = forms.DateField(label=_("To"), widget=DayInput())
-
-    def __init__(self, given, *, sight, **kwargs):
-        super().__init__(given, **kwargs)
-        self.sight = sight
-        if sight.sees_others:
-            names = names_in_sight(sight)
-            self.fields["person"].offer(names.people, lambda: people_in_sight(sight))
-            self.fields["unit"].offer(names.units, lambda: units_in_sight(sight))
-        else:
-            del self.fields["person"], self.fields["unit"]
 
     def said(self, name, value):
         return dict(SCORES)[int(value)] if name == "score" else super().said(name, value)
@@ -92,16 +81,3 @@ class SurveyFilter(FilterForm):
 
     def narrow_score(self, rows, score):
         return rows.filter(score=score)
-
-    def narrow_person(self, rows, person):
-        return rows.filter(person=person)
-
-    def narrow_unit(self, rows, unit):
-        people = people_in_sight(self.sight).filter(unit_id__in=subtree_ids([unit.pk]))
-        return rows.filter(person_id__in=list(people.values_list("pk", flat=True)))
-
-    def narrow_since(self, rows, day):
-        return rows.filter(asked_on__gte=day)
-
-    def narrow_until(self, rows, day):
-        return rows.filter(asked_on__lte=day)

@@ -1,11 +1,10 @@
 """Shape of input about the weights of metrics."""
 
 from django import forms
-from django.utils.translation import gettext as _
 
 
 class WeightsForm(forms.Form):
-    """A percentage for each metric; all of them together make 100, or none is given."""
+    """A percentage for each metric; whether they make a whole is the service's to judge."""
 
     def __init__(self, *args, metrics, **kwargs):
         super().__init__(*args, **kwargs)
@@ -23,11 +22,3 @@ class WeightsForm(forms.Form):
     def weights(self):
         """Metric → percent, 0 where nothing was typed."""
         return {metric: self.cleaned_data.get(f"w{metric.pk}") or 0 for metric in self.metrics}
-
-    def clean(self):
-        given = super().clean()
-        whole = sum(value or 0 for value in given.values())
-        if not self.errors and whole not in (0, 100):
-            text = _("The weights add up to %(sum)s %%; they have to make 100 %%.")
-            raise forms.ValidationError(text % {"sum": whole}, code="not_whole")
-        return given

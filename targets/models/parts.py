@@ -1,6 +1,5 @@
 """What a plan's targets are divided into beside time and organisation: product lines, or sales channels."""
 
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.tenancy import CompanyForeignKey, CompanyModel
 from customers.models import Channel
 from deals.models import ProductLine
-from targets.models.plans import ABOUT_ONE, Plan
+from targets.models.plans import ABOUT_ONE, Plan, Step
 from teams.models import Person, Unit
 
 
@@ -109,10 +108,8 @@ class PartTarget(CompanyModel):
         return f"{self.month} {self.commit}"
 
 
-class PartStep(CompanyModel):
+class PartStep(Step):
     """One change to the parts of a plan: what was done and how, and the cells as they were and became."""
-
-    append_only = True
 
     class Verb(models.TextChoices):
         CHOOSE = "CHOOSE", _("Parts chosen")
@@ -122,22 +119,10 @@ class PartStep(CompanyModel):
         UNDO = "UNDO", _("Undone")
 
     plan = CompanyForeignKey(Plan, related_name="part_steps")
-    unit = CompanyForeignKey(Unit, related_name="+")
     verb = models.CharField(_("what was done"), max_length=8, choices=Verb)
-    inputs = models.JSONField(default=dict)
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
-    undoes = CompanyForeignKey("self", null=True, related_name="+")
-    client_ref = models.UUIDField(null=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    made_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
+    class Meta(Step.Meta):
         verbose_name = _("step of a plan's parts")
         verbose_name_plural = _("steps of a plan's parts")
-        ordering = ["-pk"]
         indexes = [models.Index(fields=["company", "plan", "-id"], name="part_step_by_plan")]
         constraints = [UniqueConstraint(fields=["company", "client_ref"], name="one_part_step_per_client_ref")]
-
-    def __str__(self):
-        return f"{self.get_verb_display()} {self.unit}"

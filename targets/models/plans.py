@@ -151,14 +151,39 @@ class ClosedPlan(CompanyModel):
         return f"{self.plan} · {self.closing}"
 
 
-class PlanStep(CompanyModel):
+class Step(CompanyModel):
+    """
+    One change of what is asked: what was done, by which method and inputs, and the cells as they were and became.
+
+    A subclass says of which plan it is, and with `Verb` what can be done.
+    """
+
+    append_only = True
+
+    # The unit whose own months or whose children changed.
+    unit = CompanyForeignKey(Unit, related_name="+")
+    inputs = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    undoes = CompanyForeignKey("self", null=True, related_name="+")
+    client_ref = models.UUIDField(null=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.get_verb_display()} {self.unit}"
+
+
+class PlanStep(Step):
     """
     One change to a plan's targets: what was done, by which method and inputs, and the cells as they were and became.
 
     From here a person learns how their target came about, and the last step can be undone.
     """
-
-    append_only = True
 
     class Verb(models.TextChoices):
         YEAR = "YEAR", _("Year spread over months")
@@ -176,26 +201,13 @@ class PlanStep(CompanyModel):
         COPY = "COPY", _("Copied from another year")
 
     plan = CompanyForeignKey(Plan, related_name="steps")
-    # The unit whose own months or whose children changed.
-    unit = CompanyForeignKey(Unit, related_name="+")
     verb = models.CharField(_("what was done"), max_length=8, choices=Verb)
-    inputs = models.JSONField(default=dict)
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
-    undoes = CompanyForeignKey("self", null=True, related_name="+")
-    client_ref = models.UUIDField(null=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    made_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
+    class Meta(Step.Meta):
         verbose_name = _("step of a plan")
         verbose_name_plural = _("steps of a plan")
-        ordering = ["-pk"]
         indexes = [models.Index(fields=["company", "plan", "-id"], name="plan_step_by_plan")]
         constraints = [UniqueConstraint(fields=["company", "client_ref"], name="one_plan_step_per_client_ref")]
-
-    def __str__(self):
-        return f"{self.get_verb_display()} {self.unit}"
 
 
 class QuotaPeriod(CompanyModel):

@@ -34,10 +34,11 @@ def year_of_rate(cells: Cells, *, is_level: bool) -> Tiers | None:
     """
     Return what a fiscal year of months that do not add up asks for; None if none of them asks.
 
-    The mean of its quarters, each the mean of its months, rounded half up as the roll-up does; of a level the last month that asks.
+    The mean of its quarters, each the mean of its months, rounded half up; of a level what its last month asks for. As the roll-up
+    has it.
     """
     if is_level:
-        return next((cell for cell in reversed(cells) if cell != NO_TARGET), None)
+        return cells[-1] if cells[-1] != NO_TARGET else None
     return _mean([_mean(cells[start : start + 3]) for start in range(0, len(cells), 3)])
 
 

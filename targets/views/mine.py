@@ -1,16 +1,13 @@
 """A person's own targets: what is asked, what is done, what it takes, and how the numbers came about."""
 
-from datetime import date
-
-from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.period_names import month_name, name_of
-from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, fiscal_year_of, format_code, month_of, months_in, period_of
+from common.periods import PeriodKind, fiscal_year_of, format_code, month_of, months_in, period_of
 from targets import rules
-from targets.choices import lineage_url
+from targets.choices import asked_year, lineage_url
 from targets.models import Attainment
 from targets.queries import negotiation, workbench
 from targets.queries.attainment import attainments_of, pace_of, series
@@ -30,7 +27,7 @@ def mine(request):
     first_month = request.company.fiscal_year_starts_in
     years = workbench.years_with_own_targets(person) if person else []
     this_year = fiscal_year_of(today, first_month)
-    year = fiscal_year_of(_asked_year(request, first_month) or this_year.starts_on, first_month)
+    year = asked_year(request) or this_year
     own = workbench.own_targets(person, year=year) if person else []
     plans = [plan for plan, _months in own]
     made = workbench.how_it_came_about(person, plans=plans) if own else {}
@@ -90,15 +87,6 @@ def mine(request):
     for card in context["cards"]:
         card["parts"] = parts.get(card["plan"].pk, ())
     return render(request, "targets/mine.html", context)
-
-
-def _asked_year(request, first_month):
-    text = request.GET.get("year", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR):
-        raise Http404
-    return date(int(text), first_month, 1)
 
 
 def _card(plan, months, *, person, periods, rows, calendar, on, today, year, made, pledge):

@@ -17,8 +17,7 @@ from targets.queries import negotiation, workbench
 from targets.queries.parts import divided, gap_rows
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.workbench import methods_of
-from targets.rules import Tier, total
-from targets.rules.rates import year_of_rate
+from targets.rules import Tier
 from targets.rules.sheets import gaps_by_unit
 from targets.services import plans as services
 
@@ -50,7 +49,7 @@ def publish(request, plan_id):
     if request.method == "GET" and sheet.root and found.metric.adds_up:
         gaps = sheet.sheet.gaps(sheet.root.key)
     by_unit = gaps_by_unit(gaps)
-    whole = _whole_of(sheet) if sheet.root else None
+    whole = sheet.sheet.year_of(sheet.root.key) if sheet.root else None
     part_gaps = gap_rows(divided(sheet)) if sheet.root else []
     context = {
         "plan": found,
@@ -78,12 +77,6 @@ def publish(request, plan_id):
         "is_ready": bool(whole and whole.stretch and not gaps and not part_gaps),
     }
     return render(request, "targets/publish.html", context, status=422 if request.method == "POST" else 200)
-
-
-def _whole_of(sheet):
-    """Return what the year asks of the company: the sum of its months, of what does not add up their mean or the last."""
-    metric, cells = sheet.plan.metric, sheet.sheet.of(sheet.root.key)
-    return total(cells) if metric.adds_up else year_of_rate(cells, is_level=not metric.is_ratio)
 
 
 def _months_in_words(months):

@@ -1,7 +1,5 @@
 """The doors to how much each metric says for a unit or a person."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -12,9 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.rules import Permission
 from common.period_names import name_of
-from common.periods import FIRST_YEAR, LAST_YEAR, fiscal_year_of
-from targets import forms
+from common.periods import fiscal_year_of
+from targets import access, forms
+from targets.choices import asked_year
 from targets.queries import weights as queries
+from targets.queries.plans import unit_key
 from targets.services import weights as services
 from teams.access import person_for, require, unit_for
 from teams.queries import people_in_sight, units_by_depth
@@ -61,11 +61,8 @@ def _row(name, found, depth, url):
 @require_http_methods(["GET", "POST"])
 def unit_weights(request, unit_id):
     """Set the weights of a unit with everybody below it."""
-    unit = unit_for(request, unit_id, needing=Permission.TARGETS_EDIT)
-    above = unit.parent_id or unit.pk
-    if not (request.sight.sees_everybody or above in request.sight.unit_ids):
-        # As with targets: the unit above decides.
-        require(request, Permission.TARGETS_PUBLISH)
+    access.require_set(request, unit_key(unit_id))
+    unit = unit_for(request, unit_id)
     return _edit(request, unit.name, unit=unit, place_id=unit.pk)
 
 
@@ -115,12 +112,10 @@ def _edit(request, name, *, place_id, unit=None, person=None):
 
 def _year(request):
     """Return the fiscal year of `?year=`, this one without it, and the query that says so."""
-    first_month, text = request.company.fiscal_year_starts_in, request.GET.get("year", "")
-    if not text:
-        return fiscal_year_of(timezone.localdate(), first_month), ""
-    if not (text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR):
-        raise Http404
-    return fiscal_year_of(date(int(text), first_month, 1), first_month), f"?year={int(text)}"
+    asked = asked_year(request)
+    if asked is None:
+        return fiscal_year_of(timezone.localdate(), request.company.fiscal_year_starts_in), ""
+    return asked, f"?year={asked.starts_on.year}"
 
 
 def _years(request, shown):

@@ -7,6 +7,7 @@ sight 404 is expected unless the row says otherwise, and for another company's a
 
 import json
 
+from tests.guards.bodies import COMPANY, CUSTOMER, METRIC, PERIOD, PERSON, PRODUCT, REF, lines, shares
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -15,7 +16,6 @@ OFFICE = "403 403 403 {0} {0}"  # HR and admin
 SELLING = "{0} {0} {0} 403 {0}"  # everybody but HR
 LEADING = "403 {0} {0} 403 {0}"
 OUTSIDE = "{0} {0} {0} 403 403"  # who calls on customers
-REF = "6f1c1a1e-0000-4000-8000-000000000001"
 SEEN, DONE = 200, 302
 
 
@@ -32,47 +32,6 @@ def deed(who, *, of="", body=None, **also):
 def page(who=EVERYBODY, **also):
     return row(who.format(SEEN), **also)
 
-
-def lines(it):
-    return {
-        "lines-TOTAL_FORMS": 1,
-        "lines-INITIAL_FORMS": 0,
-        "lines-0-product": it("product"),
-        "lines-0-quantity": 2,
-        "lines-0-price": 90,
-    }
-
-
-def shares(it):
-    return {"shares-TOTAL_FORMS": 1, "shares-INITIAL_FORMS": 0, "shares-0-person": it("person"), "shares-0-percent": 100}
-
-
-PERSON = {
-    "name": "Nora",
-    "employee_number": "E-nora",
-    "phone": "13800138000",
-    "email": "n@example.com",
-    "birthday": "1990-05-01",
-}
-CUSTOMER = {"client_ref": REF, "name": "New customer", "phone": "13800138000", "grade": "B", "credit_days": 30}
-METRIC = {"N-measure": "REVENUE", "N-role": "LEAD", "N-customers": "ALL", "D-role": "SHARES", "D-customers": "ALL"}
-PERIOD = {"name": "Summer", "kind": "QUOTA", "starts_on": "2026-05-31", "last_day": "2026-08-30"}
-PRODUCT = {"code": "N-1", "name": "New product", "list_price": "12.50", "cost": "3", "is_active": "on"}
-COMPANY = {
-    "name": "Lantern Ltd.",
-    "currency": "CNY",
-    "time_zone": "Asia/Shanghai",
-    "fiscal_year_starts_in": 1,
-    "working_weekdays": [1, 2, 3],
-    "country": "CN",
-    "review_weekday": 1,
-    "visit_minimum_minutes": 5,
-    "span_of_control_from": 3,
-    "span_of_control_to": 9,
-    "complaint_weights": "1, 2, 3",
-    "ranking_minimum": 3,
-    "adjustment_approval": "NEXT",
-}
 
 #: Pages that hand their rows out with `?as=xlsx` or `csv`: statuses of rep, manager, director, HR and admin.
 FILES = {

@@ -80,7 +80,8 @@ class TestHandDown:
     def test_the_year_is_the_mean_of_what_asks_and_of_a_level_the_last(self):
         cells = (Tiers(1, 2, 3), NO_TARGET, Tiers(2, 5, 6), *[NO_TARGET] * 9)
         assert year_of_rate(cells, is_level=False) == Tiers(2, 4, 5)
-        assert year_of_rate(cells, is_level=True) == Tiers(2, 5, 6)
+        assert year_of_rate(cells, is_level=True) is None
+        assert year_of_rate(cells[3:] + cells[:3], is_level=True) == Tiers(2, 5, 6)
         assert year_of_rate((NO_TARGET,) * 12, is_level=False) is None
 
     def test_the_year_is_the_mean_of_its_quarters_as_stored(self):

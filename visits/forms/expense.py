@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
-from common.lists import FilterForm, RowChoice
+from common.lists import RowChoice
 from customers.forms import CustomerChoice
 from customers.rules import name_key_of
-from teams.queries import names_in_sight, people_in_sight, subtree_ids, units_in_sight
+from teams.forms import PeoplesDaysFilter
 from visits.models import Expense, ExpenseCategory
 
 LONGEST_AGO = timedelta(days=366)
@@ -93,7 +93,7 @@ class CategoryForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=40)
 
 
-class ExpenseFilter(FilterForm):
+class ExpenseFilter(PeoplesDaysFilter):
     """What the list of expenses can be narrowed by."""
 
     sorts = {
@@ -103,25 +103,16 @@ class ExpenseFilter(FilterForm):
         "category": ("category__position", "-spent_on", "pk"),
     }
     default_sort = "-day"
+    day_field = "spent_on"
+    field_order = ["q", "status", "category", "person", "unit", "since", "until"]
 
     q = forms.CharField(label=_("Search"), max_length=80)
     status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Expense.Status.choices])
     category = RowChoice(label=_("What for"), empty_label=_("All"))
-    person = RowChoice(label=_("Person"), empty_label=_("All"))
-    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
-    since = forms.DateField(label=_("From"), widget=DayInput())
-    until = forms.DateField(label=_("To"), widget=DayInput())
 
-    def __init__(self, given, *, sight, **kwargs):
+    def __init__(self, given, **kwargs):
         super().__init__(given, **kwargs)
-        self.sight = sight
         self.fields["category"].offer(ExpenseCategory.objects.values_list("pk", "name"), ExpenseCategory.objects.all)
-        if sight.sees_others:
-            names = names_in_sight(sight)
-            self.fields["person"].offer(names.people, lambda: people_in_sight(sight))
-            self.fields["unit"].offer(names.units, lambda: units_in_sight(sight))
-        else:
-            del self.fields["person"], self.fields["unit"]
 
     def narrow_q(self, rows, text):
         match = Q(note__icontains=text)
@@ -134,16 +125,3 @@ class ExpenseFilter(FilterForm):
 
     def narrow_category(self, rows, category):
         return rows.filter(category=category)
-
-    def narrow_person(self, rows, person):
-        return rows.filter(person=person)
-
-    def narrow_unit(self, rows, unit):
-        people = people_in_sight(self.sight).filter(unit_id__in=subtree_ids([unit.pk]))
-        return rows.filter(person_id__in=list(people.values_list("pk", flat=True)))
-
-    def narrow_since(self, rows, day):
-        return rows.filter(spent_on__gte=day)
-
-    def narrow_until(self, rows, day):
-        return rows.filter(spent_on__lte=day)

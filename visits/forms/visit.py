@@ -9,10 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
-from common.lists import FilterForm, RowChoice
 from customers.forms import CustomerChoice
 from customers.models import name_key_of
-from teams.queries import names_in_sight, people_in_sight, subtree_ids, units_in_sight
+from teams.forms import PeoplesDaysFilter
 from visits.models import Visit
 
 LONGEST_AGO = timedelta(days=366)
@@ -150,7 +149,7 @@ class PlanForm(forms.Form):
         return day
 
 
-class VisitFilter(FilterForm):
+class VisitFilter(PeoplesDaysFilter):
     """What the list of visits can be narrowed by."""
 
     sorts = {
@@ -160,6 +159,8 @@ class VisitFilter(FilterForm):
         "kind": ("kind", "-visited_on", "pk"),
     }
     default_sort = "-day"
+    day_field = "visited_on"
+    field_order = ["q", "kind", "counts", "person", "unit", "grade", "since", "until"]
 
     q = forms.CharField(label=_("Search"), max_length=80)
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All")), *Visit.Kind.choices])
@@ -172,21 +173,7 @@ class VisitFilter(FilterForm):
             *((value, label) for value, label in Visit.InvalidReason.choices if value),
         ],
     )
-    person = RowChoice(label=_("Person"), empty_label=_("All"))
-    unit = RowChoice(label=_("Team or region"), empty_label=_("All"))
     grade = forms.ChoiceField(label=_("Grade"), choices=[("", _("All")), ("A", "A"), ("B", "B"), ("C", "C")])
-    since = forms.DateField(label=_("From"), widget=DayInput())
-    until = forms.DateField(label=_("To"), widget=DayInput())
-
-    def __init__(self, given, *, sight, **kwargs):
-        super().__init__(given, **kwargs)
-        self.sight = sight
-        if sight.sees_others:
-            names = names_in_sight(sight)
-            self.fields["person"].offer(names.people, lambda: people_in_sight(sight))
-            self.fields["unit"].offer(names.units, lambda: units_in_sight(sight))
-        else:
-            del self.fields["person"], self.fields["unit"]
 
     def narrow_q(self, rows, text):
         key = name_key_of(text)
@@ -200,18 +187,5 @@ class VisitFilter(FilterForm):
             return rows.filter(is_valid=counts == "yes")
         return rows.filter(invalid_reason=counts)
 
-    def narrow_person(self, rows, person):
-        return rows.filter(person=person)
-
-    def narrow_unit(self, rows, unit):
-        people = people_in_sight(self.sight).filter(unit_id__in=subtree_ids([unit.pk]))
-        return rows.filter(person_id__in=list(people.values_list("pk", flat=True)))
-
     def narrow_grade(self, rows, grade):
         return rows.filter(customer__grade=grade)
-
-    def narrow_since(self, rows, day):
-        return rows.filter(visited_on__gte=day)
-
-    def narrow_until(self, rows, day):
-        return rows.filter(visited_on__lte=day)

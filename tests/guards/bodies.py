@@ -1,0 +1,45 @@
+"""What the forms of the matrix are sent, where several rows send alike or a row would be too long."""
+
+REF = "6f1c1a1e-0000-4000-8000-000000000001"
+
+
+def lines(it):
+    return {
+        "lines-TOTAL_FORMS": 1,
+        "lines-INITIAL_FORMS": 0,
+        "lines-0-product": it("product"),
+        "lines-0-quantity": 2,
+        "lines-0-price": 90,
+    }
+
+
+def shares(it):
+    return {"shares-TOTAL_FORMS": 1, "shares-INITIAL_FORMS": 0, "shares-0-person": it("person"), "shares-0-percent": 100}
+
+
+PERSON = {
+    "name": "Nora",
+    "employee_number": "E-nora",
+    "phone": "13800138000",
+    "email": "n@example.com",
+    "birthday": "1990-05-01",
+}
+CUSTOMER = {"client_ref": REF, "name": "New customer", "phone": "13800138000", "grade": "B", "credit_days": 30}
+METRIC = {"N-measure": "REVENUE", "N-role": "LEAD", "N-customers": "ALL", "D-role": "SHARES", "D-customers": "ALL"}
+PERIOD = {"name": "Summer", "kind": "QUOTA", "starts_on": "2026-05-31", "last_day": "2026-08-30"}
+PRODUCT = {"code": "N-1", "name": "New product", "list_price": "12.50", "cost": "3", "is_active": "on"}
+COMPANY = {
+    "name": "Lantern Ltd.",
+    "currency": "CNY",
+    "time_zone": "Asia/Shanghai",
+    "fiscal_year_starts_in": 1,
+    "working_weekdays": [1, 2, 3],
+    "country": "CN",
+    "review_weekday": 1,
+    "visit_minimum_minutes": 5,
+    "span_of_control_from": 3,
+    "span_of_control_to": 9,
+    "complaint_weights": "1, 2, 3",
+    "ranking_minimum": 3,
+    "adjustment_approval": "NEXT",
+}
