@@ -61,8 +61,8 @@ def _row(name, found, depth, url):
 @require_http_methods(["GET", "POST"])
 def unit_weights(request, unit_id):
     """Set the weights of a unit with everybody below it."""
-    access.require_set(request, unit_key(unit_id))
     unit = unit_for(request, unit_id)
+    access.require_set(request, unit_key(unit.pk))
     return _edit(request, unit.name, unit=unit, place_id=unit.pk)
 
 

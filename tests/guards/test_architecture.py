@@ -117,6 +117,7 @@ SHARED = {
     "accounts.forms.PhoneField": "a field, not a form",
     "customers.forms.CustomerChoice": "the customer of a visit or deal, chosen or new: fields, not a form",
     "jobs.management.job_command.JobCommand": "the base of commands that do a job",
+    "teams.forms.PeoplesDaysFilter": "what narrows a list of what people did on days: the base of a filter",
     "jobs.management.job_command.chosen_companies": "the same option of every command",
 }
 
