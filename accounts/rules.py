@@ -52,6 +52,12 @@ class Permission(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     JOBS_RUN = "jobs_run"  # start a roll-up or ranking now
+    PAY_PLAN = "pay_plan"  # what people are paid by
+    PAY_APPROVE = "pay_approve"  # statements of whom one leads, never one's own
+    PAY_RELEASE = "pay_release"  # calculate, check and publish statements, record what was paid out
+    CONTESTS_RUN = "contests_run"
+    AWARDS_GIVE = "awards_give"
+    PENALTIES_DECIDE = "penalties_decide"  # of whom one leads, never about oneself
     PERIODS_CLOSE = "periods_close"  # make a period's figures final
     COMPANY_SETTINGS = "company_settings"
     AUDIT_READ = "audit_read"
@@ -69,6 +75,10 @@ _MANAGER = _REP | {
     Permission.PEOPLE_SEE_PROFILE,
     Permission.ASSESSMENTS_SCORE,
     Permission.EXPORT,
+    Permission.PAY_APPROVE,
+    Permission.CONTESTS_RUN,
+    Permission.AWARDS_GIVE,
+    Permission.PENALTIES_DECIDE,
 }
 _DIRECTOR = _MANAGER | {Permission.TARGETS_PUBLISH, Permission.JOBS_RUN, Permission.PERIODS_CLOSE}
 _HR = {
@@ -79,6 +89,11 @@ _HR = {
     Permission.ASSESSMENTS_EXPORT,
     Permission.ASSESSMENTS_SET_UP,
     Permission.EXPORT,
+    Permission.PAY_PLAN,
+    Permission.PAY_RELEASE,
+    Permission.CONTESTS_RUN,
+    Permission.AWARDS_GIVE,
+    Permission.PENALTIES_DECIDE,
 }
 
 PERMISSIONS = {

@@ -1,11 +1,11 @@
-"""Routes of recognition."""
+"""Routes of pay, contests and recognition."""
 
 from django.urls import path
 
-from incentives import views
+from incentives.views import recognition
 
 app_name = "incentives"
 urlpatterns = [
-    path("", views.praise, name="praise"),
-    path("<int:praise_id>/take-back/", views.take_back, name="take_back"),
+    path("recognition/", recognition.praise, name="praise"),
+    path("recognition/<int:praise_id>/take-back/", recognition.take_back, name="take_back"),
 ]

@@ -18,7 +18,7 @@ urlpatterns = [
     path("figures/", include("targets.figure_urls")),
     path("figures/", include("credits.urls")),
     path("targets/", include("targets.urls")),
-    path("recognition/", include("incentives.urls")),
+    path("", include("incentives.urls")),
     path("meetings/", include("meetings.urls")),
     path("exchange/", include("exchange.urls")),
 ]

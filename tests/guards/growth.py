@@ -14,7 +14,7 @@ from deals import services as deals
 from deals.models import Deal, Product
 from deals.rules import Line
 from exchange import services as exchange
-from incentives import services as incentives
+from incentives.services import recognition as incentives
 from jobs.models import Job
 from meetings import services as meetings
 from meetings.models import Meeting

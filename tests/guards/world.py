@@ -28,7 +28,7 @@ from deals import services as deals
 from deals.models import Product
 from deals.rules import Line
 from exchange import services as exchange
-from incentives import services as incentives
+from incentives.services import recognition as incentives
 from jobs.models import Job
 from meetings import services as meetings
 from reports import services as assessments

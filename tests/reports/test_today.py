@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from customers.models import Customer
-from incentives.services import praise
+from incentives.services.recognition import praise
 from reports.queries.today import place_of, today_of
 from targets.models import Metric
 from teams.queries import calendar_of

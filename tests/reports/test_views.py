@@ -6,7 +6,7 @@ import pytest
 
 from accounts.rules import Role
 from common.tenancy import company_scope
-from incentives.services import praise
+from incentives.services.recognition import praise
 from targets.models import Metric
 from targets.services.rankings import publish_weekly_ranking
 from teams.models import Assignment, Person, Unit

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.rules import Permission
 from common.lists import page_of
-from incentives import forms, services
+from incentives.forms.recognition import GivePraise
 from incentives.models import Praise
+from incentives.services import recognition as services
 from teams.access import require
 from teams.models import Person
 
@@ -24,7 +25,7 @@ def praise(request):
     people = Person.objects.employed_on(on).order_by("name")
     if request.person is not None:
         people = people.exclude(pk=request.person.pk)
-    form = forms.GivePraise(request.POST or None, people=people) if request.person else None
+    form = GivePraise(request.POST or None, people=people) if request.person else None
     if request.method == "POST" and form is not None and form.is_valid():
         try:
             services.praise(giver=request.person, given_on=on, by=request.user, **form.cleaned_data)

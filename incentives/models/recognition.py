@@ -1,4 +1,4 @@
-"""Recognition. Pay arrives with its own models."""
+"""Thanks between people, and honours."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

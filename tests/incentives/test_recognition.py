@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from common.tenancy import company_scope
-from incentives import services
 from incentives.models import Praise
+from incentives.services import recognition as services
 
 TODAY = date(2026, 11, 20)
 REF = "6f2b1f5e-0000-4000-8000-000000000002"
