@@ -1,5 +1,37 @@
 """What is earned and paid, and what people are honoured for."""
 
+from incentives.models.plans import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
 from incentives.models.recognition import Praise
+from incentives.models.statements import (
+    Dispute,
+    DisputeMessage,
+    PayAdjustment,
+    PayEntry,
+    Payout,
+    PaySettings,
+    PayTerms,
+    Statement,
+    StatementEvent,
+    StatementLine,
+)
 
-__all__ = ["Praise"]
+__all__ = [
+    "Component",
+    "Dispute",
+    "DisputeMessage",
+    "KpiPart",
+    "PayAdjustment",
+    "PayEntry",
+    "PayPlan",
+    "PayPlanPerson",
+    "PayPlanUnit",
+    "PayPlanVersion",
+    "PaySettings",
+    "PayTerms",
+    "Payout",
+    "Praise",
+    "Statement",
+    "StatementEvent",
+    "StatementLine",
+    "Step",
+]

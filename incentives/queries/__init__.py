@@ -1,0 +1,1 @@
+"""Reads of pay, contests and recognition."""

@@ -1,0 +1,1 @@
+"""Arithmetic of pay and of contests, on plain values."""
