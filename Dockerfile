@@ -11,14 +11,18 @@ RUN PATH=/app/.venv/bin:$PATH npm ci --ignore-scripts \
 
 FROM packages AS assets
 COPY . .
-# Catalogues and static files; what they were made from is not needed to serve.
-RUN .venv/bin/python -m tooling.build && rm -rf node_modules .local
+# Catalogues, static files and the font of documents; what they were made from is not needed to serve.
+RUN .venv/bin/python -m tooling.build \
+    && install -D -m 0644 -t fonts node_modules/@embedpdf/fonts-sc/fonts/NotoSansHans-Regular.otf \
+       node_modules/@embedpdf/fonts-sc/fonts/NotoSansHans-Bold.otf \
+    && rm -rf node_modules .local
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    MEDIA_ROOT=/app/media
+    MEDIA_ROOT=/app/media \
+    PAPER_FONTS=/app/fonts
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin app
 WORKDIR /app
 COPY --from=assets /app ./

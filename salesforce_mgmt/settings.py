@@ -174,6 +174,9 @@ MEDIA_ROOT = Path(
     env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 )  # uploads and exports; served only by views that ask `access`
 
+# The font inside PDF files and pictures; of the npm package only where it is drawn from, never served.
+PAPER_FONTS = env.str("PAPER_FONTS", default=str(_npm / "@embedpdf" / "fonts-sc" / "fonts"))
+
 IMPORT_FILES_KEPT_DAYS = env.int("IMPORT_FILES_KEPT_DAYS", default=30)  # after their import; then the files are removed
 
 FORM_RENDERER = "common.quick_forms.QuickRenderer"
@@ -249,7 +252,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.db.backends": {"level": "INFO"}},
+    "loggers": {
+        "django.db.backends": {"level": "INFO"},
+        "fontTools": {"level": "WARNING"},  # says which characters it takes out of the font, for every document
+    },
 }
 
 #: What the platform calls itself until a company says otherwise.
