@@ -63,6 +63,9 @@ class PayPlanVersion(CompanyModel):
     # At most so much a month from the whole plan, before deductions.
     cap = models.BigIntegerField(_("cap a month"), null=True, blank=True)
     note = models.CharField(_("what changes"), max_length=300, blank=True)
+    # Counts the changes of a draft: whoever worked from an older one is told instead of overwriting what came between.
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
@@ -75,6 +78,7 @@ class PayPlanVersion(CompanyModel):
         ordering = ["plan", "number"]
         constraints = [
             UniqueConstraint(fields=["company", "plan", "number"], name="one_pay_plan_version_per_number"),
+            UniqueConstraint(fields=["company", "client_ref"], name="one_pay_plan_version_per_client_ref"),
             CheckConstraint(condition=Q(ends_before=None) | Q(ends_before__gt=F("starts_on")), name="pay_plan_lasts_a_day"),
             CheckConstraint(condition=Q(cap=None) | Q(cap__gt=0), name="pay_plan_cap_is_positive"),
             ExclusionConstraint(
@@ -139,7 +143,7 @@ class Component(CompanyModel):
     name = models.CharField(_("name"), max_length=80)
     kind = models.CharField(_("kind"), max_length=10, choices=terms.Kind)
     # What is counted: a measure of the ledger, a company's own one included, for commission and pool.
-    measure = models.CharField(_("paid on"), max_length=LONGEST_CODE, blank=True)
+    measure = models.CharField(_("what is counted"), max_length=LONGEST_CODE, blank=True)
     # Whose attainment counts, for a bonus, a table chosen by attainment, and a pool shared by it.
     metric = CompanyForeignKey(Metric, null=True, blank=True, related_name="+", verbose_name=_("metric"))
     whose = models.CharField(_("whose results"), max_length=8, choices=terms.Whose, default=terms.Whose.OWN)
