@@ -13,6 +13,8 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlencode
+from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import scene
@@ -129,13 +131,17 @@ def _cells(slug, cookie, plan, key, pairs):
     from django.test import Client
 
     add_empty_page()
-    client, turn = Client(headers={"host": "localhost"}), [0]
+    client, turn, seen = Client(headers={"host": "localhost"}), [0], [None]
     client.cookies["sessionid"] = cookie
 
     def ours():
+        # What the grid sends: the cell as it was on the screen, and a number of its own for each change.
         turn[0] += 1
-        cells = json.dumps([[key, f"{YEAR}-03", str(100_000 + turn[0] % 7 * 100), None]])
-        answer = client.post(f"/{slug}/targets/{plan.pk}/cells/", {"tier": "commit", "cells": cells})
+        amount = 100_000 + turn[0] % 7 * 100
+        cells = json.dumps([[key, f"{YEAR}-03", str(amount), seen[0]]])
+        given = urlencode({"tier": "commit", "cells": cells, "client_ref": uuid4()})
+        answer = client.post(f"/{slug}/targets/{plan.pk}/cells/", given, content_type="application/x-www-form-urlencoded")
+        seen[0] = amount * 100
         if answer.status_code != 200:
             raise SystemExit(f"a cell answered {answer.status_code}: {answer.content[:300]}")
 

@@ -70,7 +70,9 @@ def plans_for(request):
 
 def plan_for(request, plan_id):
     """Return a plan in sight, with its metric and company."""
-    return get_object_or_404(plans_for(request).select_related("metric", "company"), pk=plan_id)
+    found = get_object_or_404(plans_for(request).select_related("metric"), pk=plan_id)
+    found.company = request.company
+    return found
 
 
 def judged_plan_for(request, plan_id, person_id):
@@ -108,18 +110,21 @@ def require_set_all(request, keys):
     """
     Refuse rows' keys that are out of sight (404) or whose target is set by somebody above (403).
 
+    Whether a plan has such rows is for its sheet to say: where everybody is in sight nothing is looked up.
+
     :returns: the keys.
     """
     if not all(found := [_KEY.fullmatch(key) for key in keys]):
         raise Http404
     require(request, Permission.TARGETS_EDIT)
+    if request.sight.sees_everybody:
+        return keys
     own, within = ({int(match[part]) for match in found if match[part]} for part in ("unit", "within"))
-    sight = request.sight
-    parents = dict(Unit.objects.filter(pk__in=own | within).values_list("pk", "parent_id"))
-    if own | within != parents.keys() or not (sight.sees_everybody or own | within <= sight.unit_ids):
+    if not own | within <= request.sight.unit_ids:
         raise Http404
     # The unit above decides; whoever leads the root decides about the root, for nobody is above it.
-    if not sight.sees_everybody and not {parents[unit] or unit for unit in own} <= sight.unit_ids:
+    parents = dict(Unit.objects.filter(pk__in=own).values_list("pk", "parent_id")) if own else {}
+    if not {parents[unit] or unit for unit in own} <= request.sight.unit_ids:
         raise PermissionDenied
     return keys
 

@@ -1,6 +1,6 @@
 """Changes of the ledger: posting what facts credit, and closing periods."""
 
-from credits.services.closing import ClosingRefused, closable_period, close_period, keep_books_open
+from credits.services.closing import ClosingRefused, closable_period, close_period, hold_closing_off, keep_books_open
 from credits.services.posting import (
     ON_ITS_DAY,
     parts_of_ledger,
@@ -26,6 +26,7 @@ __all__ = [
     "ClosingRefused",
     "closable_period",
     "close_period",
+    "hold_closing_off",
     "keep_books_open",
     "parts_of_ledger",
     "post_all",

@@ -26,14 +26,19 @@ class ClosingRefused(Refusal):
     }
 
 
-def keep_books_open():
+def hold_closing_off():
     """
-    Let nobody close a period until this transaction ends, and return the first open day, None while nothing is closed.
+    Let nobody close a period until this transaction ends.
 
     For whoever writes something that depends on it. Must come before any row is locked that closing writes about, and after
     the figures are held (`credits.rollups.hold_company`) by whoever needs both.
     """
     share(LockSpace.LEDGER, require_company_id())
+
+
+def keep_books_open():
+    """Hold closing off, and return the first open day, None while nothing is closed."""
+    hold_closing_off()
     return closed_before()
 
 

@@ -2,14 +2,25 @@
 
 from datetime import date
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils.translation import ngettext, pgettext
 
 from common.periods import add_months
+from common.tenancy import require_company_id
 from credits.closing_checks import Finding
-from credits.models import Closing
 from credits.queries.closings import closed_before
-from targets.models import ClosedPlan, Plan, Target
+from targets.models import Plan, Target
+
+#: Up to which day each closing goes that holds days of a plan's year or later ones, and whether the plan counted in it.
+_CLOSINGS = """
+SELECT closing.ends_before, held.plan_id IS NOT NULL
+FROM credits_closing closing
+LEFT JOIN targets_closedplan held
+    ON held.company_id = closing.company_id AND held.closing_id = closing.id AND held.plan_id = %(plan)s
+WHERE closing.company_id = %(company)s AND closing.ends_before > %(starts_on)s
+ORDER BY closing.ends_before
+"""
 
 
 def find_before_closing(period):
@@ -34,10 +45,8 @@ def final_months_of(plan) -> frozenset[date]:
 
     A month belongs to the first closing that holds any day of it, as in `targets.rollups`.
     """
-    held = set(ClosedPlan.objects.filter(plan=plan).values_list("closing_id", flat=True))
-    if not held:
-        return frozenset()
-    closings = list(Closing.objects.order_by("ends_before").values_list("pk", "ends_before"))
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSINGS, {"company": require_company_id(), "plan": plan.pk, "starts_on": plan.year_starts_on})
+        closings = cursor.fetchall()
     months = [add_months(plan.year_starts_on, number) for number in range(12)]
-    first = {month: next((pk for pk, ends_before in closings if ends_before > month), None) for month in months}
-    return frozenset(month for month, closing_id in first.items() if closing_id in held)
+    return frozenset(month for month in months if next((held for ends_before, held in closings if ends_before > month), False))

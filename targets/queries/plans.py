@@ -1,21 +1,25 @@
 """Reads of plans: the sheet of a plan with everybody who can carry a target, and who may be shown which part."""
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from hashlib import blake2s
 
-from django.db.models import Q
+from django.db import connection
 
 from accounts.rules import Role
 from common.periods import Period, add_months, months_in
+from common.tenancy import require_company_id
 from targets import rules
-from targets.models import Plan, PlanStep, Target
+from targets.models import Plan, PlanStep
 from targets.queries.closings import final_months_of
-from teams.models import Assignment, Person, Unit
+from teams.models import Person
 from teams.queries import calendar_of
+
+#: Somebody's part of a month's working days, from the first to the last, and of a month they are away.
+_ALL, _NONE = Fraction(1), Fraction(0)
 
 
 def unit_key(unit_id):
@@ -49,6 +53,21 @@ class Node:
         return self.person_id is not None
 
 
+class _Days:
+    """The working days of a plan's year; the calendar is read when the first of them is asked for."""
+
+    def __init__(self, company, year):
+        self.company, self.year = company, year
+
+    @cached_property
+    def calendar(self):
+        return calendar_of(self.company)
+
+    @cached_property
+    def by_month(self):
+        return self.calendar.working_days_by_month(self.year)
+
+
 @dataclass
 class PlanSheet:
     """A plan as a table, with its nodes in the shown order (parents before children)."""
@@ -56,7 +75,7 @@ class PlanSheet:
     plan: Plan
     year: Period
     months: tuple[date, ...]
-    working_days: dict[date, int]
+    days: _Days
     nodes: dict[str, Node]
     sheet: rules.Sheet
     by_hand: dict[str, frozenset[int]] = field(default_factory=dict)
@@ -66,6 +85,11 @@ class PlanSheet:
     def root(self):
         """The company's node; None before there is an organisation."""
         return next(iter(self.nodes.values()), None)
+
+    @property
+    def working_days(self):
+        """How many working days each month has, by its first day."""
+        return self.days.by_month
 
     @cached_property
     def final_months(self):
@@ -109,18 +133,17 @@ def sheet_of(plan, *, company, with_leaders=False, only=None, known_before=None)
     """
     year = year_of(plan)
     months = tuple(month.starts_on for month in months_in(year))
-    calendar = calendar_of(company)
-    person_ids = None if only is None else {int(key[1:].split("-")[0]) for key in only if key[0] == "p"}
+    days = _Days(company, year)
+    person_ids = None if only is None else sorted({int(key[1:].split("-")[0]) for key in only if key[0] == "p"})
     cells, by_hand, locked, seated = _cells_of(plan, months, only=only, person_ids=person_ids)
     if known_before is not None:
         _put_back(plan, cells, by_hand, locked, seated, known_before=known_before)
     with_units = {key for key in cells if key[0] == "u"}
-    people_in = _people(year, months, calendar, seated, person_ids)
+    people_in = _people(year, days, seated, person_ids)
     nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
     cells = {key: tuple(row) for key, row in cells.items() if key in nodes}
     by_hand, locked = ({key: frozenset(positions) for key, positions in found.items()} for found in (by_hand, locked))
     sheet = rules.Sheet(months, plan.rounding_unit, children, cells, locked, buffers_of(plan, nodes))
-    days = calendar.working_days_by_month(year)
     return PlanSheet(plan, year, months, days, nodes, sheet, by_hand, tuple(company.ramp_percents))
 
 
@@ -130,16 +153,49 @@ def buffers_of(plan, nodes):
     return {key: parts[node.kind] for key, node in nodes.items() if node.kind in parts} if parts else {}
 
 
+# Written out, as every change of a cell asks for them: putting the statements together took longer than answering them.
+_CELLS = """
+SELECT target.unit_id, target.person_id, target.within_id, person.name, target.month,
+    target.floor, target.commit, target.stretch, target.is_by_hand, target.is_locked
+FROM targets_target target
+LEFT JOIN teams_person person ON person.company_id = target.company_id AND person.id = target.person_id
+WHERE target.company_id = %(company)s AND target.plan_id = %(plan)s
+"""
+_CELLS_OF_SOME = f"""{_CELLS} AND (target.unit_id IS NULL AND target.person_id = ANY(%(people)s::bigint[])
+    OR target.unit_id = ANY(%(units)s::bigint[]))
+"""
+#: Every unit that is open in a year, or is kept because it holds a target.
+_UNITS = """
+SELECT id, parent_id, name, kind FROM teams_unit
+WHERE company_id = %(company)s AND (closed_on IS NULL OR closed_on > %(starts_on)s OR id = ANY(%(kept)s::bigint[]))
+ORDER BY position, name, id
+"""
+#: Who is where in a year.
+_PEOPLE = """
+SELECT place.person_id, place.unit_id, person.name, place.role, place.starts_on, place.ends_before, person.left_on, person.hired_on
+FROM teams_assignment place
+JOIN teams_person person ON person.company_id = place.company_id AND person.id = place.person_id
+WHERE place.company_id = %(company)s AND place.role = ANY(%(roles)s)
+    AND place.starts_on < %(ends_before)s AND (place.ends_before IS NULL OR place.ends_before > %(starts_on)s)
+    AND (%(people)s::bigint[] IS NULL OR place.person_id = ANY(%(people)s::bigint[]))
+ORDER BY place.starts_on, place.id
+"""
+_UnitRow = namedtuple("_UnitRow", "pk parent_id name kind")
+
+
+def _rows(statement, about):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, about)
+        return cursor.fetchall()
+
+
 def _cells_of(plan, months, *, only, person_ids):
     """Return the targets as they are: cells, positions set by hand and positions locked by key, and who is seated where by key."""
     position_of = {month: i for i, month in enumerate(months)}
     cells, by_hand, locked, seated = defaultdict(lambda: [rules.NO_TARGET] * 12), defaultdict(set), defaultdict(set), {}
-    targets = Target.objects.filter(plan=plan)
-    if only is not None:
-        targets = targets.filter(Q(person__in=person_ids) | Q(unit__in=[int(key[1:]) for key in only if key[0] == "u"]))
-    rows = targets.values_list(
-        "unit_id", "person_id", "within_id", "person__name", "month", "floor", "commit", "stretch", "is_by_hand", "is_locked"
-    )
+    unit_ids = None if only is None else [int(key[1:]) for key in only if key[0] == "u"]
+    about = {"company": require_company_id(), "plan": plan.pk, "people": person_ids, "units": unit_ids}
+    rows = _rows(_CELLS if only is None else _CELLS_OF_SOME, about)
     for unit_id, person_id, within_id, name, month, floor, commit, stretch, is_by_hand, is_locked in rows:
         key = unit_key(unit_id) if unit_id else person_key(person_id, within_id)
         cells[key][position_of[month]] = rules.Tiers(floor, commit, stretch)
@@ -173,11 +229,9 @@ def _put_back(plan, cells, by_hand, locked, seated, *, known_before):
 
 def _tree(year, people_in, *, with_units, seated, with_leaders):
     """Return the nodes in preorder and the children of every unit: those who work there in the year, or have a target."""
-    units = [
-        unit
-        for unit in Unit.objects.order_by("position", "name", "pk")
-        if unit.closed_on is None or unit.closed_on > year.starts_on or unit_key(unit.pk) in with_units
-    ]
+    kept = [int(key[1:]) for key in with_units]
+    about = {"company": require_company_id(), "starts_on": year.starts_on, "kept": kept}
+    units = [_UnitRow(*row) for row in _rows(_UNITS, about)]
     open_ids = {unit.pk for unit in units}
     units_below = defaultdict(list)
     for unit in units:
@@ -207,8 +261,8 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
             nodes[person.key] = person
             below.append(person)
         children[key] = tuple(node.key for node in below)
-        there = tuple(Fraction(any(node.presence[i] for node in below)) for i in range(12))
-        nodes[key] = Node(key, unit.name, unit.kind, depth, unit.pk, parent=parent, presence=there)
+        there = tuple(_ALL if any(months) else _NONE for months in zip(*(node.presence for node in below), strict=True))
+        nodes[key] = Node(key, unit.name, unit.kind, depth, unit.pk, parent=parent, presence=there or (_NONE,) * 12)
         return nodes[key]
 
     for top in units_below[None][:1]:
@@ -216,25 +270,20 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
     return nodes, children
 
 
-def _people(year, months, calendar, seated, person_ids):
+def _people(year, days, seated, person_ids):
     """Return per unit who sells there in the year, by name: (id, name, whether they lead it, hiring day, presence per month)."""
-    assignments = (
-        Assignment.objects.filter(Q(ends_before=None) | Q(ends_before__gt=year.starts_on), starts_on__lt=year.ends_before)
-        .filter(role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR], **({} if person_ids is None else {"person__in": person_ids}))
-        .values_list(
-            "person_id", "unit_id", "person__name", "role", "starts_on", "ends_before", "person__left_on", "person__hired_on"
-        )
-    )
-    whole = calendar.working_days_by_month(year)
-    found, whole_year = {}, tuple(Fraction(1) for _month in months)
-    for person_id, unit_id, name, role, starts_on, ends_before, left_on, hired_on in assignments:
+    about = {"company": require_company_id(), "starts_on": year.starts_on, "ends_before": year.ends_before}
+    about |= {"roles": [Role.REP, Role.MANAGER, Role.DIRECTOR], "people": person_ids}
+    found = {}
+    for person_id, unit_id, name, role, starts_on, ends_before, left_on, hired_on in _rows(_PEOPLE, about):
         is_leader = role != Role.REP
         ends = [day for day in (ends_before, left_on, year.ends_before) if day]
         span = (max(starts_on, year.starts_on), min(ends))
         if span[0] >= span[1]:
             continue
-        presence = whole_year if span == (year.starts_on, year.ends_before) else _presence(Period(*span), calendar, whole)
-        _name, leads, _day, earlier = found.get((unit_id, person_id), (name, True, hired_on, (Fraction(0),) * 12))
+        is_all_year = span == (year.starts_on, year.ends_before)
+        presence = (_ALL,) * 12 if is_all_year else _presence(Period(*span), days.calendar, days.by_month)
+        _name, leads, _day, earlier = found.get((unit_id, person_id), (name, True, hired_on, (_NONE,) * 12))
         # Somebody may leave a unit and come back to it, or be promoted in it, in one year: they sell there if they ever did.
         found[unit_id, person_id] = (
             name,
@@ -243,7 +292,7 @@ def _people(year, months, calendar, seated, person_ids):
             tuple(a + b for a, b in zip(earlier, presence, strict=True)),
         )
     for person_id, unit_id, name in seated.values():
-        found.setdefault((unit_id, person_id), (name, False, None, (Fraction(0),) * 12))
+        found.setdefault((unit_id, person_id), (name, False, None, (_NONE,) * 12))
     people_in = defaultdict(list)
     for (unit_id, person_id), (name, *rest) in sorted(found.items(), key=lambda row: (row[1][0], row[0][1])):
         people_in[unit_id].append((person_id, name, *rest))

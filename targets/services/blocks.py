@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from common.money import LIMIT
 from common.period_names import name_of
@@ -50,7 +50,6 @@ class BlockRefused(Exception):
         self.faults = faults
 
 
-@transaction.atomic
 def set_block(*, plan, edits, tier, client_ref=None, by):
     """
     Set cells in one step. A quarter or year is shared out over its months as they stand.
@@ -59,14 +58,24 @@ def set_block(*, plan, edits, tier, client_ref=None, by):
     others add up to. A new commit target takes floor and stretch along in their present proportion.
 
     :param edits: ``Edit`` each; of a row, at most one for a period.
+    :param client_ref: what is sent again with the same one is answered with the step that it was the first time.
     :raises PlanRefused: ``published``.
     :raises BlockRefused: with every cell that cannot be taken; nothing is changed then.
     """
+    try:
+        return _set_block(plan, edits, tier, client_ref=client_ref, by=by)
+    except (PlanRefused, BlockRefused, IntegrityError):
+        # Rarely anything is sent twice, so that nobody looks before it is refused or the database says that it is there.
+        if client_ref and (step := PlanStep.objects.filter(client_ref=client_ref).first()):
+            return step
+        raise
+
+
+@transaction.atomic
+def _set_block(plan, edits, tier, *, client_ref, by):
     plan = locked(plan)
     if not plan.metric.adds_up:
         raise PlanRefused("ratio")
-    if client_ref and (step := PlanStep.objects.filter(client_ref=client_ref).first()):
-        return step
     sheet = sheet_of(plan, company=plan.company, with_leaders=True, only={edit.key for edit in edits})
     block = _Block(sheet, tier)
     # Months first: what is longer takes them as given.
@@ -147,7 +156,9 @@ class _Block:
         free = [i for i in positions if i not in stays]
         rest = edit.amount - sum(getattr(cells[i], self.tier) for i in stays)
         if free and (rest >= 0 or not stays):
-            cells = rules.set_span(cells, free, tier=self.tier, amount=rest, fallback=self._fallback(node), rule=self.rule)
+            # A single month takes the amount itself; only what is shared out asks how many days its months have.
+            fallback = self._fallback(node) if len(free) > 1 else ()
+            cells = rules.set_span(cells, free, tier=self.tier, amount=rest, fallback=fallback, rule=self.rule)
         elif rest:
             code = "locked" if set(stays) & sheet.locked_of(key) else "parts_differ"
             raise PlanRefused(code, node=node.name, month=name_of(edit.period, start))

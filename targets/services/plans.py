@@ -8,7 +8,7 @@ from accounts.services import record
 from common.money import LIMIT, from_minor
 from common.periods import format_code
 from common.refusals import Refusal
-from credits.services import keep_books_open
+from credits.services import hold_closing_off
 from jobs import services as jobs
 from targets.models import Plan, Target
 from targets.queries.negotiation import not_accepted
@@ -154,8 +154,10 @@ def locked(plan, *, status=Plan.Status.DRAFT):
     :raises PlanRefused: ``published``, ``not_published``.
     """
     # Nobody closes a month between the look at it and the change.
-    keep_books_open()
-    plan = Plan.objects.select_for_update(of=("self",)).select_related("metric", "company").get(pk=plan.pk)
+    hold_closing_off()
+    # What is beside it is as whoever asks has it: only the plan's own row is read anew.
+    metric, company, plan = plan.metric, plan.company, Plan.objects.select_for_update().get(pk=plan.pk)
+    plan.metric, plan.company = metric, company
     if status is not None and plan.status != status:
         raise PlanRefused("published" if status == Plan.Status.DRAFT else "not_published")
     return plan

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from common.money import LIMIT
-from credits.services import keep_books_open
+from credits.services import hold_closing_off
 from targets import rules
 from targets.models import Metric, Plan, PlanStep
 from targets.queries.closings import final_months_of
@@ -63,7 +63,7 @@ def hand_down_rates(*, today, by=None):
 
     :returns: how many plans changed.
     """
-    keep_books_open()
+    hold_closing_off()
     ratios = [kind for kind in Metric.Kind if kind not in (*Metric.ADDING, Metric.Kind.LEVEL)]
     plans = Plan.objects.filter(status=Plan.Status.PUBLISHED, metric__kind__in=ratios, metric__is_active=True)
     changed = 0

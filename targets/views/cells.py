@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,6 +23,8 @@ from targets.services.steps import image_of
 SHOWN_REASONS = 3
 
 
+# Its one change is whole or nothing by itself: the service's savepoint is enough.
+@transaction.non_atomic_requests
 @require_POST
 def set_cells(request, plan_id):
     """

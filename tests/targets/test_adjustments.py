@@ -191,6 +191,7 @@ class TestDeciding:
     )
     def test_follows_the_companys_setting(self, lantern, plan, setting, status, is_company):
         Company.objects.filter(pk=lantern.lantern.pk).update(adjustment_approval=setting)
+        plan.refresh_from_db()
         asked = ask(lantern, plan, key_of(lantern.asha, lantern.one), {JUNE: 100})
         assert (asked.status, asked.level is None) == (status, is_company)
 

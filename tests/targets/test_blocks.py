@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.utils import translation
@@ -62,6 +63,35 @@ def paste(cast, *edits, tier="commit"):
 
 def split(cast, unit, **given):
     return splits.split_down(plan=cast.plan, unit=unit, **{"method": SplitMethod.EQUAL} | given, on=TODAY, by=cast.amir.user)
+
+
+class TestSentTwice:
+    """A phone or a grid that got no answer sends its block again, with the same number of its own."""
+
+    def send(self, cast, ref, amount, seen):
+        edits = [Edit(cast.asha_key, month(3), amount, seen)]
+        return blocks.set_block(plan=cast.plan, edits=edits, tier="commit", client_ref=ref, by=cast.bela.user)
+
+    def test_is_answered_with_the_first_step(self, lantern):
+        ref, before = uuid4(), commits(lantern, lantern.asha_key)[2]
+        first = self.send(lantern, ref, 500_00, before)
+        version = Plan.objects.get(pk=lantern.plan.pk).version
+        assert self.send(lantern, ref, 500_00, before) == first
+        assert Plan.objects.get(pk=lantern.plan.pk).version == version
+
+    def test_also_where_somebody_changed_the_cell_in_between(self, lantern):
+        ref, before = uuid4(), commits(lantern, lantern.asha_key)[2]
+        first = self.send(lantern, ref, 500_00, before)
+        self.send(lantern, uuid4(), 700_00, 500_00)
+        assert self.send(lantern, ref, 500_00, before) == first
+        assert commits(lantern, lantern.asha_key)[2] == 700_00
+
+    def test_also_where_it_was_taken_back(self, lantern):
+        ref, before = uuid4(), commits(lantern, lantern.asha_key)[2]
+        first = self.send(lantern, ref, 500_00, before)
+        splits.undo(plan=lantern.plan, step_id=first.pk, by=lantern.bela.user)
+        assert self.send(lantern, ref, 500_00, before) == first
+        assert commits(lantern, lantern.asha_key)[2] == before
 
 
 class TestLocks:
