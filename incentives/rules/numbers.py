@@ -1,0 +1,54 @@
+"""Exact numbers: how they are rounded, kept as plain values, and written."""
+
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from common.figures import MINUS
+
+Exact = int | Fraction
+
+_WIDE = Context(prec=60)
+#: Decimal places of a number that goes on for ever, as it is kept and written; nothing is calculated on it.
+PLACES = 6
+
+
+def exact(value: Decimal | int | str | Fraction | None) -> Fraction | None:
+    """Return a number as a fraction; None stays None."""
+    return None if value is None else Fraction(value)
+
+
+def round_half_up(value: Exact, unit: int = 1) -> int:
+    """Return the nearest multiple of a unit, away from zero from the middle: what is taken back mirrors what was given."""
+    steps = (2 * abs(value) + unit) // (2 * unit)
+    return int(steps if value >= 0 else -steps) * unit
+
+
+def plain(value: Exact | None) -> int | str | None:
+    """Return an exact number as JSON keeps it: whole as it is, else as a decimal in a text, cut to `PLACES` if it goes on for ever."""
+    if value is None or isinstance(value, int):
+        return value
+    if value.denominator == 1:
+        return value.numerator
+    return format(_decimal(value), "f")
+
+
+def write(value: Exact | Decimal | str | None) -> str:
+    """Write a number for people: thousands apart, no zeros behind: ``62,000``, ``7.5``, ``−300``; nothing for None."""
+    if value is None:
+        return ""
+    number = _decimal(Fraction(value))
+    text = f"{abs(number):,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return MINUS + text if number < 0 else text
+
+
+def write_money(minor: Exact | str) -> str:
+    """Write minor units as an amount without a sign of the currency: 186050 is ``1,860.50``, 186000 ``1,860``."""
+    text = write(Fraction(minor) / 100)
+    whole, dot, places = text.partition(".")
+    return f"{whole}.{places.ljust(2, '0')}" if dot else text
+
+
+def _decimal(value):
+    number = _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return round(number, PLACES).normalize(_WIDE) if number else Decimal(0)

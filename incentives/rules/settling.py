@@ -1,0 +1,138 @@
+"""
+From what somebody is entitled to, to what a month pays: holding back, guarantees, caps, and what may be deducted.
+
+Minor units throughout. Conventions: docs/conventions.md, "Pay".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from incentives.rules.numbers import Exact, round_half_up
+from incentives.rules.terms import Clawback, Draw
+
+ZERO = Fraction(0)
+
+
+def payable(entitled: int, posted: int) -> int:
+    """Return what is to be posted now: everything earned to date less everything posted for it; negative if it became less."""
+    return entitled - posted
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """To date: `held` is negative or nothing, `released` what of it has been given."""
+
+    held: int
+    released: int
+
+
+def hold_back(entitled: int, paid_at_once: Exact, released_share: Exact, *, unit: int = 1) -> Held:
+    """
+    Return what is held back of an entitlement to date, and what of that is released to date.
+
+    :param paid_at_once: per cent paid at once.
+    :param released_share: per cent of the rest that is released by now.
+    """
+    at_once = round_half_up(entitled * Fraction(paid_at_once) / 100, unit)
+    waits = entitled - at_once
+    released = waits if released_share >= 100 else round_half_up(waits * Fraction(released_share) / 100, unit)
+    return Held(-waits, released)
+
+
+def claw_back(returned: int, *, base: Exact, earned: Exact, way: str, served: int = 0, term: int | None = None) -> Exact:
+    """
+    Return what is taken back for something that was sold, and paid for, in an earlier span: at the rate that was paid.
+
+    :param returned: what came back, positive, in what the base counts.
+    :param base: what the rate was worked out on. :param earned: what was earned on it.
+    :param way: of ``Clawback``. :param served: whole months since the sale. :param term: months in which it is earned for good.
+    """
+    if way == Clawback.NOTHING or base <= 0 or earned <= 0 or returned <= 0:
+        return ZERO
+    whole = earned * Fraction(min(returned, base)) / base
+    if way == Clawback.UNSERVED:
+        return whole * max(term - served, 0) / term if term else ZERO
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """
+    What a guarantee does in a month.
+
+    :ivar given: paid on top of what was earned. :ivar owed: how much of that adds to the balance.
+    :ivar to_recover: to be taken from this month's pay towards the balance, as far as may be deducted.
+    """
+
+    given: int
+    to_recover: int
+    owed: int
+
+
+def draw(kind: str, *, earned: int, guarantee: int, balance: int = 0) -> Drawn:
+    """
+    Return what a guarantee gives and takes in a month.
+
+    *Non-recoverable*: the pay is the greater of the two. *Recoverable*: what is missing is given and owed; what is earned above
+    the guarantee repays what is owed. *Advance*: given whole and on top, and all of what is owed is taken.
+
+    :param earned: what the month earned; less than nothing counts as nothing.
+    :param guarantee: 0 where it has ended: then all that is earned may repay.
+    :param balance: owed from before.
+    """
+    earned = max(earned, 0)
+    match kind:
+        case Draw.ADVANCE:
+            return Drawn(guarantee, balance, guarantee)
+        case Draw.RECOVERABLE:
+            missing = max(guarantee - earned, 0)
+            return Drawn(missing, min(balance, max(earned - guarantee, 0)), missing)
+    return Drawn(max(guarantee - earned, 0), 0, 0)
+
+
+def over_cap(amount: int, cap: int | None) -> int:
+    """Return by how much an amount is over a cap, as a negative number; 0 inside it and without one."""
+    return 0 if cap is None else min(cap - amount, 0)
+
+
+def most_deducted(pay: int, *, percent: Exact, minimum_wage: int) -> int:
+    """
+    Return how much may be deducted in a month at most: a part of the month's pay, and never so much that the minimum wage is not left.
+
+    :param pay: of the month, base pay included, before deductions.
+    """
+    return max(0, min(int(pay * Fraction(percent) / 100 // 1), pay - minimum_wage))
+
+
+@dataclass(frozen=True, slots=True)
+class Deducted:
+    """
+    What a month deducts.
+
+    :ivar carried: what may not be deducted yet, positive: it comes back with the next month.
+    :ivar recovered: what of the guarantee is worked off now; the rest stays owed.
+    """
+
+    carried: int
+    recovered: int
+    limit: int
+
+
+def deduct(
+    *, given: Sequence[int], taken: Sequence[int], to_recover: int, base_pay: int, percent: Exact, minimum_wage: int
+) -> Deducted:
+    """
+    Return how far everything that takes from earlier pay may be deducted in a month; overpayments and penalties before the guarantee.
+
+    Limit: see `most_deducted`, of base pay and everything given this month.
+
+    :param given: amounts that the month gives, positive. :param taken: amounts it would take, negative.
+    :param to_recover: of a guarantee, positive.
+    """
+    owed = -sum(taken)
+    if owed + to_recover == 0:
+        return Deducted(0, 0, 0)
+    limit = most_deducted(base_pay + sum(given), percent=percent, minimum_wage=minimum_wage)
+    now = min(owed, limit)
+    return Deducted(owed - now, min(to_recover, limit - now), limit)

@@ -1,0 +1,251 @@
+"""
+The facts of a line of a statement as sentences of arithmetic, the same on the page, in the file and on paper.
+
+Amounts are written in the company's currency without its sign, percentages with one; what goes on for ever is cut after six
+places and marked. `docs/conventions.md`, "Lines of a statement", says what the facts hold.
+"""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from incentives.rules.numbers import write, write_money
+from incentives.rules.terms import Customers, Sharing
+
+
+def tell(facts: dict) -> list[str]:
+    """Return the arithmetic of a line, a sentence a step, in the language that is active; nothing for a line without any."""
+    teller = _TELLERS.get(facts.get("formula"))
+    return [] if teller is None else [sentence for sentence in teller(facts) if sentence]
+
+
+def _commission(facts):
+    yield _attainment(facts.get("attainment"))
+    for group in facts["groups"]:
+        yield _group(group, facts)
+    amounts = [group["amount"] for group in facts["groups"]]
+    if len(amounts) > 1:
+        yield f"{' + '.join(map(write_money, amounts))} = {write_money(facts['earned'])}"
+    yield from _afterwards(facts)
+
+
+def _group(group, facts):
+    """Return one rate group's arithmetic: ``Accessories: 50,000 × 3 % + 12,000 × 5 % = 2,100``."""
+    name = label_of(group.get("label") or {})
+    before = _("%(name)s: ") % {"name": name} if name else ""
+    if group.get("is_without_value"):
+        return before + _("%(base)s, but without a value there is no rate.") % {"base": _base(group["base"], facts)}
+    if not group["steps"]:
+        return before + _("%(base)s lies in no step: 0") % {"base": _base(group["base"], facts)}
+    products = " + ".join(_product(step, facts) for step in group["steps"])
+    return f"{before}{products} = {write_money(group['amount'])}"
+
+
+def _product(step, facts):
+    count = ""
+    if step.get("count"):
+        # Translators: so many deals or lines were looked at one by one, and together they came to the amount that follows.
+        count = ngettext("%(count)s by itself: ", "%(count)s each by itself: ", step["count"]) % {"count": step["count"]}
+    return f"{count}{_base(step['part'], facts)} × {_rate(step['rate'], facts)}"
+
+
+def label_of(label: dict) -> str:
+    """Return what a rate is for, in words: product line, channel, new or returning customers; nothing for everything."""
+    customers = label.get("customers")
+    said = [label.get("line_name"), label.get("channel_name")]
+    if customers and customers != Customers.ALL:
+        said.append(str(Customers(customers).label))
+    return " · ".join(filter(None, said))
+
+
+def _base(amount, facts):
+    return write_money(amount) if facts.get("is_money", True) else write(amount)
+
+
+def _rate(rate, facts):
+    return _percent(rate) if facts.get("is_money", True) else write_money(rate)
+
+
+def _percent(value):
+    return f"{write(value)} %"
+
+
+def _attainment(attained, *, name=None):
+    """Return ``Revenue: 1,180,000 ÷ 1,000,000 = 118 %``, or that there is no target."""
+    if not attained:
+        return ""
+    metric = name or attained["metric"]
+    if attained.get("percent") is None:
+        return _("%(metric)s: no target or no value") % {"metric": metric}
+    if attained.get("target") is None or attained.get("actual") is None:
+        return _("%(metric)s: %(percent)s") % {"metric": metric, "percent": _percent(attained["percent"])}
+    scale = attained.get("scale", 2)
+    actual, target = (write_money(value) if scale == 2 else write(value) for value in (attained["actual"], attained["target"]))
+    ramp = attained.get("ramp")
+    ramped = f" × {_percent(ramp)}" if ramp is not None else ""
+    return f"{metric}: {actual} ÷ {target}{ramped} = {_percent(attained['percent'])}"
+
+
+def _bonus(facts):
+    for part in facts.get("parts", ()):
+        weight = _("weight %(weight)s") % {"weight": write(part["weight"])}
+        yield f"{_attainment(part)} ({weight})"
+    yield _attainment(facts.get("attainment"))
+    if facts.get("is_without_value"):
+        yield _("Without an attainment there is no bonus: 0")
+        return
+    if facts.get("parts"):
+        yield _("Weighted: %(percent)s") % {"percent": _percent(facts["weighted"])}
+    yield f"{write_money(facts['amount'])} × {_percent(facts['payout'])} = {write_money(facts['earned'])}"
+    yield from _afterwards(facts)
+
+
+def _pool(facts):
+    pool = facts["pool"]
+    for group in pool.get("groups", ()):
+        yield _group(group, facts)
+    yield _("Pool: %(amount)s") % {"amount": write_money(pool["amount"])}
+    by = Sharing(pool["sharing"]).label
+    if pool.get("weights") in (None, 0, "0"):
+        yield _("Shared out (%(by)s): nobody has anything to share it out by") % {"by": by}
+    else:
+        yield _("Shared out (%(by)s): %(pool)s × %(weight)s ÷ %(weights)s = %(share)s") % {
+            "by": by,
+            "pool": write_money(pool["amount"]),
+            "weight": _weight(pool["weight"], pool),
+            "weights": _weight(pool["weights"], pool),
+            "share": write_money(facts["earned"]),
+        }
+    yield from _afterwards(facts)
+
+
+def _weight(weight, pool):
+    return write_money(weight) if pool["sharing"] == Sharing.RESULT and pool.get("is_money", True) else write(weight)
+
+
+def _afterwards(facts):
+    """Yield what makes an amount smaller, and what of it is new."""
+    amount = facts.get("earned", 0)
+    if days := facts.get("proration"):
+        yield _("%(days)s of %(of)s working days: %(amount)s × %(days)s ÷ %(of)s") % {**days, "amount": write_money(amount)}
+    if gate := facts.get("gate"):
+        yield _gate(gate)
+    if decay := facts.get("decay"):
+        yield from _decay(decay, facts)
+    if cap := facts.get("cap"):
+        yield _("At most %(cap)s, not %(before)s") % {"cap": write_money(cap["cap"]), "before": write_money(cap["before"])}
+    if facts.get("posted"):
+        yield _("Earned to date %(entitled)s − posted before %(posted)s = %(new)s") % {
+            "entitled": write_money(facts["entitled"]),
+            "posted": write_money(facts["posted"]),
+            "new": write_money(facts["entitled"] - facts["posted"]),
+        }
+
+
+def _gate(gate):
+    if gate.get("component"):
+        if gate["passes"] in (100, "100"):
+            return ""
+        return _("Gate: “%(component)s” earned nothing, so × 0 %%") % gate
+    if gate.get("value") is None:
+        return _("Gate %(metric)s: no value, so nothing is held against it") % gate
+    about = {"metric": gate["metric"], "value": _percent(gate["value"]), "passes": _percent(gate["passes"])}
+    return _("Gate %(metric)s at %(value)s: × %(passes)s") % about
+
+
+def _decay(decay, facts):
+    for part in decay.get("parts", ()):
+        days = f"{part['from']}–{part['to']}" if part.get("to") is not None else f"≥ {part['from']}"
+        yield _("Collected after %(days)s days: %(base)s counts %(value)s") % {
+            "days": days, "base": _base(part["base"], facts), "value": _percent(part["value"]),
+        }  # fmt: skip
+    yield _("On average × %(left)s") % {"left": _percent(decay.get("left", 100))}
+
+
+def _held(facts):
+    yield _("%(entitled)s earned, %(percent)s paid at once: %(held)s wait to date") % {
+        "entitled": write_money(facts["entitled"]),
+        "percent": _percent(facts["paid_at_once"]),
+        "held": write_money(-facts["held"]),
+    }
+    yield from _less_posted(facts, facts["held"])
+
+
+def _released(facts):
+    if facts.get("share") not in (None, 100, "100"):
+        yield _("Customers have paid %(share)s: %(waiting)s × %(share)s = %(released)s") % {
+            "share": _percent(facts["share"]),
+            "waiting": write_money(-facts["held"]),
+            "released": write_money(facts["released"]),
+        }
+    yield from _less_posted(facts, facts["released"])
+
+
+def _less_posted(facts, to_date):
+    if facts.get("posted"):
+        yield f"{write_money(to_date)} − {_signed(facts['posted'])} = {write_money(to_date - facts['posted'])}"
+
+
+def _signed(amount):
+    return f"({write_money(amount)})" if amount < 0 else write_money(amount)
+
+
+def _clawback(facts):
+    for item in facts["items"]:
+        unserved = ""
+        if item.get("term"):
+            left = max(item["term"] - item["served"], 0)
+            unserved = _(" × %(left)s ÷ %(term)s months") % {"left": left, "term": item["term"]}
+        yield _("%(deal)s: %(returned)s × %(earned)s ÷ %(base)s%(unserved)s = %(amount)s") % {
+            "deal": item["deal"],
+            "returned": _base(item["returned"], facts),
+            "earned": write_money(item["earned"]),
+            "base": _base(item["base"], facts),
+            "unserved": unserved,
+            "amount": write_money(item["amount"]),
+        }
+    if facts.get("limited"):
+        yield _("Never more than was paid for it: %(paid)s") % {"paid": write_money(facts["limited"])}
+    yield from _less_posted(facts, facts["taken"])
+
+
+def _draw(facts):
+    yield _("Guarantee %(guarantee)s, earned %(earned)s") % {
+        "guarantee": write_money(facts["guarantee"]),
+        "earned": write_money(facts["earned"]),
+    }
+    if facts.get("balance") is not None:
+        yield _("To be worked off: %(before)s before, %(after)s now") % {
+            "before": write_money(facts["balance"]),
+            "after": write_money(facts["balance_after"]),
+        }
+
+
+def _carried(facts):
+    yield _("To be deducted: %(owed)s") % {"owed": write_money(facts["owed"])}
+    yield _("At most %(percent)s of %(pay)s, and never below %(wage)s: %(limit)s") % {
+        "percent": _percent(facts["percent"]),
+        "pay": write_money(facts["pay"]),
+        "wage": write_money(facts["minimum_wage"]),
+        "limit": write_money(facts["limit"]),
+    }
+
+
+def _capped(facts):
+    yield _("The plan pays at most %(cap)s a month, not %(before)s") % {
+        "cap": write_money(facts["cap"]),
+        "before": write_money(facts["before"]),
+    }
+
+
+_TELLERS = {
+    "commission": _commission,
+    "bonus": _bonus,
+    "kpi": _bonus,
+    "pool": _pool,
+    "held": _held,
+    "released": _released,
+    "clawback": _clawback,
+    "draw": _draw,
+    "carried": _carried,
+    "capped": _capped,
+}

@@ -1,0 +1,226 @@
+"""
+Examples as vendors, trainers and manuals print them, worked out by hand here and by the rules beside.
+
+Each says in our words what kind of source it is from. Money is written in whole currency and turned into minor units.
+"""
+
+from fractions import Fraction
+
+import pytest
+
+from incentives.rules import earning, settling, sharing
+from incentives.rules.earning import Sums, Table
+from incentives.rules.numbers import round_half_up
+from incentives.rules.tables import Row
+from incentives.rules.terms import ChosenBy, Clawback, Draw, Steps
+
+
+def rows(*steps, scale=1):
+    """Make a table of (from, rate): each step ends where the next begins, the last never."""
+    ends = [*(start for start, _rate in steps[1:]), None]
+    return tuple(
+        Row(Fraction(start) * scale, None if end is None else Fraction(end) * scale, Fraction(str(rate)))
+        for (start, rate), end in zip(steps, ends, strict=True)
+    )
+
+
+def commission(amount, *steps, reads, quota=None):
+    """Return what an amount earns in whole currency; with a quota the steps are per cent of it."""
+    if quota is None:
+        table = Table(rows(*steps, scale=100), reads)
+        return earning.rate_whole(table, amount * 100).amount / 100
+    table = Table(rows(*steps), reads, ChosenBy.ATTAINMENT)
+    return earning.rate_whole(table, amount * 100, chosen=Fraction(amount * 100, quota)).amount / 100
+
+
+def percents(steps, reads, attainment):
+    return earning.payout_of(rows(*steps), reads, Fraction(str(attainment)))
+
+
+class TestTiers:
+    @pytest.mark.parametrize(
+        ("amount", "steps", "earned"),
+        [
+            # A spreadsheet forum's question about accelerators.
+            (150_000, [(0, 5), (100_000, 6), (125_000, 7)], 5_000 + 1_500 + 1_750),
+            # A calculator's page that compares tiers to tax brackets.
+            (15_000, [(0, 10), (10_000, 20)], 2_000),
+            # A glossary of commission software: 3 % up to 50,000, 5 % up to 100,000, 8 % above.
+            (120_000, [(0, 3), (50_000, 5), (100_000, 8)], 1_500 + 2_500 + 1_600),
+            # Exactly on the bound everything still lies below it.
+            (100_000, [(0, 5), (100_000, 6), (125_000, 7)], 5_000),
+            (0, [(0, 5), (100_000, 6)], 0),
+        ],
+    )
+    def test_each_slice_at_its_own_rate(self, amount, steps, earned):
+        assert commission(amount, *steps, reads=Steps.MARGINAL) == earned
+
+    @pytest.mark.parametrize(
+        ("amount", "steps", "earned"),
+        [
+            # "Retroactive to the first dollar", as several vendors' glossaries have it.
+            (120_000, [(0, 3), (50_000, 5), (100_000, 8)], 9_600),
+            (100_000, [(0, 3), (50_000, 5), (100_000, 8)], 8_000),
+            (99_999, [(0, 3), (50_000, 5), (100_000, 8)], Fraction("4999.95")),
+            (15_000, [(0, 10), (10_000, 20)], 3_000),
+            # The arithmetic of the first statement anybody sees here: 62 000 × 3 % = 1 860.
+            (62_000, [(0, 3)], 1_860),
+        ],
+    )
+    def test_everything_at_the_rate_that_is_reached(self, amount, steps, earned):
+        assert commission(amount, *steps, reads=Steps.FLAT) == earned
+
+    def test_tiers_of_a_quarterly_quota(self):
+        # A seller's blog: quota 375,000; 6 % to 100 %, 8 % to 125 %, 10 % to 150 %, 12 % above.
+        steps = [(0, 6), (100, 8), (125, 10), (150, 12)]
+        assert commission(500_000, *steps, reads=Steps.MARGINAL, quota=375_000) == 22_500 + 7_500 + 3_125
+
+    @pytest.mark.parametrize(("amount", "earned"), [(99_000, 5_940), (110_000, 8_800), (151_000, 15_100)])
+    def test_only_the_highest_attained_tier(self, amount, earned):
+        # A vendor's knowledge base: under 100 % 6 %, 100–150 % 8 %, above 10 %, not cumulative; quota 100,000.
+        assert commission(amount, (0, 6), (100, 8), (150, 10), reads=Steps.FLAT, quota=100_000) == earned
+
+    @pytest.mark.parametrize(("amount", "earned"), [(110_000, 6_000 + 800), (160_000, 6_000 + 4_000 + 1_000)])
+    def test_a_part_of_the_commission_from_every_attained_tier(self, amount, earned):
+        # The same page, cumulative.
+        assert commission(amount, (0, 6), (100, 8), (150, 10), reads=Steps.MARGINAL, quota=100_000) == earned
+
+    def test_a_decelerator_below_half_of_the_quota(self):
+        # A guide to accelerators: half the rate of 10 % until half of the quota is reached, one and a half times it above all of it.
+        steps = [(0, 5), (50, 10), (100, 15)]
+        assert commission(130_000, *steps, reads=Steps.MARGINAL, quota=100_000) == 2_500 + 5_000 + 4_500
+
+    def test_money_per_piece(self):
+        # A phone shop: 20 a contract up to 30, 35 a contract above.
+        table = Table(rows((0, 2_000), (30, 3_500)), Steps.MARGINAL, is_money=False)
+        assert earning.rate_whole(table, 42).amount == (30 * 20 + 12 * 35) * 100
+
+    def test_a_rate_by_discount(self):
+        # A software firm: 10 % of a deal sold at up to 10 % off, 7 % up to 25 %, 4 % beyond.
+        table = Table(rows((0, 10), (10, 7), (25, 4)), Steps.FLAT, ChosenBy.DISCOUNT)
+        sold = [Sums(0, 40_000_00, count=1), Sums(1, 60_000_00, count=2), Sums(2, 10_000_00, count=1)]
+        assert earning.rate_each(table, sold).amount == (4_000 + 4_200 + 400) * 100
+
+
+class TestPayoutCurves:
+    @pytest.mark.parametrize(
+        ("attainment", "payout"),
+        [(74, 0), ("74.99", 0), (75, 50), ("87.5", 75), (100, 100), (125, 200), (150, 300), (180, 300)],
+    )
+    def test_threshold_target_and_excellence(self, attainment, payout):
+        # A consultant's guest post: 75 % pays 50 %, 100 % pays 100 %, 150 % pays 300 %; here it ends there.
+        assert percents([(75, 50), (100, 100), (150, 300)], Steps.INTERPOLATED, attainment) == payout
+
+    @pytest.mark.parametrize(("attainment", "payout"), [(79, 0), (80, 60), (99, 60), (100, 100), (120, 150)])
+    def test_a_stepped_curve(self, attainment, payout):
+        assert percents([(80, 60), (100, 100), (120, 150)], Steps.FLAT, attainment) == payout
+
+    @pytest.mark.parametrize(("attainment", "payout"), [(60, 60), (100, 100), (120, 130), (150, 175)])
+    def test_every_point_above_the_target_counts_one_and_a_half(self, attainment, payout):
+        # A vendor's manual on accelerators: rate 1.5 on what is over quota.
+        assert percents([(0, 100), (100, 150)], Steps.MARGINAL, attainment) == payout
+
+    def test_weighted_indicators(self):
+        # A human-resources handbook: 50 % revenue at 110, 30 % satisfaction at 90, 20 % new customers at 80, of a bonus of 10,000.
+        weighted = earning.weigh([(50, 110), (30, 90), (20, 80)])
+        assert weighted == 98
+        assert earning.bonus(10_000_00, (), Steps.FLAT, weighted).amount == 9_800_00
+
+    def test_the_weights_of_what_has_a_value_grow(self):
+        assert earning.weigh([(50, 110), (30, None), (20, 80)]) == Fraction(50 * 110 + 20 * 80, 70)
+        assert earning.weigh([(50, None)]) is None
+
+
+class TestGuarantees:
+    def months(self, kind, guarantee, earned, **limits):
+        """Return what each month pays and owes, as settled with nothing that limits it."""
+        balance, found = 0, []
+        for amount in earned:
+            drawn = settling.draw(kind, earned=amount, guarantee=guarantee, balance=balance)
+            asked = {"base_pay": 0, "percent": 100, "minimum_wage": 0} | limits
+            kept = settling.deduct(given=[amount, drawn.given], taken=[], to_recover=drawn.to_recover, **asked)
+            balance += drawn.owed - kept.recovered
+            found.append((amount + drawn.given - kept.recovered, balance))
+        return found
+
+    def test_a_recoverable_guarantee_over_six_months(self):
+        # The manual of an old compensation system: 2,000 a month for the first half-year.
+        paid = self.months(Draw.RECOVERABLE, 2_000, [2_750, 3_000, 1_500, 2_375, 3_000, 2_750])
+        assert paid == [(2_750, 0), (3_000, 0), (2_000, 500), (2_000, 125), (2_875, 0), (2_750, 0)]
+
+    def test_a_recoverable_guarantee_that_runs_up_first(self):
+        # A glossary's table of three months with 3,000.
+        paid = self.months(Draw.RECOVERABLE, 3_000, [1_500, 4_000, 5_000])
+        assert paid == [(3_000, 1_500), (3_000, 500), (4_500, 0)]
+
+    def test_a_guarantee_that_need_not_be_paid_back(self):
+        assert self.months(Draw.NON_RECOVERABLE, 3_000, [1_500, 4_000, 2_000]) == [(3_000, 0), (4_000, 0), (3_000, 0)]
+
+    def test_an_advance_is_paid_on_top_and_taken_from_the_next_month(self):
+        assert self.months(Draw.ADVANCE, 1_000, [5_000, 5_000]) == [(6_000, 1_000), (5_000, 1_000)]
+
+    def test_what_may_not_be_deducted_yet_stays_owed(self):
+        # 20 % of 2,375 is 475, so the 375 of April go; of a month of 1,000 above a guarantee that has ended only 200 do.
+        assert self.months(Draw.RECOVERABLE, 2_000, [1_500, 2_375], percent=20)[-1] == (2_000, 125)
+        drawn = settling.draw(Draw.RECOVERABLE, earned=1_000, guarantee=0, balance=500)
+        kept = settling.deduct(given=[1_000], taken=[], to_recover=drawn.to_recover, base_pay=0, percent=20, minimum_wage=0)
+        assert kept.recovered == 200
+
+
+class TestTakingBack:
+    def test_by_the_part_of_the_term_that_was_not_served(self):
+        # A contract of 12 months, cancelled after 6, that had paid 1,200: half of it.
+        taken = settling.claw_back(20_000, base=20_000, earned=1_200, way=Clawback.UNSERVED, served=6, term=12)
+        assert taken == 600
+
+    def test_at_the_rate_that_was_paid_and_not_at_that_of_today(self):
+        # 100,000 had earned 6,800 by slices, so 25,000 of it take back a quarter of that.
+        assert settling.claw_back(25_000, base=100_000, earned=6_800, way=Clawback.PAID_RATE) == 1_700
+
+    def test_never_more_than_was_paid_and_nothing_where_nothing_is_taken_back(self):
+        assert settling.claw_back(30_000, base=20_000, earned=1_200, way=Clawback.PAID_RATE) == 1_200
+        assert settling.claw_back(30_000, base=20_000, earned=1_200, way=Clawback.NOTHING) == 0
+        assert settling.claw_back(10_000, base=20_000, earned=1_200, way=Clawback.UNSERVED, served=13, term=12) == 0
+
+    def test_a_fifth_of_the_months_pay_and_never_below_the_minimum_wage(self):
+        # Labour law as handbooks explain it: pay 5,000, minimum wage 2,690; a damage of 3,000 takes 1,000 this month.
+        kept = settling.deduct(given=[2_000], taken=[-3_000], to_recover=0, base_pay=3_000, percent=20, minimum_wage=2_690)
+        assert (kept.limit, kept.carried) == (1_000, 2_000)
+        # With pay of 3,000 no more than 310 may go, although a fifth would be 600.
+        kept = settling.deduct(given=[], taken=[-3_000], to_recover=0, base_pay=3_000, percent=20, minimum_wage=2_690)
+        assert (kept.limit, kept.carried) == (310, 2_690)
+
+
+class TestHoldingBackAndSharing:
+    def test_four_fifths_at_once_and_the_rest_at_the_years_end(self):
+        assert settling.hold_back(10_000, 80, 0) == settling.Held(-2_000, 0)
+        assert settling.hold_back(10_000, 80, 100) == settling.Held(-2_000, 2_000)
+
+    def test_half_on_signing_and_half_as_the_customer_pays(self):
+        # A construction supplier: 50 % at once, the rest with the money; 40 % of it has come.
+        assert settling.hold_back(6_000, 50, 40) == settling.Held(-3_000, 1_200)
+
+    def test_a_teams_pool_is_shared_to_the_cent(self):
+        # 1 % of 1,000,000 among three by what they sold.
+        assert sharing.share_pool(10_000_00, [500_000, 300_000, 200_000]) == [5_000_00, 3_000_00, 2_000_00]
+        assert sharing.share_pool(100_00, [1, 1, 1]) == [33_34, 33_33, 33_33]
+
+    def test_nothing_to_share_by_gives_nobody_anything(self):
+        assert sharing.share_pool(100_00, [0, None, -5]) is None
+
+    def test_by_working_days_a_gate_and_a_cap(self):
+        earned = earning.bonus(3_000_00, (), Steps.FLAT, 120)
+        found = earning.finish(earned, days=(11, 22), passes=earning.gate(rows((0, 0), (80, 50), (90, 100)), 85), cap=800_00)
+        assert found.amount == 800_00
+        assert found.facts["cap"] == {"cap": 800_00, "before": 900_00}
+
+    def test_cash_that_came_late_counts_less(self):
+        # A distributor: whole within 30 days, 80 % within 60, half within 90, then nothing.
+        steps = (*rows((0, 100), (30, 80)), Row(60, 90, 50))
+        assert earning.weigh_decay(steps, [(0, 500), (1, 250), (2, 125), (None, 125)]) == Fraction(
+            50_000 + 20_000 + 6_250, 1_000
+        )
+
+    def test_rounding_is_away_from_zero_in_the_middle(self):
+        assert [round_half_up(Fraction(n, 2)) for n in (1, -1, 3, 5)] == [1, -1, 2, 3]
+        assert [round_half_up(n, 100) for n in (149, 150, -150)] == [100, 200, -200]
