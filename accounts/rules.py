@@ -161,6 +161,7 @@ HIDDEN = "•••"
 #: What an audit entry says happened, by the last part of its action; a guard keeps it complete.
 VERBS = {
     "accepted": pgettext_lazy("audit", "accepted"),
+    "acknowledged": pgettext_lazy("audit", "acknowledged"),
     "added": pgettext_lazy("audit", "added"),
     "adjusted": pgettext_lazy("audit", "adjusted"),
     "agenda_written": pgettext_lazy("audit", "agenda written"),
@@ -170,6 +171,7 @@ VERBS = {
     "assigned": pgettext_lazy("audit", "assigned"),
     "called": pgettext_lazy("audit", "called"),
     "cancelled": pgettext_lazy("audit", "cancelled"),
+    "checked": pgettext_lazy("audit", "checked"),
     "claimed": pgettext_lazy("audit", "claimed"),
     "changed": pgettext_lazy("audit", "changed"),
     "closed": pgettext_lazy("audit", "closed"),
@@ -218,6 +220,7 @@ VERBS = {
     "returned": pgettext_lazy("audit", "returned"),
     "role_changed": pgettext_lazy("audit", "role changed"),
     "sent": pgettext_lazy("audit", "sent"),
+    "sent_back": pgettext_lazy("audit", "sent back"),
     "set": pgettext_lazy("audit", "set"),
     "settings_changed": pgettext_lazy("audit", "settings changed"),
     "shared": pgettext_lazy("audit", "shared among people"),

@@ -5,10 +5,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.tenancy import CompanyForeignKey, CompanyModel
 from incentives.models.plans import Component
+from incentives.models.sealing import Sealed
 from incentives.rules import terms
 from teams.models import Person, Unit
 
@@ -61,13 +64,15 @@ class PayTerms(CompanyModel):
         return f"{self.person} {self.starts_on}"
 
 
-class Statement(CompanyModel):
+class Statement(Sealed, CompanyModel):
     """
     What somebody gets for a month. Until it is published it may be calculated again; then it is sealed, and corrections are
     lines of the next one.
 
     `known_at` is the moment whose knowledge the figures hold: the credits behind a line are those recorded until then.
     """
+
+    sealed = Q(status=terms.Status.PUBLISHED)
 
     person = CompanyForeignKey(Person, related_name="statements", verbose_name=_("person"))
     # Where the person belonged on the last day of theirs in the month: who leads it, or a unit above, sees the statement.
@@ -101,14 +106,22 @@ class Statement(CompanyModel):
     def __str__(self):
         return f"{self.person} {self.starts_on} – {self.ends_before - timedelta(days=1)}"
 
+    @property
+    def due(self):
+        """What is still to be paid out; below zero where the base pay has to carry it."""
+        return self.total - self.paid
 
-class StatementLine(CompanyModel):
+
+class StatementLine(Sealed, CompanyModel):
     """
     One amount on a statement, with everything needed to recompute it.
 
     `facts` holds the arithmetic in plain values (docs/conventions.md, "Lines of a statement"): base, steps with rate and amount,
     gate, entitled and posted to date. Which credits the base is made of is read from the ledger as known at the statement's moment.
     """
+
+    sealed = Q(statement__status=terms.Status.PUBLISHED)
+    sealed_with = "statement"
 
     statement = CompanyForeignKey(Statement, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
@@ -204,14 +217,15 @@ class StatementEvent(CompanyModel):
         APPROVED = "APPROVED", _("Approved by the manager")
         SENT_BACK = "BACK", _("Sent back")
         CHECKED = "CHECKED", _("Checked by HR")
-        PUBLISHED = "PUBLISHED", _("Published")
+        PUBLISHED = "PUBLISHED", pgettext_lazy("statement", "Published")
+        NOTICE = "NOTICE", _("Deduction announced")
         ACKNOWLEDGED = "ACK", _("Acknowledged")
 
     statement = CompanyForeignKey(Statement, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)
     note = models.CharField(_("note"), max_length=300, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    made_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("step of a statement")
@@ -261,7 +275,9 @@ class Dispute(CompanyModel):
     line = CompanyForeignKey(StatementLine, related_name="disputes")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     due_on = models.DateField(_("to be answered by"))
-    opened_at = models.DateTimeField(auto_now_add=True)
+    # The deadline that was noted as passed without an answer.
+    overdue_on = models.DateField(null=True, blank=True)
+    opened_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     client_ref = models.UUIDField(null=True, blank=True)
@@ -287,12 +303,38 @@ class DisputeMessage(CompanyModel):
     dispute = CompanyForeignKey(Dispute, related_name="messages")
     text = models.CharField(_("text"), max_length=1000)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    made_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    client_ref = models.UUIDField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("message about a statement")
         verbose_name_plural = _("messages about statements")
         ordering = ["made_at", "pk"]
+        constraints = [UniqueConstraint(fields=["company", "client_ref"], name="one_dispute_message_per_client_ref")]
 
     def __str__(self):
         return self.text[:40]
+
+
+class PayExport(CompanyModel):
+    """A month's payroll file as it was handed out; the file is kept."""
+
+    append_only = True
+
+    starts_on = models.DateField(_("month"))
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    people = models.PositiveIntegerField(_("people"))
+    total = models.BigIntegerField(_("total"))
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("payroll file")
+        verbose_name_plural = _("payroll files")
+        ordering = ["-made_at", "-pk"]
+        constraints = [UniqueConstraint(fields=["company", "client_ref"], name="one_pay_export_per_client_ref")]
+
+    def __str__(self):
+        return self.file_name

@@ -1,0 +1,123 @@
+"""What HR decides about pay by hand: amounts granted or taken with a reason, and the terms of each person."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import change, record
+from common.cleaning import clean_values
+from common.money import LIMIT
+from common.periods import month_of
+from common.refusals import Refusal
+from incentives.models import PayAdjustment, PaySettings, PayTerms, Statement
+from incentives.rules.terms import Status
+
+
+class CorrectionRefused(Refusal):
+    """Pay cannot be corrected so."""
+
+    sentences = {
+        "own": _("Nobody corrects their own pay."),
+        "nothing": _("A correction is more or less than nothing."),
+        "too_large": _("The amount is too large."),
+        "no_reason": _("Say why."),
+        "sealed": _("That month's statement is published. The correction belongs into a later one."),
+        "not_here": _("They do not work here in that month."),
+    }
+
+
+@transaction.atomic
+def correct(*, person, month, amount, reason, dispute=None, client_ref=None, decider, by) -> PayAdjustment:
+    """
+    Grant or take an amount: a line of the person's statement of a month, drafted or still to come.
+
+    The same `client_ref` again gives the same correction. One made by mistake is taken back by its opposite.
+
+    :param month: any day of the month in whose statement it is to stand.
+    :param amount: minor units, below zero to take.
+    :param decider: the person who decides, None for one outside of the organisation.
+    :raises CorrectionRefused: see its sentences.
+    """
+    if client_ref and (made := PayAdjustment.objects.filter(client_ref=client_ref).first()):
+        return made
+    starts_on = month_of(month).starts_on
+    if decider is not None and decider.pk == person.pk:
+        raise CorrectionRefused("own")
+    if not amount:
+        raise CorrectionRefused("nothing")
+    if abs(amount) > LIMIT:
+        raise CorrectionRefused("too_large")
+    if not reason.strip():
+        raise CorrectionRefused("no_reason")
+    if person.hired_on >= month_of(month).ends_before:
+        raise CorrectionRefused("not_here")
+    if Statement.objects.filter(person=person, starts_on__gte=starts_on, status=Status.PUBLISHED).exists():
+        raise CorrectionRefused("sealed")
+    made = PayAdjustment.objects.create(
+        person=person,
+        holds_from=starts_on,
+        amount=amount,
+        reason=reason.strip()[:300],
+        dispute=dispute,
+        made_by=by,
+        client_ref=client_ref,
+    )
+    # Drafts of then were worked out without it.
+    Statement.objects.exclude(status=Status.PUBLISHED).filter(person=person, starts_on__gte=starts_on).update(is_stale=True)
+    record("incentives.payadjustment.made", about=made, by=by, after={"person": str(person), "reason": made.reason})
+    return made
+
+
+def next_open_month(person, *, after):
+    """Return the first day of the first month, from that of a day on, whose statement is not published for somebody."""
+    last = (
+        Statement.objects.filter(person=person, status=Status.PUBLISHED)
+        .order_by("-starts_on")
+        .values_list("ends_before", flat=True)
+        .first()
+    )
+    first = month_of(after).starts_on
+    return max(last or first, first)
+
+
+@transaction.atomic
+def set_terms(*, person, starts_on, base_pay, minimum_wage=None, by) -> PayTerms:
+    """
+    Set what somebody is paid each month beside commission and bonus, from a day on.
+
+    :param base_pay: minor units, as is `minimum_wage`; without one, the company's counts.
+    :raises CorrectionRefused: `too_large`.
+    """
+    if max(base_pay, minimum_wage or 0) > LIMIT:
+        raise CorrectionRefused("too_large")
+    values = {"base_pay": base_pay, "minimum_wage": minimum_wage}
+    found = PayTerms.objects.select_for_update(of=("self",)).filter(person=person, starts_on=starts_on).first()
+    if found is not None:
+        # The trail says that somebody changed them, and not to what: pay is nobody's but the person's and HR's.
+        if changed := [name for name, value in values.items() if getattr(found, name) != value]:
+            for name in changed:
+                setattr(found, name, values[name])
+            found.save(update_fields=changed)
+            record("incentives.payterms.changed", about=found, by=by, after={"from_day": starts_on})
+        return found
+    made = PayTerms(person=person, starts_on=starts_on, **values)
+    clean_values(made)
+    made.save()
+    record("incentives.payterms.set", about=made, by=by, after={"from_day": starts_on})
+    return made
+
+
+def pay_settings():
+    """Return how the active company pays; what nobody has changed is as the product proposes it."""
+    return PaySettings.objects.first() or PaySettings()
+
+
+@transaction.atomic
+def change_settings(*, by, **values) -> PaySettings:
+    """
+    Change how the company pays; statements that are published stay as they are.
+
+    :param values: fields of `PaySettings`; money in minor units.
+    """
+    found, _is_new = PaySettings.objects.get_or_create()
+    change(found, action="incentives.paysettings.settings_changed", by=by, **values)
+    return found
