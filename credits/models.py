@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, Func, OuterRef, Q, UniqueConstraint
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,11 @@ class CreditQuerySet(CompanyQuerySet):
     def counting_in(self, period):
         """Credits that the figures of a period hold."""
         return self.filter(counts_on__gte=period.starts_on, counts_on__lt=period.ends_before)
+
+    def settled(self):
+        """Credits that figures may hold: of a measure that is being counted anew only those from before."""
+        newer = Recounting.objects.filter(code=OuterRef("measure"), last_id__lt=OuterRef("pk"))
+        return self.filter(~Exists(newer))
 
     def restated(self):
         """Credits that arrived for a period that was closed, and count in a later one."""
@@ -203,6 +208,26 @@ class DayReached(CompanyModel):
 
     def __str__(self):
         return str(self.day)
+
+
+class Recounting(CompanyModel):
+    """
+    An own measure whose facts are being posted by another rule, part by part; until the last one is, figures stay as they were.
+
+    What is posted under `code` after the credit `last_id` is in the ledger, but in no figure yet (`credits.queries.recounting`).
+    """
+
+    code = models.CharField(max_length=LONGEST_CODE)
+    last_id = models.BigIntegerField()
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("measure being counted anew")
+        verbose_name_plural = _("measures being counted anew")
+        constraints = [UniqueConstraint(fields=["company", "code"], name="one_recounting_per_code")]
+
+    def __str__(self):
+        return self.code
 
 
 class OwnMeasure(CompanyModel):

@@ -10,23 +10,33 @@ from common.locks import LockSpace, hold, hold_if_free
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal, DirtyDay
 from credits.queries.measures import STOCKED_IN_SQL
+from credits.queries.recounting import SETTLED, is_anything_recounted
 from credits.rules import STOCKED
 
+#: What is read, as `ledger`: all of it, which its index alone can answer, or while a measure is counted anew what is settled.
+_WHOLE_LEDGER = """
+WITH ledger AS NOT MATERIALIZED (
+    SELECT counts_on, person_id, unit_id, measure, is_overlay, amount FROM credits_credit WHERE company_id = %(company)s
+)"""
+_SETTLED_LEDGER = f"""
+WITH ledger AS NOT MATERIALIZED (
+    SELECT counts_on, person_id, unit_id, measure, is_overlay, amount FROM credits_credit WHERE company_id = %(company)s {SETTLED}
+)"""
 _ADDED_UP = """
     SELECT counts_on AS day, person_id, unit_id, measure, is_overlay, SUM(amount)::bigint AS amount
-    FROM credits_credit
-    WHERE company_id = %(company)s AND (%(everything)s OR counts_on = ANY(%(days)s::date[]))
+    FROM ledger
+    WHERE %(everything)s OR counts_on = ANY(%(days)s::date[])
     GROUP BY counts_on, person_id, unit_id, measure, is_overlay
     HAVING SUM(amount) <> 0
 """
 #: From nothing: without a comparison, in the order of the key.
-_FILL = f"""
+_FILLED = f"""
 INSERT INTO credits_dailytotal (company_id, day, person_id, unit_id, measure, is_overlay, amount)
 SELECT %(company)s, fresh.* FROM ({_ADDED_UP}) fresh
 ORDER BY day, person_id, unit_id, measure
 """
-_REFRESH = f"""
-WITH fresh AS ({_ADDED_UP}),
+_REFRESHED = f""",
+fresh AS ({_ADDED_UP}),
 kept AS (
     SELECT ctid AS place, day, person_id, unit_id, measure, is_overlay, amount
     FROM credits_dailytotal
@@ -64,13 +74,13 @@ SELECT COUNT(*) FROM difference
 _FINGERPRINT = """SUM((amount %% 2147483647) * (2147483647 & hashint8extended(COALESCE(person_id, 0),
         hashint8extended(COALESCE(unit_id, 0), hashtextextended(measure, is_overlay::int)))))"""
 #: Of the days before the first one only what later periods begin with.
-_COMPARE = f"""
-WITH posted AS (
+_COMPARED = f""",
+posted AS (
     SELECT counts_on AS day, {_FINGERPRINT} AS fingerprint
-    FROM credits_credit WHERE company_id = %(company)s AND counts_on >= %(since)s GROUP BY counts_on
+    FROM ledger WHERE counts_on >= %(since)s GROUP BY counts_on
     UNION ALL
     SELECT counts_on, {_FINGERPRINT}
-    FROM credits_credit WHERE company_id = %(company)s AND counts_on < %(since)s AND measure IN {STOCKED_IN_SQL} GROUP BY counts_on
+    FROM ledger WHERE counts_on < %(since)s AND measure IN {STOCKED_IN_SQL} GROUP BY counts_on
 ),
 kept AS (
     SELECT day, {_FINGERPRINT} AS fingerprint, bool_or(amount = 0) AS has_empty
@@ -84,6 +94,12 @@ SELECT day, ((COALESCE(posted.fingerprint, 0) %% 2147483647 + 2147483647) %% 214
 FROM posted FULL JOIN kept USING (day)
 ORDER BY day
 """
+_FILL = _WHOLE_LEDGER + _FILLED
+_FILL_SETTLED = _SETTLED_LEDGER + _FILLED
+_REFRESH = _WHOLE_LEDGER + _REFRESHED
+_REFRESH_SETTLED = _SETTLED_LEDGER + _REFRESHED
+_COMPARE = _WHOLE_LEDGER + _COMPARED
+_COMPARE_SETTLED = _SETTLED_LEDGER + _COMPARED
 
 
 def hold_company():
@@ -130,7 +146,9 @@ def compare_days(*, since=date.min):
     too, however far back it goes.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_COMPARE, {"company": require_company_id(), "since": since})
+        cursor.execute(
+            _COMPARE_SETTLED if is_anything_recounted() else _COMPARE, {"company": require_company_id(), "since": since}
+        )
         return [ComparedDay(*row) for row in cursor.fetchall()]
 
 
@@ -149,9 +167,13 @@ def refresh_daily_totals(days=None):
     is_from_nothing = days is None and span_of_days() == (None, None)
     if days is None and not is_from_nothing:
         days = [each.day for each in compare_days() if not each.is_equal]
+    given = {"company": require_company_id(), "everything": is_from_nothing, "days": list(days or ())}
+    is_held = is_anything_recounted()
     with connection.cursor() as cursor:
-        given = {"company": require_company_id(), "everything": is_from_nothing, "days": list(days or ())}
-        cursor.execute(_FILL if is_from_nothing else _REFRESH, given)
+        if is_from_nothing:
+            cursor.execute(_FILL_SETTLED if is_held else _FILL, given)
+        else:
+            cursor.execute(_REFRESH_SETTLED if is_held else _REFRESH, given)
         return cursor.rowcount if is_from_nothing else cursor.fetchone()[0]
 
 

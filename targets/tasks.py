@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from common.periods import iso_week_of
 from credits import services as credits
-from credits.rollups import has_dirty_days
+from credits.queries.recounting import is_anything_recounted
+from credits.rollups import has_dirty_days, hold_company
+from jobs.models import Job
 from jobs.registry import job
 from jobs.rules import Daily, Weekly
+from jobs.services import enqueue
 from targets import rollups
 from targets.rules import latest_cut_off
 from targets.services.corrections import note_corrections
@@ -56,12 +59,19 @@ def roll_up(*, job, progress, ahead=(), **_newer):
 
     With `{"rebuild": true}` the ledger too, and the rest from nothing.
     """
+    _recount_again(job)
     if job.arguments.get("rebuild"):
         return {"credits": sum(ahead)} | rollups.rebuild(today=timezone.localdate(), progress=progress)
     slot = job.arguments.get("slot")
     if slot and date.fromisoformat(slot).isoweekday() != SUNDAY:
         return rollups.refresh_open(today=timezone.localdate(), progress=progress)
     return rollups.refresh_everything(today=timezone.localdate(), progress=progress)
+
+
+def _recount_again(job):
+    """Ask for the counting anew that came to no end, at night or by hand: its figures are still those from before."""
+    if is_anything_recounted() and not Job.objects.unfinished().of_kind("targets.recount").exists():
+        enqueue("targets.recount", key="rules", by=job.requested_by)
 
 
 @job(
@@ -74,7 +84,14 @@ def roll_up(*, job, progress, ahead=(), **_newer):
     summary=_("Credits added: %(credits)s. Figures corrected: %(attainments)s."),
 )
 def recount(*, job, progress, ahead=(), **_newer):
-    """Follow with the figures, once every fact is posted by the rules in force."""
+    """
+    Follow with the figures, once every fact is posted by the rules in force: all at once, until then they stay as they were.
+
+    Where a rule was changed again meanwhile, whoever counts by that one lets the figures follow.
+    """
+    hold_company()
+    if credits.lock_held_back() and not Job.objects.of_kind(job.kind).filter(status=Job.Status.QUEUED).exists():
+        credits.release()
     return {"credits": sum(ahead)} | rollups.refresh_dirty(today=timezone.localdate())
 
 

@@ -14,6 +14,7 @@ from credits.closing_checks import Finding
 from credits.models import Closing, Credit, DirtyDay
 from credits.queries.lens import lies_in
 from credits.queries.reconciliation import reconcile
+from credits.queries.recounting import is_anything_recounted
 from deals.models import Deal
 
 _EVER = Period(date(1990, 1, 1), date(2101, 1, 1))
@@ -111,6 +112,9 @@ def find_before_closing(period):
             "measures": pgettext("between names", ", ").join(map(str, differing))
         }
         found.append(Finding(text, "credits:reconciliation", is_blocking=True))
+    if is_anything_recounted():
+        text = _("A metric is being counted anew by another rule.")
+        found.append(Finding(text, "targets:metrics", is_blocking=True))
     nobody = Credit.objects.counting_in(period).filter(Q(person=None) | Q(unit=None)).values("source", "source_id").distinct()
     if count := nobody.count():
         text = ngettext("%(n)s fact credits nobody.", "%(n)s facts credit nobody.", count) % {"n": count}

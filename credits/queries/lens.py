@@ -117,7 +117,7 @@ PLAIN = Lens()
 def credits_through(lens):
     """Return the credits that a lens lets through, each with `place_id`, the unit that it lies in."""
     place = Coalesce("territory_id", "unit_id") if lens.is_by_territory else F("unit_id")
-    credits = Credit.objects.annotate(place_id=place)
+    credits = Credit.objects.settled().annotate(place_id=place)
     if lens.as_of is not None:
         credits = credits.filter(counts_on__lte=lens.as_of)
     if lens.is_as_known:

@@ -20,14 +20,17 @@ from credits.services.posting import (
     post_visits,
     repost_days_worked,
 )
+from credits.services.recounting import hold_back, lock_held_back, release
 
 __all__ = [
     "ON_ITS_DAY",
     "ClosingRefused",
     "closable_period",
     "close_period",
+    "hold_back",
     "hold_closing_off",
     "keep_books_open",
+    "lock_held_back",
     "parts_of_ledger",
     "post_all",
     "post_complaints",
@@ -43,5 +46,6 @@ __all__ = [
     "post_surveys",
     "post_tasks",
     "post_visits",
+    "release",
     "repost_days_worked",
 ]

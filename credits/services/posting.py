@@ -24,6 +24,7 @@ from credits.queries.credited import OF_CUSTOMERS, OF_DAYS, OF_DEALS, OF_TASKS, 
 from credits.queries.credited_beside import OF_COMPLAINTS, OF_EXPENSES, OF_SURVEYS
 from credits.rules import Measure, work_day_id
 from credits.rules.own import Customers
+from credits.services.recounting import lock_held_back, release
 from credits.signals import credits_posted
 from customers.models import Complaint, Customer, Survey
 from deals.models import Deal, DealLine, DealReturn, Payment
@@ -272,11 +273,14 @@ def post_all(*, recorded_at=None, progress=None):
 
     :param progress: called as `progress(done, total)` after each part.
     """
+    # A rule changed meanwhile would count only what is posted after it.
+    lock_held_back()
     parts, posted = parts_of_ledger(recorded_at=recorded_at), 0
     for done, part in enumerate(parts, 1):
         posted += part()
         if progress:
             progress(done, len(parts))
+    release()
     return posted
 
 

@@ -14,6 +14,7 @@ from accounts.models import Company
 from common.periods import Period, months_in
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN, Lens
+from credits.queries.recounting import SETTLED
 from targets.queries.asked import (
     ASKED_NOW,
     CELLS_THEN_OF,
@@ -48,7 +49,7 @@ daily AS MATERIALIZED (
 ),
 """
 #: Added up by day like the totals, so that the last day on which something was reached is the same.
-_DAILY_FROM_LEDGER = """
+_DAILY_FROM_LEDGER = f"""
 daily AS MATERIALIZED (
     SELECT counts_on AS day, person_id, CASE WHEN %(by_territory)s THEN COALESCE(territory_id, unit_id) ELSE unit_id END AS unit_id,
         measure, is_overlay, SUM(amount)::bigint AS amount
@@ -59,6 +60,7 @@ daily AS MATERIALIZED (
         AND (%(channel)s::bigint IS NULL OR channel_id = %(channel)s)
         AND (%(everybody)s OR person_id = ANY(%(people)s::bigint[]))
         AND measure IN (SELECT numerator FROM metric UNION SELECT denominator FROM metric)
+        {SETTLED}
     GROUP BY 1, 2, 3, 4, 5
     HAVING SUM(amount) <> 0
 ),

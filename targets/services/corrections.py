@@ -11,6 +11,7 @@ from common.periods import iso_week_of
 from common.planning import without_nested_loops
 from common.tenancy import require_company_id
 from credits.models import Credit
+from credits.queries.recounting import SETTLED
 from credits.rollups import hold_company
 from targets.models import Ranking, RankingCorrection
 from targets.queries.brought import CARRIED
@@ -18,10 +19,11 @@ from targets.queries.reached import ACTUAL, FRAME
 from targets.services.rankings import ENTRIES, ranking_parameters
 
 # The daily totals, but what has arrived since for a closed period stands on the day it was sold, not on the one it counts on.
-_AS_SOLD = """
+_AS_SOLD = f"""
 late AS MATERIALIZED (
     SELECT person_id, unit_id, measure, is_overlay, amount, day, counts_on FROM credits_credit
     WHERE company_id = %(company)s AND NOT (counts_on = day) AND recorded_at >= %(published_at)s
+        {SETTLED}
 ),
 sold AS (
     SELECT day, person_id, unit_id, measure, is_overlay, amount FROM credits_dailytotal WHERE company_id = %(company)s

@@ -11,7 +11,7 @@ from common.refusals import Refusal
 from credits.models import OwnMeasure
 from credits.queries.measures import words_of
 from credits.rules import Measure, own
-from credits.services import keep_books_open
+from credits.services import hold_back, keep_books_open
 from jobs.services import enqueue
 from targets.models import Metric, MetricVersion
 
@@ -237,7 +237,8 @@ def _activate(metric, numerator, denominator, starts_on, by):
         before={"counts": " ÷ ".join(words_of([part for part in parts_of(last) if part]))} if last else {},
         after={"counts": " ÷ ".join(words), "starts_on": starts_on, "number": version.number},
     )
-    # What is there already has to be counted by the new rule too; a long ledger takes its time.
+    # What is there already has to be counted by the new rule too. A long ledger takes its time; until then all stays as it was.
+    hold_back({rule.code for rule in rules if rule})
     enqueue("targets.recount", key="rules", by=by)
     return version
 

@@ -15,6 +15,7 @@ from credits.rollups import has_dirty_days
 from targets.choices import period_choice
 from targets.models import Metric
 from targets.queries.figures import figure_of, rest_of
+from targets.queries.recounts import is_recounted
 from teams.access import person_for, unit_for
 from teams.queries import calendar_of
 
@@ -56,6 +57,7 @@ def show_figure(request):
             "page": page,
             "rows": lineage.rows_of(page.object_list, sight=request.sight),
             "switch": choice.switch,
+            "is_recounted": is_recounted(metric),
             "is_waiting": not choice.lens.needs_ledger and has_dirty_days(),
         },
     )

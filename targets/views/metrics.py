@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +16,7 @@ from credits.rules.own import BadPart
 from targets import forms
 from targets.models import Metric
 from targets.queries import own_metrics
+from targets.queries.recounts import recount_under_way
 from targets.services import metrics as services
 from teams.access import require
 
@@ -23,7 +25,7 @@ from teams.access import require
 def metrics(request):
     """List every metric."""
     require(request, Permission.COMPANY_SETTINGS)
-    return render(request, "targets/metrics.html", {"rows": own_metrics.catalogue()})
+    return render(request, "targets/metrics.html", {"rows": own_metrics.catalogue()} | _recount(request))
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,6 +63,7 @@ def metric(request, metric_id):
             messages.success(request, _("Saved."))
             return redirect("targets:metrics")
     context = {"metric": found, "form": form, "versions": own_metrics.versions_of(found) if found.is_own else []}
+    context |= _recount(request)
     return render(request, "targets/metric.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -119,6 +122,17 @@ def move(request, metric_id, way):
         raise Http404
     services.move_metric(metric=found, up=way == "up", by=request.user)
     return redirect("targets:metrics")
+
+
+def _recount(request):
+    """Return what pages say about metrics that are being counted anew."""
+    recount = recount_under_way()
+    if recount is None:
+        return {"recount": None}
+    context = {"recount": recount, "may_run": request.membership.may(Permission.JOBS_RUN)}
+    if recount.job:
+        context |= {"recount_id": f"job-{recount.job.pk}", "recount_url": reverse("jobs:progress", args=[recount.job.pk])}
+    return context
 
 
 def _figures(request, kind, then, found):
