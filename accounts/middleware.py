@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import queries
+from common import again
 from common.tenancy import visitor_scope
 
 HEALTH_PATH = "/healthz"
@@ -136,7 +137,10 @@ class ReadingMiddleware:
         if request.company is None or request.method not in {"GET", "HEAD"}:
             return None
         try:
-            return view(request, *args, **kwargs)
+            if not hasattr(view, "shown_again"):
+                return view(request, *args, **kwargs)
+            who = (request.user, request.membership, request.company, request.person, request.sight)
+            return again.answer(request, view, args, kwargs, who=who)
         except Exception:
             request.has_failed = True
             raise

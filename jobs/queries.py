@@ -6,6 +6,7 @@ from datetime import datetime
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from common.again import told
 from jobs import registry
 from jobs.models import Job
 
@@ -67,7 +68,11 @@ def job_progress(job):
 
 def progress_of(job):
     """Return (done, total, step) as last told by a running job; (0, 0, "") when nothing was told."""
-    return tuple(cache.get(progress_key(job.pk)) or (0, 0, ""))
+    return told(_told_of, job.pk)
+
+
+def _told_of(job_id):
+    return tuple(cache.get(progress_key(job_id)) or (0, 0, ""))
 
 
 def progress_key(job_id):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import require
 from accounts.rules import Permission
 from accounts.services import record
+from common.again import shown_again
 from common.lists import page_of
 from jobs import forms, queries, registry, services
 from jobs.models import Job
@@ -19,22 +20,16 @@ PAGE_SIZE = 25
 
 
 @require_GET
+@shown_again(each_minute=True)
 def show_jobs(request):
     """Every kind of job with its last and next run, and the runs so far."""
     require(request, Permission.JOBS_RUN)
     run_filter = forms.RunFilter(request.GET)
     run_filter.is_valid()
     page = page_of(queries.runs(**run_filter.chosen()), request, size=PAGE_SIZE)
-    return render(
-        request,
-        "jobs/list.html",
-        {
-            "kinds": queries.kind_rows(local_now=timezone.localtime()),
-            "page": page,
-            "filter_form": run_filter,
-            "is_filtered": bool(run_filter.chosen()),
-        },
-    )
+    kinds = queries.kind_rows(local_now=timezone.localtime())
+    context = {"kinds": kinds, "page": page, "filter_form": run_filter, "is_filtered": bool(run_filter.chosen())}
+    return render(request, "jobs/list.html", context)
 
 
 @require_POST

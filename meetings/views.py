@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.rules import Permission
+from common.again import shown_again
 from common.lists import page_of
 from common.refusals import Refusal
 from meetings import access, forms, pages, queries, services
@@ -43,15 +44,16 @@ def _while_open(view):
 
 
 @require_GET
+@shown_again(each_minute=True)
 def meetings(request):
     """List the meetings in sight, newest first."""
-    on = timezone.localdate()
+    on, this_minute = timezone.localdate(), timezone.now().replace(second=0, microsecond=0)
     form = forms.MeetingFilter(request.GET, units=queries.units_that_met(request.sight))
     in_sight = queries.with_counts(queries.meetings_in_sight(request.sight))
     context = {
         "form": form,
         "chips": form.chips(),
-        "upcoming": queries.upcoming(in_sight, since=timezone.now() - STILL_ON) if not form.is_filtered else [],
+        "upcoming": queries.upcoming(in_sight, since=this_minute - STILL_ON) if not form.is_filtered else [],
         "page": page_of(form.narrow(in_sight).order_by("-starts_at", "unit__position", "pk"), request, size=PER_PAGE),
         "may_call": request.membership.may(Permission.MEETINGS_RUN),
         "today": on,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import AuditEntry
 from accounts.queries.trail import line_of
 from accounts.rules import Permission
+from common.again import shown_again
 from common.lists import page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
@@ -33,6 +34,7 @@ VERBS = {
 
 
 @require_safe
+@shown_again
 def complaints(request):
     """List the complaints in sight; as a file with `?as=xlsx` or `csv`."""
     form = ComplaintFilter(request.GET, sight=request.sight)

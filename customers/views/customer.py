@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules import Permission
 from common import figures
+from common.again import shown_again
 from common.lists import page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
@@ -29,6 +30,7 @@ KEPT_ON_THE_PHONE = 500
 
 
 @require_safe
+@shown_again
 def customers(request):
     """List the customers in sight; as a file with `?as=xlsx` or `csv`."""
     form = CustomerFilter(request.GET, sight=request.sight)

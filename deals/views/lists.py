@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.rules import Permission
+from common.again import shown_again
 from common.lists import page_of, render_list
 from common.tables.answers import table_response
 from deals import exports, queries
@@ -17,6 +18,7 @@ SHOWN_PER_STAGE = 12
 
 
 @require_safe
+@shown_again
 def deals(request):
     """List the deals in sight; as a file with `?as=xlsx` or `csv`."""
     form = DealFilter(request.GET, sight=request.sight, company=request.company)
@@ -50,6 +52,7 @@ def deals(request):
 
 
 @require_safe
+@shown_again
 def pipeline(request):
     """Show what is open by stage: how many, how much, and the largest of each."""
     form = PipelineFilter(request.GET, sight=request.sight)

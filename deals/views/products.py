@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.rules import Permission
+from common.again import shown_again
 from common.links import Link
 from common.lists import page_of, render_list
 from common.refusals import Refusal
@@ -22,6 +23,7 @@ from teams.access import require
 
 
 @require_safe
+@shown_again
 def products(request):
     """List the products; cost only for who may see it."""
     form = ProductFilter(request.GET)

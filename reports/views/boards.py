@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import require
 from accounts.rules import Permission, Role
+from common.again import shown_again
 from common.period_names import name_of
 from common.periods import quarter_of
 from common.tables.answers import table_response
@@ -61,6 +62,7 @@ def home_of_leader(request):
 
 
 @require_GET
+@shown_again
 def unit(request, unit_id):
     """Show the board of a unit in sight."""
     return unit_board(request, unit_id)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.rules import Permission
+from common.again import shown_again
 from common.links import Link
 from common.tables.answers import table_response
 from common.templatetags.keeping import drawn_of
@@ -40,6 +41,7 @@ WALL_PRAISES = 12
 
 
 @require_safe
+@shown_again
 def leaderboard(request):
     """Show who stands where, live or as it was published in a week; as a file with `?as=xlsx` or `csv`."""
     asked = _read(request)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.rules import Permission
 from common import figures
+from common.again import shown_again
 from common.links import Link
 from common.period_names import name_of
 from common.periods import FIRST_YEAR, PeriodKind, fiscal_year_of, format_code, quarters_in
@@ -123,6 +124,7 @@ class _Asked:
 
 
 @require_GET
+@shown_again
 def sales_analysis(request):
     """Show sales by person, team, region, product, line, channel or customer; as a file with `?as=xlsx` or `csv`."""
     asked = _read(request)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.rules import Permission
+from common.again import shown_again
 from common.periods import fiscal_year_of, format_code, parse_code
 from common.templatetags.keeping import drawn_of
 from targets import access, forms
@@ -18,6 +19,7 @@ from teams.models import Unit
 
 
 @require_GET
+@shown_again
 def plans(request):
     """List the plans by year and metric; a rep is shown their own targets instead."""
     if not (request.sight.sees_everybody or request.sight.unit_ids):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.rules import Permission
 from accounts.services import invite as invite_account
+from common.again import shown_again
 from common.refusals import Refusal
 from common.tables.answers import table_response
 from common.templatetags.pages import outer_url
@@ -31,6 +32,7 @@ SORTS = {
 
 
 @require_GET
+@shown_again
 def people(request):
     """Show the people in sight, filtered and sorted; as a file with `?as=xlsx` or `csv`, personal data only to who may see them."""
     form, found = _asked_for(request)

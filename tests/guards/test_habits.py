@@ -9,6 +9,7 @@ from tests.guards.sql import built_sql
 
 #: Files that put SQL together, each with its reason.
 BUILDS_SQL = {
+    "common/db/postgres/reading.py": "asks word for word what was sent before",
     "common/walls.py": "names of tables and roles, quoted, from the models and the settings",
 }
 #: Rooms that are told the time by the door that called them.

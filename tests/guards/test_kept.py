@@ -15,6 +15,7 @@ from django.test import Client
 from accounts import services as accounts
 from accounts.models import Membership, User
 from accounts.rules import Role
+from common import again
 from common.templatetags import cells, filters, keeping, pages
 from common.tenancy import company_scope
 from reports import navigation
@@ -79,6 +80,7 @@ def forget(monkeypatch):
     for function in KEPT:
         function.cache_clear()
     monkeypatch.setattr(keeping.Parts, "get", lambda _parts, key: hash(key) and None)
+    monkeypatch.setattr(again.pages, "found", lambda _key: None)
 
 
 def differing(world, monkeypatch):

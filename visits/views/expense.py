@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.rules import Permission
+from common.again import shown_again
 from common.lists import page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
@@ -26,6 +27,7 @@ Status = Expense.Status
 
 
 @require_safe
+@shown_again
 def expenses(request):
     """List the expenses in sight; as a file with `?as=xlsx` or `csv`."""
     form = ExpenseFilter(request.GET, sight=request.sight)

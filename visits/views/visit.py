@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import AuditEntry
 from accounts.rules import Permission
+from common.again import shown_again
 from common.lists import page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
@@ -24,6 +25,7 @@ from visits.forms import EndForm, VisitFilter, VisitForm
 
 
 @require_safe
+@shown_again
 def visits(request):
     """List the visits in sight; as a file with `?as=xlsx` or `csv`."""
     form = VisitFilter(request.GET, sight=request.sight)

@@ -11,11 +11,24 @@ from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from common.active import active_company_id, active_user_id
+from common.db.postgres.reading import NotingCursor, NotingDebugCursor
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     #: What this transaction was told, (company id, user id); None when that is not known.
     _announced = None
+    #: The `Reading` that notes what is read, while there is one.
+    reading = None
+
+    def make_cursor(self, cursor):
+        return super().make_cursor(cursor) if self.reading is None else NotingCursor(cursor, self)
+
+    def chunked_cursor(self):
+        # What a page reads fits into memory; a cursor that stays with the server could not be asked again.
+        return super().chunked_cursor() if self.reading is None else self.cursor()
+
+    def make_debug_cursor(self, cursor):
+        return super().make_debug_cursor(cursor) if self.reading is None else NotingDebugCursor(cursor, self)
 
     def is_usable(self):
         """
