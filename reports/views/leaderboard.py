@@ -177,6 +177,9 @@ def _read(request):
         tree=tree,
         sight=sight,
     )
+    if found.ranking is not None:
+        # What it took then.
+        minimum = found.ranking.minimum
     mine = leaders.mine(person=request.person, subject=subject, sight=sight, on=choice.on, tree=tree)
     hired_on = request.person and request.person.hired_on
     shown = (choice, frame, metric, metric_links, subject_key, order, tree, scope, stage, week)

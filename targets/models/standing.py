@@ -85,6 +85,8 @@ class Ranking(CompanyModel):
     ends_before = models.DateField()
     subject = models.CharField(max_length=8, choices=Subject)
     published_at = models.DateTimeField(auto_now_add=True)
+    # How many cases a place took then; 0 where the ranking is not by a ratio of cases.
+    minimum = models.PositiveSmallIntegerField(default=0)
     # Somebody had the week ranked again; what was published before is kept.
     superseded_at = models.DateTimeField(null=True)
 
@@ -107,14 +109,14 @@ class Ranking(CompanyModel):
 
 
 class RankingRow(CompanyModel):
-    """One place in a published ranking. Equal values share a rank: 1-2-2-4."""
+    """One line of a published ranking. Equal values share a rank: 1-2-2-4; below the minimum of cases there is none."""
 
     ranking = CompanyForeignKey(Ranking, on_delete=models.CASCADE, related_name="rows")
     person = CompanyForeignKey(Person, null=True, related_name="+", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
     # Where it stood on that day, so that an old ranking still says "in the region", "in the team".
     team = CompanyForeignKey(Unit, null=True, related_name="+", db_index=False)
-    rank = models.PositiveIntegerField()
+    rank = models.PositiveIntegerField(null=True)
     previous_rank = models.PositiveIntegerField(null=True)
     numerator = models.BigIntegerField()
     denominator = models.BigIntegerField(null=True)

@@ -75,7 +75,7 @@ entry AS (
 before AS (
     SELECT entry.id, CASE WHEN %(is_everybody)s AND %(is_any_stage)s THEN line.rank ELSE rank() OVER (ORDER BY line.rank) END AS rank
     FROM targets_rankingrow line JOIN entry ON entry.id = COALESCE(line.person_id, line.unit_id)
-    WHERE line.company_id = %(company)s AND %(has_movement)s AND line.ranking_id = (
+    WHERE line.company_id = %(company)s AND %(has_movement)s AND line.rank IS NOT NULL AND line.ranking_id = (
         SELECT id FROM targets_ranking
         WHERE company_id = %(company)s AND metric_id = %(metric)s AND span = %(span)s AND subject = %(subject)s
             AND starts_on <= %(starts_on)s AND superseded_at IS NULL
@@ -207,7 +207,11 @@ def live_ranking(
 
 
 def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=None):
-    """Return a ranking as it was published for a week (the last one by default) and its rows, or (None, [])."""
+    """
+    Return a ranking as it was published for a week (the last one by default) and its rows, or (None, []).
+
+    Who had fewer cases than a place took comes last, without one.
+    """
     rankings = Ranking.objects.standing().filter(metric=metric, span=span, subject=subject).order_by("-week_starts_on")
     if week_starts_on is not None:
         rankings = rankings.of_week(week_starts_on)
@@ -221,7 +225,7 @@ def published_ranking(*, metric, span, subject=Subject.PERSON, week_starts_on=No
         .order_by("position")
         .values_list(key, name, "team_id", "rank", "previous_rank", "numerator", "denominator", "commit", "reached_on")
     )
-    shape = metric.kind, metric.scale
+    shape = metric.kind, metric.scale, ranking.minimum
     return ranking, [BoardRow(*row, *shape) for row in rows]
 
 

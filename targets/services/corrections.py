@@ -54,11 +54,11 @@ _CORRECT = (
     + """,
 today AS (
     SELECT ranking_id, key, numerator, denominator, rank() OVER (PARTITION BY ranking_id ORDER BY value DESC) AS rank
-    FROM entry WHERE value IS NOT NULL
+    FROM entry WHERE value IS NOT NULL AND NOT is_short
 ),
 published AS (
     SELECT ranking_id, COALESCE(person_id, -unit_id) AS key, numerator, denominator, rank
-    FROM targets_rankingrow WHERE company_id = %(company)s AND ranking_id = ANY(%(rankings)s::bigint[])
+    FROM targets_rankingrow WHERE company_id = %(company)s AND ranking_id = ANY(%(rankings)s::bigint[]) AND rank IS NOT NULL
 )
 SELECT COALESCE(published.ranking_id, today.ranking_id), COALESCE(published.key, today.key),
     published.rank, published.numerator, published.denominator, today.rank, today.numerator, today.denominator

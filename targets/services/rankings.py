@@ -84,7 +84,7 @@ subject AS MATERIALIZED (
 -- The boards, each with the last one of its kind that was published before.
 board AS MATERIALIZED (
     SELECT ranking.id AS ranking_id, ranking.week_starts_on AS week, ranking.metric_id, ranking.span, ranking.subject,
-        metric.denominator <> '' AS is_ratio, metric.is_lower_better, ranking.metric_id = ANY(%(counted)s::bigint[]) AS is_counted, (
+        metric.denominator <> '' AS is_ratio, metric.is_lower_better, ranking.minimum, (
             SELECT earlier.id FROM targets_ranking earlier
             WHERE earlier.company_id = %(company)s AND earlier.metric_id = ranking.metric_id AND earlier.span = ranking.span
                 AND earlier.subject = ranking.subject AND earlier.week_starts_on < ranking.week_starts_on
@@ -100,15 +100,15 @@ entry AS (
         CASE WHEN board.is_lower_better THEN -1 ELSE 1 END
         -- Rounded so that equal fractions are equal: 1/3 and 2/6.
         * CASE WHEN board.is_ratio THEN round(figure.numerator::numeric / NULLIF(figure.denominator, 0), 12)
-            ELSE COALESCE(figure.numerator, 0) END AS value
+            ELSE COALESCE(figure.numerator, 0) END AS value,
+        board.minimum > 0 AND COALESCE(figure.denominator, 0) < board.minimum AS is_short
     FROM board
     JOIN subject ON subject.week = board.week AND subject.kind = board.subject
     LEFT JOIN figure ON figure.week = board.week AND figure.span = board.span AND figure.metric_id = board.metric_id
         AND figure.key = subject.key
     LEFT JOIN asked ON asked.week = board.week AND asked.span = board.span AND asked.metric_id = board.metric_id
         AND asked.key = subject.key
-    WHERE (subject.is_always OR figure.numerator IS NOT NULL OR asked.commit IS NOT NULL)
-        AND (NOT board.is_counted OR figure.denominator >= %(minimum)s)
+    WHERE subject.is_always OR figure.numerator IS NOT NULL OR asked.commit IS NOT NULL
 )
 """
 )
@@ -119,9 +119,9 @@ _PUBLISH = (
 INSERT INTO targets_rankingrow (company_id, ranking_id, person_id, unit_id, team_id, rank, previous_rank,
     numerator, denominator, commit, position, reached_on)
 SELECT %(company)s, entry.ranking_id, entry.person_id, entry.unit_id, entry.team_id,
-    rank() OVER (PARTITION BY entry.ranking_id ORDER BY entry.value DESC), earlier.rank,
+    CASE WHEN NOT is_short THEN rank() OVER (PARTITION BY entry.ranking_id ORDER BY is_short, entry.value DESC) END, earlier.rank,
     entry.numerator, entry.denominator, entry.commit,
-    row_number() OVER (PARTITION BY entry.ranking_id ORDER BY entry.value DESC, entry.reached_on NULLS LAST,
+    row_number() OVER (PARTITION BY entry.ranking_id ORDER BY is_short, entry.value DESC, entry.reached_on NULLS LAST,
         entry.name COLLATE "C", COALESCE(entry.person_id, entry.unit_id)),
     entry.reached_on
 FROM entry
@@ -164,7 +164,7 @@ def publish_weekly_ranking(*, week_starts_on, today, is_replacing=False, by):
         )
         replaced.update(superseded_at=Now())
     periods = periods_of(week, company)
-    boards = _missing_boards(week, periods)
+    boards = _missing_boards(week, periods, company)
     if boards:
         with without_nested_loops(), connection.cursor() as cursor:
             cursor.execute(_PUBLISH, ranking_parameters([week], company, boards))
@@ -187,7 +187,6 @@ def ranking_parameters(weeks, company, boards):
     first, end = min(period.starts_on for _week, _span, period in spans), max(week.ends_before for week in weeks)
     cuts = {month.starts_on for month in months_in(Period(first, end))} | {week.ends_before for week in weeks}
     starts = sorted({first} | {cut for cut in cuts if first < cut < end})
-    ratios = Metric.objects.filter(is_active=True).exclude(denominator="").values_list("pk", "denominator")
     return {
         "company": company.pk,
         "starts": starts,
@@ -199,8 +198,6 @@ def ranking_parameters(weeks, company, boards):
         "span_starts": [period.starts_on for _week, _span, period in spans],
         "span_ends": [week.ends_before for week, _span, _period in spans],
         "rankings": [board.pk for board in boards],
-        "minimum": company.ranking_minimum,
-        "counted": [pk for pk, denominator in ratios if counts_cases(denominator)],
     }
 
 
@@ -209,7 +206,7 @@ def last_finished_week(today):
     return iso_week_of(today - timedelta(days=7))
 
 
-def _missing_boards(week, periods):
+def _missing_boards(week, periods, company):
     published = set(Ranking.objects.of_week(week.starts_on).standing().values_list("metric_id", "span", "subject"))
     return Ranking.objects.bulk_create(
         [
@@ -220,8 +217,9 @@ def _missing_boards(week, periods):
                 starts_on=period.starts_on,
                 ends_before=period.ends_before,
                 subject=subject,
+                minimum=company.ranking_minimum if counts_cases(denominator) else 0,
             )
-            for metric_id in Metric.objects.filter(is_active=True).values_list("pk", flat=True)
+            for metric_id, denominator in Metric.objects.filter(is_active=True).values_list("pk", "denominator")
             for span, period in periods.items()
             for subject in Ranking.Subject.values
             if (metric_id, span, subject) not in published

@@ -73,15 +73,17 @@ def test_the_order_is_named_after_what_is_ranked(quarter_story, as_, metric, wor
     assert as_(quarter_story.asha).get(f"{BOARD}&metric={metric}").context["order_links"][0].label == word
 
 
-def test_a_published_ratio_says_who_is_missing_and_a_live_one_where_they_stand(quarter_story, as_):
+def test_who_has_too_few_cases_stands_beneath_what_was_published_as_in_what_is_live(quarter_story, as_):
     Company.objects.filter(pk=quarter_story.lantern.pk).update(ranking_minimum=2)
     for day in (10, 11):
         make_deal(quarter_story.ada.person, amount=50, closed_on=date(2026, 3, day))
     roll_up()
     publish_weekly_ranking(week_starts_on=date(2026, 3, 9), today=TODAY, by=None)
-    client = as_(quarter_story.asha)
-    live = client.get(f"{BOARD}&metric=average_order").content.decode()
-    published = client.get(f"{BOARD}&metric=average_order&week=2026-03-09").content.decode()
-    missing, apart = "is not in what was published", "stands at the end, without a place"
-    assert (missing in live, apart in live) == (False, True)
-    assert (missing in published, apart in published) == (True, False)
+    Company.objects.filter(pk=quarter_story.lantern.pk).update(ranking_minimum=7)
+    published = as_(quarter_story.asha).get(f"{BOARD}&metric=average_order&week=2026-03-09")
+    lines = published.context["board"].lines
+    short = [(line.row.name, line.apart) for line in lines if line.row.place is None]
+    assert lines[0].row.name == "Ada"
+    assert short
+    assert {apart for _name, apart in short} == {"Without a place: fewer than 2 cases"}
+    assert "takes at least 2 cases" in published.content.decode()

@@ -11,6 +11,7 @@ from targets import rollups, rules
 from targets.models import Metric, Ranking, RankingRow
 from targets.queries.rankings import BY_ATTAINMENT, Subject, live_ranking, published_ranking
 from targets.queries.windows import Window
+from targets.services.corrections import note_corrections
 from targets.services.metrics import BUILT_IN, add_builtin_metrics
 from targets.services.rankings import WeekNotOver, last_finished_week, publish_weekly_ranking
 from teams.models import Person
@@ -198,13 +199,30 @@ class TestMinimum:
         assert [row.is_short for row in rows] == [False, True, False]
         assert places(board("revenue", minimum=2))[0][1] == 1
 
-    def test_holds_for_what_is_published_too(self, lantern):
+    def test_holds_for_what_is_published_too_whatever_it_becomes_later(self, lantern):
         Company.objects.filter(pk=lantern.lantern.pk).update(ranking_minimum=2)
-        make_deal(lantern.asha.person, amount=1)
+        for person, won in ((lantern.asha.person, 1), (lantern.ada.person, 3)):
+            for _n in range(won):
+                make_deal(person, amount=1)
+        make_deal(lantern.ada.person, amount=1, status=Deal.Status.LOST)
         roll_up()
         publish_weekly_ranking(week_starts_on=MONDAY, today=NEXT_MONDAY, by=None)
+        Company.objects.filter(pk=lantern.lantern.pk).update(ranking_minimum=4)
         _ranking, rows = published_ranking(metric=Metric.objects.get(code="win_rate"), span="MONTH")
-        assert rows == []
+        assert places(rows) == [("Ada", 1), ("Asha", None)]
+        assert [row.is_short for row in rows] == [False, True]
+        assert note_corrections(by=None) == 0
+
+    def test_who_had_too_few_cases_has_moved_from_nowhere(self, lantern):
+        Company.objects.filter(pk=lantern.lantern.pk).update(ranking_minimum=2)
+        for person, won in ((lantern.asha.person, 1), (lantern.ada.person, 3)):
+            for _n in range(won):
+                make_deal(person, amount=1)
+        roll_up()
+        publish_weekly_ranking(week_starts_on=MONDAY, today=NEXT_MONDAY, by=None)
+        among = [lantern.asha.person.pk, lantern.ada.person.pk]
+        rows = board("win_rate", minimum=1, among_person_ids=among)
+        assert {row.name: row.previous_place for row in rows} == {"Ada": 1, "Asha": None}
 
 
 class TestPeers:
