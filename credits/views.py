@@ -13,6 +13,7 @@ from credits.closing_checks import findings_in
 from credits.forms import CloseForm, MeasureFilter, RestatementFilter
 from credits.queries import closings, lineage
 from credits.queries.reconciliation import reconcile
+from credits.queries.restated import facts_behind, facts_of
 from credits.rollups import has_dirty_days
 
 PAGE_SIZE = 25
@@ -105,14 +106,14 @@ def _outlook(form, today):
 
 @require_GET
 def show_restatements(request):
-    """What arrived after its period was closed, and counts in a later one."""
+    """What arrived after its period was closed, and counts in a later one: deal by deal, each opening to its credits."""
     _require_whole_company(request)
     filter_form = RestatementFilter(request.GET, sight=request.sight)
     chosen = filter_form.chosen()
-    found = closings.restatements(**chosen).order_by("-counts_on", "-pk")
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = zip(lineage.rows_of(page.object_list, sight=request.sight), page.object_list, strict=True)
-    context = {"page": page, "rows": list(rows), "filter_form": filter_form, "is_filtered": bool(chosen)}
+    credits = closings.restatements(**chosen)
+    page = Paginator(facts_behind(credits), PAGE_SIZE).get_page(request.GET.get("page"))
+    facts = facts_of(list(page.object_list), credits, sight=request.sight)
+    context = {"page": page, "facts": facts, "filter_form": filter_form, "is_filtered": bool(chosen)}
     return render(request, "credits/restatements.html", context)
 
 
