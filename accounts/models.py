@@ -6,13 +6,15 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import connections, models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import rules
+from common.db.postgres.prepared import prepared
+from common.rows import columns_of, instances_of
 from common.tenancy import CompanyManager, CompanyModel, CompanyQuerySet
 
 
@@ -97,6 +99,18 @@ class UserManager(BaseUserManager):
     def create_superuser(self, **fields):
         return self.create_user(is_staff=True, is_superuser=True, **fields)
 
+    def get(self, *args, **given):
+        """Return a user; one asked for by key alone, as every request does, by a prepared statement."""
+        key, link = given.get("pk"), connections[self.db]
+        if args or len(given) != 1 or type(key) is not int or not 0 < key < 2**63 or not hasattr(link, "call_of"):
+            return super().get(*args, **given)
+        with link.cursor() as cursor:
+            cursor.execute(_USER_BY_KEY, {"key": key})
+            if (row := cursor.fetchone()) is None:
+                raise self.model.DoesNotExist
+            (user,) = instances_of(cursor, row, self.model, using=self.db)
+        return user
+
     def get_by_natural_key(self, username):
         return self.get(email=username)
 
@@ -135,6 +149,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Return what a session has to match: one that was opened in the demo, with its public password, ends with it."""
         own = super().get_session_auth_hash()
         return f"demo:{own}" if settings.DEMO else own
+
+
+_USER_BY_KEY = prepared(
+    f"""SELECT NULL AS "|", {columns_of(User, "account")} FROM accounts_user account WHERE account.id = %(key)s""", key="bigint"
+)
 
 
 class OwnMembershipManager(models.Manager):

@@ -110,6 +110,8 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {})
 if env.str("MIGRATOR_DATABASE_URL", default=""):
     DATABASES["migrator"] = env.db("MIGRATOR_DATABASE_URL") | {"ENGINE": "common.db.postgres"}
+# Statements of every page are prepared once per connection; a pooler that shares connections by transaction cannot bear that.
+DATABASE_PREPARES = env.bool("DATABASE_PREPARES", default=True)
 DATABASE_OWNER_ROLE = env.str("DATABASE_OWNER_ROLE", default="sfm_owner")
 DATABASE_RUNTIME_ROLE = env.str("DATABASE_RUNTIME_ROLE", default="sfm_runtime")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -122,6 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.adapters.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+SESSION_ENGINE = "accounts.sessions"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"

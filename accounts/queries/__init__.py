@@ -6,6 +6,7 @@ from accounts.queries.people import (
     enter,
     invitation_by_hash,
     memberships_of,
+    session_text,
     user_by_address,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "enter",
     "invitation_by_hash",
     "memberships_of",
+    "session_text",
     "user_by_address",
 ]

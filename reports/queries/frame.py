@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from django.db import connection
 
+from common.db.postgres.prepared import prepared
 from common.tenancy import require_company_id
 from targets.models import Metric
 from teams.models import Unit
@@ -19,7 +20,8 @@ from teams.queries.placements import KNOWN_BY_NOW, PLACED, TREE_DAYS, tree_of
 
 _METRICS = """(SELECT json_agg(metric ORDER BY metric.position, metric.code) FROM targets_metric metric
         WHERE metric.company_id = %(company)s AND metric.is_active)::text"""
-_FRAME = f"""
+_FRAME = prepared(
+    f"""
 SELECT
     {_METRICS},
     (SELECT json_agg(
@@ -29,8 +31,12 @@ SELECT
         WHERE unit.company_id = %(company)s)::text,
     ARRAY(SELECT DISTINCT week_starts_on FROM targets_ranking
         WHERE company_id = %(company)s AND superseded_at IS NULL ORDER BY week_starts_on DESC LIMIT %(weeks)s)
-"""  # noqa: S608 - of constants
-_UNIT_FRAME = (
+""",  # noqa: S608 - of constants
+    company="bigint",
+    on="date",
+    weeks="bigint",
+)
+_UNIT_FRAME = prepared(
     "WITH "
     + TREE_DAYS
     + PLACED
@@ -47,7 +53,11 @@ SELECT
         WHERE company_id = %(company)s)::text,
     (SELECT json_agg(json_build_array(tree_day.day, part.parents) ORDER BY tree_day.day)
         FROM tree_day LEFT JOIN part USING (day))::text
-"""  # noqa: S608 - of constants
+""",  # noqa: S608 - of constants
+    company="bigint",
+    known="text",
+    after="date",
+    before="date",
 )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from common.db.postgres.prepared import prepared
 from common.tenancy import require_company_id
 from credits.rules import NO_CASES, Measure, scale_of
 from targets import rules
@@ -91,11 +92,16 @@ SELECT ordered.id, name, team_id, CASE WHEN key IS NOT NULL THEN rank() OVER (OR
 FROM ordered LEFT JOIN before ON before.id = ordered.id
 ORDER BY key DESC NULLS LAST, CASE WHEN key IS NULL THEN value END DESC NULLS LAST, reached_on NULLS LAST, name COLLATE "C", ordered.id
 """
-_OF_SUBJECT = {
-    Subject.PERSON: "WITH" + _STORED_OF_PEOPLE + _PEOPLE + _RANK,
-    Subject.TEAM: "WITH" + _STORED_OF_UNITS + _UNITS + _RANK,
-    Subject.REGION: "WITH" + _STORED_OF_UNITS + _UNITS + _RANK,
-}
+_STORED_GIVEN = (
+    dict.fromkeys(("company", "metric", "minimum"), "bigint")
+    | dict.fromkeys(("on", "starts_on"), "date")
+    | dict.fromkeys(("span", "subject", "by"), "text")
+    | dict.fromkeys(("is_ratio", "is_lower_better", "is_everybody", "is_any_stage", "is_counted", "has_movement"), "boolean")
+    | dict.fromkeys(("among", "peers"), "bigint[]")
+)
+_STORED_PEOPLE = prepared("WITH" + _STORED_OF_PEOPLE + _PEOPLE + _RANK, **_STORED_GIVEN)
+_STORED_UNITS = prepared("WITH" + _STORED_OF_UNITS + _UNITS + _RANK, **_STORED_GIVEN)
+_OF_SUBJECT = {Subject.PERSON: _STORED_PEOPLE, Subject.TEAM: _STORED_UNITS, Subject.REGION: _STORED_UNITS}
 _LIVE_OF = {
     ("totals", Subject.PERSON): LIVE_FROM_TOTALS + _LIVE_OF_PEOPLE + _PEOPLE + _RANK,
     ("ledger", Subject.PERSON): LIVE_FROM_LEDGER + _LIVE_OF_PEOPLE + _PEOPLE + _RANK,

@@ -7,7 +7,8 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.rules import Permission, Role
-from common.rows import instances_of
+from common.db.postgres.prepared import prepared
+from common.rows import columns_of, instances_of
 from common.tenancy import require_company_id
 from teams.models import Assignment, Person, Unit
 from teams.queries.placements import subtree_ids_on
@@ -35,25 +36,33 @@ class Sight:
         return self.sees_everybody or bool(self.unit_ids)
 
 
-_MEMBER = """member AS (
-    SELECT * FROM teams_person WHERE company_id = %(company)s AND membership_id = %(membership)s
+_MEMBER = f"""member AS (
+    SELECT {columns_of(Person, "teams_person")} FROM teams_person WHERE company_id = %(company)s AND membership_id = %(membership)s
 ),
 place AS (
     SELECT unit_id, role FROM teams_assignment
     WHERE company_id = %(company)s AND person_id = (SELECT id FROM member)
         AND starts_on <= %(on)s AND (ends_before IS NULL OR ends_before > %(on)s)
 )"""
+_GIVEN = {"company": "bigint", "membership": "bigint", "on": "date"}
 #: The person behind a membership and the unit they are in on a day.
-_PERSON = f"""WITH {_MEMBER} SELECT (SELECT unit_id FROM place), NULL, NULL AS "|", member.* FROM member"""
+_PERSON = prepared(
+    f"""WITH {_MEMBER} SELECT (SELECT unit_id FROM place), NULL, NULL AS "|", {columns_of(Person, "member")} FROM member""",
+    **_GIVEN,
+)
 #: The same with every unit that they lead then, and what is below it.
-_PERSON_WITH_LED = f"""WITH RECURSIVE {_MEMBER},
+_PERSON_WITH_LED = prepared(
+    f"""WITH RECURSIVE {_MEMBER},
 below AS (
     SELECT unit_id AS id FROM place WHERE role = ANY(%(leading)s)
     UNION
     SELECT child.id FROM teams_unit child JOIN below ON child.parent_id = below.id WHERE child.company_id = %(company)s
 )
-SELECT (SELECT unit_id FROM place), ARRAY(SELECT id FROM below), NULL AS "|", member.* FROM member
-"""
+SELECT (SELECT unit_id FROM place), ARRAY(SELECT id FROM below), NULL AS "|", {columns_of(Person, "member")} FROM member
+""",
+    **_GIVEN,
+    leading="text[]",
+)
 
 
 def person_and_sight(*, membership, on):

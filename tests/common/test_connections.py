@@ -1,6 +1,7 @@
 """A connection that is kept between requests, after the database was restarted in between."""
 
 import psycopg2
+import pytest
 from django.db import close_old_connections, connection
 
 from accounts.models import User
@@ -8,6 +9,9 @@ from accounts.models import User
 
 def test_a_dead_connection_is_replaced_before_the_next_request(committed):
     assert User.objects.count() == 0
+    # By a prepared statement, which the next connection does not know.
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=1)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (process,) = cursor.fetchone()
@@ -20,3 +24,5 @@ def test_a_dead_connection_is_replaced_before_the_next_request(committed):
     other.close()
     close_old_connections()  # as at the beginning of every request
     assert User.objects.count() == 0
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=1)

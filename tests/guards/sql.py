@@ -7,6 +7,7 @@ from tests.guards.source import ROOT
 
 #: Calls that take SQL, by the position of the SQL among their arguments.
 TAKES_SQL = {"execute": 0, "executemany": 0, "raw": 0, "RawSQL": 0, "RunSQL": 0, "extra": None, "execute_values": 1, "SQL": 0}
+TAKES_SQL["prepared"] = 0
 
 
 class Scope:
@@ -54,6 +55,11 @@ class Scope:
                 return all(self.is_own_text(value, seen=seen) for value in values)
             case ast.IfExp(body=body, orelse=orelse):
                 return self.is_own_text(body, seen=seen) and self.is_own_text(orelse, seen=seen)
+            # The names of a model's columns; a statement of our own, to be prepared.
+            case ast.Call(func=ast.Name(id="columns_of")):
+                return True
+            case ast.Call(func=ast.Name(id="prepared"), args=values):
+                return all(self.is_own_text(value, seen=seen) for value in values)
             case ast.Subscript(value=value) | ast.DictComp(value=value):
                 return self.is_own_text(value, seen=seen)
             case ast.Name(id=name):

@@ -84,6 +84,7 @@ LISTED = {
     "accounts/adapters": "what the sign-in library asks us",
     "accounts/company_urls": "routes inside a company, beside those outside",
     "accounts/plain_urls": "routes whose names other software expects",
+    "accounts/sessions": "where sessions are read, as the settings name it",
     "customers/timeline": "where apps tell what happened with a customer",
     "deals/intake": "logging what a page or a phone's queue brought",
     "deals/timeline": "what deals tell on a customer's page",

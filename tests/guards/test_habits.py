@@ -9,6 +9,8 @@ from tests.guards.sql import built_sql
 
 #: Files that put SQL together, each with its reason.
 BUILDS_SQL = {
+    "common/db/postgres/base.py": "prepares statements that are the program's own text",
+    "common/db/postgres/cursors.py": "hands on what it is given",
     "common/db/postgres/reading.py": "asks word for word what was sent before",
     "common/walls.py": "names of tables and roles, quoted, from the models and the settings",
 }

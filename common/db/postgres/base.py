@@ -7,11 +7,12 @@ the next user of a kept connection, or through a pooler.
 
 import select
 
+from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from common.active import active_company_id, active_user_id
-from common.db.postgres.reading import NotingCursor, NotingDebugCursor
+from common.db.postgres.cursors import Cursor, DebugCursor, NotingCursor, NotingDebugCursor
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -20,15 +21,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
     #: The `Reading` that notes what is read, while there is one.
     reading = None
 
+    def get_new_connection(self, conn_params):
+        #: The names of the statements that this connection has prepared.
+        self._prepared = set()
+        return super().get_new_connection(conn_params)
+
+    def call_of(self, sql):
+        """Return what to send for a `Prepared` statement, once the server knows it."""
+        if not settings.DATABASE_PREPARES:
+            return str(sql)
+        for name, text in sql.parts:
+            if name not in self._prepared:
+                with self.wrap_database_errors, self.connection.cursor() as cursor:
+                    cursor.execute(text)
+                self._prepared.add(name)
+        return sql.call
+
     def make_cursor(self, cursor):
-        return super().make_cursor(cursor) if self.reading is None else NotingCursor(cursor, self)
+        return (Cursor if self.reading is None else NotingCursor)(cursor, self)
 
     def chunked_cursor(self):
         # What a page reads fits into memory; a cursor that stays with the server could not be asked again.
         return super().chunked_cursor() if self.reading is None else self.cursor()
 
     def make_debug_cursor(self, cursor):
-        return super().make_debug_cursor(cursor) if self.reading is None else NotingDebugCursor(cursor, self)
+        return (DebugCursor if self.reading is None else NotingDebugCursor)(cursor, self)
 
     def is_usable(self):
         """
@@ -70,6 +87,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         company_and_user = (active_company_id(), active_user_id())
         if company_and_user == self._announced:
             return
+        if self.reading is not None:
+            self.reading.is_whole = False  # what is read from now on is read as somebody else
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('app.company_id', %s, true), set_config('app.user_id', %s, true)",

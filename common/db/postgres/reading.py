@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
+from common.db.postgres.prepared import Prepared
 
 #: Types whose values are equal only if they read alike, and that nobody can change: bool, whole numbers, texts, days and
 #: moments, jsonb (a text for us). 1.0 equals 1.00, and lists can be added to: those are compared as they are written.
@@ -15,9 +15,10 @@ _PLAIN = frozenset({16, 20, 21, 23, 25, 1042, 1043, 1082, 1083, 1114, 1184, 3802
 
 
 class Noted(NamedTuple):
-    """One statement as it was sent, and the rows that came back."""
+    """One statement as it was sent, and the rows that came back; `prepared` is what its text calls by name."""
 
     text: str
+    prepared: Prepared | None
     is_plain: bool
     rows: list
 
@@ -57,72 +58,14 @@ class Reading:
             asked.scroll(0, mode="absolute")
         return asked
 
-    def note(self, cursor):
+    def note(self, cursor, sql):
         """Note what a cursor was just asked; return what takes the rows it gives."""
-        text = cursor.query.decode()
-        if (
-            cursor.name is not None
-            or cursor.description is None
-            or not text.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
-        ):
+        is_question = sql.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
+        if cursor.name is not None or cursor.description is None or not is_question:
             self.is_whole = False
-        noted = Noted(text, _is_plain(cursor), [])
+        noted = Noted(cursor.query.decode(), sql if type(sql) is Prepared else None, _is_plain(cursor), [])
         self.noted.append(noted)
         return noted
-
-
-class _Noting:
-    """What a cursor does in addition while a request is noted."""
-
-    def execute(self, sql, params=None):
-        with self.db.wrap_database_errors:
-            asked = self.db.reading.answer_to(self.cursor, sql, params)
-        if asked:
-            self.cursor = asked
-        else:
-            super().execute(sql, params)
-        self._noted = self.db.reading.note(self.cursor)
-
-    def executemany(self, sql, param_list):
-        self.db.reading.is_whole = False
-        return super().executemany(sql, param_list)
-
-    def callproc(self, *given, **named):
-        self.db.reading.is_whole = False
-        return super().callproc(*given, **named)
-
-    def fetchone(self):
-        with self.db.wrap_database_errors:
-            row = self.cursor.fetchone()
-        if row is not None:
-            self._noted.keep((row,))
-        return row
-
-    def fetchmany(self, *size):
-        with self.db.wrap_database_errors:
-            rows = self.cursor.fetchmany(*size)
-        self._noted.keep(rows)
-        return rows
-
-    def fetchall(self):
-        with self.db.wrap_database_errors:
-            rows = self.cursor.fetchall()
-        self._noted.keep(rows)
-        return rows
-
-    def __iter__(self):
-        with self.db.wrap_database_errors:
-            for row in self.cursor:
-                self._noted.keep((row,))
-                yield row
-
-
-class NotingCursor(_Noting, CursorWrapper):
-    """A cursor of a request that is noted."""
-
-
-class NotingDebugCursor(_Noting, CursorDebugWrapper):
-    """The same where statements are logged."""
 
 
 @contextmanager
@@ -148,8 +91,10 @@ def ask_again(connection, noted):
                 return asked
             continue
         cursor = connection.cursor()
+        if each.prepared is not None:
+            connection.call_of(each.prepared)
         cursor.execute(each.text)
-        now = Noted(each.text, _is_plain(cursor.cursor), [])
+        now = Noted(each.text, each.prepared, _is_plain(cursor.cursor), [])
         now.keep(cursor.fetchall())
         asked.append((each.text, cursor.cursor))
         if now != each:
