@@ -58,6 +58,7 @@ PLACES = {
             only=(Role.MANAGER, Role.DIRECTOR, Role.HR, Role.ADMIN),
         ),
         Place("praise", _("Praise"), "confetti", "incentives:praise"),
+        Place("honours", _("Wall of honours"), "medal", "incentives:honours"),
         Place("products", _("Products"), "package", "deals:products"),
         Place("import", _("Import"), "table-import", "exchange:list", needs=Permission.IMPORT),
         Place("jobs", _("Jobs"), "settings-automation", "jobs:list", needs=Permission.JOBS_RUN),

@@ -1,5 +1,6 @@
 """What is earned and paid, and what people are honoured for."""
 
+from incentives.models.honours import Award, AwardPrize, HonourSettings, Nomination, VictoryReport
 from incentives.models.plans import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
 from incentives.models.recognition import Praise
 from incentives.models.statements import (
@@ -17,6 +18,11 @@ from incentives.models.statements import (
 )
 
 __all__ = [
+    "VictoryReport",
+    "Nomination",
+    "HonourSettings",
+    "AwardPrize",
+    "Award",
     "Component",
     "Dispute",
     "DisputeMessage",

@@ -93,6 +93,7 @@ LISTED = {
     "exchange/kinds": "which app brings which kind of import",
     "exchange/reading": "from a file to rows of values",
     "exchange/telling": "what an import says about its rows, put for people",
+    "incentives/cards": "what incentives put on a person's page",
     "jobs/registry": "where apps say which jobs they do",
     "meetings/agenda": "the agenda that writes itself from the figures",
     "meetings/words": "sentences of the agenda",

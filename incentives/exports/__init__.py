@@ -1,0 +1,1 @@
+"""Files of pay and recognition: documents, pictures, tables."""
