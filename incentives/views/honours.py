@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -32,6 +31,7 @@ from teams.models import Person
 
 PER_PAGE = 24
 SCREEN_HONOURS, SCREEN_DAYS, SCREEN_SECONDS = 6, 45, 20
+SCREENS = 5
 
 
 @require_safe
@@ -63,7 +63,7 @@ def screen(request):
     """Show the latest honours without navigation, in large type; it moves on by itself."""
     on = timezone.localdate()
     rows = wall(period=Period(on - timedelta(days=SCREEN_DAYS), on + timedelta(days=1)))
-    page = page_of(rows, request, size=SCREEN_HONOURS)
+    page = page_of(list(rows[: SCREENS * SCREEN_HONOURS]), request, size=SCREEN_HONOURS)
     pages = page.paginator.num_pages
     context = {
         "honours": _told(request, page.object_list),
@@ -88,6 +88,7 @@ def victory(request, victory_id):
         "report": report,
         "told": _told_victory(request, report),
         "origin_url": _origin_of(request, report),
+        "picture_url": reverse("incentives:victory_picture", args=[report.pk]),
         "today": timezone.localdate(),
     }
     return render(request, "incentives/victory.html", context)
@@ -142,9 +143,7 @@ def nominate(request):
     on, first_month = timezone.localdate(), request.company.fiscal_year_starts_in
     quarters = nominations_open(on, first_month)
     form = _nominate_form(request, on, quarters) if request.person is not None else None
-    if request.method == "POST" and form is None:
-        raise PermissionDenied
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form is not None and form.is_valid():
         given = form.cleaned_data
         given["quarter"] = parse_code(given["quarter"], first_month)
         try:

@@ -43,3 +43,4 @@ COMPANY = {
     "ranking_minimum": 3,
     "adjustment_approval": "NEXT",
 }
+HONOURS = {"deal_limit": "5000", "reports_targets": "on", "prize_limit": "100", "appeal_days": 7}

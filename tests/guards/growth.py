@@ -6,6 +6,7 @@ from decimal import Decimal
 from accounts import services as accounts
 from accounts.models import Membership, User
 from accounts.rules import Role
+from common.periods import quarter_of
 from common.tenancy import company_scope
 from credits import services as credits
 from customers import services as customers
@@ -14,6 +15,7 @@ from deals import services as deals
 from deals.models import Deal, Product
 from deals.rules import Line
 from exchange import services as exchange
+from incentives.services import honours
 from incentives.services import recognition as incentives
 from jobs.models import Job
 from meetings import services as meetings
@@ -68,6 +70,13 @@ def _grow_team(cast, number, by):
     visits.log_visit(person=person, customer=customer, visited_on=TODAY - DAY, today=TODAY, outcome="talked", by=by)
     teams.assign_task(title=f"More {number}", owner=person, due_on=TODAY - number * DAY, by=by)
     incentives.praise(to=cast.asha.person, giver=person, text=f"More {number}", given_on=TODAY - number * DAY, by=by)
+    honours.nominate(
+        kind="SERVICE", quarter=quarter_of(TODAY), person=cast.asha.person, nominator=person, reason=f"More {number}", on=TODAY,
+        first_month=1, by=by,
+    )  # fmt: skip
+    honours.give_award(
+        kind="SPECIAL", period=quarter_of(quarter_of(TODAY).starts_on - DAY), winner=person, reason="More", on=TODAY, by=by
+    )
 
 
 def _grow_asha(world, number, by):

@@ -7,7 +7,7 @@ sight 404 is expected unless the row says otherwise, and for another company's a
 
 import json
 
-from tests.guards.bodies import COMPANY, CUSTOMER, METRIC, PERIOD, PERSON, PRODUCT, REF, lines, shares
+from tests.guards.bodies import COMPANY, CUSTOMER, HONOURS, METRIC, PERIOD, PERSON, PRODUCT, REF, lines, shares
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -15,6 +15,7 @@ ADMIN = "403 403 403 403 {0}"
 OFFICE = "403 403 403 {0} {0}"  # HR and admin
 SELLING = "{0} {0} {0} 403 {0}"  # everybody but HR
 LEADING = "403 {0} {0} 403 {0}"
+CHAIN = "403 {0} {0} {0} {0}"
 OUTSIDE = "{0} {0} {0} 403 403"  # who calls on customers
 SEEN, DONE = 200, 302
 
@@ -349,6 +350,29 @@ MATRIX = {
         "{0} {0} {0} {0} 200", body=lambda it: {"to": it("colleague"), "text": "Well done", "client_ref": REF}
     ),
     "incentives:take_back": deed("302 403 403 403 403", of="praise", peer=403, far="403 403 403"),
+    "incentives:honours": page(),
+    "incentives:honours_screen": page(),
+    "incentives:honour_settings": form(ADMIN, body=HONOURS),
+    "incentives:nominate": form(
+        "{0} {0} {0} {0} 200",
+        body=lambda it: {
+            "kind": "SPECIAL",
+            "quarter": "2026-Q1",
+            "person": it("colleague"),
+            "reason": "Helped",
+            "client_ref": REF,
+        },
+    ),  # fmt: skip
+    "incentives:take_back_nomination": deed("302 403 403 403 403", of="nomination", peer=403, far="403 403 403"),
+    "incentives:victory": page(of="victory", peer=200, far="200 200 200"),
+    "incentives:victory_picture": page(of="victory", peer=200, far="200 200 200"),
+    "incentives:awards": page(CHAIN),
+    "incentives:award_give": form(
+        CHAIN, of="award_verb", body=lambda it: {"winner": f"p{it('person')}", "reason": "Helped", "prize": "0"}
+    ),
+    "incentives:award": page(of="award", peer=200, far="200 200 200"),
+    "incentives:award_withdraw": form(CHAIN, of="award", far="403 403 403", body={"reason": "By mistake"}),
+    "incentives:certificate": page(of="award", peer=403, far="403 403 403"),
     # Meetings
     "meetings:list": page(),
     "meetings:call": form(LEADING, body=lambda it: {"unit": it("unit"), "day": "2026-03-23", "time": "09:00", "place": "room"}),

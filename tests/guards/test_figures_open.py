@@ -38,6 +38,7 @@ CLOSED = {
     "deals:unpay": _ONE,
     "visits/_partials/expenses.html": "the sum of the list that it stands under",
     "deals:products": "a price list: what stands there was typed there",
+    "incentives/_partials/prizes.html": "prize money of an award, as somebody typed it",
     "deals/_partials/deals.html": "the sum of the list that it stands under",
     "reports/assessments.html": "how many sheets the list below has",
     "targets:history": _ASKED,

@@ -28,6 +28,8 @@ from deals import services as deals
 from deals.models import Product
 from deals.rules import Line
 from exchange import services as exchange
+from incentives.models import VictoryReport
+from incentives.services import honours
 from incentives.services import recognition as incentives
 from jobs.models import Job
 from meetings import services as meetings
@@ -127,6 +129,7 @@ def _fill_company(world, *, whose, word, root, by):
     """What a company has once: its catalogue, its calendar, its metrics, members, files and jobs."""
     add_builtin_metrics()
     assessments.add_builtin_assessment()
+    honours.change_settings(deal_limit=100_00, by=by)
     channel = customers.add_channel(code=f"{word}-walk-in", name=f"{word} walk-in", by=by)
     line = deals.add_line(name=f"{word} line", by=by)
     product = deals.add_product(code=f"{word}-1", name=f"{word} door", line=line, list_price=100, cost=60, by=by)
@@ -187,6 +190,7 @@ def _fill_company(world, *, whose, word, root, by):
         complaint_verb="cancel",
         expense_verb="approve",
         category=category,
+        award_verb="special",
     )
     for variant, parent in ({"rival": root} if whose == "rival" else {"near": world.cast.one, "far": world.cast.west}).items():
         gone = _hire(f"{word} leaver {variant}", parent)
@@ -243,6 +247,8 @@ def fill_person(world, *, whose, person, colleague, unit, by):
     _open_survey, survey_token = customers.ask_customer(customer=customer, now=NOW, today=TODAY, by=by)
     moved = teams.transfer(person=person, unit=unit, role=Role.MANAGER, from_day=TODAY + 60 * DAY, by=by)
     praise = incentives.praise(to=colleague, giver=person, text=f"{word} praise", given_on=TODAY - DAY, by=by)
+    incentives.praise(to=person, giver=colleague, text=f"{word} thanks", given_on=TODAY - DAY, by=by)
+    award, nomination = _honour(person, colleague, word=word, by=by)
     world.keep(
         whose,
         person=person,
@@ -262,12 +268,40 @@ def fill_person(world, *, whose, person, colleague, unit, by):
         task=task,
         assignment=moved,
         praise=praise,
+        award=award,
+        nomination=nomination,
+        victory=VictoryReport.objects.get(deal=won),
         complaint=complaint,
         expense=claim,
         survey=survey,
         survey_token=survey_token,
     )
     _meet(world, whose=whose, unit=unit, person=person, by=by)
+
+
+def _honour(person, colleague, *, word, by):
+    """Give the person an award of the last quarter, and let them nominate the colleague in the running one."""
+    quarter = quarter_of(TODAY)
+    award = honours.give_award(
+        kind="SERVICE",
+        period=quarter_of(quarter.starts_on - DAY),
+        winner=person,
+        reason=f"{word} service",
+        on=TODAY,
+        prize=50,
+        by=by,
+    )
+    nomination = honours.nominate(
+        kind="INNOVATION",
+        quarter=quarter,
+        person=colleague,
+        nominator=person,
+        reason=f"{word} nominee",
+        on=TODAY,
+        first_month=1,
+        by=by,
+    )
+    return award, nomination
 
 
 def _meet(world, *, whose, unit, person, by):

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0006_targets_need_acceptance'),
         ('deals', '0003_signed_and_invoiced_days'),
-        ('incentives', '0003_plan_revisions'),
+        ('incentives', '0004_pay_life'),
         ('targets', '0022_expense_metric'),
         ('teams', '0002_unit_placement'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
