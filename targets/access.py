@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.rules import Permission
-from targets.models import Adjustment, NegotiationRound, Plan, Pledge
+from targets.models import Adjustment, NegotiationRound, Plan, Pledge, StagePlan
 from teams.access import person_for, require, unit_for
 from teams.models import Unit
 
@@ -72,6 +72,14 @@ def plan_for(request, plan_id):
     """Return a plan in sight, with its metric and company."""
     found = get_object_or_404(plans_for(request).select_related("metric"), pk=plan_id)
     found.company = request.company
+    return found
+
+
+def stage_plan_for(request, stage_plan_id):
+    """Return targets by stage of a plan in sight."""
+    rows = StagePlan.objects.filter(plan__in=plans_for(request)).select_related("plan__metric", "own")
+    found = get_object_or_404(rows, pk=stage_plan_id)
+    found.plan.company = request.company
     return found
 
 

@@ -39,7 +39,7 @@ export function shown(row) {
   const year = sum(cells);
   const line = { key: row.key, y: year, last: row.lastYear, growth: year && row.lastYear > 0 ? ((year - row.lastYear) / row.lastYear) * 100 : null };
   cells.forEach((amount, i) => (line[`m${i}`] = amount));
-  for (let quarter = 0; quarter < 4; quarter += 1) line[`q${quarter}`] = sum(cells.slice(quarter * 3, quarter * 3 + 3));
+  if (!data.isStages) for (let quarter = 0; quarter < 4; quarter += 1) line[`q${quarter}`] = sum(cells.slice(quarter * 3, quarter * 3 + 3));
   line.missing = row.kind === "PERSON" ? null : missing(row);
   return line;
 }
@@ -59,15 +59,15 @@ export function missing(row) {
   return { amount, off, word: !off ? "even" : amount > 0 ? "missing" : amount < 0 ? "over" : "mixed" };
 }
 
-// ---- columns: y is the year, q0 to q3 its quarters, m0 to m11 its months ----
+// ---- columns: y is the year, q0 to q3 its quarters, m0 to m11 its months; or y a campaign, m0 and so on its stages ----
 export function positionsOf(field) {
-  if (field === "y") return [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+  if (field === "y") return months.map((_month, i) => i);
   const number = Number(field.slice(1));
   return field[0] === "q" ? [number * 3, number * 3 + 1, number * 3 + 2] : [number];
 }
 
 export function codeOf(field) {
-  if (field === "y") return data.quarters[0].code.slice(0, 4);
+  if (field === "y") return data.all ?? data.quarters[0].code.slice(0, 4);
   const number = Number(field.slice(1));
   return field[0] === "q" ? data.quarters[number].code : months[number].code;
 }

@@ -152,9 +152,9 @@ const columns = [
 ];
 data.quarters.forEach((quarter, number) => {
   quarter.months.forEach((month, i) => {
-    columns.push({ title: month.label, field: `m${number * 3 + i}`, ...amount, visible: state.openQuarters.has(number), titleFormatter: () => monthHead(month) });
+    columns.push({ title: month.label, field: `m${number * 3 + i}`, ...amount, visible: Boolean(data.isStages) || state.openQuarters.has(number), titleFormatter: () => monthHead(month) });
   });
-  columns.push({ title: quarter.label, field: `q${number}`, ...amount, cssClass: "num is-quarter", minWidth: 112, titleFormatter: () => quarterHead(quarter, number) });
+  if (!data.isStages) columns.push({ title: quarter.label, field: `q${number}`, ...amount, cssClass: "num is-quarter", minWidth: 112, titleFormatter: () => quarterHead(quarter, number) });
 });
 
 function growthCell(cell) {
@@ -165,7 +165,7 @@ function growthCell(cell) {
 }
 
 function monthHead(month) {
-  return element("span", { title: `${month.days} ${say("days")}` }, month.label, element("span", { class: "grid-days" }, String(month.days)));
+  return element("span", { title: `${month.title ? `${month.title} · ` : ""}${month.days} ${say("days")}` }, month.label, element("span", { class: "grid-days" }, String(month.days)));
 }
 
 function quarterHead(quarter, number) {
@@ -285,10 +285,10 @@ const allMonths = document.querySelector("[data-months]");
 const unitsOnly = document.querySelector("[data-fold]");
 const teams = data.rows.filter((row) => childrenOf.get(row.key).some((child) => child.kind === "PERSON")).map((row) => row.key);
 function showPressed() {
-  allMonths.setAttribute("aria-pressed", String(state.openQuarters.size === 4));
+  allMonths?.setAttribute("aria-pressed", String(state.openQuarters.size === 4));
   unitsOnly.setAttribute("aria-pressed", String(teams.length > 0 && teams.every((key) => state.folded.has(key))));
 }
-allMonths.addEventListener("click", () => {
+allMonths?.addEventListener("click", () => {
   const isOpen = state.openQuarters.size < 4;
   table.blockRedraw();
   for (let number = 0; number < 4; number += 1) if (state.openQuarters.has(number) !== isOpen) toggleQuarter(number, isOpen);

@@ -15,6 +15,7 @@ from targets.models.plans import (
     QuotaPeriod,
     Target,
 )
+from targets.models.stages import StagePlan, StageStep, StageTarget
 from targets.models.standing import Forecast, Ranking, RankingCorrection, RankingQuerySet, RankingRow
 from targets.models.weights import MetricWeight
 
@@ -45,5 +46,8 @@ __all__ = [
     "RankingCorrection",
     "RankingQuerySet",
     "RankingRow",
+    "StagePlan",
+    "StageStep",
+    "StageTarget",
     "Target",
 ]

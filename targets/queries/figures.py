@@ -9,6 +9,7 @@ from common.periods import month_of
 from credits.queries import lineage
 from credits.queries.measures import shapes_of
 from credits.rules import BROUGHT_FORWARD, Measure
+from targets.queries.stages import asked_by_stages, commits_of_stages
 from targets.queries.windows import figures_in, months_of
 from teams.models import Unit
 from teams.queries import people_employed_in, tree_during
@@ -102,6 +103,16 @@ class MonthAsked:
 
 
 @dataclass(frozen=True)
+class StageShown:
+    """What a stage with a target of its own asks for, and how many of its working days lie in the period."""
+
+    name: str
+    commit: int
+    inside: int
+    whole: int
+
+
+@dataclass(frozen=True)
 class Figure:
     """One metric of one person or unit in one window."""
 
@@ -109,6 +120,7 @@ class Figure:
     parts: list
     left_out: list  # of the first part: (LeftOut, why)
     months_asked: list
+    stages_asked: list  # instead of months, where the days have targets of their own
     rule_versions: list  # of the crediting rules; empty for an own metric, which has `metric_versions`
     metric_versions: list
 
@@ -135,13 +147,23 @@ def figure_of(*, metric, window, calendar, person_id=None, unit_id=None):
         parts.append(Part(measure, *shapes[measure], credits, amount, lineage.sum_of(credits), brought))
     left_out = [(left, WHY_LEFT_OUT[left.reason]) for left in lineage.left_out_of(measure=metric.numerator, **about)]
     months = months_of(metrics=[metric], period=window.period, lens=window.lens, **subject)
+    stages = _stages_asked(metric, window, calendar, person_id=person_id, unit_id=unit_id)
     asked = [
         _asked(month, window.period, calendar)
         for month in months.get((metric.pk, person_id or unit_id), ())
-        if month.commit is not None
+        if month.commit is not None and not stages
     ]
     rule_versions = [] if metric.is_own else lineage.rule_versions_of(parts[0].credits)
-    return Figure(row, parts, left_out, asked, rule_versions, _versions(metric, window))
+    return Figure(row, parts, left_out, asked, stages, rule_versions, _versions(metric, window))
+
+
+def _stages_asked(metric, window, calendar, **subject):
+    """Return the stages that ask instead of the months, each with what it asks of the person or unit."""
+    if window.span is not None or not metric.adds_up:
+        return []
+    stages = asked_by_stages(metrics=[metric], periods=[window.period], lens=window.lens, calendar=calendar)
+    commits = commits_of_stages(stages, **subject)
+    return [StageShown(one.name, commits[one.period_id], one.inside, one.whole) for one in stages if one.period_id in commits]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ Attainment worked out while one looks: for spans that are not stored, and throug
 
 The same text as the roll-up's from the parts on (`targets.queries.reached`), so that a stored span through a plain lens is what is
 stored. Targets of months that lie only partly inside a span are prorated by working days, rounded once at
-the end; of a level that of the last month holds.
+the end; of a level that of the last month holds. In a campaign that has targets of its own its stages are asked instead.
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,7 @@ from targets.queries.attainment import AttainmentRow
 from targets.queries.brought import ALL_BEGUN, CARRIED, IS_STOCKED, STOCK
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW, PLANS_BY_THEN
 from targets.queries.reached import ABOVE, ACTUAL, BUCKETS, CALENDAR
+from targets.queries.stages import asked_by_stages
 from teams.queries import calendar_of
 from teams.queries.placements import EPOCHS, KNOWN_BY_NOW, PLACED
 
@@ -133,6 +134,14 @@ share AS MATERIALIZED (
         AS given(bucket, month, inside, whole)
 ),
 """
+#: Which part of a stage with targets of its own falls into each bucket; there the months are not asked.
+_STAGED = """
+stage_share AS MATERIALIZED (
+    SELECT * FROM unnest(%(staged_buckets)s::int[], %(staged_metrics)s::bigint[], %(stage_plans)s::bigint[],
+        %(stages)s::bigint[], %(staged_inside)s::int[], %(staged_whole)s::int[])
+        AS given(bucket, metric_id, stage_plan_id, period_id, inside, whole)
+),
+"""
 _ASKED = """
 asked AS (
     SELECT share.bucket, metric.id AS metric_id, cell.person_id, cell.unit_id, metric.denominator <> '' AS is_ratio,
@@ -146,8 +155,18 @@ asked AS (
     FROM share
     JOIN cell ON cell.month = share.month
     JOIN metric ON metric.id = cell.metric_id
-    WHERE share.inside > 0 OR is_level
+    WHERE (share.inside > 0 OR is_level)
+        AND NOT EXISTS (SELECT FROM stage_share staged WHERE staged.bucket = share.bucket AND staged.metric_id = metric.id)
     GROUP BY share.bucket, metric.id, metric.denominator, is_level, cell.person_id, cell.unit_id
+    UNION ALL
+    SELECT staged.bucket, staged.metric_id, target.person_id, target.unit_id, false,
+        round(round(SUM(target.floor::numeric * staged.inside / staged.whole), 9))::bigint,
+        round(round(SUM(target.commit::numeric * staged.inside / staged.whole), 9))::bigint,
+        round(round(SUM(target.stretch::numeric * staged.inside / staged.whole), 9))::bigint
+    FROM stage_share staged
+    JOIN targets_stagetarget target ON target.company_id = %(company)s
+        AND target.stage_plan_id = staged.stage_plan_id AND target.period_id = staged.period_id
+    GROUP BY staged.bucket, staged.metric_id, target.person_id, target.unit_id
 ),
 fresh AS (
     SELECT bucket.starts_on, COALESCE(actual.metric_id, asked.metric_id) AS metric_id,
@@ -168,9 +187,9 @@ ORDER BY starts_on
 """
 
 
-_ASKED_NOW = _SHARE + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_NOW + _ASKED
-_ASKED_IN_LEDGER = _SHARE + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_OR_PARTS_NOW + _ASKED
-_ASKED_THEN = _SHARE + _ASKED_MONTHS + PLANS_BY_THEN + COUNTED_PLANS + _CELLS_THEN + _ASKED
+_ASKED_NOW = _SHARE + _STAGED + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_NOW + _ASKED
+_ASKED_IN_LEDGER = _SHARE + _STAGED + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_OR_PARTS_NOW + _ASKED
+_ASKED_THEN = _SHARE + _STAGED + _ASKED_MONTHS + PLANS_BY_THEN + COUNTED_PLANS + _CELLS_THEN + _ASKED
 _BEGIN = "WITH RECURSIVE" + STOCK + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
 #: Beginnings of a statement that end in `fresh`: what `live_parameters` asks for, as attainment rows.
 _FROM_TOTALS = _DAILY_FROM_TOTALS + _STOCKED_FROM_TOTALS + CARRIED + _PART + ACTUAL
@@ -196,6 +215,7 @@ def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_id
     """
     Return the parameters of the live texts.
 
+    :param periods: the parts of one span of days, or one alone.
     :param person_ids: only what was credited to these people; None for everybody, which units need.
     """
     last = max(period.ends_before for period in periods)
@@ -214,7 +234,7 @@ def live_parameters(*, metrics, periods: Sequence[Period], lens: Lens, person_id
         "channel": lens.channel_id,
         "everybody": person_ids is None,
         "people": list(person_ids or ()),
-    } | _shares(periods if lens.has_targets else (), calendar)
+    } | _shares(metrics, periods if lens.has_targets else (), lens, calendar)
 
 
 def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None, calendar=None):
@@ -232,10 +252,16 @@ def live_rows(*, metrics, periods, lens=PLAIN, person_ids=None, unit_ids=None, c
     return [AttainmentRow(*row, *shapes[row[0]]) for row in rows]
 
 
-def _shares(periods, calendar):
-    """Return for every month that a span touches how many of its working days lie inside; calendar days in a month without any."""
+_STAGE_ARRAYS = ("staged_buckets", "staged_metrics", "stage_plans", "stages", "staged_inside", "staged_whole")
+
+
+def _shares(metrics, periods, lens, calendar):
+    """
+    Return what is asked in each span: of every month that it touches how many of its working days lie inside – calendar days in a
+    month without any –, and the same of the stages that answer instead.
+    """
     if not periods:
-        return {"share_buckets": [], "share_months": [], "inside": [], "whole": []}
+        return dict.fromkeys(("share_buckets", "share_months", "inside", "whole", *_STAGE_ARRAYS), [])
     calendar = calendar or calendar_of(Company.objects.get(pk=require_company_id()))
     shares = []
     for bucket, period in enumerate(periods, start=1):
@@ -246,4 +272,15 @@ def _shares(periods, calendar):
                 (bucket, month.starts_on, inside, whole) if whole else (bucket, month.starts_on, part.days, month.days)
             )
     buckets, months, inside, whole = zip(*shares, strict=True)
-    return {"share_buckets": list(buckets), "share_months": list(months), "inside": list(inside), "whole": list(whole)}
+    asked = asked_by_stages(metrics=metrics, periods=periods, lens=lens, calendar=calendar)
+    staged = zip(
+        *((one.bucket, one.metric_id, one.stage_plan_id, one.period_id, one.inside, one.whole) for one in asked), strict=True
+    )
+    return {
+        "share_buckets": list(buckets),
+        "share_months": list(months),
+        "inside": list(inside),
+        "whole": list(whole),
+        **dict.fromkeys(_STAGE_ARRAYS, []),
+        **dict(zip(_STAGE_ARRAYS, map(list, staged), strict=False)),
+    }

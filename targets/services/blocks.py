@@ -88,7 +88,7 @@ def _set_block(plan, edits, tier, *, client_ref, by):
     changes = {key: tuple(cells) for key, cells in block.cells.items()}
     inputs = {"tier": str(tier), "rows": block.told}
     return take_step(
-        sheet, _common_unit(sheet, changes), verb, changes, by_hand=by_hand, inputs=inputs, client_ref=client_ref, by=by
+        sheet, common_unit(sheet, changes), verb, changes, by_hand=by_hand, inputs=inputs, client_ref=client_ref, by=by
     )
 
 
@@ -115,7 +115,7 @@ def set_locks(*, plan, cells, is_locked, by):
     inputs = {"is_locked": is_locked, "names": names[:5], "more": max(0, len(names) - 5)}
     by_hand = {key: sheet.by_hand.get(key, frozenset()) for key in cells}
     return take_step(
-        sheet, _common_unit(sheet, changes), PlanStep.Verb.LOCK, changes, by_hand=by_hand, locked=marks, inputs=inputs, by=by
+        sheet, common_unit(sheet, changes), PlanStep.Verb.LOCK, changes, by_hand=by_hand, locked=marks, inputs=inputs, by=by
     )
 
 
@@ -177,7 +177,7 @@ def positions_of(sheet, period):
     return [i for i, month in enumerate(sheet.months) if month in starts]
 
 
-def _common_unit(sheet, keys):
+def common_unit(sheet, keys):
     """Return the unit whose children a change is about, or that itself changes: the lowest above all rows of a block."""
     nodes = [sheet.nodes[key] for key in keys]
     if len(nodes) == 1 and not nodes[0].is_person:

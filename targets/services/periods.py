@@ -7,7 +7,7 @@ from accounts.services import record
 from common.locks import LockSpace, hold
 from common.refusals import Refusal
 from common.tenancy import require_company_id
-from targets.models import QuotaPeriod
+from targets.models import Plan, QuotaPeriod, StagePlan
 
 Kind = QuotaPeriod.Kind
 #: A year and its stocktaking; a longer one is a mistyped year.
@@ -26,6 +26,8 @@ class PeriodRefused(Refusal):
         "outside_campaign": _("The campaign runs from %(first)s to %(last)s."),
         "stage_outside": _("The stage %(stage)s would lie outside."),
         "has_stages": _("Remove its stages first."),
+        "has_targets": _("Targets were set for its days. They stay known, so it cannot be removed."),
+        "is_asked": _("Its targets are published for exactly these days. Withdraw them first."),
     }
 
 
@@ -38,6 +40,8 @@ def add_quota_period(*, name, kind, campaign=None, starts_on, ends_before, by) -
     :raises PeriodRefused: nothing is written.
     """
     row = QuotaPeriod(name=name, kind=kind, campaign=campaign, starts_on=starts_on, ends_before=ends_before)
+    if campaign is not None:
+        _refuse_asked(row)
     _save(row)
     record("targets.period.added", about=row, by=by, after=_facts(row))
     return row
@@ -52,6 +56,8 @@ def change_quota_period(*, quota_period, name, starts_on, ends_before, by) -> Qu
     """
     row = QuotaPeriod.objects.select_for_update(of=("self",)).get(pk=quota_period.pk)
     before = _facts(row)
+    if (row.starts_on, row.ends_before) != (starts_on, ends_before):
+        _refuse_asked(row)
     row.name, row.starts_on, row.ends_before = name, starts_on, ends_before
     _save(row)
     record("targets.period.changed", about=row, by=by, before=before, after=_facts(row))
@@ -63,14 +69,23 @@ def remove_quota_period(*, quota_period, by):
     """
     Remove a period; the days and their figures stay, only their name goes.
 
-    :raises PeriodRefused: ``has_stages``.
+    :raises PeriodRefused: ``has_stages``, ``has_targets``.
     """
     hold(LockSpace.QUOTA_PERIODS, require_company_id())
     row = QuotaPeriod.objects.select_for_update(of=("self",)).get(pk=quota_period.pk)
     if row.stages.exists():
         raise PeriodRefused("has_stages")
+    if row.targets.exists() or row.stage_plans.exists():
+        raise PeriodRefused("has_targets")
     record("targets.period.removed", about=row, by=by, before=_facts(row))
     row.delete()
+
+
+def _refuse_asked(row):
+    """Refuse other days where people are asked for targets of these already."""
+    hold(LockSpace.QUOTA_PERIODS, require_company_id())
+    if StagePlan.objects.filter(own=row.campaign_id or row.pk, status=Plan.Status.PUBLISHED).exists():
+        raise PeriodRefused("is_asked")
 
 
 def _save(row):

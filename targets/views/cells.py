@@ -36,23 +36,23 @@ def set_cells(request, plan_id):
     found = access.plan_for(request, plan_id)
     form = forms.BlockForm(request.POST)
     if not form.is_valid():
-        return _refusal(_first_error(form))
+        return refuse(first_error(form))
     given = form.cleaned_data
     keys = access.require_set_all(request, [key for key, *_rest in given["cells"]])
     edits = [
-        blocks.Edit(key, _period(found, code), _amount(text, found, request.company), seen)
+        blocks.Edit(key, _period(found, code), amount_or_refusal(text, found, request.company), seen)
         for key, (_key, code, text, seen) in zip(keys, given["cells"], strict=True)
     ]
     try:
         step = blocks.set_block(plan=found, edits=edits, tier=given["tier"], client_ref=given["client_ref"], by=request.user)
     except PlanRefused as refusal:
-        return _refusal(refusal.reason, status=409)
+        return refuse(refusal.reason, status=409)
     except blocks.BlockRefused as refused:
         return _faults(refused.faults, edits, found, request)
-    return JsonResponse({"rows": _rows(step.after), "undo": step.pk, "redo": None})
+    return JsonResponse({"rows": rows_for_grid(step.after), "undo": step.pk, "redo": None})
 
 
-def _first_error(form):
+def first_error(form):
     return next(message for errors in form.errors.values() for message in errors)
 
 
@@ -67,7 +67,7 @@ def _period(plan, code):
     return period
 
 
-def _amount(text, plan, company):
+def amount_or_refusal(text, plan, company):
     """Return minor units, or the refusal that says why the text is no amount: it is said at its cell, with all others."""
     try:
         return forms.read_amount(text, metric=plan.metric, currency=company.currency) or 0
@@ -79,16 +79,16 @@ def _faults(faults, edits, plan, request):
     stale = {edits[fault.number].key for fault in faults if fault.refusal.code == "changed"}
     answer = {
         "faults": [{"number": fault.number, "text": fault.refusal.reason, "code": fault.refusal.code} for fault in faults],
-        "error": _in_words(faults),
+        "error": in_words(faults),
     }
     if stale:
         sheet = sheet_of(plan, company=request.company, with_leaders=True, only=stale)
-        answer["rows"] = _rows({key: image_of(sheet, key) for key in stale})
+        answer["rows"] = rows_for_grid({key: image_of(sheet, key) for key in stale})
         answer["by"] = last_hand_of(plan, stale, besides=request.user)
     return JsonResponse(answer, status=409 if stale else 422)
 
 
-def _in_words(faults):
+def in_words(faults):
     """Return what a block's refusal says in one line: how many cells, and why, each reason once."""
     reasons = list(dict.fromkeys(fault.refusal.reason for fault in faults))
     if len(faults) == 1:
@@ -99,7 +99,7 @@ def _in_words(faults):
     return " ".join([count, *reasons[:SHOWN_REASONS], *["…"] * (len(reasons) > SHOWN_REASONS)])
 
 
-def _rows(images):
+def rows_for_grid(images):
     """Return rows for the grid, from their cells as a step keeps them."""
     return {
         key: {
@@ -111,7 +111,7 @@ def _rows(images):
     }
 
 
-def _refusal(text, *, status=422):
+def refuse(text, *, status=422):
     return JsonResponse({"error": text, "faults": []}, status=status)
 
 
@@ -121,7 +121,7 @@ def lock(request, plan_id):
     found = access.plan_for(request, plan_id)
     form = forms.LockForm(request.POST)
     if not form.is_valid():
-        return _refusal(_first_error(form))
+        return refuse(first_error(form))
     given = form.cleaned_data
     row = given["row"]
     cells = [(row, str(found.year_starts_on.year))] if row else given["cells"]
@@ -132,10 +132,10 @@ def lock(request, plan_id):
         step = blocks.set_locks(plan=found, cells=wanted, is_locked=given["is_locked"], by=request.user)
     except PlanRefused as refusal:
         if not row:
-            return _refusal(refusal.reason, status=409)
+            return refuse(refusal.reason, status=409)
         messages.warning(request, refusal.reason)
     if not row:
-        return JsonResponse({"rows": _rows(step.after), "undo": step.pk, "redo": None})
+        return JsonResponse({"rows": rows_for_grid(step.after), "undo": step.pk, "redo": None})
     if given["unit"] is None:
         return redirect("targets:row", found.pk, row)
     return redirect(_split_again(request.POST, found, given["unit"]))
@@ -173,9 +173,11 @@ def undo(request, plan_id):
             text = refusal.reason
     if is_grid:
         if done is None:
-            return _refusal(text, status=409)
+            return refuse(text, status=409)
         back, again = splits.steps_to_undo(plan=found, user=request.user)
-        return JsonResponse({"rows": _rows(done.after), "undo": back and back.pk, "redo": again and again.pk, "text": text})
+        return JsonResponse(
+            {"rows": rows_for_grid(done.after), "undo": back and back.pk, "redo": again and again.pk, "text": text}
+        )
     (messages.success if done else messages.warning)(request, text)
     return redirect("targets:plan", found.pk)
 

@@ -311,6 +311,23 @@ MATRIX = {
     "targets:undo_parts": deed("404 {0} {0} 403 {0}", of="draft_plan", body={"step": 1}),
     "targets:divide_parts": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"method": "EQUAL"}),
     "targets:fit_parts": deed("404 {0} {0} 403 {0}", of="draft_plan unit"),
+    "targets:stages": row(
+        "404 200 200 200 200", of="plan", post="404 403 403 403 302", body=lambda it: {"own": it("quota_period")}
+    ),
+    "targets:stage_plan": page("404 {0} {0} {0} {0}", of="stage_plan"),
+    "targets:stage_cells": deed(
+        "404 404 404 403 200",
+        of="stage_plan",
+        body=lambda it: {"tier": "commit", "cells": json.dumps([[it("root_key"), "all", "120000", None]])},
+    ),
+    "targets:stage_locks": deed(
+        "404 404 404 403 200",
+        of="stage_plan",
+        body=lambda it: {"is_locked": "on", "cells": json.dumps([[it("root_key"), "all"]])},
+    ),
+    "targets:undo_stages": deed("404 {0} {0} 403 {0}", of="stage_plan", body={"step": 1}),
+    "targets:settle_stages": deed("404 {0} {0} 403 {0}", of="stage_plan unit"),
+    "targets:stage_life": deed("404 403 403 403 {0}", of="stage_plan stage_verb", body={"reason": "wrong"}),
     "targets:settings": form(
         "404 403 403 403 {0}",
         of="draft_plan",

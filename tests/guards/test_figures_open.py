@@ -56,6 +56,7 @@ CLOSED = {
     "targets/plan.html": _ASKED,
     "targets/_partials/plans.html": "targets of the year, with last year's figure as the plan shows and opens it",
     "targets/publish.html": _ASKED,
+    "targets/stage_plan.html": _ASKED,
     "targets/row.html": _ASKED,
     "targets/split.html": _ASKED,
     "targets/_partials/year_preview.html": "a proposal, gone when it is taken; what it rests on is in the plan",

@@ -38,7 +38,7 @@ from reports.exports.assessment_workbook import write_assessment_workbook
 from reports.models import Indicator
 from reports.queries.assessments import assessed_in
 from targets import rollups, rules
-from targets.models import Metric, NegotiationRound, Plan, PlanPart, Ranking
+from targets.models import Metric, NegotiationRound, Plan, PlanPart, QuotaPeriod, Ranking
 from targets.queries.adjusting import Proposed
 from targets.queries.plans import person_key, sheet_of, unit_key
 from targets.rules.parts import PartMethod
@@ -48,6 +48,7 @@ from targets.services.metrics import add_builtin_metrics, add_own_metric
 from targets.services.periods import add_quota_period
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from targets.services.rates import set_rate
+from targets.services.stages import start_stages
 from teams import services as teams
 from tests.cast import HIRED, Cast, make_cast
 from visits import services as visits
@@ -357,6 +358,8 @@ def _follow_up(world, *, whose, root, by):
             chosen = [(world.id_of("channel", whose), None), (None, None)]
             parts.choose_parts(plan=plan, dimension=PlanPart.Dimension.CHANNEL, chosen=chosen, by=by)
             parts.divide_parts(plan=plan, method=PartMethod.EQUAL, on=TODAY, by=by)
+            own = QuotaPeriod.objects.get(pk=world.id_of("quota_period", whose))
+            world.keep(whose, stage_plan=start_stages(plan=plan, own=own, by=by), stage_verb="share")
             world.keep(whose, part=PlanPart.objects.filter(plan=plan).first())
         world.keep(whose, **{kind: plan})
     rates = plans.start_plan(metric=Metric.objects.get(code="win_rate"), year=year, rounding_unit=1, by=by)
