@@ -22,6 +22,7 @@ class LockSpace(IntEnum):
     WORK_DAYS = 7308  # by company: the days that people worked are being posted
     QUOTA_PERIODS = 7307  # by company: its own periods are being changed
     METRIC_WEIGHTS = 7309  # by company: how much its metrics say is being changed
+    PAY = 7310  # by company: statements are being calculated
 
 
 def hold(space, key):

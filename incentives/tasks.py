@@ -1,13 +1,15 @@
 """Background work of incentives."""
 
-from datetime import time
+from datetime import date, time
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
+from common.periods import month_of
 from common.tenancy import require_company_id
 from incentives.services import victories
+from incentives.services.calculating import calculate
 from jobs.registry import job
 from jobs.rules import Daily
 
@@ -29,3 +31,19 @@ def report_targets(*, job, progress, **_newer):
     written, taken = victories.follow_targets(on=timezone.localdate(), first_month=company.fiscal_year_starts_in)
     progress(1, 1)
     return {"written": written, "taken": taken}
+
+
+@job(
+    "incentives.calculate",
+    title=_("Calculation of pay"),
+    about=_("Works out what everybody earned in a month and writes it into draft statements."),
+    queue="rollup",
+    summary=_("Statements written: %(written)s. As they were: %(unchanged)s. Past drafting and different now: %(stale)s."),
+)
+def calculate_pay(*, job, progress, **_newer):
+    """Calculate the month of the job's arguments (`month`, its first day), for everybody or for `people`."""
+    month = month_of(date.fromisoformat(job.arguments["month"]))
+    done = calculate(
+        month=month, person_ids=job.arguments.get("people"), now=timezone.now(), progress=progress, by=job.requested_by
+    )
+    return {"month": month.label, "written": done.written, "unchanged": done.unchanged, "stale": done.stale}

@@ -1,0 +1,223 @@
+"""What versions of pay plans say, as plain values in which calculations are done: minor units, exact rates."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Prefetch, Q
+
+from common.periods import Period, PeriodKind, period_of
+from credits.queries.measures import own_measures
+from credits.rules import is_own, scale_of
+from incentives.models import Component, KpiPart, PayPlanVersion, Step
+from incentives.rules.earning import Table
+from incentives.rules.numbers import exact
+from incentives.rules.tables import Row
+from incentives.rules.terms import Base, ChosenBy, Customers, Kind, Use, Whose
+
+_KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
+
+
+def span_of(span, day, fiscal_start):
+    """Return the month, quarter or fiscal year in which a day lies."""
+    return period_of(day, _KINDS[span], fiscal_start)
+
+
+@dataclass(frozen=True)
+class RateGroup:
+    """A rate table for a product line, a channel, a kind of customers, or whatever no other one is for."""
+
+    label: dict
+    table: Table
+
+    @property
+    def named(self):
+        """How much it names: those that name most are looked at first."""
+        return sum(1 for key in ("line", "channel", "customers") if self.label.get(key))
+
+    def is_for(self, line_id, channel_id, is_new):
+        """Return whether a credit is paid by it; a deal without a customer is neither of a new nor of a returning one."""
+        customers = self.label.get("customers")
+        return (
+            self.label.get("line") in (None, line_id)
+            and self.label.get("channel") in (None, channel_id)
+            and (customers is None or (is_new is not None and is_new == (customers == Customers.NEW)))
+        )
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One component of a version."""
+
+    component: Component
+    is_money: bool
+    groups: tuple[RateGroup, ...]
+    curve: tuple[Row, ...]
+    gate: tuple[Row, ...]
+    decay: tuple[Row, ...]
+    parts: tuple[KpiPart, ...]
+
+    @cached_property
+    def key(self):
+        return str(self.component.key)
+
+    @property
+    def is_each(self):
+        """Whether its table is applied to deals or lines one by one, so that their sums by step are asked for."""
+        component = self.component
+        if component.kind != Kind.COMMISSION or component.chosen_by == ChosenBy.ATTAINMENT:
+            return False
+        return component.base != Base.PERIOD or component.chosen_by == ChosenBy.DISCOUNT
+
+    @property
+    def counts_credits(self):
+        return self.component.kind in {Kind.COMMISSION, Kind.POOL}
+
+    @cached_property
+    def with_deals(self):
+        """Whether what it counts is told apart by the deals behind it."""
+        return self.by_customers or bool(self.decay)
+
+    @cached_property
+    def by_line(self):
+        return any(group.label.get("line") for group in self.groups)
+
+    @cached_property
+    def by_channel(self):
+        return any(group.label.get("channel") for group in self.groups)
+
+    @cached_property
+    def by_customers(self):
+        return any(group.label.get("customers") for group in self.groups)
+
+    @cached_property
+    def _found(self):
+        return {}
+
+    def group_of(self, line_id, channel_id, is_new):
+        """Return the position of the most specific rate group that a credit is paid by, None if none is for it."""
+        asked = (line_id, channel_id, is_new)
+        if asked not in self._found:
+            fitting = [at for at, group in enumerate(self.groups) if group.is_for(*asked)]
+            self._found[asked] = max(fitting, key=lambda at: (self.groups[at].named, -at), default=None)
+        return self._found[asked]
+
+    @property
+    def metrics(self):
+        """The metrics that it asks for, by their ids: those of people, and for what one leads, of units."""
+        component, found = self.component, {}
+        for metric in (component.metric, component.gate_metric, *(part.metric for part in self.parts)):
+            if metric is not None:
+                found[metric.pk] = metric
+        return found
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A version of a plan."""
+
+    version: PayPlanVersion
+    clauses: tuple[Clause, ...]
+    unit_ids: tuple[int, ...]
+    named: frozenset[int] = field(default=frozenset())
+    left_out: frozenset[int] = field(default=frozenset())
+
+    @property
+    def id(self):
+        return self.version.pk
+
+    def during(self, period):
+        """Return the days of a period on which it holds, None for none."""
+        version = self.version
+        if version.starts_on >= period.ends_before or (version.ends_before and version.ends_before <= period.starts_on):
+            return None
+        ends = min(version.ends_before or period.ends_before, period.ends_before)
+        return Period(max(version.starts_on, period.starts_on), ends)
+
+    @property
+    def leads(self):
+        """Whether anything in it counts for whom one leads."""
+        return any(clause.component.whose != Whose.OWN for clause in self.clauses)
+
+
+def contracts_in_force(*, period):
+    """Return the published versions that hold on any day of a period, in five queries."""
+    versions = PayPlanVersion.objects.filter(status=PayPlanVersion.Status.PUBLISHED, starts_on__lt=period.ends_before)
+    return contracts_of(versions.filter(Q(ends_before=None) | Q(ends_before__gt=period.starts_on)))
+
+
+def contracts_of(versions):
+    """Return versions, drafts too, as contracts."""
+    components = Component.objects.select_related("metric", "gate_metric").prefetch_related(
+        Prefetch("steps", Step.objects.select_related("product_line", "channel")),
+        Prefetch("parts", KpiPart.objects.select_related("metric")),
+    )
+    versions = list(
+        versions.order_by("plan_id", "number").prefetch_related("units", "people", Prefetch("components", components))
+    )
+    owned = {code: rule.measure for code, rule in own_measures().items()} if _has_own(versions) else {}
+    return [_contract(version, owned) for version in versions]
+
+
+def _has_own(versions):
+    return any(is_own(component.measure) for version in versions for component in version.components.all())
+
+
+def _contract(version, owned):
+    people = list(version.people.all())
+    return Contract(
+        version,
+        tuple(clause_of(component, owned) for component in version.components.all()),
+        tuple(row.unit_id for row in version.units.all()),
+        frozenset(row.person_id for row in people if not row.is_left_out),
+        frozenset(row.person_id for row in people if row.is_left_out),
+    )
+
+
+def clause_of(component, owned):
+    """
+    Return a component as a clause.
+
+    :param owned: {code of an own measure: the measure that it counts}.
+    """
+    is_money = scale_of(owned.get(component.measure, component.measure)) == 2
+    by_use = {use: [] for use in Use.values}
+    for step in component.steps.all():
+        by_use[step.use].append(step)
+    return Clause(
+        component,
+        is_money,
+        _groups(component, by_use[Use.RATE], is_money),
+        *(tuple(map(_row, by_use[use])) for use in (Use.CURVE, Use.GATE, Use.DECAY)),
+        tuple(component.parts.all()),
+    )
+
+
+def _groups(component, steps, is_money):
+    by_label = {}
+    for step in steps:
+        by_label.setdefault((step.product_line_id, step.channel_id, step.customers), []).append(step)
+    bound = 100 if is_money and component.chosen_by == ChosenBy.AMOUNT else 1
+    worth = 1 if is_money else 100
+    return tuple(
+        RateGroup(
+            _label(rows[0]),
+            Table(tuple(_row(row, bound, worth) for row in rows), component.steps_read, component.chosen_by, is_money),
+        )
+        for rows in by_label.values()
+    )
+
+
+def _label(step):
+    label = {}
+    if step.product_line_id:
+        label |= {"line": step.product_line_id, "line_name": step.product_line.name}
+    if step.channel_id:
+        label |= {"channel": step.channel_id, "channel_name": step.channel.name}
+    if step.customers != Customers.ALL:
+        label["customers"] = step.customers
+    return label
+
+
+def _row(step, bound=1, worth=1):
+    ends = None if step.ends_before is None else exact(step.ends_before) * bound
+    return Row(exact(step.starts_at) * bound, ends, exact(step.value) * worth)

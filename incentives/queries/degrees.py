@@ -1,0 +1,126 @@
+"""What people and units reached of what was asked of them, as pay takes it: exact, uncapped, as of a month's end."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from fractions import Fraction
+
+from credits.queries.lens import Lens
+from incentives.rules.numbers import plain
+from targets.models import Attainment, Metric
+from targets.queries.attainment import attainments_of
+from targets.queries.live import live_rows
+from targets.rules.weights import ramp_weights
+from teams.rules import months_of_service
+
+HUNDRED = 100
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Degree:
+    """
+    One metric of one person or unit in one span.
+
+    :ivar percent: the attainment, exact; where less is better 200 − attainment, not below 0. None without a target or a value.
+    :ivar value: per cent of a percentage, whole currency of money, pieces of a count; None where there is nothing to divide by.
+    """
+
+    metric: str
+    scale: int
+    actual: int | None
+    target: int | None
+    percent: Fraction | None
+    value: Fraction | None
+
+    def facts(self):
+        shown = {"metric": self.metric, "percent": plain(self.percent), "scale": self.scale}
+        return shown | ({} if self.actual is None else {"actual": self.actual, "target": self.target})
+
+
+def degree_of(row, metric, *, ramp=HUNDRED):
+    """
+    Return an attainment row as pay takes it.
+
+    :param row: an `AttainmentRow`; None where nothing was done or asked.
+    :param ramp: per cent of the target that is asked.
+    """
+    if row is None:
+        return Degree(metric.label, metric.scale, None, None, None, None)
+    asked = row.commit
+    if row.denominator is None:
+        value, actual = Fraction(row.numerator, 10**metric.scale), row.numerator
+        percent = Fraction(row.numerator * HUNDRED * HUNDRED) / (asked * ramp) if asked and asked > 0 and ramp else None
+    else:
+        value, actual = (None if row.value is None else Fraction(row.value)), None
+        percent = value * 10**metric.scale * HUNDRED / asked if value is not None and asked and asked > 0 else None
+    if percent is not None and metric.is_lower_better:
+        percent = max(Fraction(0), 2 * HUNDRED - percent)
+    return Degree(metric.label, metric.scale, actual, asked, percent, value)
+
+
+class Degrees:
+    """Rows of metrics in spans, read in one statement each for people and for units."""
+
+    def __init__(self, until):
+        self._until = until
+        self._rows, self._metrics = {}, {}
+
+    def read(self, *, span, kind, metrics, person_ids=(), unit_ids=()):
+        """
+        Read what was reached in a span of a kind (of ``Attainment.Span``) until the day given at the beginning.
+
+        A span that is over is read as it is stored, a running one is added up to that day.
+        """
+        metrics = list(metrics)
+        for metric in metrics:
+            self._metrics[metric.pk] = metric
+        for name, ids in (("person_ids", person_ids), ("unit_ids", unit_ids)):
+            if not ids or not metrics:
+                continue
+            if span.ends_before <= self._until:
+                rows = attainments_of(metrics=metrics, span=Attainment.Span(kind), starts_on=span.starts_on, **{name: ids})
+                rows = rows.values()
+            else:
+                lens = Lens(as_of=self._until - _DAY)
+                rows = live_rows(metrics=metrics, periods=[span], lens=lens, **{name: ids})
+            for row in rows:
+                self._rows[row.metric_id, span, name, row.person_id or row.unit_id] = row
+
+    def of_person(self, metric_id, span, person_id, *, ramp=HUNDRED):
+        return self._degree(metric_id, self._rows.get((metric_id, span, "person_ids", person_id)), ramp)
+
+    def of_units(self, metric_id, span, unit_ids):
+        """Return the degree of units together: what they did and were asked for is added up."""
+        rows = [row for unit_id in unit_ids if (row := self._rows.get((metric_id, span, "unit_ids", unit_id)))]
+        return self._degree(metric_id, _together(rows), HUNDRED)
+
+    def row_of_person(self, metric_id, span, person_id):
+        return self._rows.get((metric_id, span, "person_ids", person_id))
+
+    def put(self, metric, span, person_id, row):
+        """Put a row in the place of what was read: as if something more had happened."""
+        self._metrics[metric.pk] = metric
+        self._rows[metric.pk, span, "person_ids", person_id] = row
+
+    def _degree(self, metric_id, row, ramp):
+        metric = self._metrics.get(metric_id)
+        if metric is None:
+            metric = self._metrics[metric_id] = Metric.objects.get(pk=metric_id)
+        return degree_of(row, metric, ramp=ramp)
+
+
+def ramp_of(hired_on, months, percents):
+    """Return which per cent of a target is asked of somebody in a span: the mean over its months, by their months of service."""
+    weights = ramp_weights([months_of_service(hired_on, max(month.last_day, hired_on)) for month in months], percents)
+    return sum(weights) * HUNDRED / len(weights)
+
+
+def _together(rows):
+    if len(rows) < 2:  # noqa: PLR2004 - one is itself
+        return rows[0] if rows else None
+
+    def added(name):
+        known = [getattr(row, name) for row in rows if getattr(row, name) is not None]
+        return sum(known) if known else None
+
+    return replace(rows[0], numerator=added("numerator"), denominator=added("denominator"), commit=added("commit"))

@@ -1,0 +1,259 @@
+"""
+What each person's statement of a month holds: everything they are entitled to, less what other statements hold already.
+
+Reads only; `incentives.services.calculating` stores it. Conventions: docs/conventions.md, "Pay" and "Lines of a statement".
+"""
+
+from collections import defaultdict
+from datetime import date
+from fractions import Fraction
+
+from common.periods import Period, fiscal_year_of
+from credits.queries.closings import closed_before
+from incentives.models import PaySettings
+from incentives.queries.beside import beside_plans
+from incentives.queries.contracts import Clause, Contract, contracts_in_force
+from incentives.queries.drafts import Draft, Line
+from incentives.queries.entitlements import Entitlements
+from incentives.queries.posted import facts_posted, posted_beside
+from incentives.queries.reading import Asked, kind_of, read
+from incentives.queries.settlement import Settlement
+from incentives.rules import settling
+from incentives.rules.numbers import plain, round_half_up
+from incentives.rules.terms import Clawback, Kind, LineKind, Release
+from teams.queries import calendar_of
+from teams.rules import months_of_service
+
+_EVER = Period(date(1990, 1, 1), date(2101, 1, 1))
+
+
+def work_out(*, month, company, contracts=None, posted=None, person_ids=None, known_at=None):
+    """
+    Return {person id: Draft} of everybody who has something to read for a month; nothing is stored.
+
+    :param contracts: `contracts_of` other versions than those in force: how a plan would do.
+    :param posted: what other statements hold, as a `Posted`; as stored if None.
+    :param person_ids: only these people.
+    :param known_at: leave out what was recorded later.
+    """
+    contracts = contracts_in_force(period=_EVER) if contracts is None else contracts
+    posted = posted_beside(month, person_ids=person_ids) if posted is None else posted
+    settings = PaySettings.objects.first() or PaySettings()
+    asked = {"person_ids": None if person_ids is None else frozenset(person_ids), "known_at": known_at, "settings": settings}
+    return Drafting(month=month, company=company, contracts=contracts, posted=posted, **asked).drafts()
+
+
+class Drafting:
+    """The work on one month's statements; `drafts` gives them."""
+
+    def __init__(self, *, month, company, contracts, posted, person_ids, known_at, settings):
+        self.month, self.company, self.posted = month, company, posted
+        self.settings, self.contracts = settings, contracts
+        self.is_year_end = self._year_of(month).ends_before == month.ends_before
+        self.clauses = {clause.key: (contract, clause) for contract in contracts for clause in contract.clauses}
+        self.earlier = self._earlier(person_ids)
+        self.calendar = calendar_of(company)
+        self.reading = read(
+            month=month, contracts=self._of_month(), company=company, calendar=self.calendar, earlier=self.earlier,
+            person_ids=person_ids, known_at=known_at,
+        )  # fmt: skip
+        self.entitlements = Entitlements(self.reading, unit=settings.rounding)
+        self.person_ids = person_ids
+        self.lines = defaultdict(list)
+        self.settlement = Settlement(
+            contracts=self._of_month(), entitlements=self.entitlements, posted=posted, settings=settings
+        )
+
+    def drafts(self):
+        """Return {person id: Draft} of everybody who has something to read."""
+        for contract in self._of_month():
+            self._earn(contract)
+        self._correct()
+        self._take_back()
+        people = self._people()
+        beside = beside_plans(month=self.month)
+        return {
+            person_id: draft
+            for person_id in sorted(people | set(beside.lines))
+            if (self.person_ids is None or person_id in self.person_ids) and (draft := self._settle(person_id, beside))
+        }
+
+    def _of_month(self):
+        return [contract for contract in self.contracts if contract.during(self.month)]
+
+    def _year_of(self, period):
+        return fiscal_year_of(period.starts_on, self.company.fiscal_year_starts_in)
+
+    def _people(self):
+        """Return whoever is in a plan, and whoever has something to be deducted or worked off."""
+        there = {
+            slot.person_id for slot in self.reading.slots.values() if any(stay.overlaps(self.month) for stay in slot.stays)
+        }  # fmt: skip
+        carried = {person_id for person_id, amount in self.posted.carried.items() if amount}
+        owing = {person_id for person_id, balances in self.posted.balances.items() if any(balances.values())}
+        return set(self.lines) | there | carried | owing
+
+    def _earlier(self, person_ids):
+        """Return the spans before this month's that may have moved: those not closed, and those with something to be released."""
+        settled_until = closed_before()
+        found = defaultdict(set)
+        for person_id, key, span, kinds in self._posted():
+            if key not in self.clauses or (person_ids is not None and person_id not in person_ids):
+                continue
+            contract, clause = self._in_force(key, span)
+            waits = kinds.get(LineKind.HELD, 0) + kinds.get(LineKind.RELEASED, 0)
+            is_over = span.ends_before <= self.month.starts_on
+            if contract and is_over and (waits or settled_until is None or span.ends_before > settled_until):
+                found[contract.id, kind_of(clause), span].add(person_id)
+        by_id = {contract.id: contract for contract in self.contracts}
+        return [Asked(by_id[pk], kind, span, frozenset(people)) for (pk, kind, span), people in found.items()]
+
+    def _posted(self):
+        for person_id, spans in self.posted.spans.items():
+            for (key, span), kinds in spans.items():
+                yield person_id, key, span, kinds
+
+    def _in_force(self, key, span) -> tuple[Contract, Clause] | tuple[None, None]:
+        """Return the contract in whose words a component was paid for in a span."""
+        for contract in self.contracts:
+            if contract.during(span):
+                for clause in contract.clauses:
+                    if clause.key == key:
+                        return contract, clause
+        return None, None
+
+    def _earn(self, contract):
+        """Add the lines of this month's spans, also those of nothing: whoever is in a plan reads why."""
+        for clause in contract.clauses:
+            if clause.component.kind == Kind.DRAW:
+                continue
+            kind = kind_of(clause)
+            span = self.reading.span(kind)
+            for slot in self.reading.by_contract.get((contract.id, kind, span), ()):
+                in_month = any(stay.overlaps(self.month) for stay in slot.stays)
+                self._add(self.entitlements.of(slot, clause), span, is_current=in_month)
+
+    def _correct(self):
+        """Add what earlier spans have become since."""
+        for asked in self.earlier:
+            for clause in asked.contract.clauses:
+                if kind_of(clause) != asked.kind or clause.component.kind == Kind.DRAW:
+                    continue
+                for person_id in sorted(asked.person_ids):
+                    slot = self.reading.slots.get((asked.contract.id, person_id, asked.kind, asked.span))
+                    if slot is not None:
+                        self._add(self.entitlements.of(slot, clause), asked.span, is_current=False)
+                    elif posted := self.posted.of(person_id, clause.key, asked.span).get(LineKind.EARNED):
+                        # Whoever turns out not to have been in the plan is entitled to nothing.
+                        facts = {"entitled": 0, "posted": posted}
+                        self._line(person_id, clause, asked.span, LineKind.EARNED, -posted, facts)
+
+    def _add(self, entitled, span, *, is_current):
+        """Add what is earned, held back and released of an entitlement, each to date less posted."""
+        clause, person_id = entitled.clause, entitled.slot.person_id
+        posted = self.posted.of(person_id, clause.key, span)
+        before = posted.get(LineKind.EARNED, 0)
+        amount = settling.payable(entitled.amount, before)
+        if amount or is_current:
+            facts = entitled.facts | ({"posted": before} if before else {})
+            self._line(person_id, clause, span, LineKind.EARNED, amount, facts, base=entitled.base)
+        component = clause.component
+        if component.paid_at_once >= 100 and not posted.get(LineKind.HELD):  # noqa: PLR2004 - per cent
+            return
+        share = self._released(component, entitled, span)
+        waits = settling.hold_back(entitled.amount, component.paid_at_once, share, unit=self.settings.rounding)
+        about = {"entitled": entitled.amount, "paid_at_once": plain(Fraction(component.paid_at_once)), "held": waits.held}
+        for kind, to_date in ((LineKind.HELD, waits.held), (LineKind.RELEASED, waits.released)):
+            before = posted.get(kind, 0)
+            if to_date - before:
+                facts = about | {"formula": kind.lower(), "posted": before, "released": waits.released, "share": plain(share)}
+                self._line(person_id, clause, span, kind, to_date - before, facts)
+
+    def _released(self, component, entitled, span):
+        """Return which per cent of what was held back is released by now."""
+        match component.release:
+            case Release.YEAR_END:
+                is_over = self._year_of(span).ends_before < self.month.ends_before
+                return 100 if is_over or self.is_year_end else 0
+            case Release.COLLECTION:
+                return max(entitled.collected if entitled.collected is not None else Fraction(0), 0)
+        return 100
+
+    def _take_back(self):
+        """Add what is taken back for what came back this span and was earned in an earlier one, at the rate that was paid."""
+        wanted = []
+        for slot in self.reading.slots.values():
+            for clause in slot.contract.clauses:
+                component = clause.component
+                if not clause.counts_credits or component.kind == Kind.POOL or kind_of(clause) != slot.kind:
+                    continue
+                for back in self.reading.backs.get((slot.id, component.measure, component.whose), ()):
+                    if origin := self._origin(slot.person_id, clause.key, back.counted_on):
+                        wanted.append((slot, clause, back, (slot.person_id, clause.key, origin)))
+        paid = facts_posted(self.month, {asked for *_rest, asked in wanted})
+        by_line = {}
+        for slot, clause, back, asked in wanted:
+            if item := _taken(clause, back, paid.get(asked)):
+                by_line.setdefault((slot.id, clause.key), (slot, clause, []))[-1].append(item)
+        for slot, clause, items in by_line.values():
+            self._claw(slot, clause, items)
+        self._claw_nothing({(slot.person_id, clause.key, slot.span) for slot, clause, _items in by_line.values()})
+
+    def _claw(self, slot, clause, items):
+        taken = -round_half_up(sum(Fraction(item["amount"]) for item in items), self.settings.rounding)
+        before = self.posted.of(slot.person_id, clause.key, slot.span).get(LineKind.CLAWBACK, 0)
+        if taken - before:
+            facts = {"formula": "clawback", "items": items, "taken": taken, "posted": before, "is_money": clause.is_money}
+            self._line(slot.person_id, clause, slot.span, LineKind.CLAWBACK, taken - before, facts)
+
+    def _claw_nothing(self, touched):
+        """Give back what was taken back for something that did not come back after all."""
+        looked_at = {(slot.person_id, slot.span) for slot in self.reading.slots.values()}
+        for person_id, key, span, kinds in self._posted():
+            before = kinds.get(LineKind.CLAWBACK, 0)
+            if before and (person_id, key, span) not in touched and (person_id, span) in looked_at and key in self.clauses:
+                facts = {"formula": "clawback", "items": [], "taken": 0, "posted": before}
+                self._line(person_id, self.clauses[key][1], span, LineKind.CLAWBACK, -before, facts)
+
+    def _origin(self, person_id, key, day):
+        """Return the span in which somebody was paid for something counted on a day."""
+        return next((span for which, span in self.posted.spans.get(person_id, {}) if which == key and day in span), None)
+
+    def _line(self, person_id, clause, span, kind, amount, facts, base=None):  # noqa: PLR0917 - the columns of a line
+        component = clause.component
+        self.lines[person_id].append(
+            Line(kind, component.name, amount, facts, component_id=component.pk, key=clause.key, span=span, base=base)
+        )
+
+    def _settle(self, person_id, beside):
+        unit_id = self.reading.staff.unit_of(person_id, self.month) or beside.units.get(person_id)
+        draft = Draft(person_id, unit_id, self.lines.get(person_id, []))
+        self.settlement.settle(draft, beside=beside.lines.get(person_id, []), terms=beside.terms_of(person_id, self.settings))
+        return draft if unit_id is not None else None
+
+
+def _taken(clause, back, facts):
+    """Return what is taken back for one thing that came back, with its arithmetic; None where nothing was paid for it."""
+    group = _group_paid(clause, back, facts or {})
+    if group is None:
+        return None
+    component, base = clause.component, group["base"]
+    whole = sum(Fraction(each["amount"]) for each in facts["groups"])
+    # What gates, caps and decay left of the whole, they left of each group alike.
+    earned = Fraction(group["amount"]) * Fraction(facts["exact"]) / whole if whole else Fraction(0)
+    term = component.clawback_months if component.clawback == Clawback.UNSERVED else None
+    served = months_of_service(back.sold_on, back.back_on) if back.sold_on and back.back_on >= back.sold_on else 0
+    amount = settling.claw_back(-back.amount, base=base, earned=earned, way=component.clawback, served=served, term=term)
+    if not amount:
+        return None
+    item = {"deal": back.deal, "deal_id": back.deal_id, "returned": -back.amount, "base": base, "earned": plain(earned)}
+    return item | ({"served": served, "term": term} if term else {}) | {"amount": plain(amount)}
+
+
+def _group_paid(clause, back, facts):
+    """Return the rate group of the facts by which something was paid that came back."""
+    place = clause.group_of(back.line_id, back.channel_id, back.is_new)
+    if place is None:
+        return None
+    label = clause.groups[place].label
+    return next((group for group in facts.get("groups", ()) if group["label"] == label), None)

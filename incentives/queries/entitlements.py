@@ -1,0 +1,221 @@
+"""What somebody is entitled to for a component and a span, as at the end of a month: the rules applied to what was read."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+
+from incentives.queries.contracts import Clause
+from incentives.queries.reading import Reading, Slot, kind_of
+from incentives.rules import earning, sharing
+from incentives.rules.earning import Earned
+from incentives.rules.numbers import Exact, plain, round_half_up
+from incentives.rules.tables import step_at
+from incentives.rules.terms import ChosenBy, Kind, Sharing, Whose
+
+
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """
+    :ivar amount: to date, in minor units, rounded as the company rounds.
+    :ivar base: what was counted.
+    :ivar collected: which per cent of what stands behind it the customers have paid; None where nobody asks.
+    """
+
+    slot: Slot
+    clause: Clause
+    amount: int
+    base: int | None
+    facts: dict
+    collected: Exact | None
+
+
+class Entitlements:
+    """What everybody in a reading is entitled to, worked out when it is asked for."""
+
+    def __init__(self, reading: Reading, *, unit: int):
+        self.reading, self._unit = reading, unit
+        self._found, self._pools = {}, {}
+
+    def of(self, slot, clause) -> Entitled:
+        key = slot.id, clause.key
+        if key not in self._found:
+            self._found[key] = None  # a gate that asks for itself finds nothing
+            self._found[key] = self._work_out(slot, clause)
+        return self._found[key]
+
+    def _work_out(self, slot, clause):
+        component, left = clause.component, 100
+        match component.kind:
+            case Kind.COMMISSION:
+                earned, left = self._commission(slot, clause)
+            case Kind.BONUS | Kind.KPI:
+                earned = self._bonus(slot, clause)
+            case _:
+                earned = self._share(slot, clause)
+        is_paid_for_time = component.kind in {Kind.BONUS, Kind.KPI}
+        passes, gate = self._gate(slot, clause)
+        finished = earning.finish(
+            earned, days=self.days(slot) if component.is_prorated and is_paid_for_time else None, passes=passes, left=left,
+            cap=component.cap,
+        )  # fmt: skip
+        facts = finished.facts | {"span": component.span, "is_money": clause.is_money}
+        if gate:
+            facts["gate"] = gate
+        amount = round_half_up(finished.amount, self._unit)
+        facts |= {"exact": plain(finished.amount), "entitled": amount}
+        collected = self.reading.collected.get((slot.contract.id, clause.key))
+        base = facts.pop("base", None)
+        return Entitled(slot, clause, amount, base, facts, None if collected is None else collected.get(slot.id, Fraction(100)))
+
+    def days(self, slot):
+        """Return the working days of a slot and those of its whole span; calendar days in a span without any."""
+        calendar = self.reading.calendar
+        whole, inside = calendar.working_day_count(slot.span), sum(map(calendar.working_day_count, slot.stays))
+        return (inside, whole) if whole else (sum(stay.days for stay in slot.stays), slot.span.days)
+
+    def degree(self, slot, metric_id, clause):
+        """Return what was reached of a metric: by the person, or by what they lead."""
+        component, reading = clause.component, self.reading
+        if component.whose != Whose.OWN and component.kind != Kind.POOL:
+            return reading.degrees.of_units(metric_id, slot.span, reading.units_led.get(slot.id, ()))
+        ramp = reading.ramp(slot) if component.is_ramped else 100
+        return reading.degrees.of_person(metric_id, slot.span, slot.person_id, ramp=ramp)
+
+    def _commission(self, slot, clause):
+        component = clause.component
+        facts = {"formula": "commission", "measure": component.measure, "groups": []}
+        chosen = None
+        if component.chosen_by == ChosenBy.ATTAINMENT:
+            degree = self.degree(slot, component.metric_id, clause)
+            chosen, facts["attainment"] = degree.percent, _told(degree, self.reading, slot, component)
+        sums, unpaid = self._sums(slot, clause)
+        total, base = Fraction(0), unpaid
+        for place, parts in sorted(sums.items()):
+            group = clause.groups[place]
+            each = clause.is_each
+            found = earning.rate_each(group.table, parts) if each else earning.rate_whole(group.table, parts, chosen=chosen)
+            total += found.amount
+            base += found.facts["base"]
+            facts["groups"].append({"label": group.label, "amount": plain(found.amount)} | found.facts)
+        if unpaid:
+            facts["unpaid"] = unpaid
+        decay = self._decay(slot, clause)
+        return Earned(total, facts | {"base": base} | ({"decay": {"parts": decay[1]}} if decay else {})), decay[
+            0
+        ] if decay else 100
+
+    def _sums(self, slot, clause, *, whose=None):
+        """Return {position of a rate group: what is paid by it}, and what no group is for."""
+        if clause.is_each:
+            steps = self.reading.steps.get((slot.contract.id, clause.key), {})
+            return {place: sums for place in range(len(clause.groups)) if (sums := steps.get((slot.id, place)))}, 0
+        sums, unpaid = {}, 0
+        for cell, amount in self.reading.bases.of(slot.id, clause, whose=whose).items():
+            place = clause.group_of(cell.line_id, cell.channel_id, cell.is_new)
+            if place is None:
+                unpaid += amount
+            else:
+                sums[place] = sums.get(place, 0) + amount
+        return sums or ({0: 0} if len(clause.groups) == 1 else {}), unpaid
+
+    def _decay(self, slot, clause):
+        if not clause.decay:
+            return None
+        by_row = defaultdict(int)
+        for cell, amount in self.reading.bases.of(slot.id, clause).items():
+            row = step_at(clause.decay, cell.days or 0)
+            by_row[None if row is None else clause.decay.index(row)] += amount
+        parts = sorted(by_row.items(), key=lambda part: (part[0] is None, part[0]))
+        told = []
+        for position, amount in parts:
+            row = None if position is None else clause.decay[position]
+            bounds = (clause.decay[-1].ends_before, None, 0) if row is None else (row.starts_at, row.ends_before, row.value)
+            told.append(dict(zip(("from", "to", "value"), map(plain, bounds), strict=True)) | {"base": amount})
+        return earning.weigh_decay(clause.decay, parts), told
+
+    def _bonus(self, slot, clause):
+        component = clause.component
+        if component.kind == Kind.KPI:
+            degrees = [(part.weight, self.degree(slot, part.metric_id, clause)) for part in clause.parts]
+            percent = earning.weigh([(Fraction(weight), degree.percent) for weight, degree in degrees])
+            parts = [degree.facts() | {"weight": plain(Fraction(weight))} for weight, degree in degrees]
+            facts = {"formula": "kpi", "parts": parts, "weighted": plain(percent)}
+        else:
+            degree = self.degree(slot, component.metric_id, clause)
+            percent = degree.percent
+            facts = {"formula": "bonus", "attainment": _told(degree, self.reading, slot, component)}
+        earned = earning.bonus(component.amount or 0, clause.curve, component.steps_read, percent)
+        return Earned(earned.amount, facts | earned.facts)
+
+    def _share(self, slot, clause):
+        """Return somebody's share of a pool; everybody's is worked out at once, so that they add up to it."""
+        key = clause.key
+        pool = self.reading.pools.get((slot.contract.id, key, slot.span, slot.person_id))
+        if pool is None:
+            return Earned(Fraction(0), {"formula": "pool"})
+        if (pool.id, key) not in self._pools:
+            self._pools[pool.id, key] = self._share_out(slot, clause, pool)
+        amount, groups, base, weights, shares = self._pools[pool.id, key]
+        told = {
+            "amount": amount, "groups": groups, "sharing": clause.component.sharing, "is_money": clause.is_money,
+            "weight": plain(weights[slot.person_id]), "weights": plain(sum(weights.values())), "people": len(weights),
+            "unit": pool.unit_id,
+        }  # fmt: skip
+        return Earned(
+            shares[slot.person_id], {"formula": "pool", "measure": clause.component.measure, "base": base, "pool": told}
+        )
+
+    def _share_out(self, slot, clause, pool):
+        total, groups, base = Fraction(0), [], 0
+        for place, amount in sorted(self._sums(_of_pool(slot, pool), clause, whose=Whose.TEAM)[0].items()):
+            found = earning.rate_whole(clause.groups[place].table, amount)
+            total, base = total + found.amount, base + amount
+            groups.append({"label": clause.groups[place].label, "amount": plain(found.amount)} | found.facts)
+        whole = round_half_up(total, self._unit)
+        slots = [self.reading.slots[slot.contract.id, person_id, kind_of(clause), slot.span] for person_id in pool.people]
+        weights = {each.person_id: max(self._weight(each, clause) or 0, 0) for each in slots}
+        shares = sharing.share_pool(whole, list(weights.values())) or [0] * len(weights)
+        return whole, groups, base, weights, dict(zip(weights, shares, strict=True))
+
+    def _weight(self, slot, clause):
+        match clause.component.sharing:
+            case Sharing.RESULT:
+                return sum(self.reading.bases.of(slot.id, clause, whose=Whose.OWN).values())
+            case Sharing.ATTAINMENT:
+                return self.degree(slot, clause.component.metric_id, clause).percent
+            case Sharing.DAYS:
+                return self.days(slot)[0]
+        return 1
+
+    def _gate(self, slot, clause):
+        """Return which per cent of a component goes through its gate, and the facts about it."""
+        component = clause.component
+        if component.gate_key:
+            other = next((each for each in slot.contract.clauses if each.component.key == component.gate_key), None)
+            key = (slot.contract.id, slot.person_id, kind_of(other), self._span_of(other, slot)) if other else None
+            there = self.reading.slots.get(key)
+            if there is None:
+                return 100, None
+            earned = self.of(there, other)
+            passes = 100 if earned is not None and earned.amount > 0 else 0
+            return passes, {"component": other.component.name, "passes": passes}
+        if component.gate_metric_id is None:
+            return 100, None
+        degree = self.degree(slot, component.gate_metric_id, clause)
+        value = degree.percent if component.gate_by_attainment else degree.value
+        passes = earning.gate(clause.gate, value)
+        return passes, {"metric": degree.metric, "value": plain(value), "passes": plain(passes)}
+
+    def _span_of(self, clause, slot):
+        return slot.span if kind_of(clause) == slot.kind else self.reading.span(kind_of(clause))
+
+
+def _of_pool(slot, pool):
+    return Slot(pool.id, slot.contract, slot.person_id, slot.kind, slot.span, slot.stays)
+
+
+def _told(degree, reading, slot, component):
+    facts = degree.facts()
+    if component.is_ramped and component.whose == Whose.OWN and (ramp := reading.ramp(slot)) != 100:  # noqa: PLR2004 - per cent
+        facts["ramp"] = plain(ramp)
+    return facts

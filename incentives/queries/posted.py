@@ -1,0 +1,104 @@
+"""What other statements hold already: everything that this month's pay is worked out against."""
+
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from common.periods import Period
+from common.tenancy import require_company_id
+from incentives.models import StatementLine
+from incentives.rules.terms import LineKind, Status
+
+#: Statements of earlier months as they stand, also drafts: what waits there is not paid a second time here. Of later months
+#: only what is published. This month's own are worked out anew.
+_OTHER_STATEMENTS = """
+    statement.company_id = %(company)s AND (%(everybody)s OR statement.person_id = ANY(%(people)s::bigint[]))
+    AND (statement.starts_on < %(month)s OR statement.starts_on > %(month)s AND statement.status = %(published)s)
+"""
+_SUMS = f"""
+SELECT statement.person_id, line.component_key::text, line.earned_from, line.earned_before, line.kind,
+    -- Of a guarantee only what is owed for it is to be worked off.
+    SUM(CASE line.kind WHEN 'DRAW' THEN COALESCE((line.facts ->> 'owed')::bigint, 0) ELSE line.amount END)::bigint
+FROM incentives_statement statement
+JOIN incentives_statementline line ON line.company_id = %(company)s AND line.statement_id = statement.id
+WHERE {_OTHER_STATEMENTS} AND line.kind = ANY(%(kinds)s)
+GROUP BY 1, 2, 3, 4, 5
+"""
+_SPANNED = (LineKind.EARNED, LineKind.HELD, LineKind.RELEASED, LineKind.CLAWBACK)
+_BALANCES = (LineKind.DRAW, LineKind.DRAW_RECOVERY)
+_CARRIED = (LineKind.CARRIED, LineKind.BROUGHT)
+
+
+@dataclass
+class Posted:
+    """
+    :ivar spans: {person id: {(component key, Period): {kind: minor units}}} of what was earned, held, released and taken back.
+    :ivar balances: {person id: {component key: what of guarantees is to be worked off}}.
+    :ivar carried: {person id: what could not be deducted yet}.
+    """
+
+    spans: dict = field(default_factory=dict)
+    balances: dict = field(default_factory=dict)
+    carried: dict = field(default_factory=dict)
+
+    def of(self, person_id, key, span):
+        """Return {kind: minor units} of what was posted for a component and a span."""
+        return self.spans.get(person_id, {}).get((key, span), {})
+
+    def add(self, person_id, *, kind, key, span, amount):
+        """Add what a statement holds; `amount` of a guarantee is what is owed for it."""
+        if kind in _CARRIED:
+            self.carried[person_id] = self.carried.get(person_id, 0) + amount
+        elif kind in _BALANCES:
+            balances = self.balances.setdefault(person_id, {})
+            balances[key] = balances.get(key, 0) + amount
+        elif kind in _SPANNED and span is not None:
+            kinds = self.spans.setdefault(person_id, {}).setdefault((key, span), {})
+            kinds[kind] = kinds.get(kind, 0) + amount
+
+    def add_draft(self, draft):
+        """Add a statement that was only worked out, as if it had been published."""
+        for line in draft.lines:
+            amount = line.facts.get("owed", 0) if line.kind == LineKind.DRAW else line.amount
+            self.add(draft.person_id, kind=line.kind, key=line.key, span=line.span, amount=amount)
+
+
+def posted_beside(month, *, person_ids=None):
+    """Return what the statements of other months hold, of everybody or of some people; one statement."""
+    found = Posted()
+    given = {
+        "company": require_company_id(),
+        "everybody": person_ids is None,
+        "people": list(person_ids or ()),
+        "month": month.starts_on,
+        "published": Status.PUBLISHED,
+        "kinds": [*_SPANNED, *_BALANCES, *_CARRIED],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, given)
+        for person_id, key, earned_from, earned_before, kind, amount in cursor.fetchall():
+            span = None if earned_from is None else Period(earned_from, earned_before)
+            found.add(person_id, kind=kind, key=key, span=span, amount=amount)
+    return found
+
+
+def facts_posted(month, asked):
+    """
+    Return the facts of what was posted last for some (person id, component key, Period), by these; one statement.
+
+    They hold the rates that were paid.
+    """
+    if not asked:
+        return {}
+    rows = (
+        StatementLine.objects.filter(
+            kind=LineKind.EARNED,
+            statement__person__in={person_id for person_id, _key, _span in asked},
+            component_key__in={key for _person, key, _span in asked},
+            statement__starts_on__lt=month.starts_on,
+        )
+        .order_by("statement__starts_on")
+        .values_list("statement__person_id", "component_key", "earned_from", "earned_before", "facts")
+    )
+    found = {(person_id, str(key), Period(since, until)): facts for person_id, key, since, until, facts in rows}
+    return {each: found[each] for each in asked if each in found}

@@ -1,0 +1,247 @@
+"""
+Everything that a calculation of pay reads, in a number of statements that depends on the plans and not on the people.
+
+A *slot* is somebody's time under a contract within one span of its components.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from common.periods import Period, months_in
+from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back
+from incentives.queries.contracts import Contract, span_of
+from incentives.queries.degrees import Degrees, ramp_of
+from incentives.queries.members import Staff, staff_during
+from incentives.rules.terms import Kind, Release, Sharing, Span, Whose
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """:ivar stays: the days under the contract over the whole span, also those to come, as things stand."""
+
+    id: int
+    contract: Contract
+    person_id: int
+    kind: str
+    span: Period
+    stays: tuple[Period, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSlot:
+    """What some units achieved together; `unit_id` is None for all the units of the version."""
+
+    id: int
+    unit_id: int | None
+    people: tuple[int, ...]
+
+
+@dataclass
+class Reading:
+    """What was read for a month; `until` is the first day that is not looked at any more."""
+
+    month: Period
+    until: object  # date
+    company: object
+    calendar: object
+    staff: Staff
+    slots: dict = field(default_factory=dict)  # (contract id, person id, kind, span): Slot
+    by_contract: dict = field(default_factory=lambda: defaultdict(list))  # (contract id, kind, span): [Slot]
+    pools: dict = field(default_factory=dict)  # (contract id, key, span, person id): PoolSlot
+    bases: Bases = field(default_factory=Bases)
+    steps: dict = field(default_factory=dict)  # (contract id, key): {(slot id, group): [Sums]}
+    backs: dict = field(default_factory=lambda: defaultdict(list))  # (slot id, measure, whose): [Back]
+    collected: dict = field(default_factory=dict)  # (contract id, key): {slot id: per cent}
+    degrees: Degrees | None = None
+    units_led: dict = field(default_factory=dict)  # slot id: units
+
+    def current(self, contract, person_id, kind):
+        return self.slots.get((contract.id, person_id, kind, self.span(kind)))
+
+    def span(self, kind):
+        """Return the span of a kind in which the month lies."""
+        return span_of(kind, self.month.starts_on, self.company.fiscal_year_starts_in)
+
+    def ramp(self, slot):
+        """Return which per cent of the targets is asked of a newcomer in a slot."""
+        hired_on = self.staff.people[slot.person_id][1]
+        return ramp_of(hired_on, months_in(slot.span), self.company.ramp_percents)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An earlier span of a contract that is to be looked at again, for these people."""
+
+    contract: Contract
+    kind: str
+    span: Period
+    person_ids: frozenset[int]
+
+
+def read(*, month, contracts, company, calendar, earlier=(), person_ids=None, known_at=None):
+    """
+    Read what contracts come to at the end of a month.
+
+    :param earlier: spans before, as `Asked`.
+    :param person_ids: only these people; but a pool needs everybody who has a part in it.
+    :param known_at: leave out what was recorded later.
+    """
+    fiscal_start = company.fiscal_year_starts_in
+    spans = {(kind, span_of(kind, month.starts_on, fiscal_start)) for contract in contracts for kind in _kinds(contract)} | {
+        (asked.kind, asked.span) for asked in earlier
+    }
+    whole = [span for _kind, span in spans] + [month]
+    around = Period(min(span.starts_on for span in whole), max(span.ends_before for span in whole))
+    reading = Reading(month, month.ends_before, company, calendar, staff_during(around))
+    reading.degrees = Degrees(month.ends_before)
+    _make_slots(reading, contracts, earlier, person_ids)
+    for slot in reading.slots.values():
+        reading.by_contract[slot.contract.id, slot.kind, slot.span].append(slot)
+    _read_credits(reading, reading.by_contract, known_at)
+    _read_degrees(reading, reading.by_contract)
+    return reading
+
+
+def _kinds(contract):
+    return {Span.MONTH if clause.component.kind == Kind.DRAW else clause.component.span for clause in contract.clauses}
+
+
+def kind_of(clause):
+    """Return over which span a clause adds up: a guarantee always over the month."""
+    return Span.MONTH if clause.component.kind == Kind.DRAW else clause.component.span
+
+
+def _make_slots(reading, contracts, earlier, person_ids):
+    asked = [(contract, kind, reading.span(kind), None) for contract in contracts for kind in sorted(_kinds(contract))]
+    asked += [(each.contract, each.kind, each.span, each.person_ids) for each in earlier]
+    for contract, kind, span, only in asked:
+        if any(clause.component.kind == Kind.POOL for clause in contract.clauses):
+            only = None  # noqa: PLW2901 - everybody has a part in it
+        elif person_ids is not None:
+            only = frozenset(person_ids) if only is None else only & frozenset(person_ids)  # noqa: PLW2901
+        for person_id, stays in reading.staff.stays(contract, span).items():
+            if (only is None or person_id in only) and (contract.id, person_id, kind, span) not in reading.slots:
+                slot = Slot(len(reading.slots) + 1, contract, person_id, kind, span, tuple(stays))
+                reading.slots[contract.id, person_id, kind, span] = slot
+
+
+def _read_credits(reading, by_contract, known_at):
+    own, led = defaultdict(list), defaultdict(list)
+    pools = _make_pools(reading, by_contract)
+    for (contract_id, kind, span), slots in by_contract.items():
+        clauses = [clause for clause in slots[0].contract.clauses if clause.counts_credits and kind_of(clause) == kind]
+        for clause in clauses:
+            component = clause.component
+            if component.kind == Kind.POOL:
+                led[Whose.TEAM].append((clause, pools.get((contract_id, clause.key, span), [])))
+                if component.sharing == Sharing.RESULT:
+                    own[Whose.OWN].append((clause, reaches_of(reading, slots, Whose.OWN)))
+                continue
+            reaches = reaches_of(reading, slots, component.whose)
+            (own if component.whose == Whose.OWN else led)[component.whose].append((clause, reaches))
+            if clause.is_each:
+                found = reading.steps.setdefault((contract_id, clause.key), {})
+                found.update(sums_by_step(clause, reaches=reaches, known_at=known_at))
+            if component.release == Release.COLLECTION and component.paid_at_once < 100:  # noqa: PLR2004 - per cent
+                found = reading.collected.setdefault((contract_id, clause.key), {})
+                about = {"measure": component.measure, "whose": component.whose, "until": reading.until}
+                found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
+    for whose, pairs in [*own.items(), *led.items()]:
+        _sum_up(reading, whose, pairs, known_at)
+
+
+def _sum_up(reading, whose, pairs, known_at):
+    """Sum up what clauses count; those that need the deals behind the credits apart from those that do not."""
+    for with_deals in (False, True):
+        chosen = [
+            (clause, reaches) for clause, reaches in pairs
+            if clause.with_deals == with_deals and (not clause.is_each or clause.decay)
+        ]  # fmt: skip
+        reaches = list(dict.fromkeys(reach for _clause, reaches in chosen for reach in reaches))
+        clauses = [clause for clause, _reaches in chosen]
+        taken = taken_back(
+            reaches=reaches, measures={clause.component.measure for clause in clauses}, whose=whose, known_at=known_at
+        )
+        sum_up(reading.bases, reaches=reaches, clauses=clauses, whose=whose, taken=taken, known_at=known_at)
+        _keep_backs(reading, whose, taken)
+    each = [(clause, reaches) for clause, reaches in pairs if clause.is_each and not clause.decay]
+    reaches = list(dict.fromkeys(reach for _clause, reaches in each for reach in reaches))
+    measures = {clause.component.measure for clause, _reaches in each}
+    _keep_backs(reading, whose, taken_back(reaches=reaches, measures=measures, whose=whose, known_at=known_at))
+
+
+def _keep_backs(reading, whose, taken):
+    for back in taken:
+        if back not in (kept := reading.backs[back.slot, back.measure, whose]):
+            kept.append(back)
+
+
+def reaches_of(reading, slots, whose):
+    """Return the days on which credits count for slots."""
+    found = []
+    for slot in slots:
+        for stay in slot.stays:
+            if stay.starts_on >= reading.until:
+                continue
+            stay = Period(stay.starts_on, min(stay.ends_before, reading.until))  # noqa: PLW2901
+            if whose == Whose.OWN:
+                found.append(Reach(slot.id, slot.person_id, None, stay, slot.span.starts_on))
+            else:
+                for unit_id, part in reading.staff.led(slot.person_id, stay):
+                    found.append(Reach(slot.id, slot.person_id, unit_id, part, slot.span.starts_on))
+    return found
+
+
+def _make_pools(reading, by_contract):
+    """Make a slot for each pool: of all units of a version, or of each unit in which its people are; return their reaches."""
+    found, last = {}, len(reading.slots)
+    for (contract_id, kind, span), slots in by_contract.items():
+        contract = slots[0].contract
+        for clause in contract.clauses:
+            if clause.component.kind != Kind.POOL or kind_of(clause) != kind:
+                continue
+            teams = defaultdict(list)
+            for slot in slots:
+                unit_id = None if clause.component.whose == Whose.OWN else reading.staff.unit_of(slot.person_id, span)
+                teams[unit_id].append(slot.person_id)
+            reaches = found[contract_id, clause.key, span] = []
+            for unit_id, people in teams.items():
+                last += 1
+                pool = PoolSlot(last, unit_id, tuple(people))
+                for person_id in people:
+                    reading.pools[contract_id, clause.key, span, person_id] = pool
+                reaches += _reaches_of_pool(reading, contract, pool, span)
+    return found
+
+
+def _reaches_of_pool(reading, contract, pool, span):
+    held = contract.during(Period(span.starts_on, min(span.ends_before, reading.until)))
+    if held is None:
+        return
+    for part, parents in reading.staff.tree.during(held).parts:
+        tops = (
+            [pool.unit_id] if pool.unit_id else contract.unit_ids or [unit for unit, above in parents.items() if above is None]
+        )
+        for unit_id in sorted({below for top in tops for below in reading.staff.tree.below(top, on=part.starts_on)}):
+            yield Reach(pool.id, None, unit_id, part, span.starts_on)
+
+
+def _read_degrees(reading, by_contract):
+    wanted = defaultdict(lambda: {"people": (set(), {}), "units": (set(), {})})
+    for (_contract_id, kind, span), slots in by_contract.items():
+        for clause in slots[0].contract.clauses:
+            if kind_of(clause) != kind or not clause.metrics:
+                continue
+            if clause.component.whose == Whose.OWN or clause.component.kind == Kind.POOL:
+                ids, metrics = wanted[kind, span]["people"]
+                ids.update(slot.person_id for slot in slots)
+            else:
+                ids, metrics = wanted[kind, span]["units"]
+                for slot in slots:
+                    units = reading.units_led[slot.id] = reading.staff.leads(slot.person_id, slot.span)
+                    ids.update(units)
+            metrics.update(clause.metrics)
+    for (kind, span), asked in wanted.items():
+        for name, subject in (("people", "person_ids"), ("units", "unit_ids")):
+            ids, metrics = asked[name]
+            reading.degrees.read(span=span, kind=kind, metrics=metrics.values(), **{subject: sorted(ids)})

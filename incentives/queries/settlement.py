@@ -1,0 +1,169 @@
+"""A person's month put together: guarantees, the cap of a plan, and how far what takes from earlier pay may be deducted."""
+
+from collections import defaultdict
+from fractions import Fraction
+
+from incentives.queries.contracts import Clause
+from incentives.queries.drafts import Draft, Line
+from incentives.queries.entitlements import Entitlements
+from incentives.queries.posted import Posted
+from incentives.rules import settling
+from incentives.rules.numbers import plain, round_half_up
+from incentives.rules.terms import Kind, LineKind, Source, Span
+from teams.rules import months_of_service
+
+#: What belongs together when it is judged whether a month gives or takes.
+_EARNING = {LineKind.EARNED, LineKind.HELD, LineKind.RELEASED}
+
+
+class Settlement:
+    """How the drafts of one month are settled."""
+
+    def __init__(self, *, contracts, entitlements: Entitlements, posted: Posted, settings):
+        self.contracts, self.entitlements, self.posted, self.settings = contracts, entitlements, posted, settings
+        self.reading = entitlements.reading
+
+    def settle(self, draft: Draft, *, beside, terms) -> Draft:
+        """
+        Complete a draft that holds what its person earned.
+
+        :param beside: lines that come from beside the plans.
+        :param terms: base pay and minimum wage a month.
+        """
+        self._cap(draft)
+        to_recover = self._guarantee(draft)
+        draft.lines += beside
+        carried = self.posted.carried.get(draft.person_id, 0)
+        if carried:
+            draft.lines.append(Line(LineKind.BROUGHT, "", -carried, {"formula": "brought"}, Source.BALANCE))
+        self._deduct(draft, to_recover, *terms)
+        self._total(draft)
+        return draft
+
+    def _cap(self, draft):
+        """Take off what a plan pays beyond its cap a month."""
+        for contract in self.contracts:
+            version = contract.version
+            if version.cap is None:
+                continue
+            ids = {clause.component.pk for clause in contract.clauses}
+            amount = sum(line.amount for line in draft.lines if line.component_id in ids)
+            if over := settling.over_cap(amount, version.cap):
+                facts = {"formula": "capped", "cap": version.cap, "before": amount, "version": version.pk}
+                draft.lines.append(Line(LineKind.CAPPED, version.plan.name, over, facts, Source.BALANCE, version.pk))
+
+    def _guarantee(self, draft):
+        """Add what guarantees give, and return what is to be worked off: [(line name, component id, key, minor units)]."""
+        wanted, balances = [], dict(self.posted.balances.get(draft.person_id, {}))
+        for contract in self.contracts:
+            for clause in contract.clauses:
+                if clause.component.kind != Kind.DRAW:
+                    continue
+                slot = self.reading.current(contract, draft.person_id, Span.MONTH)
+                if slot is None:
+                    continue
+                earned = self._earned_under(draft, contract)
+                balance = balances.pop(clause.key, 0)
+                wanted += self._draw(draft, clause, slot, earned, balance)
+        # A guarantee that does not hold any more is worked off by all that is earned.
+        earned = max(sum(line.amount for line in draft.lines if line.kind in _EARNING), 0)
+        for key, balance in balances.items():
+            if balance > 0 and earned > 0:
+                wanted.append((None, key, min(balance, earned), balance))
+        return wanted
+
+    def _draw(self, draft, clause, slot, earned, balance):
+        component, guarantee = clause.component, self._guaranteed(clause, slot)
+        drawn = settling.draw(component.draw, earned=earned, guarantee=guarantee, balance=balance)
+        if drawn.given:
+            facts = {
+                "formula": "draw",
+                "draw": component.draw,
+                "guarantee": guarantee,
+                "earned": max(earned, 0),
+                "owed": drawn.owed,
+            }
+            draft.lines.append(
+                Line(
+                    LineKind.DRAW,
+                    component.name,
+                    drawn.given,
+                    facts,
+                    component_id=component.pk,
+                    key=clause.key,
+                    span=self.reading.month,
+                )  # fmt: skip
+            )
+        return [(component, clause.key, drawn.to_recover, balance)] if drawn.to_recover else []
+
+    def _guaranteed(self, clause: Clause, slot):
+        """Return the guarantee of the month: by the working days under the plan, nothing once its months of service are over."""
+        component = clause.component
+        hired_on = self.reading.staff.people[slot.person_id][1]
+        served = months_of_service(hired_on, max(self.reading.month.starts_on, hired_on))
+        if component.draw_months is not None and served >= component.draw_months:
+            return 0
+        inside, whole = self.entitlements.days(slot) if component.is_prorated else (1, 1)
+        return round_half_up(Fraction((component.amount or 0) * inside, whole), self.settings.rounding) if whole else 0
+
+    def _earned_under(self, draft, contract):
+        ids = {clause.component.pk for clause in contract.clauses}
+        capped = sum(line.amount for line in draft.lines if line.kind == LineKind.CAPPED and line.source_id == contract.id)
+        return capped + sum(line.amount for line in draft.lines if line.component_id in ids and line.kind in _EARNING)
+
+    def _deduct(self, draft, wanted, base_pay, minimum_wage):
+        """Carry what may not be deducted this month, and work off guarantees with what room is left."""
+        given, taken = _sides(draft.lines)
+        to_recover = sum(amount for _component, _key, amount, _balance in wanted)
+        percent = Fraction(self.settings.deduction_percent)
+        kept = settling.deduct(
+            given=given, taken=taken, to_recover=to_recover, base_pay=base_pay, percent=percent, minimum_wage=minimum_wage
+        )
+        limits = {
+            "owed": -sum(taken), "pay": base_pay + sum(given), "percent": plain(percent), "minimum_wage": minimum_wage,
+            "limit": kept.limit,
+        }  # fmt: skip
+        left = kept.recovered
+        for component, key, amount, balance in wanted:
+            if now := min(amount, left):
+                left -= now
+                facts = limits | {
+                    "formula": "draw_recovery",
+                    "wanted": amount,
+                    "balance": balance,
+                    "balance_after": balance - now,
+                }
+                name, pk = (component.name, component.pk) if component else ("", None)
+                draft.lines.append(
+                    Line(LineKind.DRAW_RECOVERY, name, -now, facts, component_id=pk, key=key, span=self.reading.month)
+                )
+        if kept.carried:
+            draft.lines.append(Line(LineKind.CARRIED, "", kept.carried, limits | {"formula": "carried"}, Source.BALANCE))
+
+    def _total(self, draft):
+        """Set what is held back, owed and carried to date."""
+        sums = defaultdict(int)
+        for line in draft.lines:
+            sums[line.kind] += line.facts.get("owed", 0) if line.kind == LineKind.DRAW else line.amount
+        for kinds in self.posted.spans.get(draft.person_id, {}).values():
+            for kind in (LineKind.HELD, LineKind.RELEASED):
+                sums[kind] += kinds.get(kind, 0)
+        draft.held = -(sums[LineKind.HELD] + sums[LineKind.RELEASED])
+        owed = sum(self.posted.balances.get(draft.person_id, {}).values())
+        draft.draw_balance = owed + sums[LineKind.DRAW] + sums[LineKind.DRAW_RECOVERY]
+        draft.carried = sums[LineKind.CARRIED]
+
+
+def _sides(lines):
+    """Return what a month gives and what it takes from earlier pay: of each component and span together, else line by line."""
+    together, single, capped = defaultdict(int), [], 0
+    for line in lines:
+        if line.kind in _EARNING:
+            together[line.key, line.span] += line.amount
+        elif line.kind == LineKind.CAPPED:
+            capped += line.amount
+        else:
+            single.append(line.amount)
+    amounts = [*together.values(), *single]
+    given = max(sum(amount for amount in amounts if amount > 0) + capped, 0)
+    return [given], [amount for amount in amounts if amount < 0]
