@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.rules import Permission
 from common.period_names import name_of
-from common.periods import PeriodKind, month_of, previous, quarter_of
+from common.periods import PeriodKind, fiscal_year_of, month_of, previous, quarter_of
 from credits.queries.closings import closed_before
 from credits.rules.own import BadPart
 from targets import forms
+from targets.forms.named_lines import NAMED_BY
 from targets.models import Metric
 from targets.queries import own_metrics
 from targets.queries.recounts import recount_under_way
@@ -69,9 +70,15 @@ def metric(request, metric_id):
 
 @require_http_methods(["GET", "POST"])
 def version(request, metric_id):
-    """Let an own metric count otherwise from a day on."""
+    """
+    Let an own metric count otherwise from a day on.
+
+    One that is shipped and only has to know its product lines asks for these alone, unless `?rules=1` wants the whole rule.
+    """
     found = _metric_for(request, metric_id)
     last = services.latest_version(found)
+    if last is None and found.code in NAMED_BY and "rules" not in request.GET:
+        return _name_lines(request, found)
     parts = services.parts_of(last) if last else (None, None)
     form = forms.VersionForm(request.POST or None, parts=parts, initial={"starts_on": _first_open_month()})
     if request.method == "POST" and form.is_valid():
@@ -89,6 +96,26 @@ def version(request, metric_id):
             )
             return redirect("targets:metric", found.pk)
     return _version_page(request, form, title=_("Count %(metric)s otherwise") % {"metric": found.label}, metric=found)
+
+
+def _name_lines(request, metric):
+    """Ask which product lines a shipped metric means, and put it in use."""
+    form = NAMED_BY[metric.code](request.POST or None, initial={"starts_on": _first_open_year_day(request.company)})
+    if request.method == "POST" and form.is_valid():
+        numerator, denominator = form.parts
+        given = {"numerator": numerator, "denominator": denominator, "starts_on": form.cleaned_data["starts_on"]}
+        try:
+            services.activate_version(metric=metric, by=request.user, **given)
+            services.change_metric(metric=metric, is_active=True, by=request.user)
+        except (BadPart, services.MetricRefused) as refusal:
+            form.say(refusal)
+        else:
+            messages.success(
+                request, _("%(metric)s is being counted; its figures follow in a minute.") % {"metric": metric.label}
+            )
+            return redirect("targets:metrics")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "targets/metric_lines.html", {"form": form, "metric": metric}, status=status)
 
 
 @require_POST
@@ -150,6 +177,12 @@ def _figures(request, kind, then, found):
 def _first_open_month():
     """Return the day that a version begins on unless somebody says otherwise: this month's first, or the first open one."""
     first = month_of(timezone.localdate()).starts_on
+    return max(first, closed_before() or first)
+
+
+def _first_open_year_day(company):
+    """Return the day from which what is named for the first time counts: this fiscal year's first, or the first open one."""
+    first = fiscal_year_of(timezone.localdate(), company.fiscal_year_starts_in).starts_on
     return max(first, closed_before() or first)
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from common.tenancy import company_scope
 from credits import services as credits
+from credits.rules.own import Part
 from deals.models import ProductLine
 from targets.models import Metric, MetricVersion
 from targets.services.metrics import add_builtin_metrics
@@ -108,9 +109,53 @@ class TestVersion:
             line = ProductLine.objects.create(name="Tiles")
             mix = Metric.objects.get(code="product_mix")
         body = PARTS | {"N-by_line": "on", "N-lines": line.pk, "D-measure": "REVENUE", "starts_on": "2026-01-01"}
-        assert admin.post(address("metric_version", mix.pk), body).status_code == 302
+        assert admin.post(address("metric_version", mix.pk) + "?rules=1", body).status_code == 302
         with company_scope(lantern.lantern):
             assert Metric.objects.get(code="product_mix").is_active
+
+
+class TestNamedLines:
+    """Product mix and attach rate ask for their product lines, and nothing else."""
+
+    @pytest.fixture
+    def lines(self, lantern):
+        with company_scope(lantern.lantern):
+            return [ProductLine.objects.create(name=name).pk for name in ("Tiles", "Grout")]
+
+    def named(self, admin, lantern, code, **given):
+        with company_scope(lantern.lantern):
+            metric = Metric.objects.get(code=code)
+        response = admin.post(address("metric_version", metric.pk), {"starts_on": "2026-01-01"} | given)
+        with company_scope(lantern.lantern):
+            version = MetricVersion.objects.filter(metric=metric).select_related("numerator", "denominator").first()
+            return response, version, Metric.objects.get(code=code).is_active
+
+    def test_premium_lines_make_the_product_mix(self, admin, lantern, lines):
+        assert 'name="premium"' in admin.get(address("metric_version", self.mix(lantern))).content.decode()
+        response, version, is_active = self.named(admin, lantern, "product_mix", premium=lines[:1])
+        assert (response.status_code, is_active) == (302, True)
+        assert version.numerator.part == Part("REVENUE", product_lines=frozenset(lines[:1]))
+        assert version.denominator.part == Part("REVENUE")
+
+    def test_accessories_by_main_lines_make_the_attach_rate(self, admin, lantern, lines):
+        _response, version, _is_active = self.named(admin, lantern, "attach_rate", main=lines[:1], accessories=lines[1:])
+        assert version.numerator.part == Part("DEALS_WON", product_lines=frozenset(lines[1:]))
+        assert version.denominator.part == Part("DEALS_WON", product_lines=frozenset(lines[:1]))
+
+    @pytest.mark.parametrize("given", [{}, {"premium": ["x"]}, {"premium": [999999]}, {"premium": [1], "starts_on": ""}])
+    def test_what_names_nothing_is_refused_and_changes_nothing(self, admin, lantern, lines, given):
+        response, version, is_active = self.named(admin, lantern, "product_mix", **given)
+        assert (response.status_code, version, is_active) == (422, None, False)
+
+    def test_one_line_cannot_be_both(self, admin, lantern, lines):
+        response, version, _is_active = self.named(admin, lantern, "attach_rate", main=lines, accessories=lines[1:])
+        assert (response.status_code, version) == (422, None)
+        assert response.context["form"].errors["accessories"]
+
+    @staticmethod
+    def mix(lantern):
+        with company_scope(lantern.lantern):
+            return Metric.objects.get(code="product_mix").pk
 
 
 class TestMove:
