@@ -265,3 +265,11 @@ INNOVATION_REASONS = (
     "整理了竞品对比卡，新同事一周就能上手。",
 )
 AWARD_REASONS = {"SELLER": "当月销售额第一，拜访扎实，回款及时。", "TEAM": "全队齐心，季度达成率第一，没有一个人掉队。"}
+
+# Contests: name and what it is for.
+CONTEST_STEPS = ("本月达标阶梯奖", "跟自己的目标比，人人都有机会拿奖。")
+CONTEST_RANKING = ("上月销售之星", "按成长阶段分组，新人跟新人比，老将跟老将比。")
+CONTEST_RELAY = ("拜访接力赛", "一个都不掉队：每人跑完自己的一棒，团队一起拿奖。")
+CONTEST_THING = "保温杯一个"
+CONTEST_TEAM_THING = "团队下午茶一次"
+CONTEST_PUT_RIGHT = "赛后退货，按现在的数据重新排名。"

@@ -10,6 +10,7 @@ from common.periods import month_of
 from common.tenancy import require_company_id
 from incentives.services import victories
 from incentives.services.calculating import calculate
+from incentives.services.contest_results import freeze_over
 from jobs.registry import job
 from jobs.rules import Daily
 
@@ -47,3 +48,19 @@ def calculate_pay(*, job, progress, **_newer):
         month=month, person_ids=job.arguments.get("people"), now=timezone.now(), progress=progress, by=job.requested_by
     )
     return {"month": month.label, "written": done.written, "unchanged": done.unchanged, "stale": done.stale}
+
+
+@job(
+    "incentives.contests",
+    title=_("Contests that are over"),
+    about=_("Fixes the standing of every contest in the night after its last day, as it is known then."),
+    queue="rollup",
+    # After the roll-up, which posts the last day worked; phones without a network have had the night to send.
+    schedule=Daily(at=time(4)),
+    may_be_started=True,
+    summary=_("Standings fixed: %(contests)s."),
+)
+def fix_contests(*, job, progress, **_newer):
+    """Fix what is over; a second run adds nothing, and one that was killed left nothing half."""
+    given = {"on": timezone.localdate(), "now": timezone.now(), "by": job.requested_by}
+    return {"contests": freeze_over(**given, progress=progress)}

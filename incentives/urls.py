@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incentives.views import awards, honours, recognition
+from incentives.views import awards, contests, honours, recognition
 
 app_name = "incentives"
 urlpatterns = [
@@ -20,4 +20,14 @@ urlpatterns = [
     path("honours/awards/<int:award_id>/", awards.award, name="award"),
     path("honours/awards/<int:award_id>/withdraw/", awards.withdraw, name="award_withdraw"),
     path("honours/awards/<int:award_id>/certificate.pdf", awards.certificate, name="certificate"),
+    path("contests/", contests.contests, name="contests"),
+    path("contests/add/", contests.add, name="add_contest"),
+    path("contests/<int:contest_id>/", contests.contest, name="contest"),
+    path("contests/<int:contest_id>/change/", contests.change, name="change_contest"),
+    path("contests/<int:contest_id>/announce/", contests.announce, name="announce_contest"),
+    path("contests/<int:contest_id>/withdraw/", contests.withdraw, name="withdraw_contest"),
+    path("contests/<int:contest_id>/remove/", contests.remove, name="remove_contest"),
+    path("contests/<int:contest_id>/fix/", contests.fix, name="fix_contest"),
+    path("contests/<int:contest_id>/award/", contests.award, name="award_contest"),
+    path("contests/<int:contest_id>/rerank/", contests.rerank, name="rerank_contest"),
 ]

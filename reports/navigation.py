@@ -57,6 +57,7 @@ PLACES = {
             "reports:assessments",
             only=(Role.MANAGER, Role.DIRECTOR, Role.HR, Role.ADMIN),
         ),
+        Place("contests", _("Contests"), "flag", "incentives:contests"),
         Place("praise", _("Praise"), "confetti", "incentives:praise"),
         Place("honours", _("Wall of honours"), "medal", "incentives:honours"),
         Place("products", _("Products"), "package", "deals:products"),

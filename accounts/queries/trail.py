@@ -37,9 +37,9 @@ WORDS = {
     "lines": gettext_lazy("products"),
     "month": gettext_lazy("month"),
     "owner": gettext_lazy("owner"),
+    "people": gettext_lazy("people"),
     "person": gettext_lazy("person"),
     "phone": gettext_lazy("phone number"),
-    "people": gettext_lazy("people"),
     "place": gettext_lazy("place"),
     "product": gettext_lazy("product"),
     "quantity": gettext_lazy("quantity"),
@@ -52,6 +52,7 @@ WORDS = {
     "unit": gettext_lazy("unit"),
     "user": gettext_lazy("account"),
     "week": gettext_lazy("week"),
+    "winners": gettext_lazy("winners"),
     "withdrawn_at": gettext_lazy("withdrawn"),
 }
 WEEKDAYS = {

@@ -1,5 +1,13 @@
 """What is earned and paid, and what people are honoured for."""
 
+from incentives.models.contests import (
+    Contest,
+    ContestAdjustment,
+    ContestCorrection,
+    ContestPrize,
+    ContestResult,
+    ContestScope,
+)
 from incentives.models.honours import Award, AwardPrize, HonourSettings, Nomination, VictoryReport
 from incentives.models.plans import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
 from incentives.models.recognition import Praise
@@ -24,6 +32,12 @@ __all__ = [
     "AwardPrize",
     "Award",
     "Component",
+    "Contest",
+    "ContestAdjustment",
+    "ContestCorrection",
+    "ContestPrize",
+    "ContestResult",
+    "ContestScope",
     "Dispute",
     "DisputeMessage",
     "KpiPart",

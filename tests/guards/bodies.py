@@ -25,6 +25,23 @@ PERSON = {
     "birthday": "1990-05-01",
 }
 CUSTOMER = {"client_ref": REF, "name": "New customer", "phone": "13800138000", "grade": "B", "credit_days": 30}
+def contest_body(it):
+    return {
+        "name": "Spring race",
+        "form": "STEPS",
+        "metric": it("metric"),
+        "starts_on": "2026-03-20",
+        "last_day": "2026-03-31",
+        "units": [it("unit")],
+        "roles": ["REP"],
+        "yardstick": "NONE",
+        "threshold_1": "100",
+        "amount_1": "50",
+        "returns_days": 30,
+        "client_ref": REF,
+    }
+
+
 METRIC = {"N-measure": "REVENUE", "N-role": "LEAD", "N-customers": "ALL", "D-role": "SHARES", "D-customers": "ALL"}
 PERIOD = {"name": "Summer", "kind": "QUOTA", "starts_on": "2026-05-31", "last_day": "2026-08-30"}
 PRODUCT = {"code": "N-1", "name": "New product", "list_price": "12.50", "cost": "3", "is_active": "on"}

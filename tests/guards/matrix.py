@@ -7,7 +7,7 @@ sight 404 is expected unless the row says otherwise, and for another company's a
 
 import json
 
-from tests.guards.bodies import COMPANY, CUSTOMER, HONOURS, METRIC, PERIOD, PERSON, PRODUCT, REF, lines, shares
+from tests.guards.bodies import COMPANY, CUSTOMER, HONOURS, METRIC, PERIOD, PERSON, PRODUCT, REF, contest_body, lines, shares
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -390,6 +390,17 @@ MATRIX = {
     "incentives:award": page(of="award", peer=200, far="200 200 200"),
     "incentives:award_withdraw": form(CHAIN, of="award", far="403 403 403", body={"reason": "By mistake"}),
     "incentives:certificate": page(of="award", peer=403, far="403 403 403"),
+    # Contests
+    "incentives:contests": page(),
+    "incentives:contest": page(of="contest"),
+    "incentives:add_contest": form("403 {0} {0} {0} {0}", body=contest_body),
+    "incentives:change_contest": form("404 {0} {0} {0} {0}", of="draft_contest", body=contest_body),
+    "incentives:announce_contest": form("404 {0} {0} {0} {0}", of="draft_contest"),
+    "incentives:remove_contest": deed("404 {0} {0} {0} {0}", of="draft_contest"),
+    "incentives:withdraw_contest": deed("403 {0} {0} {0} {0}", of="contest", body={"reason": "sold out"}),
+    "incentives:fix_contest": deed("403 {0} {0} {0} {0}", of="contest"),
+    "incentives:award_contest": deed("403 {0} {0} {0} {0}", of="contest"),
+    "incentives:rerank_contest": deed("403 {0} {0} {0} {0}", of="contest", body={"reason": "a return"}),
     # Meetings
     "meetings:list": page(),
     "meetings:call": form(LEADING, body=lambda it: {"unit": it("unit"), "day": "2026-03-23", "time": "09:00", "place": "room"}),

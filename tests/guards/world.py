@@ -51,6 +51,7 @@ from targets.services.rates import set_rate
 from targets.services.stages import start_stages
 from teams import services as teams
 from tests.cast import HIRED, Cast, make_cast
+from tests.guards.races import race
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -278,6 +279,7 @@ def fill_person(world, *, whose, person, colleague, unit, by):
         survey_token=survey_token,
     )
     _meet(world, whose=whose, unit=unit, person=person, by=by)
+    world.keep(whose, **race(whose=whose, unit=unit, person=person, today=TODAY, now=NOW))
 
 
 def _honour(person, colleague, *, word, by):

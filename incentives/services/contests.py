@@ -1,0 +1,196 @@
+"""Changes of contests before they run: drafting, announcing, calling off."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import record
+from common.cleaning import clean_values
+from common.refusals import Refusal
+from credits.queries.lens import Lens
+from incentives.models import Contest, ContestPrize, ContestScope
+from incentives.queries import contests as queries
+from incentives.rules.contest_kinds import RANKED, Form, Leagues, Yardstick
+from incentives.rules.contest_terms import BadTerms, Wanted, check_days, check_terms
+
+Status = Contest.Status
+
+
+class ContestRefused(Refusal):
+    """Something that cannot be done with a contest as it stands."""
+
+    sentences = {
+        "not_draft": _("It is announced: its terms no longer change. Call it off and announce another one."),
+        "not_announced": _("Only a contest that was announced, and whose standing is not fixed, can be called off."),
+        "not_over": _("It is still running: its standing is fixed once the last day is past."),
+        "not_frozen": _("Its standing has to be fixed before prizes are awarded."),
+        "no_reason": _("Say why, in a few words."),
+        "nothing_changed": _("Nothing has changed: with what is known now, everybody stands where they stood."),
+    }
+
+
+@transaction.atomic
+def draft_contest(*, wanted: Wanted, client_ref=None, by):
+    """
+    Put a contest down that nobody but its makers sees; the same `client_ref` again gives the same one.
+
+    :raises BadTerms: with the field to mend.
+    """
+    if client_ref and (found := Contest.objects.filter(client_ref=client_ref).first()):
+        return found
+    contest = Contest(**wanted.facts, client_ref=client_ref, created_by=by)
+    contest.claim_company()
+    _check(contest, wanted)
+    contest.save()
+    _store(contest, wanted)
+    record("incentives.contest.added", about=contest, by=by, after=_told(contest))
+    return contest
+
+
+@transaction.atomic
+def change_contest(*, contest, wanted: Wanted, by):
+    """
+    Change a draft; what was announced stays as it is.
+
+    :raises BadTerms: with the field to mend.
+    :raises ContestRefused: if it is no draft any more.
+    """
+    contest = locked(contest)
+    _require(contest, Status.DRAFT, "not_draft")
+    before = _told(contest)
+    for name, value in wanted.facts.items():
+        setattr(contest, name, value)
+    _check(contest, wanted)
+    contest.save()
+    contest.prizes.all().delete()
+    contest.scopes.all().delete()
+    _store(contest, wanted)
+    record("incentives.contest.changed", about=contest, by=by, before=before, after=_told(contest))
+    return contest
+
+
+@transaction.atomic
+def remove_contest(*, contest, by):
+    """
+    Throw a draft away.
+
+    :raises ContestRefused: if it is no draft any more.
+    """
+    contest = locked(contest)
+    _require(contest, Status.DRAFT, "not_draft")
+    record("incentives.contest.removed", about=contest, by=by, before=_told(contest))
+    contest.delete()
+
+
+@transaction.atomic
+def announce_contest(*, contest, on: date, now, by):
+    """
+    Announce a contest: from now on those who take part see its terms, and these never change.
+
+    :raises BadTerms: if it would be over already, or nobody could take part by its terms.
+    :raises ContestRefused: if it was announced before.
+    """
+    contest = locked(contest)
+    _require(contest, Status.DRAFT, "not_draft")
+    if contest.ends_before <= on:
+        raise BadTerms("over_already", field="last_day")
+    check_field(contest, queries.participants_of(contest))
+    contest.status, contest.announced_at = Status.ANNOUNCED, now
+    contest.save(update_fields=["status", "announced_at"])
+    record("incentives.contest.announced", about=contest, by=by, after=_told(contest))
+    return contest
+
+
+@transaction.atomic
+def withdraw_contest(*, contest, reason, by):
+    """
+    Call an announced contest off; nobody wins anything, and everybody reads why.
+
+    :raises ContestRefused: without a reason, or once the standing is fixed.
+    """
+    contest = locked(contest)
+    _require(contest, Status.ANNOUNCED, "not_announced")
+    if not reason.strip():
+        raise ContestRefused("no_reason")
+    contest.status, contest.withdrawn_reason = Status.WITHDRAWN, reason.strip()
+    clean_values(contest)
+    contest.save(update_fields=["status", "withdrawn_reason"])
+    record("incentives.contest.withdrawn", about=contest, by=by, after={"reason": contest.withdrawn_reason})
+    return contest
+
+
+def locked(contest):
+    """Return the contest as it stands, locked, with what its terms speak of."""
+    # The company is locked by nobody: only the contest's own row.
+    rows = Contest.objects.select_for_update(of=("self",)).select_related("company", "metric", "product_line", "channel")
+    return rows.get(pk=contest.pk)
+
+
+def check_field(contest, people):
+    """
+    Check that somebody takes part, and can be measured as the contest says.
+
+    :raises BadTerms: with the field to mend.
+    """
+    if not people:
+        raise BadTerms("nobody_takes_part", field="units")
+    if contest.form in (*RANKED, Form.POT) and len(people) < 2:
+        raise BadTerms("alone", field="units")
+    if contest.form == Form.RELAY and len({one.unit_id for one in people}) < 2:
+        raise BadTerms("one_team", field="units")
+    if contest.yardstick != Yardstick.NONE and all(
+        entry.yardstick is None or entry.yardstick <= 0 for entry in queries.entries_of(contest, people)
+    ):
+        raise BadTerms("no_target" if contest.yardstick == Yardstick.TARGET else "no_past", field="yardstick")
+    if contest.leagues == Leagues.POTENTIAL and not queries.potentials_of(contest, people):
+        raise BadTerms("no_potential", field="leagues")
+
+
+def _check(contest, wanted):
+    check_days(starts_on=contest.starts_on, ends_before=contest.ends_before)
+    check_terms(
+        queries.terms_of(contest, prizes=wanted.prizes),
+        yardstick=contest.yardstick,
+        leagues=contest.leagues,
+        adds_up=contest.metric.adds_up,
+    )
+    if contest.product_line_id and not Lens(product_line_id=contest.product_line_id).carries(contest.metric.measures):
+        raise BadTerms("line_not_counted", field="product_line")
+    if contest.product_line_id and contest.channel_id and contest.yardstick == Yardstick.TARGET:
+        raise BadTerms("narrowed_target", field="yardstick")
+    clean_values(contest)
+    scopes = [unit.pk for unit in wanted.units], {person.pk for person in wanted.people}
+    check_field(contest, queries.participants_of(contest, scopes=scopes))
+
+
+def _store(contest, wanted):
+    ContestScope.objects.bulk_create(
+        [ContestScope(contest=contest, unit=unit) for unit in wanted.units]
+        + [ContestScope(contest=contest, person=person) for person in wanted.people]
+    )
+    rows = [
+        ContestPrize(contest=contest, number=prize.number, threshold=prize.threshold, amount=prize.amount, thing=prize.thing)
+        for prize in wanted.prizes
+    ]
+    for row in rows:
+        clean_values(row)
+    ContestPrize.objects.bulk_create(rows)
+
+
+def _require(contest, status, code):
+    if contest.status != status:
+        raise ContestRefused(code)
+
+
+def _told(contest):
+    """Return what the audit trail keeps of a contest."""
+    return {
+        "form": contest.form,
+        "metric": str(contest.metric),
+        "starts_on": contest.starts_on,
+        "last_day": contest.last_day,
+        "yardstick": contest.yardstick,
+        "leagues": contest.leagues,
+        "tie_rule": contest.tie_rule,
+    }
