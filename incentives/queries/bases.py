@@ -222,10 +222,9 @@ class Bases:
 
     sums: dict = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
 
-    def add(self, slot, clause, amount, *, is_overlay=False, cell=Cell()):
+    def add(self, slot, clause, amount, *, whose, cell):
         """Add something that was not credited, as if it had been."""
-        component = clause.component
-        self.sums[slot, component.measure, component.whose, is_overlay, clause.with_deals][cell] += amount
+        self.sums[slot, clause.component.measure, whose, False, clause.with_deals][cell] += amount
 
     def of(self, slot, clause, *, whose=None):
         """

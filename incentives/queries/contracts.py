@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
 from common.periods import Period, PeriodKind, period_of
 from credits.queries.measures import own_measures
@@ -139,10 +139,9 @@ class Contract:
         return any(clause.component.whose != Whose.OWN for clause in self.clauses)
 
 
-def contracts_in_force(*, period):
-    """Return the published versions that hold on any day of a period, in five queries."""
-    versions = PayPlanVersion.objects.filter(status=PayPlanVersion.Status.PUBLISHED, starts_on__lt=period.ends_before)
-    return contracts_of(versions.filter(Q(ends_before=None) | Q(ends_before__gt=period.starts_on)))
+def contracts_ever():
+    """Return all versions that were ever published, in five queries."""
+    return contracts_of(PayPlanVersion.objects.filter(status=PayPlanVersion.Status.PUBLISHED))
 
 
 def contracts_of(versions):

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from credits.queries.lens import Lens
 from incentives.rules.numbers import plain
-from targets.models import Attainment, Metric
+from targets.models import Attainment
 from targets.queries.attainment import attainments_of
 from targets.queries.live import live_rows
 from targets.rules.weights import ramp_weights
@@ -63,7 +63,7 @@ class Degrees:
 
     def __init__(self, until):
         self._until = until
-        self._rows, self._metrics = {}, {}
+        self.rows, self._metrics = {}, {}
 
     def read(self, *, span, kind, metrics, person_ids=(), unit_ids=()):
         """
@@ -84,29 +84,31 @@ class Degrees:
                 lens = Lens(as_of=self._until - _DAY)
                 rows = live_rows(metrics=metrics, periods=[span], lens=lens, **{name: ids})
             for row in rows:
-                self._rows[row.metric_id, span, name, row.person_id or row.unit_id] = row
+                self.rows[row.metric_id, span, name, row.person_id or row.unit_id] = row
 
     def of_person(self, metric_id, span, person_id, *, ramp=HUNDRED):
-        return self._degree(metric_id, self._rows.get((metric_id, span, "person_ids", person_id)), ramp)
+        return self._degree(metric_id, self.rows.get((metric_id, span, "person_ids", person_id)), ramp)
 
     def of_units(self, metric_id, span, unit_ids):
         """Return the degree of units together: what they did and were asked for is added up."""
-        rows = [row for unit_id in unit_ids if (row := self._rows.get((metric_id, span, "unit_ids", unit_id)))]
+        rows = [row for unit_id in unit_ids if (row := self.rows.get((metric_id, span, "unit_ids", unit_id)))]
         return self._degree(metric_id, _together(rows), HUNDRED)
 
-    def row_of_person(self, metric_id, span, person_id):
-        return self._rows.get((metric_id, span, "person_ids", person_id))
+    def copy(self):
+        """Return the same rows, to be added to without changing these."""
+        other = Degrees(self._until)
+        other.rows, other._metrics = dict(self.rows), self._metrics
+        return other
+
+    def metric(self, metric_id):
+        return self._metrics[metric_id]
 
     def put(self, metric, span, person_id, row):
         """Put a row in the place of what was read: as if something more had happened."""
-        self._metrics[metric.pk] = metric
-        self._rows[metric.pk, span, "person_ids", person_id] = row
+        self.rows[metric.pk, span, "person_ids", person_id] = row
 
     def _degree(self, metric_id, row, ramp):
-        metric = self._metrics.get(metric_id)
-        if metric is None:
-            metric = self._metrics[metric_id] = Metric.objects.get(pk=metric_id)
-        return degree_of(row, metric, ramp=ramp)
+        return degree_of(row, self._metrics[metric_id], ramp=ramp)
 
 
 def ramp_of(hired_on, months, percents):

@@ -5,14 +5,14 @@ Reads only; `incentives.services.calculating` stores it. Conventions: docs/conve
 """
 
 from collections import defaultdict
-from datetime import date
+from contextlib import contextmanager
 from fractions import Fraction
 
-from common.periods import Period, fiscal_year_of
+from common.periods import fiscal_year_of
 from credits.queries.closings import closed_before
 from incentives.models import PaySettings
 from incentives.queries.beside import beside_plans
-from incentives.queries.contracts import Clause, Contract, contracts_in_force
+from incentives.queries.contracts import Clause, Contract, contracts_ever
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
 from incentives.queries.posted import facts_posted, posted_beside
@@ -24,8 +24,6 @@ from incentives.rules.terms import Clawback, Kind, LineKind, Release
 from teams.queries import calendar_of
 from teams.rules import months_of_service
 
-_EVER = Period(date(1990, 1, 1), date(2101, 1, 1))
-
 
 def work_out(*, month, company, contracts=None, posted=None, person_ids=None, known_at=None):
     """
@@ -36,7 +34,7 @@ def work_out(*, month, company, contracts=None, posted=None, person_ids=None, kn
     :param person_ids: only these people.
     :param known_at: leave out what was recorded later.
     """
-    contracts = contracts_in_force(period=_EVER) if contracts is None else contracts
+    contracts = contracts_ever() if contracts is None else contracts
     posted = posted_beside(month, person_ids=person_ids) if posted is None else posted
     settings = PaySettings.objects.first() or PaySettings()
     asked = {"person_ids": None if person_ids is None else frozenset(person_ids), "known_at": known_at, "settings": settings}
@@ -57,15 +55,12 @@ class Drafting:
             month=month, contracts=self._of_month(), company=company, calendar=self.calendar, earlier=self.earlier,
             person_ids=person_ids, known_at=known_at,
         )  # fmt: skip
-        self.entitlements = Entitlements(self.reading, unit=settings.rounding)
         self.person_ids = person_ids
-        self.lines = defaultdict(list)
-        self.settlement = Settlement(
-            contracts=self._of_month(), entitlements=self.entitlements, posted=posted, settings=settings
-        )
+        self._begin()
 
     def drafts(self):
         """Return {person id: Draft} of everybody who has something to read."""
+        self.lines = defaultdict(list)
         for contract in self._of_month():
             self._earn(contract)
         self._correct()
@@ -77,6 +72,22 @@ class Drafting:
             for person_id in sorted(people | set(beside.lines))
             if (self.person_ids is None or person_id in self.person_ids) and (draft := self._settle(person_id, beside))
         }
+
+    @contextmanager
+    def assuming(self):
+        """Work for a while on a copy of what was read, which may be added to: as if more had happened."""
+        read = self.reading
+        self.reading = read.copy()
+        self._begin()
+        yield self.reading
+        self.reading = read
+        self._begin()
+
+    def _begin(self):
+        self.entitlements = Entitlements(self.reading, unit=self.settings.rounding)
+        self.settlement = Settlement(
+            contracts=self._of_month(), entitlements=self.entitlements, posted=self.posted, settings=self.settings
+        )
 
     def _of_month(self):
         return [contract for contract in self.contracts if contract.during(self.month)]

@@ -88,7 +88,7 @@ class Entitlements:
         if component.chosen_by == ChosenBy.ATTAINMENT:
             degree = self.degree(slot, component.metric_id, clause)
             chosen, facts["attainment"] = degree.percent, _told(degree, self.reading, slot, component)
-        sums, unpaid = self._sums(slot, clause)
+        sums, unpaid = self.sums(slot, clause)
         total, base = Fraction(0), unpaid
         for place, parts in sorted(sums.items()):
             group = clause.groups[place]
@@ -104,7 +104,7 @@ class Entitlements:
             0
         ] if decay else 100
 
-    def _sums(self, slot, clause, *, whose=None):
+    def sums(self, slot, clause, *, whose=None):
         """Return {position of a rate group: what is paid by it}, and what no group is for."""
         if clause.is_each:
             steps = self.reading.steps.get((slot.contract.id, clause.key), {})
@@ -167,7 +167,7 @@ class Entitlements:
 
     def _share_out(self, slot, clause, pool):
         total, groups, base = Fraction(0), [], 0
-        for place, amount in sorted(self._sums(_of_pool(slot, pool), clause, whose=Whose.TEAM)[0].items()):
+        for place, amount in sorted(self.sums(_of_pool(slot, pool), clause, whose=Whose.TEAM)[0].items()):
             found = earning.rate_whole(clause.groups[place].table, amount)
             total, base = total + found.amount, base + amount
             groups.append({"label": clause.groups[place].label, "amount": plain(found.amount)} | found.facts)

@@ -5,7 +5,7 @@ A *slot* is somebody's time under a contract within one span of its components.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from common.periods import Period, months_in
 from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back
@@ -61,6 +61,14 @@ class Reading:
     def span(self, kind):
         """Return the span of a kind in which the month lies."""
         return span_of(kind, self.month.starts_on, self.company.fiscal_year_starts_in)
+
+    def copy(self):
+        """Return the same with sums and degrees that can be added to without changing these."""
+        bases = Bases()
+        for key, cells in self.bases.sums.items():
+            bases.sums[key].update(cells)
+        steps = {key: dict(found) for key, found in self.steps.items()}
+        return replace(self, bases=bases, steps=steps, degrees=self.degrees.copy())
 
     def ramp(self, slot):
         """Return which per cent of the targets is asked of a newcomer in a slot."""

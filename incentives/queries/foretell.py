@@ -1,0 +1,313 @@
+"""
+What closing a deal would pay, and how far it is to the next step: the same arithmetic on what was read and a little more.
+
+Nothing is stored. One reading answers any number of questions about one person and one month.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from common.periods import month_of
+from credits.queries.measures import own_measures
+from credits.rules import Measure
+from incentives.models import PaySettings
+from incentives.queries.bases import Cell
+from incentives.queries.contracts import Clause, contracts_ever
+from incentives.queries.degrees import Degree
+from incentives.queries.drafting import Drafting
+from incentives.queries.drafts import Draft
+from incentives.queries.posted import posted_beside
+from incentives.queries.reading import kind_of
+from incentives.rules import earning
+from incentives.rules.earning import Sums
+from incentives.rules.numbers import Exact, round_half_up
+from incentives.rules.tables import next_step, slices_of, step_at
+from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Sharing, Steps, Whose
+from targets.queries.attainment import AttainmentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one product line brings into a deal, in minor units and pieces; `line_id` is None for what has none."""
+
+    line_id: int | None
+    amount: int
+    gross_profit: int = 0
+    units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """
+    A deal that might be won, as far as it is credited to the person.
+
+    :ivar collected: what the customer pays in the same month, in minor units.
+    :ivar is_new: whether it is the customer's first; None without a customer.
+    :ivar discount: off the list prices, in per cent. :ivar days: to collect, from winning to receiving.
+    """
+
+    parts: tuple[Part, ...]
+    channel_id: int | None = None
+    is_new: bool | None = None
+    collected: int = 0
+    discount: Exact = 0
+    days: int = 0
+
+    def brings(self, measure):
+        """Return {product line id: how much of a measure}; empty for what a deal does not bring about."""
+        match measure:
+            case Measure.REVENUE:
+                return {part.line_id: part.amount for part in self.parts}
+            case Measure.GROSS_PROFIT:
+                return {part.line_id: part.gross_profit for part in self.parts}
+            case Measure.UNITS_SOLD:
+                return {part.line_id: part.units for part in self.parts}
+            case Measure.CASH_COLLECTED:
+                return {None: self.collected}
+            case Measure.DEALS_WON | Measure.DEALS_CLOSED:
+                return {None: 1}
+            case Measure.NEW_CUSTOMERS:
+                return {None: int(bool(self.is_new))}
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """
+    How far it is to the next step of a component.
+
+    :ivar label: for which product line, channel and customers the table is; empty for everything.
+    :ivar at: where the person stands in what chooses the step: minor units or pieces, or per cent if `by_attainment`.
+    :ivar next_at: where the next step begins. :ivar missing: minor units or pieces to it; None where no target says how many.
+    :ivar rate, next_rate: per cent, minor units a piece, or per cent of the bonus; `rate` is None below the first step.
+    :ivar pays, pays_there: entitlement of the span now and with exactly what is missing, before gates and caps, minor units.
+    """
+
+    component: str
+    key: str
+    label: dict
+    by_attainment: bool
+    is_money: bool
+    at: Exact
+    next_at: Exact
+    missing: int | None
+    rate: Exact | None
+    next_rate: Exact
+    pays: int
+    pays_there: int
+
+    @property
+    def gain(self):
+        return self.pays_there - self.pays
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """A month's statement as it stands, and as it would; `gains` is {component key: minor units more}."""
+
+    now: Draft
+    then: Draft
+    gains: dict = field(default_factory=dict)
+
+    @property
+    def gained(self):
+        return self.then.total - self.now.total
+
+
+class Foretelling:
+    """
+    What was read of one person's month.
+
+    :param on: a day of the month that is asked about: today.
+    :param contracts: as in `drafting.work_out`.
+    """
+
+    def __init__(self, *, person_id, on, company, contracts=None):
+        self.person_id, self.month = person_id, month_of(on)
+        contracts = contracts_ever() if contracts is None else contracts
+        only = frozenset([person_id])
+        self._drafting = Drafting(
+            month=self.month, company=company, contracts=contracts, posted=posted_beside(self.month, person_ids=only),
+            person_ids=only, known_at=None, settings=PaySettings.objects.first() or PaySettings(),
+        )  # fmt: skip
+        self._owned = None
+
+    @property
+    def is_paid(self):
+        """Whether any plan is for the person this month."""
+        return any(slot.person_id == self.person_id for slot in self._drafting.reading.slots.values())
+
+    def now(self) -> Draft | None:
+        """Return the month's statement as it stands, None for somebody in no plan."""
+        return self._drafting.drafts().get(self.person_id)
+
+    def with_sales(self, sales: Sequence[Sale]) -> Foretold | None:
+        """Return the statement with some deals won this month; None for somebody in no plan. Asking again begins anew."""
+        now = self.now()
+        if now is None:
+            return None
+        with self._drafting.assuming() as reading:
+            for sale in sales:
+                self._add(reading, sale)
+            then = self._drafting.drafts()[self.person_id]
+        gains = {}
+        for sign, draft in ((-1, now), (1, then)):
+            for line in draft.lines:
+                if line.key:
+                    gains[line.key] = gains.get(line.key, 0) + sign * line.amount
+        return Foretold(now, then, {key: gain for key, gain in gains.items() if gain})
+
+    def distances(self) -> list[Distance]:
+        """Return the way to the next step of every component that has one, in the order of the plan."""
+        found = []
+        for slot, clause in self._own_clauses():
+            component = clause.component
+            if component.kind == Kind.COMMISSION and not clause.is_each:
+                found += self._to_next_rate(slot, clause)
+            elif component.kind == Kind.BONUS and clause.curve:
+                found += self._to_next_payout(slot, clause)
+        return found
+
+    def _own_clauses(self):
+        reading = self._drafting.reading
+        for slot in reading.slots.values():
+            if slot.person_id == self.person_id and slot.span == reading.span(slot.kind):
+                for clause in slot.contract.clauses:
+                    if kind_of(clause) == slot.kind and clause.component.kind != Kind.DRAW:
+                        yield slot, clause
+
+    def _to_next_rate(self, slot, clause):
+        entitlements, component = self._drafting.entitlements, clause.component
+        degree = None
+        if by_attainment := component.chosen_by == ChosenBy.ATTAINMENT:
+            degree = entitlements.degree(slot, component.metric_id, clause)
+        for place, base in sorted(entitlements.sums(slot, clause)[0].items()):
+            group = clause.groups[place]
+            at = degree.percent if by_attainment else base
+            row = None if at is None else next_step(group.table.rows, max(at, 0))
+            if row is None:
+                continue
+            missing = _missing(degree, row.starts_at) if by_attainment else int(-(-(row.starts_at - base) // 1))
+            more = missing if missing is not None and (not by_attainment or _is_same(component)) else 0
+            pays, there = (
+                earning.rate_whole(group.table, base + extra, chosen=chosen).amount
+                for extra, chosen in ((0, at), (more, row.starts_at))
+            )
+            yield self._distance(clause, group.label, at, row, missing, group.table.rows, pays, there)
+
+    def _to_next_payout(self, slot, clause):
+        component = clause.component
+        degree = self._drafting.entitlements.degree(slot, component.metric_id, clause)
+        row = None if degree.percent is None else next_step(clause.curve, degree.percent)
+        if row is None:
+            return
+        pays, there = (
+            earning.bonus(component.amount or 0, clause.curve, component.steps_read, percent).amount
+            for percent in (degree.percent, row.starts_at)
+        )
+        yield self._distance(clause, {}, degree.percent, row, _missing(degree, row.starts_at), clause.curve, pays, there)
+
+    def _distance(self, clause: Clause, label, at, row, missing, rows, pays, there):  # noqa: PLR0917 - what a step says
+        here = step_at(rows, at)
+        by_attainment = clause.component.kind != Kind.COMMISSION or clause.component.chosen_by == ChosenBy.ATTAINMENT
+        metric = clause.component.metric
+        is_money = metric.scale == 2 if by_attainment and metric else clause.is_money  # noqa: PLR2004 - places of money
+        return Distance(
+            clause.component.name, clause.key, label, by_attainment, is_money, at, row.starts_at, missing,
+            here and here.value, row.value, round_half_up(pays), round_half_up(there),
+        )  # fmt: skip
+
+    def _add(self, reading, sale):
+        if self._owned is None:
+            self._owned = own_measures()
+        for slot, clause in self._own_clauses():
+            if clause.counts_credits and clause.component.whose != Whose.OTHERS:
+                self._credit(reading, slot, clause, sale)
+        for (metric_id, span, name, subject_id), row in list(reading.degrees.rows.items()):
+            metric = reading.degrees.metric(metric_id)
+            if name == "person_ids" and subject_id == self.person_id and span.overlaps(self.month):
+                more = {measure: sum(self._brings(sale, measure).values()) for measure in metric.measures}
+                reading.degrees.put(metric, span, subject_id, _with(row, metric, more))
+
+    def _brings(self, sale, measure):
+        """Return what a sale brings of a measure, of a company's own one by the rule that holds last."""
+        if (rule := self._owned.get(measure)) is None:
+            return sale.brings(measure)
+        part = rule.part
+        if (part.channels is not None and sale.channel_id not in part.channels) or (
+            part.customers != "ALL" and sale.is_new != (part.customers == "NEW")
+        ):
+            return {}
+        return {
+            line: amount for line, amount in sale.brings(part.measure).items()
+            if part.product_lines is None or line is None or line in part.product_lines
+        }  # fmt: skip
+
+    def _credit(self, reading, slot, clause, sale):
+        component = clause.component
+        if component.credited == Credited.OVERLAY:
+            return
+        at = slot.id
+        if component.kind == Kind.POOL:
+            pool = reading.pools.get((slot.contract.id, clause.key, slot.span, self.person_id))
+            if component.sharing == Sharing.RESULT:
+                self._put(reading, slot.id, clause, sale, Whose.OWN)
+            if pool is None:
+                return
+            at = pool.id
+        if clause.is_each:
+            self._put_each(reading, at, slot, clause, sale)
+        if not clause.is_each or clause.decay:
+            self._put(reading, at, clause, sale, Whose.TEAM if component.kind == Kind.POOL else component.whose)
+
+    def _put(self, reading, at, clause, sale, whose):
+        for line_id, amount in self._brings(sale, clause.component.measure).items():
+            cell = Cell(line_id, sale.channel_id, sale.is_new, sale.days if clause.decay else None)
+            reading.bases.add(at, clause, amount, cell=cell, whose=whose)
+
+    def _put_each(self, reading, at, slot, clause, sale):
+        component, bases = clause.component, {}
+        for line_id, amount in self._brings(sale, component.measure).items():
+            if (place := clause.group_of(line_id, sale.channel_id, sale.is_new)) is not None:
+                by = line_id if component.base == Base.LINE else None
+                bases[place, by] = bases.get((place, by), 0) + amount
+        steps = reading.steps.setdefault((slot.contract.id, clause.key), {})
+        for (place, _line_id), base in bases.items():
+            found = list(steps.get((at, place), ()))
+            steps[at, place] = found + list(_steps_of(clause.groups[place].table, base, sale.discount))
+
+
+def _steps_of(table, base, discount):
+    """Yield what a table makes of one deal or line."""
+    if table.reads == Steps.MARGINAL and table.chosen_by == ChosenBy.AMOUNT:
+        for row, part in slices_of(table.rows, base):
+            yield Sums(table.rows.index(row), part, part * part, 1)
+        return
+    rows = table.rows
+    if table.reads == Steps.INTERPOLATED:
+        ends = [*(row.starts_at for row in rows[1:]), None]
+        rows = tuple(replace(row, ends_before=end) for row, end in zip(rows, ends, strict=True))
+    row = step_at(rows, base if table.chosen_by == ChosenBy.AMOUNT else Fraction(discount))
+    yield Sums(None if row is None else rows.index(row), base, base * base, 1)
+
+
+def _missing(degree: Degree, percent):
+    """Return what is missing to an attainment, in minor units or pieces; None without a target, and for ratios."""
+    if degree.actual is None or not degree.target or degree.percent is None:
+        return None
+    asked = Fraction(degree.actual * 100) / degree.percent if degree.percent else Fraction(degree.target)
+    return max(int(-(-(asked * percent / 100 - degree.actual) // 1)), 0)
+
+
+def _is_same(component):
+    """Whether the commission is paid on what the attainment measures, so that what is missing there is earned here."""
+    return component.metric is not None and component.metric.measures == (component.measure,)
+
+
+def _with(row: AttainmentRow, metric, more):
+    """Return an attainment row with something more."""
+    denominator = row.denominator
+    if denominator is not None:
+        denominator += more.get(metric.denominator, 0)
+    return replace(row, numerator=row.numerator + more.get(metric.numerator, 0), denominator=denominator)
