@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
+from common.db.postgres.prepared import prepared
 from common.tenancy import require_company_id
 from customers.queries import seen_person_ids
 from deals import rules
@@ -51,12 +52,15 @@ def largest_open(deals, *, per_stage):
     return found
 
 
-_SOLD = """
+_SOLD = prepared(
+    """
 SELECT
     (SELECT json_agg(json_build_array(id, name) ORDER BY name, id) FROM deals_product WHERE company_id = %(company)s),
     (SELECT json_agg(json_build_array(id, name) ORDER BY name) FROM deals_productline WHERE company_id = %(company)s),
     (SELECT json_agg(json_build_array(id, name) ORDER BY position, name) FROM customers_channel WHERE company_id = %(company)s)
-"""
+""",
+    company="bigint",
+)
 
 
 @dataclass(frozen=True)

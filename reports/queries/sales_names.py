@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.rules import Role
+from common.db.postgres.prepared import prepared
 from common.tenancy import require_company_id
 from customers.models import Channel, Customer
 from customers.queries import customers_in_sight
 from deals.models import Product, ProductLine
 from reports.queries.sales import Dimension
-from teams.models import Assignment, Person, Unit
-from teams.queries import people_in_sight, units_in_sight, with_place, with_unit_name
+from teams.models import Assignment, Unit
+from teams.queries import people_in_sight, units_in_sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,36 @@ def labels_of(dimension, keys, *, sight, on):
     return {None: Label(nobody)} | named
 
 
-_AROUND = """
+_AROUND = prepared(
+    """
 SELECT
     (SELECT json_agg(json_build_array(unit.id, unit.name) ORDER BY unit.kind, above.position, unit.position, unit.name)
         FROM teams_unit unit LEFT JOIN teams_unit above ON above.company_id = unit.company_id AND above.id = unit.parent_id
         WHERE unit.company_id = %(company)s AND (%(sees_everybody)s OR unit.id = ANY(%(units)s::bigint[]))),
     (SELECT MIN(day) FROM credits_dailytotal WHERE company_id = %(company)s),
     (SELECT MAX(day) FROM credits_dailytotal WHERE company_id = %(company)s)
-"""
+""",
+    company="bigint",
+    sees_everybody="boolean",
+    units="bigint[]",
+)
+#: People with the unit in which they stood on a day, as `teams.queries.with_place` has it.
+_PEOPLE = prepared(
+    """
+SELECT person.id, person.name, unit.name
+FROM teams_person person
+LEFT JOIN LATERAL (
+    SELECT unit_id FROM teams_assignment WHERE company_id = %(company)s AND person_id = person.id
+    ORDER BY starts_on <= %(on)s DESC, CASE WHEN starts_on <= %(on)s THEN starts_on END DESC, starts_on LIMIT 1
+) place ON true
+LEFT JOIN teams_unit unit ON unit.company_id = %(company)s AND unit.id = place.unit_id
+WHERE person.company_id = %(company)s AND person.id = ANY(%(people)s)
+ORDER BY person.name, person.id
+""",
+    company="bigint",
+    on="date",
+    people="bigint[]",
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,9 @@ def around_of(sight):
 
 def _people(keys, sight, on):
     seen = _seen(people_in_sight, keys, sight)
-    rows = with_unit_name(with_place(Person.objects.filter(pk__in=keys), on=on)).values_list("pk", "name", "unit_name")
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, {"company": require_company_id(), "on": on, "people": sorted(keys)})
+        rows = cursor.fetchall()
     before, after = reverse("reports:person", args=[0]).rsplit("0", 1)
     return {pk: Label(name, unit or "", f"{before}{pk}{after}" if pk in seen else "") for pk, name, unit in rows}
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from django.db import connection
 from django.db.models import Sum
 
+from common.db.postgres.prepared import prepared
 from common.periods import Period, months_in
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN, Lens, days_through
@@ -25,7 +26,8 @@ from teams.queries import TreeDuring
 
 _FIGURES = "metric_id, person_id, unit_id, span, starts_on, numerator, denominator, floor, commit, stretch, reached_on"
 _STORED = f"SELECT {_FIGURES} FROM targets_attainment WHERE company_id = %(company)s"  # noqa: S608 - of constants
-_BOOK = f"""
+_BOOK = prepared(
+    f"""
 WITH person AS MATERIALIZED (
     SELECT person.id, person.name, person.hired_on, place.unit_id, place.role
     FROM teams_person person
@@ -77,7 +79,15 @@ SELECT
     (SELECT json_agg(json_build_array({_FIGURES})) FROM stored)::text,
     (SELECT json_agg(json_build_array(unit_id, day, amount) ORDER BY day, unit_id) FROM daily)::text,
     (SELECT json_agg(json_build_array(measure, amount) ORDER BY measure) FROM earlier)::text
-"""  # noqa: S608 - of constants
+""",  # noqa: S608 - of constants
+    **dict.fromkeys(("company", "metric", "unit"), "bigint"),
+    **dict.fromkeys(("day", "starts_on", "first", "last", "earlier_first", "earlier_last", "week_first", "week_last"), "date"),
+    **dict.fromkeys(("shown", "units", "headline", "below", "place_ids"), "bigint[]"),
+    **dict.fromkeys(("unit_months", "person_months", "own_months", "place_firsts", "place_lasts"), "date[]"),
+    **dict.fromkeys(("span", "measure"), "text"),
+    measures="text[]",
+    is_root="boolean",
+)
 
 
 @dataclass(frozen=True)

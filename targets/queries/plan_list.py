@@ -7,13 +7,15 @@ from decimal import Decimal
 
 from django.db import connection
 
+from common.db.postgres.prepared import prepared
 from common.tenancy import require_company_id
 from targets import rules
 from targets.models import Metric, Plan
 from targets.queries.attainment import value_of
 from targets.rules.rates import year_of_rate
 
-_PLANS = """
+_PLANS = prepared(
+    """
 WITH root AS (SELECT id FROM teams_unit WHERE company_id = %(company)s AND parent_id IS NULL),
 listed AS MATERIALIZED (
     SELECT plan.id, plan.metric_id, plan.year_starts_on, plan.status, metric.position, metric.code
@@ -42,7 +44,9 @@ SELECT
     (SELECT json_agg(json_build_array(plan_id, floor, commit, stretch) ORDER BY plan_id, month) FROM asked)::text,
     (SELECT json_agg(json_build_array(plan_id, amount) ORDER BY plan_id) FROM carried)::text,
     (SELECT json_agg(json_build_array(metric_id, starts_on, numerator, denominator) ORDER BY metric_id, starts_on) FROM done)::text
-"""
+""",
+    company="bigint",
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from accounts.rules import Role
+from common.db.postgres.prepared import prepared
 from common.periods import add_months
 from common.tenancy import require_company_id
 from teams import rules
@@ -42,7 +43,8 @@ class Decision:
 
 
 #: Who is in their first half-year as a rep, of whom a member sees; the place is that of the day, as `teams.queries.with_place` has it.
-_RECENT = """
+_RECENT = prepared(
+    """
 SELECT person.id, person.name, unit.name, person.hired_on
 FROM teams_person person
 JOIN LATERAL (
@@ -54,7 +56,12 @@ WHERE person.company_id = %(company)s AND person.hired_on > %(since)s AND person
     AND (person.left_on IS NULL OR person.left_on > %(on)s) AND place.role = 'REP'
     AND (%(sees_everybody)s OR place.unit_id = ANY(%(units)s::bigint[]) OR person.id = %(own)s)
     AND (%(only)s::bigint IS NULL OR person.id = %(only)s)
-"""
+""",
+    **dict.fromkeys(("company", "own", "only"), "bigint"),
+    **dict.fromkeys(("on", "since"), "date"),
+    sees_everybody="boolean",
+    units="bigint[]",
+)
 
 
 def survival_decisions(*, sight, person_id=None):

@@ -149,19 +149,29 @@ def people_in_sight(sight):
     return people.filter(Q(unit_id__in=sight.unit_ids) | Q(pk=sight.person_id or 0))
 
 
-#: Where each person stands on a day, as `with_place` has it: the last assignment that had begun, else the first.
-_NAMES = """
-SELECT
-    (SELECT json_agg(json_build_array(person.id, person.name, person.is_here) ORDER BY person.name, person.id) FROM (
-        SELECT id, name, hired_on <= %(on)s AND (left_on IS NULL OR left_on > %(on)s) AS is_here
-        FROM teams_person WHERE company_id = %(company)s AND (%(sees_everybody)s OR id = %(person)s OR (
-            SELECT unit_id FROM teams_assignment
-            WHERE company_id = %(company)s AND person_id = teams_person.id
-            ORDER BY starts_on <= %(on)s DESC, CASE WHEN starts_on <= %(on)s THEN starts_on END DESC, starts_on LIMIT 1
-        ) = ANY(%(units)s::bigint[]))) person),
-    (SELECT json_agg(json_build_array(id, name) ORDER BY position, name) FROM teams_unit
-        WHERE company_id = %(company)s AND (%(sees_everybody)s OR id = ANY(%(units)s::bigint[])))
+_PEOPLES_NAMES = """
+(SELECT json_agg(json_build_array(person.id, person.name, person.is_here) ORDER BY person.name, person.id) FROM (
+    SELECT id, name, hired_on <= %(on)s AND (left_on IS NULL OR left_on > %(on)s) AS is_here
+    FROM teams_person WHERE company_id = %(company)s
 """
+_UNITS_NAMES = (
+    "(SELECT json_agg(json_build_array(id, name) ORDER BY position, name) FROM teams_unit WHERE company_id = %(company)s"
+)
+#: Where each person stands on a day, as `with_place` has it: the last assignment that had begun, else the first.
+_SEEN = """
+    AND (id = %(person)s OR (
+        SELECT unit_id FROM teams_assignment
+        WHERE company_id = %(company)s AND person_id = teams_person.id
+        ORDER BY starts_on <= %(on)s DESC, CASE WHEN starts_on <= %(on)s THEN starts_on END DESC, starts_on LIMIT 1
+    ) = ANY(%(units)s))
+"""
+_ALL_NAMES = prepared(f"SELECT {_PEOPLES_NAMES}) person), {_UNITS_NAMES})", company="bigint", on="date")
+_NAMES = prepared(
+    f"SELECT {_PEOPLES_NAMES} {_SEEN}) person), {_UNITS_NAMES} AND id = ANY(%(units)s))",
+    **dict.fromkeys(("company", "person"), "bigint"),
+    on="date",
+    units="bigint[]",
+)
 
 
 @dataclass(frozen=True)
@@ -178,12 +188,11 @@ def names_in_sight(sight):
     asked = {
         "company": require_company_id(),
         "on": sight.on,
-        "sees_everybody": sight.sees_everybody,
         "person": sight.person_id,
         "units": list(sight.unit_ids),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES, asked)
+        cursor.execute(_ALL_NAMES if sight.sees_everybody else _NAMES, asked)
         people, units = cursor.fetchone()
     people = people or ()
     return Names(
