@@ -13,7 +13,7 @@ from targets.queries.inputs import about_key
 from targets.rules import InputKind
 
 #: What is typed into the grid, in the order of a pasted block; intentions have a page of their own.
-GRID_KINDS = (InputKind.POTENTIAL, InputKind.FIXED_COST, InputKind.MARGIN)
+GRID_KINDS = (InputKind.POTENTIAL, InputKind.FIXED_COST, InputKind.MARGIN, InputKind.HEADS, InputKind.WEIGHT)
 MOST_LINES = 500
 NEW_DEALERS = 4
 
@@ -59,7 +59,9 @@ class InputsForm(OnceForm):
         required=False,
         max_length=40_000,
         strip=False,
-        help_text=_("A line each: name, market potential, fixed cost, margin in %. An empty cell leaves what is there."),
+        help_text=_(
+            "A line each: name, market potential, fixed cost, margin in %, planned heads, free weight. An empty cell leaves what is there."
+        ),
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control", "spellcheck": "false"}),
     )
 
@@ -103,7 +105,7 @@ class InputsForm(OnceForm):
             )
             raise forms.ValidationError(said, params={"number": number, "name": name[:80]})
         if len(cells) > len(GRID_KINDS) and any(cells[len(GRID_KINDS) :]):
-            raise forms.ValidationError(_("Line %(number)s has more than four columns."), params={"number": number})
+            raise forms.ValidationError(_("Line %(number)s has more than six columns."), params={"number": number})
         values = {}
         for kind, cell in zip(GRID_KINDS, cells, strict=False):
             try:

@@ -230,13 +230,14 @@ class SplitForm(OnceForm):
     whole_subtree = forms.BooleanField(label=_("Split everything below in the same way"), required=False)
     with_leaders = forms.BooleanField(label=_("Whoever leads a team carries a part as well"), required=False)
 
-    def __init__(self, *args, children, **kwargs):
+    def __init__(self, *args, children, entered=None, **kwargs):
+        """:param entered: free weights that were entered before, by child."""
         super().__init__(*args, **kwargs)
         self.children = children
         for name in ("whole_subtree", "with_leaders"):
             self.fields[name].widget.attrs["class"] = "form-check-input"
         for child in children:
-            self.fields[f"w_{child.key}"] = WeightField(label=child.name, initial=1)
+            self.fields[f"w_{child.key}"] = WeightField(label=child.name, initial=(entered or {}).get(child.key, 1))
 
     def clean(self):
         given = super().clean()

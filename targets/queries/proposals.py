@@ -17,7 +17,7 @@ from targets.queries.history import (
     record_before,
 )
 from targets.queries.inputs import Given, short
-from targets.rules import MonthMethod, SplitMethod
+from targets.rules import InputKind, MonthMethod, SplitMethod
 from teams.queries import calendar_of
 
 
@@ -137,7 +137,7 @@ def _weights_in(sheet, unit, *, shares, weights, with_leaders, record, is_top):
         return {}, [], False, []
     records = {node.key: record.of(node, sheet) for node in eligible} if shares.get(SplitMethod.HISTORY) else {}
     heads = (
-        {node.key: heads_of(sheet, node, with_leaders=with_leaders) for node in eligible}
+        {node.key: _planned(record, node) or heads_of(sheet, node, with_leaders=with_leaders) for node in eligible}
         if shares.get(SplitMethod.HEADCOUNT)
         else {}
     )
@@ -197,6 +197,12 @@ def _lacking(entered, unit, sheet):
         if values is None or names:
             found.append(Lack(method, sheet.nodes[unit].name, names))
     return found
+
+
+def _planned(record, node):
+    """Return the heads that somebody plans for a node, the same in every month; None where those there are counted."""
+    heads = record.given.entered(InputKind.HEADS, node)
+    return None if heads is None else (Fraction(heads),) * 12
 
 
 def heads_of(sheet, node, *, with_leaders=False):

@@ -27,9 +27,12 @@ class InputKind(TextChoices):
     FIXED_COST = "FIXED_COST", _("Fixed cost")
     MARGIN = "MARGIN", _("Gross margin, %")
     INTENTION = "INTENTION", _("Dealers' intentions")
+    HEADS = "HEADS", _("Planned heads")
+    WEIGHT = "WEIGHT", _("Free weight")
 
 
-#: What each method goes by; the first is the one it cannot do without.
+#: What each method goes by; the first is the one it cannot do without. Planned heads stand in for those that are counted, free
+#: weights for those that are typed where a unit is split.
 KINDS_OF_METHOD = {
     SplitMethod.POTENTIAL: (InputKind.POTENTIAL,),
     SplitMethod.CRITICAL_POINT: (InputKind.FIXED_COST, InputKind.MARGIN),

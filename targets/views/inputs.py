@@ -22,7 +22,7 @@ from targets.services.plans import PlanRefused
 MOST_OFFERED = 200
 
 
-def _opened(request, plan_id, unit_id):
+def opened(request, plan_id, unit_id):
     """Return the plan, the unit, the sheet, what was entered, and the rows below the unit, each person once."""
     plan, unit = access.plan_for(request, plan_id), access.unit_to_split(request, unit_id)
     sheet = sheet_of(plan, company=request.company, with_leaders=True)
@@ -37,7 +37,7 @@ def _opened(request, plan_id, unit_id):
     return plan, unit, sheet, given, list(nodes.values())
 
 
-def _closed(plan):
+def closed_because(plan):
     """Return why nothing can be entered any more; "" while it can."""
     return "" if plan.status == Plan.Status.DRAFT else PlanRefused("published").reason
 
@@ -45,7 +45,7 @@ def _closed(plan):
 @require_http_methods(["GET", "POST"])
 def inputs(request, plan_id, unit_id):
     """Show and keep potential, fixed cost and margin of everything below a unit."""
-    plan, unit, sheet, given, nodes = _opened(request, plan_id, unit_id)
+    plan, unit, sheet, given, nodes = opened(request, plan_id, unit_id)
     initial = {f"{kind}_{about_key(node)}": given.entered(kind, node) for node in nodes for kind in forms.GRID_KINDS}
     form = forms.InputsForm(
         request.POST if request.method == "POST" else None,
@@ -78,7 +78,7 @@ def inputs(request, plan_id, unit_id):
         "year": name_of(sheet.year, plan.year_starts_on.month),
         "form": form,
         "refusal": refusal,
-        "closed": _closed(plan),
+        "closed": closed_because(plan),
         "kinds": [(kind, form[f"source_{kind}"]) for kind in forms.GRID_KINDS],
         "rows": [_row(form, node, given, sheet, depth=sheet.nodes[unit_key(unit.pk)].depth) for node in nodes],
     }
@@ -117,7 +117,7 @@ def _customers_of(node):
 @require_http_methods(["GET", "POST"])
 def intentions(request, plan_id, unit_id, about):
     """Show and keep what the dealers of one row below a unit say they want to buy."""
-    plan, unit, sheet, given, nodes = _opened(request, plan_id, unit_id)
+    plan, unit, sheet, given, nodes = opened(request, plan_id, unit_id)
     node = next((row for row in nodes if about_key(row) == about), None)
     if node is None:
         raise Http404
@@ -148,7 +148,7 @@ def intentions(request, plan_id, unit_id, about):
         "year": name_of(sheet.year, plan.year_starts_on.month),
         "form": form,
         "refusal": refusal,
-        "closed": _closed(plan),
+        "closed": closed_because(plan),
         "total": sum((row.value for row in kept), start=0),
         "customers": _customers_of(node),
     }

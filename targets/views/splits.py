@@ -21,7 +21,7 @@ from targets.queries.plans import sheet_of, unit_key
 from targets.queries.previews import proposed_months, proposed_rows
 from targets.queries.proposals import month_weights, named, propose_split, record_of
 from targets.queries.workbench import last_year_of, missing_of
-from targets.rules import MonthMethod, SplitMethod, Tier
+from targets.rules import InputKind, MonthMethod, SplitMethod, Tier
 from targets.services import splits as services
 from targets.services.plans import PlanRefused
 
@@ -118,6 +118,9 @@ def split(request, plan_id, unit_id):
     form = forms.SplitForm(
         given if "method" in given else None,
         children=children,
+        entered={
+            child.key: weight for child in children if (weight := record.given.entered(InputKind.WEIGHT, child)) is not None
+        },
         initial={
             "method": SplitMethod.HISTORY if record.months else SplitMethod.EQUAL,
             "seen": sheet.stamp(key),

@@ -45,6 +45,7 @@ FILES = {
     "reports:sales": "403 200 200 200 200",
     "reports:unit": "404 200 200 200 200",
     "settings:audit": "403 403 403 403 200",
+    "targets:inputs_file": "404 200 200 403 200",
     "targets:parts": "404 200 200 200 200",
     "targets:plan": "404 200 200 200 200",
     "targets:versions": "404 200 200 200 200",
@@ -296,6 +297,7 @@ MATRIX = {
     ),
     "targets:split": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"method": "EQUAL"}),
     "targets:inputs": form("404 {0} {0} 403 {0}", of="draft_plan unit", body={"pasted": ""}),
+    "targets:inputs_file": row("404 200 200 403 200", of="draft_plan unit", post="404 422 422 403 422"),  # without a file
     "targets:intentions": form("404 {0} {0} 403 {0}", of="draft_plan unit about", body={"count": 0}),
     "targets:judgement": page("404 200 200 200 200", of="draft_plan unit"),
     "targets:person_judgement": page(of="plan person"),

@@ -209,7 +209,7 @@ class TestThePages:
         with company_scope(lantern.lantern):
             assert not MethodInput.objects.exists()
 
-    @pytest.mark.parametrize("line", ["Nobody\t5", "Asha\t5\t5\t5\t5", "Asha\t5\t5\t0", "Asha\tx"])
+    @pytest.mark.parametrize("line", ["Nobody\t5", "Asha\t5\t5\t5\t5\t5\t5", "Asha\t5\t5\t0", "Asha\tx"])
     def test_say_which_pasted_line_is_wrong(self, lantern, plan, sign_in, line):  # noqa: F811
         line = line.replace("Asha", lantern.asha.person.name)
         page = sign_in(lantern.bela).post(url(f"units/{lantern.one.pk}/inputs/", plan), {"pasted": "\n" + line})
