@@ -52,3 +52,9 @@ def spans(months):
         else:
             found.append((month, month))
     return [name_of(first) if first == last else f"{name_of(first)} – {name_of(last)}" for first, last in found]
+
+
+@register.filter
+def grouped(value):
+    """``{{ change.new|grouped }}`` – `1,234` or `1,234.50`, of what has no metric; ``—`` for None."""
+    return NO_VALUE if value is None else number(value, places=0 if value == value.to_integral_value() else 2)
