@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from common.periods import month_of
 from common.tenancy import require_company_id
-from incentives.services import victories
+from incentives.services import disputes, victories
 from incentives.services.calculating import calculate
 from incentives.services.contest_results import freeze_over
 from jobs.registry import job
@@ -64,3 +64,18 @@ def fix_contests(*, job, progress, **_newer):
     """Fix what is over; a second run adds nothing, and one that was killed left nothing half."""
     given = {"on": timezone.localdate(), "now": timezone.now(), "by": job.requested_by}
     return {"contests": freeze_over(**given, progress=progress)}
+
+
+@job(
+    "incentives.questions",
+    title=_("Questions about pay without an answer"),
+    about=_(
+        "Notes each morning which questions about statements have passed their deadline; they top HR's and the managers' lists."
+    ),
+    schedule=Daily(at=time(7)),
+    may_be_started=True,
+    summary=_("Deadlines that passed without an answer: %(overdue)s."),
+)
+def note_overdue_questions(*, job, progress, **_newer):
+    """Note the deadlines that passed; a second run adds nothing."""
+    return {"overdue": disputes.mark_overdue(today=timezone.localdate(), by=job.requested_by)}

@@ -2,10 +2,33 @@
 
 from django.urls import path
 
-from incentives.views import awards, contests, honours, recognition
+from incentives.views import awards, contests, honours, pay, pay_office, questions, recognition, statement
 
 app_name = "incentives"
 urlpatterns = [
+    path("pay/", pay.month, name="pay"),
+    path("pay/mine/", pay.mine, name="my_pay"),
+    path("pay/mine/so-far/", pay.so_far, name="pay_so_far"),
+    path("pay/calculate/", pay.calculate, name="pay_calculate"),
+    path("pay/calculate/<int:job_id>/", pay.calculation, name="calculation"),
+    path("pay/many/<str:verb>/", pay.bring_many, name="pay_many"),
+    path("pay/corrections/", pay_office.corrections, name="corrections"),
+    path("pay/payroll/", pay_office.payroll, name="payroll"),
+    path("pay/payroll/<int:export_id>/", pay_office.payroll_file, name="payroll_file"),
+    path("pay/terms/", pay_office.terms, name="pay_terms"),
+    path("pay/settings/", pay_office.settings, name="pay_settings"),
+    path("pay/questions/", questions.questions, name="questions"),
+    path("pay/questions/<int:dispute_id>/", questions.question, name="question"),
+    path("pay/questions/<int:dispute_id>/settle/", questions.settle, name="question_settle"),
+    path("pay/questions/<int:dispute_id>/withdraw/", questions.withdraw, name="question_withdraw"),
+    path("pay/lines/<int:line_id>/ask/", questions.ask, name="question_ask"),
+    path("pay/payouts/<int:payout_id>/take-back/", statement.take_back, name="payout_take_back"),
+    path("pay/statements/<int:statement_id>/", statement.statement, name="statement"),
+    path("pay/statements/<int:statement_id>/send-back/", statement.send_back, name="statement_send_back"),
+    path("pay/statements/<int:statement_id>/pay/", statement.pay, name="statement_pay"),
+    path("pay/statements/<int:statement_id>/paper/", statement.paper, name="statement_paper"),
+    path("pay/statements/<int:statement_id>/workbook/", statement.workbook, name="statement_workbook"),
+    path("pay/statements/<int:statement_id>/<str:verb>/", statement.act, name="statement_act"),
     path("recognition/", recognition.praise, name="praise"),
     path("recognition/<int:praise_id>/take-back/", recognition.take_back, name="take_back"),
     path("honours/", honours.board, name="honours"),

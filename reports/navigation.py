@@ -58,6 +58,7 @@ PLACES = {
             only=(Role.MANAGER, Role.DIRECTOR, Role.HR, Role.ADMIN),
         ),
         Place("contests", _("Contests"), "flag", "incentives:contests"),
+        Place("pay", pgettext_lazy("page", "Pay"), "receipt-2", "incentives:pay"),
         Place("praise", _("Praise"), "confetti", "incentives:praise"),
         Place("honours", _("Wall of honours"), "medal", "incentives:honours"),
         Place("products", _("Products"), "package", "deals:products"),
@@ -85,14 +86,14 @@ RAIL = {
     Role.REP: ("today", "customers", "deals", "visits", "leaderboard", "meetings", "me"),
     Role.MANAGER: ("team", "targets", "visits", "deals", "leaderboard", "meetings", "people"),
     Role.DIRECTOR: ("regions", "targets", "forecast", "sales", "leaderboard", "meetings", "people"),
-    Role.HR: ("due", "people", "assessments", "leaderboard", "organisation", "calendar", "praise"),
+    Role.HR: ("due", "people", "assessments", "pay", "leaderboard", "organisation", "calendar"),
     Role.ADMIN: ("setup", "organisation", "metrics", "closings", "import", "jobs", "audit"),
 }
 DOCK = {
     Role.REP: ("today", "customers", "add", "deals", "me"),
     Role.MANAGER: ("team", "deals", "add", "leaderboard", "more"),
     Role.DIRECTOR: ("regions", "forecast", "leaderboard", "people", "more"),
-    Role.HR: ("due", "people", "assessments", "leaderboard", "more"),
+    Role.HR: ("due", "people", "pay", "assessments", "more"),
     Role.ADMIN: ("setup", "organisation", "import", "jobs", "more"),
 }
 BUTTONS = {

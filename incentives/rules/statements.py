@@ -1,6 +1,7 @@
 """The life of a statement: which step follows which, what is deducted, what is due, and how long one may ask."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from incentives.rules.terms import LineKind, Status
 
@@ -41,4 +42,4 @@ def last_day_to_ask(published_on, days):
 
 def change_percent(total, before):
     """Return by how much a total differs from that of the month before, in per cent; None without something to compare with."""
-    return (total - before) * 100 / before if before else None
+    return Decimal(total - before) * 100 / abs(before) if before else None

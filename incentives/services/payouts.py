@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.refusals import Refusal
-from incentives.models import Payout, Statement
+from incentives.models import PayExport, Payout, Statement
 from incentives.models.sealing import unsealing
 from incentives.rules.statements import is_payable
 from incentives.rules.terms import Status
@@ -97,6 +97,24 @@ def take_back(*, payout, paid_on, today, by) -> Payout:
     _require_day(statement, paid_on, today)
     made = _pay(statement, -payout.amount, paid_on=paid_on, reference=payout.reference, takes_back=payout, by=by)
     record("incentives.payout.withdrawn", about=made, by=by, after={"person": str(statement.person), "paid_on": payout.paid_on})
+    return made
+
+
+@transaction.atomic
+def keep_payroll(*, period, file_name, content, people, total, client_ref=None, by) -> PayExport:
+    """Keep a month's payroll file as it is handed out; the same `client_ref` again gives the one that was kept."""
+    if client_ref and (made := PayExport.objects.filter(client_ref=client_ref).first()):
+        return made
+    made = PayExport.objects.create(
+        starts_on=period.starts_on,
+        file_name=file_name,
+        content=content,
+        people=people,
+        total=total,
+        client_ref=client_ref,
+        made_by=by,
+    )
+    record("incentives.payexport.made", about=made, by=by, after={"people": people, "month": period.starts_on.isoformat()[:7]})
     return made
 
 

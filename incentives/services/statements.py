@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Min, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
+from common.locks import LockSpace, hold
 from common.refusals import Refusal
 from common.tenancy import require_company_id
 from incentives.models import Statement, StatementEvent, StatementLine
@@ -84,6 +85,7 @@ def publish(*, statements, now, by) -> Outcome:
 
     Whoever has something deducted is given notice. Safe to repeat: what is published stays as it is.
     """
+    hold(LockSpace.PAY, require_company_id())  # nothing is calculated meanwhile from what is not posted yet
     locked = _lock(statements)
     kept, left = _sort(locked, Status.PUBLISHED, None)
     if not kept:
@@ -156,12 +158,15 @@ def _lock(ids):
 def _sort(statements, wanted, decider):
     """Return the statements that can be brought into a state, and of the others how many there are by reason."""
     sums = _sums(statements) if wanted == Status.PUBLISHED else {}
-    earlier = _faults_of_order(statements) if wanted == Status.PUBLISHED else {}
+    open_before = [statement for statement in statements if statement.status != Status.PUBLISHED]
+    earlier = _with_earlier_open(open_before) if wanted == Status.PUBLISHED else set()
     kept, left = [], {}
     for statement in statements:
         if statement.status == wanted:
             continue  # somebody was faster, with the same
-        fault = _fault(statement, wanted, decider) or earlier.get(statement.pk)
+        fault = _fault(statement, wanted, decider)
+        if fault is None and statement.pk in earlier:
+            fault = "earlier"
         if fault is None and wanted == Status.PUBLISHED and sums.get(statement.pk, 0) != statement.total:
             fault = "sum"
         if fault is None:
@@ -186,22 +191,16 @@ def _sums(statements):
     return dict(lines.order_by().values_list("statement").annotate(Sum("amount")))
 
 
-def _faults_of_order(statements):
-    """Return {id: why} of statements whose person has an earlier month still open, or one posted after this was worked out."""
-    people = {statement.person_id for statement in statements}
-    by_person = {}
-    for person_id, *about in Statement.objects.filter(person__in=people).values_list(
-        "person_id", "starts_on", "status", "published_at"
-    ):
-        by_person.setdefault(person_id, []).append(about)
-    faults = {}
-    for statement in statements:
-        before = [about for about in by_person[statement.person_id] if about[0] < statement.starts_on]
-        if any(status != Status.PUBLISHED for _month, status, _at in before):
-            faults[statement.pk] = "earlier"
-        elif any(published_at > statement.known_at for _month, _status, published_at in before):
-            faults[statement.pk] = "stale"
-    return faults
+def _with_earlier_open(statements):
+    """Return the ids of statements whose person has one of an earlier month that is not published."""
+    first_open = dict(
+        Statement.objects.exclude(status=Status.PUBLISHED)
+        .filter(person__in={statement.person_id for statement in statements})
+        .order_by()
+        .values_list("person")
+        .annotate(Min("starts_on"))
+    )
+    return {statement.pk for statement in statements if statement.starts_on > first_open[statement.person_id]}
 
 
 def _write(statements, wanted, now, by):

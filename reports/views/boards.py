@@ -14,6 +14,7 @@ from common.periods import quarter_of
 from common.tables.answers import table_response
 from common.templatetags.keeping import drawn_of
 from common.templatetags.pages import query_string
+from incentives.queries.waiting import pay_waiting_for
 from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
 from reports.queries import boards, today
@@ -108,6 +109,9 @@ def unit_board(request, unit_id, *, with_talks=False):
         "talks": waiting_by_plan(unit_ids=request.sight.unit_ids, besides=request.person, on=timezone.localdate())
         if with_talks
         else [],
+        "pay": pay_waiting_for(membership=request.membership, sight=request.sight, on=timezone.localdate())
+        if with_talks
+        else None,
     }
     return render(request, "reports/board.html", context)
 
@@ -193,6 +197,7 @@ def home_of_hr(request):
         "quarter_name": name_of(quarter, first_month),
         "assessment": readiness(quarter, request.sight, on),
         "last_export": last_export(),
+        "pay": pay_waiting_for(membership=request.membership, sight=request.sight, on=on),
         "today": on,
     }
     return render(request, "reports/home_hr.html", context)

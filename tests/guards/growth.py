@@ -26,6 +26,7 @@ from teams import services as teams
 from teams.models import Unit
 from tests.cast import HIRED
 from tests.guards.world import DAY, NOW, TODAY
+from tests.guards.world_pay import grow_pay
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -41,6 +42,7 @@ def grow(world):
             _grow_team(cast, number, by)
             _grow_asha(world, number, by)
             _grow_meetings(world, number, by)
+            grow_pay(world, number, now=NOW, today=TODAY, by=by)
         credits.post_all()
         rollups.refresh_everything()
 

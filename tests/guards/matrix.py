@@ -8,6 +8,7 @@ sight 404 is expected unless the row says otherwise, and for another company's a
 import json
 
 from tests.guards.bodies import COMPANY, CUSTOMER, HONOURS, METRIC, PERIOD, PERSON, PRODUCT, REF, contest_body, lines, shares
+from tests.guards.matrix_pay import PAY
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -364,6 +365,7 @@ MATRIX = {
     "exchange:again": deed(ADMIN, of="upload"),
     "exchange:rejected": page(ADMIN, of="ready_upload"),
     "exchange:guesses": page(ADMIN, of="ready_upload"),
+    **PAY,
     # Recognition
     "incentives:praise": form(
         "{0} {0} {0} {0} 200", body=lambda it: {"to": it("colleague"), "text": "Well done", "client_ref": REF}

@@ -19,6 +19,7 @@ PAGES = sorted(name for name, row in MATRIX.items() if row.get and 200 in row.ge
 SEE_EVERYBODY = {"hr", "admin"}
 _LEAF = "it is the page that figures open to"
 _ONE = "amounts of the one deal or payment that the page is about, as somebody typed them"
+_PAY = "the one line that the page is about, told in its arithmetic; its statement is one press away"
 _ASKED = "what is asked, not what was reached: set on this page or on the one it leads back to"
 _PROPOSAL = "a proposal beside last year's mix, gone when it is taken; what it rests on is in the plan"
 _USUAL = "targets, and usual months estimated from many; the person's page says of how many and whose"
@@ -29,6 +30,14 @@ CLOSED = {
     "reports:sales_figure": _LEAF,
     "credits:reconciliation": "it proves the whole ledger, measure by measure; a figure opens where it is one of somebody",
     "reports:wall": "it hangs on a wall, and nobody can press it",
+    "incentives:statement": "it is the statement: each line opens to its arithmetic on the page itself",
+    "incentives/pay_month.html": "sums of the list that they stand over",
+    "incentives/pay_mine.html": "what is paid and due of the statement that the same card leads to",
+    "incentives:pay_so_far": "the running month before there is a statement: worked out as one looks, kept nowhere",
+    "incentives:question": _PAY,
+    "incentives:question_ask": _PAY,
+    "incentives:corrections": "amounts as somebody decided them, with the reason beside each",
+    "incentives:pay_terms": "what was agreed with each person, typed here",
     "deals:add": _ONE,
     "deals:deal": _ONE,
     "deals:deal_lines": _ONE,

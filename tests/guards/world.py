@@ -52,6 +52,7 @@ from targets.services.stages import start_stages
 from teams import services as teams
 from tests.cast import HIRED, Cast, make_cast
 from tests.guards.races import race
+from tests.guards.world_pay import fill_office, fill_pay
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -132,6 +133,7 @@ def _fill_company(world, *, whose, word, root, by):
     add_builtin_metrics()
     assessments.add_builtin_assessment()
     honours.change_settings(deal_limit=100_00, by=by)
+    fill_office(world, whose=whose, by=by)
     channel = customers.add_channel(code=f"{word}-walk-in", name=f"{word} walk-in", by=by)
     line = deals.add_line(name=f"{word} line", by=by)
     product = deals.add_product(code=f"{word}-1", name=f"{word} door", line=line, list_price=100, cost=60, by=by)
@@ -280,6 +282,7 @@ def fill_person(world, *, whose, person, colleague, unit, by):
     )
     _meet(world, whose=whose, unit=unit, person=person, by=by)
     world.keep(whose, **race(whose=whose, unit=unit, person=person, today=TODAY, now=NOW))
+    fill_pay(world, whose=whose, person=person, unit=unit, now=NOW, today=TODAY, by=by)
 
 
 def _honour(person, colleague, *, word, by):

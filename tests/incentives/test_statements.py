@@ -1,6 +1,6 @@
 """The life of a statement: who brings it further, when it is sealed, what it posts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -92,11 +92,6 @@ class TestPublishing:
         published(lantern.asha.person, lantern.one)
         april.refresh_from_db()
         assert april.is_stale
-
-    def test_refuses_what_was_worked_out_before_the_month_before_was_posted(self, lantern):
-        published(lantern.asha.person, lantern.one)
-        april = bring(draft(lantern.asha.person, lantern.one, month=APRIL, known_at=NOW - timedelta(1)), Status.CHECKED)
-        assert services.publish(statements=[april.pk], now=NOW, by=None).left == {"stale": 1}
 
     def test_announces_deductions_to_whom_they_concern(self, lantern):
         published(lantern.asha.person, lantern.one, lines=((LineKind.EARNED, 500), (LineKind.CLAWBACK, -100)))

@@ -1,0 +1,92 @@
+"""A month of pay as lists and pages show it: its rows, the one before, and who has no statement, with the reason."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, OuterRef, Subquery
+
+from common.period_names import name_of
+from common.periods import PeriodKind, add_months, month_of, previous
+from incentives.models import PayTerms, Statement
+from incentives.queries import statements as queries
+from incentives.rules.statements import change_percent
+from teams.queries import people_in_sight
+
+#: A change against the month before of so many per cent stands out.
+STANDS_OUT = 30
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of pay in sight: its sums, the sums of the month before, and what waits."""
+
+    period: object
+    name: str
+    sums: queries.MonthSum
+    before: queries.MonthSum
+    before_name: str
+
+    @property
+    def change(self):
+        """By how much the total differs from that of the month before, in minor units; None without one."""
+        return self.sums.total - self.before.total if self.before.count else None
+
+    @property
+    def change_percent(self):
+        return change_percent(self.sums.total, self.before.total) if self.before.count else None
+
+    @property
+    def parts(self):
+        """What the progress bar shows: (state, how many, per cent of all)."""
+        count = self.sums.count or 1
+        steps = ("published", "checked", "approved", "draft")
+        return [(step.upper(), n, n * 100 / count) for step in steps if (n := getattr(self.sums, step))]
+
+
+def month_in_sight(sight, period):
+    """Return a month of what a member reviews."""
+    before = previous(period, PeriodKind.MONTH)
+    rows = queries.statements_led(sight)
+    return Month(
+        period,
+        name_of(period),
+        queries.sum_of(rows.filter(starts_on=period.starts_on)),
+        queries.sum_of(rows.filter(starts_on=before.starts_on)),
+        name_of(before),
+    )
+
+
+def rows_of(sight, period):
+    """Return the statements of a month that a member reviews, with what a list shows beside them."""
+    rows = queries.with_marks(queries.statements_led(sight).filter(starts_on=period.starts_on))
+    return rows.annotate(change=F("total") - F("before")).select_related("person", "unit")
+
+
+def without_statement(sight, period, *, on):
+    """Return the people of a month in sight who have no statement of it, by name."""
+    have = Statement.objects.filter(starts_on=period.starts_on).values("person")
+    people = people_in_sight(sight).exclude(pk__in=have).exclude(pk=sight.person_id or 0)
+    there = people.filter(hired_on__lt=period.ends_before).exclude(left_on__lte=period.starts_on)
+    return list(there.order_by("name", "pk").values_list("pk", "name"))
+
+
+def last_month(sight, *, today):
+    """Return the month that a page begins with: the latest with statements in sight, else the one that is over."""
+    latest = queries.statements_led(sight).order_by("-starts_on").values_list("starts_on", flat=True).first()
+    return month_of(latest) if latest else previous(month_of(today), PeriodKind.MONTH)
+
+
+def months_around(day, *, count):
+    """Return (ISO first day, name) of the months round a day, so many before and after it, the latest first."""
+    first = month_of(day).starts_on
+    starts = [add_months(first, offset) for offset in range(count, -count - 1, -1)]
+    return [(start.isoformat(), name_of(month_of(start))) for start in starts]
+
+
+def terms_of(people, *, on):
+    """Annotate people with the terms of pay that hold for them on a day: from when, base pay, minimum wage."""
+    rows = PayTerms.objects.filter(person=OuterRef("pk"), starts_on__lte=on).order_by("-starts_on")
+    return people.annotate(
+        terms_from=Subquery(rows.values("starts_on")[:1]),
+        base_pay=Subquery(rows.values("base_pay")[:1]),
+        minimum_wage=Subquery(rows.values("minimum_wage")[:1]),
+    )

@@ -1,0 +1,268 @@
+"""A month of pay for those who review it: the list, many at once, and one's own pay for everybody."""
+
+from datetime import date
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require
+from accounts.rules import Permission
+from common.lists import page_of, render_list
+from common.period_names import name_of
+from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, following, format_code, kind_of, month_of, parse_code, previous
+from common.refusals import Refusal
+from common.templatetags.pages import query_string
+from incentives.forms.pay import PayrollForm, StatementFilter
+from incentives.models import PayExport, StatementEvent
+from incentives.queries import months
+from incentives.queries import statements as queries
+from incentives.queries.drafting import work_out
+from incentives.rules.statements import change_percent
+from incentives.rules.terms import LineKind, Status
+from incentives.services import payouts
+from incentives.services import statements as services
+from incentives.services.corrections import pay_settings
+from jobs import services as jobs
+from jobs.models import Job
+from jobs.queries import job_progress
+from targets.choices import PeriodSwitch
+
+CALCULATE_JOB = "incentives.calculate"
+EXPORTS_SHOWN = 10
+MISSING_SHOWN = 60
+
+
+@require_safe
+def month(request):
+    """Show the statements of a month that the member reviews; whoever reviews none is led to their own."""
+    if not request.sight.sees_others:
+        return redirect("incentives:my_pay")
+    on = timezone.localdate()
+    period = _period(request, on)
+    form = StatementFilter(request.GET, sight=request.sight)
+    rows = months.rows_of(request.sight, period)
+    page = page_of(form.sorted(form.narrow(rows)), request)
+    may_release = request.membership.may(Permission.PAY_RELEASE)
+    approvable = queries.approvable_ids(page.object_list, membership=request.membership, person=request.person, on=on)
+    for row in page.object_list:
+        row.may_approve = row.pk in approvable
+        row.change_percent = None if row.before is None else change_percent(row.total, row.before)
+        is_unconfirmed = row.has_deduction and row.status == Status.PUBLISHED and row.acknowledged_at is None
+        row.needs_a_look = row.is_stale or row.is_asked or row.last_step == StatementEvent.Kind.SENT_BACK or is_unconfirmed
+        row.stands_out = row.change_percent is not None and abs(row.change_percent) >= months.STANDS_OUT
+    context = {
+        "form": form,
+        "page": page,
+        "chips": form.chips(),
+        "month": (found := months.month_in_sight(request.sight, period)),
+        "sums": found.sums,
+        "code": format_code(period),
+        "switch": _switch(request, period, on),
+        "questions": queries.open_disputes(request.sight).count(),
+        "may_approve": request.membership.may(Permission.PAY_APPROVE) or bool(approvable),
+        "may_release": may_release,
+        "may_export": may_release,
+        "is_own": request.person is not None,
+        "client_ref": uuid4(),
+    }
+    if may_release and not request.htmx:
+        missing = months.without_statement(request.sight, period, on=on)
+        context |= {
+            "missing": missing[:MISSING_SHOWN],
+            "missing_count": len(missing),
+            "has_statements": bool(found.sums.count),
+            "is_over": period.ends_before <= on,
+            "running": (job := _under_way(period)) and _progress_of(job),
+            "payroll": PayrollForm(initial={"paid_on": on}),
+            "exports": PayExport.objects.filter(starts_on=period.starts_on)
+            .select_related("made_by")
+            .defer("content")[:EXPORTS_SHOWN],
+        }
+    return render_list(request, "incentives/pay_month.html", "incentives/_partials/pay_month.html", context)
+
+
+@require_safe
+def mine(request):
+    """Show one's own pay: what was published, what of it is paid, what waits for an answer."""
+    if request.person is None:
+        raise Http404
+    settings = pay_settings()
+    page = page_of(queries.with_marks(queries.own_statements(request.person)), request, size=12)
+    for row in page.object_list:
+        row.name = name_of(month_of(row.starts_on))
+    latest = page.object_list[0] if page.object_list and page.number == 1 else None
+    context = {
+        "page": page,
+        "latest": latest,
+        "waiting": [row for row in page.object_list if row.has_deduction and row.acknowledged_at is None],
+        "sums": queries.sum_of(queries.own_statements(request.person)),
+        "disputes": list(queries.disputes_in_sight(request.sight).filter(line__statement__person=request.person)[:5]),
+        "dispute_days": settings.dispute_days,
+    }
+    return render(request, "incentives/pay_mine.html", context)
+
+
+@require_safe
+def so_far(request):
+    """Show what the running month comes to for the member as things stand, as a part of a page."""
+    if request.person is None:
+        raise Http404
+    period = month_of(timezone.localdate())
+    drafts = work_out(month=period, company=request.company, person_ids=[request.person.pk])
+    context = {"name": name_of(period), "draft": drafts.get(request.person.pk), "kinds": dict(LineKind.choices)}
+    return render(request, "incentives/_partials/pay_so_far.html", context)
+
+
+@require_POST
+def calculate(request):
+    """Have a month calculated in the background; while that is under way, that is the one."""
+    require(request, Permission.PAY_RELEASE)
+    period = _period_of(request.POST.get("month"), request, timezone.localdate())
+    if _under_way(period) is None:
+        arguments = {"month": period.starts_on.isoformat()}
+        jobs.enqueue(CALCULATE_JOB, arguments=arguments, key=format_code(period), by=request.user)
+    return redirect(f"{reverse('incentives:pay')}?month={format_code(period)}")
+
+
+@require_safe
+def calculation(request, job_id):
+    """How far a calculation is, as a part of the page; with the way to the drafts once it is over."""
+    require(request, Permission.PAY_RELEASE)
+    job = get_object_or_404(Job.objects.of_kind(CALCULATE_JOB), pk=job_id)
+    return render(request, "_components/progress.html", _progress_of(job))
+
+
+def _under_way(period):
+    """Return the calculation of a month that is not over yet, or None."""
+    asked = Job.objects.unfinished().of_kind(CALCULATE_JOB).filter(arguments__month=period.starts_on.isoformat())
+    return asked.order_by("pk").first()
+
+
+def _progress_of(job):
+    code = format_code(month_of(date.fromisoformat(job.arguments["month"])))
+    progress = job_progress(job)
+    return {
+        "id": f"job-{job.pk}",
+        "url": reverse("incentives:calculation", args=[job.pk]),
+        "job": progress,
+        "result_url": f"{reverse('incentives:pay')}?month={code}" if progress.is_over and not progress.is_failed else None,
+        "result": _("Look at the statements"),
+    }
+
+
+@require_POST
+def bring_many(request, verb):
+    """Bring many statements of a month further at once: those that were ticked, or all that the list was narrowed to."""
+    if verb not in {"approve", "check", "publish", "pay"}:
+        raise Http404
+    if verb != "approve":
+        require(request, Permission.PAY_RELEASE)
+    elif not (request.membership.may(Permission.PAY_APPROVE) or request.membership.may(Permission.PAY_RELEASE)):
+        raise PermissionDenied
+    listed = QueryDict(request.POST.get("list", "").removeprefix("?"))
+    ids = _chosen(request, listed)
+    if verb == "pay":
+        _pay(request, ids)
+    else:
+        _bring(request, verb, ids)
+    return redirect(reverse("incentives:pay") + query_string(listed))
+
+
+def _chosen(request, listed):
+    """Return the ids of the statements that are meant, of those that the member reviews."""
+    reviewed = queries.statements_led(request.sight)
+    if request.POST.get("scope") != "all":
+        given = [value for value in request.POST.getlist("statements") if value.isdecimal() and len(value) < 19]
+        return list(reviewed.filter(pk__in=given).values_list("pk", flat=True))
+    period = _period_of(listed.get("month"), request, timezone.localdate())
+    narrowed = StatementFilter(listed, sight=request.sight).narrow(months.rows_of(request.sight, period))
+    return list(narrowed.values_list("pk", flat=True))
+
+
+def _bring(request, verb, ids):
+    now = timezone.now()
+    given = {"now": now, "by": request.user}
+    match verb:
+        case "approve":
+            rows = list(queries.statements_led(request.sight).filter(pk__in=ids))
+            about = {"membership": request.membership, "person": request.person, "on": timezone.localdate(now)}
+            ids = queries.approvable_ids(rows, **about)
+            outcome = services.approve(statements=ids, decider=request.person, **given)
+            said = ngettext("%(count)d statement is approved.", "%(count)d statements are approved.", outcome.done)
+        case "check":
+            outcome = services.check(statements=ids, decider=request.person, **given)
+            said = ngettext("%(count)d statement is checked.", "%(count)d statements are checked.", outcome.done)
+        case "publish":
+            outcome = services.publish(statements=ids, **given)
+            said = ngettext("%(count)d statement is published.", "%(count)d statements are published.", outcome.done)
+    if outcome.done:
+        messages.success(request, said % {"count": outcome.done})
+    elif not outcome.left:
+        messages.info(request, _("There was nothing to do."))
+    for reason, count in outcome.reasons:
+        about = ngettext("%(count)d was left: %(reason)s", "%(count)d were left: %(reason)s", count)
+        messages.warning(request, about % {"count": count, "reason": reason})
+
+
+def _pay(request, ids):
+    form = PayrollForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say on which day it was paid."))
+        return
+    try:
+        paid = payouts.pay_all(statements=ids, today=timezone.localdate(), by=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        messages.error(request, refusal.reason)
+        return
+    if paid:
+        said = ngettext("Recorded as paid to %(count)d person.", "Recorded as paid to %(count)d people.", paid)
+        messages.success(request, said % {"count": paid})
+    else:
+        messages.info(request, _("Nothing published was due."))
+
+
+def _period(request, on):
+    return _period_of(request.GET.get("month"), request, on)
+
+
+def _period_of(code, request, on):
+    """
+    Return the month that an address asks for, else the one that the page begins with.
+
+    :raises BadRequest: for what is no month.
+    """
+    if not code:
+        return months.last_month(request.sight, today=on)
+    try:
+        period = parse_code(code)
+    except ValueError as error:
+        raise BadRequest("No month") from error
+    if kind_of(period) != PeriodKind.MONTH or not FIRST_YEAR < period.starts_on.year < LAST_YEAR:
+        raise BadRequest("No month")
+    return period
+
+
+def _switch(request, period, on):
+    """Return the way to the months before and after, as far as the running one."""
+
+    def to(other):
+        return query_string(request.GET, month=format_code(other), page=None)
+
+    upcoming = following(period, PeriodKind.MONTH)
+    is_last = upcoming.starts_on > month_of(on).starts_on
+    return PeriodSwitch(
+        label=name_of(period),
+        previous_url=to(previous(period, PeriodKind.MONTH)),
+        next_url=None if is_last else to(upcoming),
+        current_url=None,
+        kinds=(),
+        rows=(),
+    )
