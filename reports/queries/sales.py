@@ -16,6 +16,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from common.db.postgres.prepared import prepared
 from common.periods import Period
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN
@@ -77,15 +78,15 @@ class Parts:
 
 NOTHING = Parts()
 
-#: What a member sees of the ledger in the asked periods; `slot` is the number of the period.
-_ENTRY = """
+_ASKED = """
 WITH RECURSIVE slot AS (
     SELECT * FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS given(starts_on, ends_before, number)
 ),
 inside AS (
     SELECT * FROM unnest(%(inside_since)s::date[], %(inside_until)s::date[], %(inside)s::bigint[]) AS given(since, until, unit_id)
 ),
-entry AS MATERIALIZED (
+"""
+_OF_LEDGER = """
     SELECT slot.number AS slot, credit.id, credit.counts_on AS day, credit.person_id, place.unit_id, credit.channel_id,
         credit.product_line_id, credit.measure, credit.source, credit.source_id, credit.amount,
         COALESCE(back.deal_id, credit.source_id) AS deal_id, credit.is_overlay
@@ -111,8 +112,9 @@ entry AS MATERIALIZED (
                 JOIN deals_product product ON product.company_id = %(company)s AND product.id = line.product_id
                 WHERE line.company_id = %(company)s AND line.deal_id = COALESCE(back.deal_id, credit.source_id)
                     AND product.line_id = %(line)s))
-),
 """
+#: What a member sees of the ledger in the asked periods; `slot` is the number of the period.
+_ENTRY = f"{_ASKED} entry AS MATERIALIZED ({_OF_LEDGER}),"
 # Each of these ends in `part`: rows of (key, slot, id and day of the credit, measure, source, amount).
 _BY_PERSON = "part AS (SELECT person_id AS key, slot, id, day, measure, source, amount FROM entry)"
 _BY_TEAM = "part AS (SELECT unit_id AS key, slot, id, day, measure, source, amount FROM entry)"
@@ -226,6 +228,35 @@ PARTS_BY = {
 }
 
 
+_PARTS = "revenue, profit, won, closed, days, returned"
+_ADDED = """
+    SUM(revenue)::bigint, SUM(profit)::bigint, SUM(won)::bigint, SUM(closed)::bigint, SUM(days)::bigint, SUM(returned)::bigint
+"""
+#: The same read once, where each credit stands in one row: what was added up by row adds up to the totals.
+_AT_ONCE = f"""
+SELECT false AS is_total, key, slot, {_ADDED} FROM summed GROUP BY key, slot
+UNION ALL
+SELECT true, NULL, slot, {_ADDED} FROM summed WHERE NOT is_overlay GROUP BY slot
+ORDER BY is_total, key, slot
+"""  # noqa: S608 - of constants
+_GIVEN = (
+    dict.fromkeys(("company", "own", "channel", "line"), "bigint")
+    | dict.fromkeys(("seen", "inside"), "bigint[]")
+    | dict.fromkeys(("starts", "ends", "inside_since", "inside_until"), "date[]")
+    | dict.fromkeys(("everybody", "everywhere", "by_territory", "with_overlay"), "boolean")
+    | {"counts_before": "date", "known_before": "timestamptz"}
+)
+_KEYS = {Dimension.PERSON: "person_id", Dimension.TEAM: "unit_id", Dimension.CHANNEL: "channel_id"}
+_ONE_ROW_EACH = {
+    dimension: prepared(
+        f"{_ASKED} entry AS ({_OF_LEDGER}), summed (key, slot, is_overlay, {_PARTS}) AS ("
+        f"SELECT {key}, slot, is_overlay, {_SUMS} FROM entry GROUP BY {key}, slot, is_overlay) {_AT_ONCE}",
+        **_GIVEN,
+    )
+    for dimension, key in _KEYS.items()
+}
+
+
 @dataclass(frozen=True)
 class Sales:
     """
@@ -274,7 +305,7 @@ def sales(*, dimension, periods: Sequence[Period], sight, unit=None, lens=PLAIN)
     dimension = Dimension(dimension)
     given = asked_of(periods=periods, sight=sight, unit=unit, lens=lens) | {"with_overlay": dimension == Dimension.PERSON}
     with connection.cursor() as cursor:
-        cursor.execute(PARTS_BY[dimension] + _SUM_UP, given)
+        cursor.execute(_ONE_ROW_EACH[dimension] if dimension in _ONE_ROW_EACH else PARTS_BY[dimension] + _SUM_UP, given)
         return Sales(dimension, len(periods), tuple(cursor.fetchall()))
 
 
