@@ -81,6 +81,7 @@ class Customer(CompanyModel):
             models.Index(fields=["company", "name_key"], name="customer_by_name_key"),
             models.Index(fields=["company", "owner", "grade"], name="customer_by_owner"),
             models.Index(fields=["company", "phone_key"], name="customer_by_phone"),
+            models.Index(fields=["company", "name", "id"], condition=Q(is_archived=False), name="customer_by_name"),
         ]
 
     def __str__(self):

@@ -139,6 +139,8 @@ class Deal(CompanyModel):
             models.Index(fields=["company", "closed_on"], include=["owner", "amount", "status"], name="deal_by_closing_day"),
             models.Index(fields=["company", "owner", "-closed_on"], name="deal_by_owner"),
             models.Index(fields=["company", "customer", "closed_on"], name="deal_by_customer"),
+            # The pipeline: few of all that there ever were.
+            models.Index(fields=["company", "stage", "-amount"], condition=Q(status="OPEN"), name="open_deal_by_stage"),
         ]
 
     def __str__(self):
