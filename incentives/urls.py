@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from incentives.views import awards, contests, honours, pay, pay_office, questions, recognition, statement
+from incentives.views import (
+    awards,
+    contests,
+    honours,
+    pay,
+    pay_office,
+    plan_drafts,
+    plans,
+    questions,
+    recognition,
+    statement,
+)
 
 app_name = "incentives"
 urlpatterns = [
@@ -29,6 +40,28 @@ urlpatterns = [
     path("pay/statements/<int:statement_id>/paper/", statement.paper, name="statement_paper"),
     path("pay/statements/<int:statement_id>/workbook/", statement.workbook, name="statement_workbook"),
     path("pay/statements/<int:statement_id>/<str:verb>/", statement.act, name="statement_act"),
+    path("pay/plans/", plans.plans, name="plans"),
+    path("pay/plans/start/", plan_drafts.start, name="plan_start"),
+    path("pay/plans/<int:plan_id>/", plans.plan, name="plan"),
+    path("pay/plans/<int:plan_id>/people/", plans.people, name="plan_people"),
+    path("pay/plans/<int:plan_id>/name/", plans.rename, name="plan_rename"),
+    path("pay/plans/<int:plan_id>/end/", plans.end, name="plan_end"),
+    path("pay/plans/<int:plan_id>/archive/", plans.archive, name="plan_archive"),
+    path("pay/plans/<int:plan_id>/version/", plan_drafts.new_version, name="plan_new_version"),
+    path("pay/plans/drafts/<int:version_id>/whom/", plan_drafts.whom, name="plan_whom"),
+    path("pay/plans/drafts/<int:version_id>/publish/", plan_drafts.publish, name="plan_publish"),
+    path("pay/plans/drafts/<int:version_id>/discard/", plan_drafts.discard, name="plan_discard"),
+    path("pay/plans/drafts/<int:version_id>/add/<slug:kind>/", plan_drafts.add, name="component_add"),
+    path("pay/plans/drafts/<int:version_id>/preview/<slug:kind>/", plan_drafts.preview, name="component_preview"),
+    path("pay/plans/drafts/<int:version_id>/components/<int:component_id>/", plan_drafts.component, name="component"),
+    path(
+        "pay/plans/drafts/<int:version_id>/components/<int:component_id>/move/<slug:way>/",
+        plan_drafts.move,
+        name="component_move",
+    ),
+    path(
+        "pay/plans/drafts/<int:version_id>/components/<int:component_id>/remove/", plan_drafts.remove, name="component_remove"
+    ),
     path("recognition/", recognition.praise, name="praise"),
     path("recognition/<int:praise_id>/take-back/", recognition.take_back, name="take_back"),
     path("honours/", honours.board, name="honours"),

@@ -59,6 +59,7 @@ PLACES = {
         ),
         Place("contests", _("Contests"), "flag", "incentives:contests"),
         Place("pay", pgettext_lazy("page", "Pay"), "receipt-2", "incentives:pay"),
+        Place("pay_plans", _("Pay plans"), "report-money", "incentives:plans"),
         Place("praise", _("Praise"), "confetti", "incentives:praise"),
         Place("honours", _("Wall of honours"), "medal", "incentives:honours"),
         Place("products", _("Products"), "package", "deals:products"),

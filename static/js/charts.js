@@ -3,6 +3,7 @@
 import * as echarts from "../vendor/echarts/echarts.esm.min.js";
 import { cumulative, heatmap, line, ranking, smallMultiples, stacked } from "./charts/course.js";
 import { waterfall } from "./charts/cause.js";
+import { payout } from "./charts/payout.js";
 import { readLook } from "./charts/look.js";
 import { buildTable } from "./charts/table.js";
 import { isChinese, words } from "./words.js";
@@ -12,6 +13,7 @@ const KINDS = {
   cumulative,
   heatmap,
   line,
+  payout,
   small_multiples: smallMultiples,
   stacked,
   waterfall,

@@ -25,6 +25,8 @@ PERSON = {
     "birthday": "1990-05-01",
 }
 CUSTOMER = {"client_ref": REF, "name": "New customer", "phone": "13800138000", "grade": "B", "credit_days": 30}
+
+
 def contest_body(it):
     return {
         "name": "Spring race",

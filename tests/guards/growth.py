@@ -27,6 +27,7 @@ from teams.models import Unit
 from tests.cast import HIRED
 from tests.guards.world import DAY, NOW, TODAY
 from tests.guards.world_pay import grow_pay
+from tests.guards.world_plans import grow_plans
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -43,6 +44,7 @@ def grow(world):
             _grow_asha(world, number, by)
             _grow_meetings(world, number, by)
             grow_pay(world, number, now=NOW, today=TODAY, by=by)
+            grow_plans(world, number, now=NOW, by=by)
         credits.post_all()
         rollups.refresh_everything()
 

@@ -9,6 +9,7 @@ import json
 
 from tests.guards.bodies import COMPANY, CUSTOMER, HONOURS, METRIC, PERIOD, PERSON, PRODUCT, REF, contest_body, lines, shares
 from tests.guards.matrix_pay import PAY
+from tests.guards.matrix_plans import PLANS
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -366,6 +367,7 @@ MATRIX = {
     "exchange:rejected": page(ADMIN, of="ready_upload"),
     "exchange:guesses": page(ADMIN, of="ready_upload"),
     **PAY,
+    **PLANS,
     # Recognition
     "incentives:praise": form(
         "{0} {0} {0} {0} 200", body=lambda it: {"to": it("colleague"), "text": "Well done", "client_ref": REF}

@@ -53,6 +53,7 @@ from teams import services as teams
 from tests.cast import HIRED, Cast, make_cast
 from tests.guards.races import race
 from tests.guards.world_pay import fill_office, fill_pay
+from tests.guards.world_plans import fill_plans
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -110,6 +111,8 @@ def make_world():
         ):
             fill_person(world, whose=whose, person=person, colleague=colleague, unit=unit, by=cast.bela.user)
         _follow_up(world, whose="near", root=cast.root, by=cast.amir.user)
+        for whose, unit in (("near", cast.one), ("far", three)):
+            fill_plans(world, whose=whose, unit=unit, now=NOW, by=cast.hana.user)
     with company_scope(cast.rival):
         chandra = cast.chandra.person
         root = chandra.assignments.get().unit
@@ -118,6 +121,7 @@ def make_world():
         _fill_company(world, whose="rival", word="Rivalcanary", root=root, by=cast.rex.user)
         fill_person(world, whose="rival", person=chandra, colleague=colleague, unit=team, by=cast.chandra.user)
         _follow_up(world, whose="rival", root=root, by=cast.rex.user)
+        fill_plans(world, whose="rival", unit=root, now=NOW, by=cast.rex.user)
     for who in (*ROLES.values(), "chandra", "rex"):
         world.clients[who] = Client()
         world.clients[who].force_login(getattr(cast, who).user, backend=BACKEND)

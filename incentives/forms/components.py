@@ -1,0 +1,267 @@
+"""The shape of a component of a pay plan: the kind decides which fields and tables speak."""
+
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from common.refusals import Refusal
+from customers.models import Channel
+from deals.models import ProductLine
+from incentives.forms.fields import MoneyField, SharePercentField
+from incentives.forms.steps import PartTable, StepTable, shown
+from incentives.queries.plans import counted_measures
+from incentives.rules import terms
+from incentives.rules.terms import Kind, Use
+from targets.models import Metric
+
+#: What each kind asks for, in the order of the page; everything else keeps its default.
+SPEAKS = {
+    Kind.COMMISSION: (
+        "measure", "base", "span", "chosen_by", "metric", "steps_read", "whose", "credited", "is_ramped", "gate_metric",
+        "gate_by_attainment", "gate_key", "paid_at_once", "release", "clawback", "clawback_months", "cap",
+    ),
+    Kind.BONUS: (
+        "amount", "metric", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric", "gate_by_attainment",
+        "gate_key", "paid_at_once", "release", "cap",
+    ),
+    Kind.KPI: (
+        "amount", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric", "gate_by_attainment", "gate_key",
+        "paid_at_once", "release", "cap",
+    ),
+    Kind.POOL: (
+        "measure", "span", "chosen_by", "metric", "steps_read", "sharing", "gate_metric", "gate_by_attainment", "gate_key",
+        "paid_at_once", "release", "cap",
+    ),
+    Kind.DRAW: ("amount", "draw", "draw_months", "is_prorated"),
+}  # fmt: skip
+TABLES = {
+    Kind.COMMISSION: (Use.RATE, Use.GATE, Use.DECAY),
+    Kind.BONUS: (Use.CURVE, Use.GATE),
+    Kind.KPI: (Use.CURVE, Use.GATE),
+    Kind.POOL: (Use.RATE, Use.GATE),
+    Kind.DRAW: (),
+}
+#: What a new component begins with, so that a simple one is a matter of a minute.
+BEGINS = {
+    Kind.COMMISSION: {"measure": "CASH_COLLECTED"},
+    Kind.BONUS: {"steps_read": terms.Steps.INTERPOLATED},
+    Kind.KPI: {"steps_read": terms.Steps.INTERPOLATED, "span": terms.Span.QUARTER},
+    Kind.POOL: {"measure": "GROSS_PROFIT", "sharing": terms.Sharing.RESULT},
+    Kind.DRAW: {"draw": terms.Draw.NON_RECOVERABLE, "draw_months": 3},
+}
+_CURVE = [(80, 100, 50), (100, 120, 100), (120, None, 150)]
+BEGINNING_ROWS = {
+    Kind.COMMISSION: {Use.RATE: [(0, None, 5)]},
+    Kind.BONUS: {Use.CURVE: _CURVE},
+    Kind.KPI: {Use.CURVE: _CURVE},
+    Kind.POOL: {Use.RATE: [(0, None, 2)]},
+    Kind.DRAW: {},
+}
+
+
+class ComponentForm(forms.Form):
+    """
+    What a component says, with its tables.
+
+    :param draft: what it said until now (`services.components.Draft`, or anything with `values`, `steps` and `parts`); None for
+        a new one.
+    :param others: (key, name) pairs of the version's other components, for the gate.
+    """
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        required=False,
+        help_text=_("As it stands on the statement. Empty: it is named after what it pays for."),
+    )
+    measure = forms.ChoiceField(label=_("Paid on"), required=False)
+    amount = MoneyField(label=_("Amount"), required=False)
+    metric = forms.ModelChoiceField(label=_("Attainment of"), queryset=None, required=False, empty_label="—")
+    draw = forms.ChoiceField(label=_("Kind of guarantee"), choices=terms.Draw, required=False)
+    draw_months = forms.IntegerField(
+        label=_("For the first months of service"),
+        required=False,
+        min_value=1,
+        max_value=120,
+        help_text=_("Empty: without an end."),
+    )
+    sharing = forms.ChoiceField(label=_("Shared out"), choices=terms.Sharing, required=False)
+    base = forms.ChoiceField(label=_("Worked out on"), choices=terms.Base, required=False)
+    span = forms.ChoiceField(
+        label=_("Adds up over"), choices=terms.Span, required=False, help_text=_("The next one begins from nothing.")
+    )
+    chosen_by = forms.ChoiceField(label=_("Step chosen by"), choices=terms.ChosenBy, required=False)
+    steps_read = forms.ChoiceField(label=_("How the table is read"), choices=terms.Steps, required=False)
+    whose = forms.ChoiceField(label=_("Whose results"), choices=terms.Whose, required=False)
+    credited = forms.ChoiceField(
+        label=_("Which credit"),
+        choices=terms.Credited,
+        required=False,
+        help_text=_("Shares of a deal add up to 100 %; credit on top is for those who helped beside."),
+    )
+    is_prorated = forms.BooleanField(label=_("By working days for who joins or leaves meanwhile"), required=False)
+    is_ramped = forms.BooleanField(
+        label=_("Newcomers are measured by their ramp"),
+        required=False,
+        help_text=_(
+            "Their target counts by the company’s ramp of newcomers. Leave it off where the targets are ramped already."
+        ),
+    )
+    gate_metric = forms.ModelChoiceField(label=_("Gate: a metric"), queryset=None, required=False, empty_label=_("no gate"))
+    gate_by_attainment = forms.BooleanField(
+        label=_("The gate asks for the attainment of its target, not for the value"), required=False
+    )
+    gate_key = forms.ChoiceField(label=_("Gate: another component must pay something"), required=False)
+    paid_at_once = SharePercentField(label=_("Paid at once, %"), required=False)
+    release = forms.ChoiceField(label=_("The rest is paid"), choices=terms.Release, required=False)
+    clawback = forms.ChoiceField(label=_("Taken back when it is returned later"), choices=terms.Clawback, required=False)
+    clawback_months = forms.IntegerField(label=_("Term in months"), required=False, min_value=1, max_value=120)
+    cap = MoneyField(label=_("At most, over its span"), required=False, help_text=_("Empty: no limit."))
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
+
+    def __init__(self, data=None, *, kind, seen, currency, draft=None, others=(), **kwargs):
+        self.kind, self.currency = Kind(kind), currency
+        self.counted = counted_measures()
+        initial = {"key": uuid4(), "seen": seen} | {n: v for n, v in _initial(self.kind, draft).items() if v is not None}
+        super().__init__(data, initial=initial, **kwargs)
+        metrics = list(Metric.objects.filter(is_active=True))
+        self._offer(metrics, others)
+        speaks = {"name", "key", "seen", *SPEAKS[self.kind]}
+        for name in [name for name in self.fields if name not in speaks]:
+            del self.fields[name]
+        self._dress()
+        self.tables = {use: self._table(use, draft) for use in TABLES[self.kind]}
+        self.parts = None
+        if self.kind == Kind.KPI:
+            given = [{"metric": metric.pk, "weight": weight} for metric, weight in draft.parts] if draft else []
+            self.parts = PartTable(data, initial=given, metrics=[(m.pk, m.label) for m in metrics])
+
+    def _offer(self, metrics, others):
+        fields = self.fields
+        fields["measure"].choices = [(one.code, one.label) for one in self.counted.values()]
+        for name in ("metric", "gate_metric"):
+            fields[name].queryset = Metric.objects.filter(is_active=True)
+            first = fields[name].empty_label
+            fields[name].choices = [("", first), *((metric.pk, metric.label) for metric in metrics)]
+        fields["gate_key"].choices = [("", _("no gate")), *((str(key), name) for key, name in others)]
+        fields["amount"].currency = fields["cap"].currency = self.currency
+        if self.kind == Kind.POOL:
+            fields["chosen_by"].choices = [c for c in terms.ChosenBy.choices if c[0] != terms.ChosenBy.DISCOUNT]
+        if self.kind != Kind.COMMISSION:
+            fields["release"].choices = [
+                c for c in terms.Release.choices if c[0] != terms.Release.COLLECTION or self.kind == Kind.POOL
+            ]
+        fields["amount"].label = {
+            Kind.DRAW: _("Guaranteed a month"),
+        }.get(self.kind, _("What 100 % pays, each span"))
+
+    def _dress(self):
+        for name, field in self.fields.items():
+            if isinstance(field, forms.BooleanField):
+                css = "form-check-input"
+            elif isinstance(field.widget, forms.Select):
+                css = "form-select"
+            else:
+                css = field.widget.attrs.get("class", "form-control")
+            field.widget.attrs["class"] = css + (" is-invalid" if self.is_bound and name in self.errors else "")
+            if field.help_text:
+                field.widget.attrs["aria-describedby"] = f"id_{name}_help"
+
+    def _table(self, use, draft):
+        if draft is not None:
+            rows = [shown(step) for step in draft.steps if step["use"] == use]
+        else:
+            rows = [
+                {"start": Decimal(start), "end": None if end is None else Decimal(end), "value": Decimal(value)}
+                for start, end, value in BEGINNING_ROWS[self.kind].get(use, ())
+            ]
+        choices = {}
+        if use == Use.RATE:
+            choices["lines"] = list(ProductLine.objects.order_by("name").values_list("pk", "name"))
+            choices["channels"] = list(Channel.objects.order_by("position", "name").values_list("pk", "name"))
+        data = self.data if self.is_bound else None
+        return StepTable(data, initial=rows, use=use, **choices)
+
+    def is_valid(self):
+        # All of them, so that every field says at once what is wrong with it.
+        tables = [*self.tables.values(), *([self.parts] if self.parts is not None else [])]
+        return all([super().is_valid(), *[table.is_valid() for table in tables]])
+
+    @property
+    def terms(self):
+        """What was typed: values of the component, its steps and its parts."""
+        given = self.cleaned_data
+        values = {name: given[name] for name in SPEAKS[self.kind] if name in given}
+        defaults = _defaults(self.kind)
+        for name, value in values.items():
+            if value in {"", None} and name in defaults:
+                values[name] = defaults[name]
+        if "gate_key" in values:
+            values["gate_key"] = UUID(values["gate_key"]) if values["gate_key"] else None
+        if "metric" in values and self.kind in {Kind.COMMISSION, Kind.POOL} and not self._needs_metric(values):
+            values["metric"] = None
+        if values.get("clawback", "") != terms.Clawback.UNSERVED:
+            values.pop("clawback_months", None)
+        values["name"] = given["name"].strip() or self._named(values)
+        steps = [step for table in self.tables.values() for step in table.steps]
+        return {"kind": self.kind, "values": values, "steps": steps, "parts": self.parts.parts if self.parts else []}
+
+    def _needs_metric(self, values):
+        return values["chosen_by"] == terms.ChosenBy.ATTAINMENT or values.get("sharing") == terms.Sharing.ATTAINMENT
+
+    def _named(self, values):
+        """Return a name made of what it pays for."""
+        label = str(Kind(self.kind).label)
+        if values.get("measure") in self.counted:
+            return _now("%(kind)s on %(measure)s") % {"kind": label, "measure": self.counted[values["measure"]].label}
+        if self.kind == Kind.BONUS and values.get("metric"):
+            return _now("%(kind)s: %(metric)s") % {"kind": label, "metric": values["metric"].label}
+        return label
+
+    def say(self, findings):
+        """Say findings at the row and field where they are to be mended."""
+        for finding in findings:
+            table = self.parts if finding.use == "PART" else self.tables.get(finding.use)
+            if table is not None and table.say(finding):
+                continue
+            name = finding.field if finding.field in self.fields else None
+            self.add_error(name, finding.reason)
+            if name:
+                self.fields[name].widget.attrs["class"] += " is-invalid"
+
+    def refuse(self, refusal: Refusal):
+        """Say why all of it could not be taken."""
+        self.add_error(None, refusal.reason)
+
+    def catch_up(self, revision):
+        """Take the draft's present revision for the next try: who was told of a change may save over it knowingly."""
+        self.data = self.data.copy()
+        self.data["seen"] = str(revision)
+
+
+def _defaults(kind):
+    return {
+        "base": terms.Base.PERIOD,
+        "span": terms.Span.MONTH,
+        "chosen_by": terms.ChosenBy.AMOUNT,
+        "steps_read": terms.Steps.FLAT,
+        "whose": terms.Whose.OWN,
+        "credited": terms.Credited.SHARES,
+        "paid_at_once": Decimal(100),
+        "release": terms.Release.NEVER_HELD,
+        "clawback": terms.Clawback.PAID_RATE,
+    }
+
+
+def _initial(kind, draft):
+    """Return what the fields show at first."""
+    if draft is None:
+        return _defaults(kind) | {"is_prorated": True} | BEGINS[kind]
+    values = dict(draft.values)
+    for name in ("metric", "gate_metric"):
+        values[name] = values[name] and values[name].pk
+    return values

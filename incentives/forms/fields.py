@@ -1,0 +1,100 @@
+"""Fields of forms about pay: days, money, percentages and numbers as people type them."""
+
+from datetime import date
+from decimal import Decimal
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from common.money import from_minor, to_minor
+from common.periods import FIRST_YEAR, LAST_YEAR
+from common.refusals import Refusal
+from common.tables import parse_amount, parse_percent
+
+#: What the tables of a plan can hold: bounds up to ten trillion, values up to a billion, both with four decimal places.
+MOST_BOUND, MOST_VALUE, PLACES = Decimal(10) ** 12, Decimal(10) ** 9, 4
+
+
+EARLIEST, LATEST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+
+
+class DayField(forms.DateField):
+    """A day of the years that periods know; a picker where the browser has one."""
+
+    def __init__(self, **kwargs):
+        picker = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": EARLIEST, "max": LATEST})
+        super().__init__(**{"widget": picker} | kwargs)
+        self.validators += [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it (1,200 · 1.2万), zero or more; cleaned to minor units."""
+
+    def __init__(self, *, currency="CNY", **kwargs):
+        super().__init__(**{"max_length": 40, "widget": _typed()} | kwargs)
+        self.currency = currency
+
+    def prepare_value(self, value):
+        return f"{from_minor(value):,f}".removesuffix(".00") if isinstance(value, int) else value
+
+    def clean(self, value):
+        amount = _read(parse_amount, super().clean(value), currency=self.currency, may_be_negative=False)
+        return None if amount is None else to_minor(amount)
+
+
+class NumberField(forms.CharField):
+    """A number of a table as people type it (50,000 · 5万 · 80% · 2.5), zero or more; cleaned to a decimal."""
+
+    def __init__(self, *, most, **kwargs):
+        super().__init__(**{"max_length": 40, "widget": _typed(), "required": False} | kwargs)
+        self.most = most
+
+    def prepare_value(self, value):
+        return written(value) if isinstance(value, Decimal) else value
+
+    def clean(self, value):
+        text = super().clean(value)
+        is_percent = text.rstrip().endswith(("%", "％"))
+        number = _read(parse_percent, text) if is_percent else _read(parse_amount, text, scale=PLACES)
+        if number is None:
+            return None
+        if number < 0:
+            raise forms.ValidationError(_("This cannot be negative."))
+        if number >= self.most:
+            raise forms.ValidationError(_("This number is too large."))
+        if number != round(number, PLACES):
+            raise forms.ValidationError(_("At most four decimal places."))
+        return number
+
+
+class SharePercentField(NumberField):
+    """A percentage of 0 to 100."""
+
+    def __init__(self, **kwargs):
+        super().__init__(most=MOST_VALUE, **kwargs)
+
+    def clean(self, value):
+        number = super().clean(value)
+        if number is not None and number > 100:
+            raise forms.ValidationError(_("A percentage lies between 0 and 100."))
+        if number is not None and number != round(number, 2):
+            raise forms.ValidationError(_("At most two decimal places."))
+        return number
+
+
+def written(number):
+    """Write a decimal as one would type it: without thousands marks and zeros that say nothing."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _typed():
+    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control num"})
+
+
+def _read(parse, text, **how):
+    try:
+        return parse(text or "", **how)
+    except Refusal as refusal:
+        raise forms.ValidationError(refusal.reason, code=refusal.code) from refusal

@@ -1,0 +1,205 @@
+"""Tables of steps and of weights, typed as rows: an empty row is left out, an empty “to” ends where the next row begins."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from customers.models import Channel
+from deals.models import ProductLine
+from incentives.forms.fields import MOST_BOUND, MOST_VALUE, NumberField
+from incentives.rules.terms import Customers, Use
+from targets.models import Metric
+
+#: Rows that wait empty below a table, for who has no script.
+SPARE = 2
+MOST_ROWS = 40
+
+
+class StepForm(forms.Form):
+    """One row of a table."""
+
+    line = forms.ModelChoiceField(label=_("Product line"), queryset=None, required=False, empty_label=_("all"))
+    channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, required=False, empty_label=_("all"))
+    customers = forms.ChoiceField(label=_("Customers"), choices=Customers, required=False)
+    start = NumberField(label=pgettext_lazy("bound", "From"), most=MOST_BOUND)
+    end = NumberField(label=pgettext_lazy("bound", "To"), most=MOST_BOUND)
+    value = NumberField(label=_("Rate"), most=MOST_VALUE)
+
+    #: What a finding calls a field, and what it is called here.
+    FIELDS = {
+        "starts_at": "start",
+        "ends_before": "end",
+        "value": "value",
+        "product_line": "line",
+        "channel": "channel",
+        "customers": "customers",
+        "steps": "start",
+    }
+
+    def __init__(self, *args, use, lines=(), channels=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.use = use
+        if use == Use.RATE:
+            self.fields["line"].queryset = ProductLine.objects.all()
+            self.fields["channel"].queryset = Channel.objects.all()
+            # Read once for the whole table.
+            self.fields["line"].choices = [("", _("all")), *lines]
+            self.fields["channel"].choices = [("", _("all")), *channels]
+        else:
+            del self.fields["line"], self.fields["channel"], self.fields["customers"]
+        for name in ("line", "channel", "customers"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["class"] = "form-select"
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = field.label
+            if self.is_bound and name in self.errors:
+                field.widget.attrs["class"] += " is-invalid"
+                field.widget.attrs["aria-invalid"] = "true"
+
+    @property
+    def is_blank(self):
+        """Whether nobody typed anything into it."""
+        return not any(str(self.data.get(self.add_prefix(name), "")).strip() for name in ("start", "end", "value"))
+
+    def clean(self):
+        given = super().clean()
+        if not self.is_blank and "value" not in self.errors and given.get("value") is None:
+            self.add_error("value", _("A value is needed."))
+        return given
+
+    @property
+    def group(self):
+        given = self.cleaned_data
+        return (given.get("line"), given.get("channel"), given.get("customers") or Customers.ALL)
+
+
+class BaseStepTable(forms.BaseFormSet):
+    """The rows of one table."""
+
+    def __init__(self, *args, use, lines=(), channels=(), **kwargs):
+        how = {"use": use, "lines": lines, "channels": channels}
+        super().__init__(*args, prefix=use, form_kwargs=how, **kwargs)
+        self.use = use
+
+    @property
+    def filled(self):
+        """The rows that somebody filled in, in order."""
+        return [form for form in self.forms if not form.is_blank]
+
+    @property
+    def is_grouped(self):
+        """Whether rows name a product line, a channel or customers, so that these columns are shown."""
+        if self.is_bound:
+            return any(self.data.get(form.add_prefix(n)) for form in self.filled for n in ("line", "channel")) or any(
+                self.data.get(form.add_prefix("customers"), Customers.ALL) != Customers.ALL for form in self.filled
+            )
+        return any(row.get("line") or row.get("channel") or row.get("customers", "ALL") != "ALL" for row in self.initial or ())
+
+    @property
+    def steps(self):
+        """The rows as fields of `Step`: a missing “from” is where the row before ends, a missing “to” where the next begins."""
+        rows = [(form.group, dict(form.cleaned_data)) for form in self.filled]
+        for group in {group for group, _row in rows}:
+            mine = [row for key, row in rows if key == group]
+            for at, row in enumerate(mine):
+                if row.get("start") is None:
+                    row["start"] = (mine[at - 1].get("end") if at else None) or 0
+            for row, following in zip(mine, mine[1:], strict=False):
+                if row.get("end") is None and following["start"] > row["start"]:
+                    row["end"] = following["start"]
+        return [
+            {
+                "use": self.use,
+                "product_line": row.get("line"),
+                "channel": row.get("channel"),
+                "customers": row.get("customers") or Customers.ALL,
+                "starts_at": row["start"],
+                "ends_before": row.get("end"),
+                "value": row["value"],
+            }
+            for _group, row in rows
+        ]
+
+    def say(self, finding):
+        """Say a finding at its row and field; return whether it could be said there."""
+        if finding.row is None or finding.row >= len(self.filled):
+            return False
+        form = self.filled[finding.row]
+        name = StepForm.FIELDS.get(finding.field, "start")
+        form.add_error(name, finding.reason)
+        form.fields[name].widget.attrs["class"] += " is-invalid"
+        form.fields[name].widget.attrs["aria-invalid"] = "true"
+        return True
+
+
+StepTable = forms.formset_factory(
+    StepForm, formset=BaseStepTable, extra=SPARE, max_num=MOST_ROWS, validate_max=True, absolute_max=MOST_ROWS
+)
+
+
+def shown(step):
+    """Return a row of `Draft.steps` as the initial values of its form."""
+    return {
+        "line": step["product_line"] and step["product_line"].pk,
+        "channel": step["channel"] and step["channel"].pk,
+        "customers": step["customers"],
+        "start": step["starts_at"],
+        "end": step["ends_before"],
+        "value": step["value"],
+    }
+
+
+class PartForm(forms.Form):
+    """A metric with its weight."""
+
+    metric = forms.ModelChoiceField(label=_("Metric"), queryset=None, required=False, empty_label="—")
+    weight = NumberField(label=_("Weight"), most=10**5)
+
+    def __init__(self, *args, metrics=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["metric"].queryset = Metric.objects.all()
+        self.fields["metric"].choices = [("", "—"), *metrics]
+        self.fields["metric"].widget.attrs["class"] = "form-select"
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = field.label
+            if self.is_bound and name in self.errors:
+                field.widget.attrs["class"] += " is-invalid"
+
+    @property
+    def is_blank(self):
+        return not any(str(self.data.get(self.add_prefix(name), "")).strip() for name in ("metric", "weight"))
+
+    def clean(self):
+        given = super().clean()
+        if not self.is_blank:
+            for name in ("metric", "weight"):
+                if name not in self.errors and not given.get(name):
+                    self.add_error(name, _("A value is needed."))
+        return given
+
+
+class BasePartTable(forms.BaseFormSet):
+    """The metrics of a KPI bonus."""
+
+    def __init__(self, *args, metrics=(), **kwargs):
+        super().__init__(*args, prefix="PART", form_kwargs={"metrics": metrics}, **kwargs)
+
+    @property
+    def filled(self):
+        return [form for form in self.forms if not form.is_blank]
+
+    @property
+    def parts(self):
+        """The rows as (Metric, weight) pairs."""
+        return [(form.cleaned_data["metric"], form.cleaned_data["weight"]) for form in self.filled]
+
+    def say(self, finding):
+        if finding.row is None or finding.row >= len(self.filled):
+            return False
+        form = self.filled[finding.row]
+        form.add_error(finding.field, finding.reason)
+        form.fields[finding.field].widget.attrs["class"] += " is-invalid"
+        return True
+
+
+PartTable = forms.formset_factory(PartForm, formset=BasePartTable, extra=SPARE, max_num=20, validate_max=True, absolute_max=20)

@@ -1,0 +1,305 @@
+"""
+What makes the terms of a pay plan impossible, or surely not what was meant.
+
+Components, steps and parts are any objects with the fields of `incentives.models.plans`: rows of a draft, or what was just typed.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext_lazy as _
+
+from common.refusals import Refusal
+from incentives.rules.tables import Row, find_faults
+from incentives.rules.terms import Base, ChosenBy, Clawback, Customers, Kind, Release, Sharing, Steps, Use
+
+#: A payout may well be more than what was promised for 100 %; beyond this it is a slip of the pen.
+MOST_PAYOUT = 1000
+MOST_MONTHS = 120
+
+
+class BadTerms(Refusal):
+    """Terms that nobody could be paid by."""
+
+    sentences = {
+        "negative": _("This cannot be negative."),
+        "percentage": _("A percentage lies between 0 and 100."),
+        "payout": _("A payout lies between 0 and 1000 %."),
+        "open_end": _("Leave “to” empty in the last row, so that there is no upper end; where nothing is paid, write 0."),
+        "no_rows": _("The table needs at least one row."),
+        "one_point": _("A straight line needs at least two points."),
+        "no_lines": _("“%(measure)s” knows no product lines, so this row would never pay anything."),
+        "no_channels": _("“%(measure)s” knows no channels, so this row would never pay anything."),
+        "no_customers": _("“%(measure)s” cannot tell new customers from returning ones."),
+        "no_deals": _("“%(measure)s” does not come from deals: choose “The period to date”."),
+        "lines_of_whole": _("“%(measure)s” counts a deal as a whole; choose each deal or the period to date."),
+        "measure": _("Choose what is counted."),
+        "metric": _("Choose whose attainment decides."),
+        "no_discount": _("A discount belongs to a deal: choose each deal or each line of a deal."),
+        "slices_of_discount": _("A discount has no slices: choose “Flat” or “Interpolated”."),
+        "amount": _("Say how much it is; more than zero."),
+        "weights": _("Choose at least one metric with its weight."),
+        "twice": _("This metric is there twice."),
+        "gate_twice": _("A gate asks either for a metric or for another component, not for both."),
+        "gate_rows": _("Say in the table from which value on how much is paid."),
+        "gate_idle": _("This table belongs to a gate: choose the metric it asks for."),
+        "circle": _("These gates wait for one another: %(names)s. One of them must open by itself."),
+        "gate_gone": _("The component this gate waits for is no longer in the plan."),
+        "no_decay": _("Only cash collected can lose value with the days it takes."),
+        "release": _("Say when the rest is paid."),
+        "all_at_once": _("Everything is paid at once, so there is no rest to hold back."),
+        "no_collection": _("Only what comes from deals can wait until customers pay."),
+        "months": _("Between 1 and 120 months."),
+        "draw": _("Say what kind of guarantee it is."),
+        "sharing": _("Say how the pool is shared out."),
+    }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    One thing that is wrong with a component.
+
+    :ivar refusal: the sentence (`BadTerms` or `tables.BadTable`).
+    :ivar field: where it is to be mended, "" for the whole.
+    :ivar use, row: of a row of a table: which table, and which of its rows from 0 on.
+    """
+
+    refusal: Refusal
+    field: str = ""
+    use: str = ""
+    row: int | None = None
+
+    @property
+    def reason(self):
+        return self.refusal.reason
+
+
+def bad(code, *, field="", use="", row=None, **params):
+    """Return a finding of one's own."""
+    return Finding(BadTerms(code, **params), field, use, row)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What can be known of a measure of the ledger: whether it is money, and what it tells apart."""
+
+    code: str
+    label: str
+    is_money: bool
+    has_lines: bool
+    has_channels: bool
+    has_deals: bool
+    is_whole: bool = False  # it speaks of deals as a whole
+    is_cash: bool = False
+
+
+def group_of(step):
+    """Return for what a row of a rate table holds: product line, channel and customers."""
+    return (step.product_line_id, step.channel_id, step.customers)
+
+
+def rank_of(step):
+    """Return how specific a row is: the more of line, channel and customers it names, the earlier it is looked at."""
+    return (step.product_line_id is not None) + (step.channel_id is not None) + (step.customers != Customers.ALL)
+
+
+def check_steps(steps, *, use, is_share, read=Steps.FLAT, is_discount=False):
+    """
+    Yield what is wrong with the rows of one table.
+
+    :param is_share, is_discount: as `tables.find_faults` asks.
+    """
+    if not steps:
+        yield bad("no_rows", field="steps", use=use)
+    groups = {}
+    for at, step in enumerate(steps):
+        groups.setdefault(group_of(step), []).append((at, step))
+    for rows in groups.values():
+        rows.sort(key=lambda row: (row[1].starts_at, row[0]))
+        yield from _check_group(rows, use=use, reads=read, is_share=is_share, is_discount=is_discount)
+
+
+def _check_group(rows, *, use, **asked):
+    """Yield what is wrong with the rows that hold for the same: (row, step) pairs by where they begin."""
+    table = [
+        Row(Fraction(s.starts_at), None if s.ends_before is None else Fraction(s.ends_before), Fraction(s.value))
+        for _at, s in rows
+    ]
+    faults = find_faults(table, **asked)
+    for fault in faults:
+        at = rows[fault.row][0]
+        # The sentence counts the rows of its own table; people see all of them in one.
+        fault.params["number"] = at + 1
+        if "before" in fault.params:
+            fault.params["before"] = rows[fault.row - 1][0] + 1
+        yield Finding(fault, _FIELDS.get(fault.code, "starts_at"), use, at)
+    at, last = rows[-1]
+    if use == Use.CURVE and any(step.value > MOST_PAYOUT for _at, step in rows):
+        yield bad("payout", field="value", use=use, row=next(at for at, step in rows if step.value > MOST_PAYOUT))
+    if asked["reads"] == Steps.INTERPOLATED and len(rows) == 1:
+        yield bad("one_point", field="steps", use=use)
+    elif last.ends_before is not None and not faults:
+        yield bad("open_end", field="ends_before", use=use, row=at)
+
+
+#: At which cell of its row a fault of a table is mended, unless at "from".
+_FIELDS = {"negative": "value", "above_hundred": "value", "backwards": "ends_before", "not_last": "ends_before"}
+
+
+def check_component(component, *, steps, parts, counted):
+    """
+    Yield everything that is wrong with one component.
+
+    :param steps: rows of all its tables, in the order shown.
+    :param parts: (metric_id, weight) pairs of a KPI bonus.
+    :param counted: what is known of the measures, by code (`Counted`).
+    """
+    tables = {use: [step for step in steps if step.use == use] for use in Use}
+    measure = counted.get(component.measure)
+    yield from _CHECKS[component.kind](component, tables, measure, parts)
+    if component.kind != Kind.DRAW:
+        yield from _check_gate(component, tables[Use.GATE])
+        yield from _check_holding(component, measure)
+    if tables[Use.DECAY]:
+        if measure is None or not measure.is_cash:
+            yield bad("no_decay", field="steps", use=Use.DECAY, row=0)
+        else:
+            yield from check_steps(tables[Use.DECAY], use=Use.DECAY, is_share=True)
+    for name in ("amount", "cap"):
+        number = getattr(component, name)
+        if number is not None and number < 0:
+            yield bad("negative", field=name)
+
+
+def _check_commission(component, tables, measure, _parts):
+    if measure is None:
+        yield bad("measure", field="measure")
+        return
+    label = {"measure": measure.label}
+    if component.base != Base.PERIOD and not measure.has_deals:
+        yield bad("no_deals", field="base", **label)
+    elif component.base == Base.LINE and (measure.is_whole or not measure.has_lines):
+        yield bad("lines_of_whole", field="base", **label)
+    if component.chosen_by == ChosenBy.ATTAINMENT and component.metric_id is None:
+        yield bad("metric", field="metric")
+    if component.chosen_by == ChosenBy.DISCOUNT:
+        if component.base == Base.PERIOD:
+            yield bad("no_discount", field="base")
+        if component.steps_read == Steps.MARGINAL:
+            yield bad("slices_of_discount", field="steps_read")
+    yield from _check_rates(component, tables[Use.RATE], measure)
+    if component.clawback == Clawback.UNSERVED and not 1 <= (component.clawback_months or 0) <= MOST_MONTHS:
+        yield bad("months", field="clawback_months")
+
+
+def _check_rates(component, steps, measure):
+    """Yield what is wrong with a table of rates: its numbers, and rows that the measure cannot tell apart."""
+    is_discount = component.chosen_by == ChosenBy.DISCOUNT
+    yield from check_steps(steps, use=Use.RATE, is_share=measure.is_money, read=component.steps_read, is_discount=is_discount)
+    for at, step in enumerate(steps):
+        for code, named, known, field in (
+            ("no_lines", step.product_line_id is not None, measure.has_lines, "product_line"),
+            ("no_channels", step.channel_id is not None, measure.has_channels, "channel"),
+            ("no_customers", step.customers != Customers.ALL, measure.has_deals, "customers"),
+        ):
+            if named and not known:
+                yield bad(code, field=field, use=Use.RATE, row=at, measure=measure.label)
+
+
+def _check_bonus(component, tables, _measure, _parts):
+    if component.metric_id is None:
+        yield bad("metric", field="metric")
+    yield from _check_amount(component)
+    yield from check_steps(tables[Use.CURVE], use=Use.CURVE, is_share=False, read=component.steps_read)
+
+
+def _check_kpi(component, tables, _measure, parts):
+    yield from _check_amount(component)
+    yield from check_steps(tables[Use.CURVE], use=Use.CURVE, is_share=False, read=component.steps_read)
+    if not parts:
+        yield bad("weights", field="parts")
+    seen = set()
+    for at, (metric_id, weight) in enumerate(parts):
+        if weight is None or not Decimal(weight).is_finite() or not 0 < weight < 100000:
+            yield bad("amount", field="weight", use="PART", row=at)
+        if metric_id in seen:
+            yield bad("twice", field="metric", use="PART", row=at)
+        seen.add(metric_id)
+
+
+def _check_pool(component, tables, measure, _parts):
+    if measure is None:
+        yield bad("measure", field="measure")
+        return
+    yield from _check_rates(component, tables[Use.RATE], measure)
+    if not component.sharing:
+        yield bad("sharing", field="sharing")
+    needs_metric = component.sharing == Sharing.ATTAINMENT or component.chosen_by == ChosenBy.ATTAINMENT
+    if needs_metric and component.metric_id is None:
+        yield bad("metric", field="metric")
+
+
+def _check_draw(component, _tables, _measure, _parts):
+    yield from _check_amount(component)
+    if not component.draw:
+        yield bad("draw", field="draw")
+    if component.draw_months is not None and not 1 <= component.draw_months <= MOST_MONTHS:
+        yield bad("months", field="draw_months")
+
+
+_CHECKS = {
+    Kind.COMMISSION: _check_commission,
+    Kind.BONUS: _check_bonus,
+    Kind.KPI: _check_kpi,
+    Kind.POOL: _check_pool,
+    Kind.DRAW: _check_draw,
+}
+
+
+def _check_amount(component):
+    if not component.amount:
+        yield bad("amount", field="amount")
+
+
+def _check_gate(component, steps):
+    if component.gate_metric_id is not None and component.gate_key is not None:
+        yield bad("gate_twice", field="gate_key")
+    elif component.gate_metric_id is None:
+        if steps:
+            yield bad("gate_idle", field="gate_metric")
+    elif not steps:
+        yield bad("gate_rows", field="steps", use=Use.GATE)
+    else:
+        yield from check_steps(steps, use=Use.GATE, is_share=True)
+
+
+def _check_holding(component, measure):
+    if not Decimal(component.paid_at_once).is_finite() or not 0 <= component.paid_at_once <= 100:
+        yield bad("percentage", field="paid_at_once")
+    elif component.paid_at_once < 100 and component.release == Release.NEVER_HELD:
+        yield bad("release", field="release")
+    elif component.paid_at_once == 100 and component.release != Release.NEVER_HELD:
+        yield bad("all_at_once", field="paid_at_once")
+    if component.release == Release.COLLECTION and (measure is None or not measure.has_deals or measure.is_cash):
+        yield bad("no_collection", field="release")
+
+
+def check_gates(components):
+    """Yield the gates that wait for one another in a circle, and those that wait for what is not there, each once."""
+    by_key = {component.key: component for component in components}
+    told = set()
+    for component in components:
+        if component.gate_key is not None and component.gate_key not in by_key:
+            yield component, bad("gate_gone", field="gate_key")
+            continue
+        path, here = [], component
+        while here is not None and here.key not in [one.key for one in path]:
+            path.append(here)
+            here = by_key.get(here.gate_key)
+        if here is None or here.key in told:
+            continue
+        circle = path[[one.key for one in path].index(here.key) :]
+        told |= {one.key for one in circle}
+        yield circle[0], bad("circle", field="gate_key", names=" → ".join(one.name for one in (*circle, circle[0])))

@@ -1,0 +1,327 @@
+"""
+A pay plan in the words of the people it pays, in the language that is active.
+
+Components, steps and parts are any objects with the fields of `incentives.models.plans`; what has a name is found in `Names`.
+"""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from common import figures
+from incentives.rules import terms
+from incentives.rules.checking import group_of, rank_of
+from incentives.rules.numbers import write
+from incentives.rules.step_words import is_about_target, joined, ladder, percent
+from incentives.rules.terms import Base, ChosenBy, Clawback, Credited, Customers, Draw, Kind, Release, Span, Steps, Use, Whose
+
+
+@dataclass(frozen=True)
+class Names:
+    """How everything is called that a plan speaks of. `counted` are `checking.Counted` by code, the others names by id."""
+
+    currency: str = "CNY"
+    counted: dict = field(default_factory=dict)
+    metrics: dict = field(default_factory=dict)
+    lines: dict = field(default_factory=dict)
+    channels: dict = field(default_factory=dict)
+    components: dict = field(default_factory=dict)  # by key
+
+    def money(self, number):
+        """Write money in whole currency, as it was typed."""
+        return f"{figures.currency_sign(self.currency)}{write(number)}"
+
+    def minor(self, amount):
+        """Write an amount that is kept in minor units, without cents that say nothing."""
+        return figures.money(amount, currency=self.currency).removesuffix(".00")
+
+    def measure(self, code):
+        return str(self.counted[code].label) if code in self.counted else "—"
+
+    def metric(self, metric_id):
+        return str(self.metrics.get(metric_id, "—"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A component in words: the sentence that matters, and what else holds."""
+
+    key: object
+    name: str
+    kind: str
+    headline: str
+    details: tuple[str, ...]
+
+
+def tell(component, *, steps, parts, names):
+    """
+    Return a component in words.
+
+    :param steps: the rows of all its tables.
+    :param parts: (metric_id, weight) pairs of a KPI bonus.
+    :param names: `Names`.
+    """
+    tables = {use: [step for step in steps if step.use == use] for use in Use}
+    said = [text for text in _details(component, tables, names) if text]
+    return Told(
+        component.key, component.name, component.kind, _HEADLINES[component.kind](component, tables, parts, names), tuple(said)
+    )
+
+
+def group_in_words(group, *, names):
+    """Return for what a row of a rate table holds, (line id, channel id, customers), in words; "" for everything."""
+    line, channel, customers = group
+    said = []
+    if line is not None:
+        said.append(str(names.lines.get(line, "—")))
+    if channel is not None:
+        said.append(str(names.channels.get(channel, "—")))
+    if customers != Customers.ALL:
+        said.append(str(Customers(customers).label))
+    return " · ".join(said)
+
+
+def span_word(span):
+    """Return a span as one says "a month"."""
+    return {
+        Span.MONTH: pgettext("each", "month"),
+        Span.QUARTER: pgettext("each", "quarter"),
+        Span.YEAR: pgettext("each", "fiscal year"),
+    }[span]
+
+
+def bound_writer(component, names):
+    """Return how the bounds of a rate table are written: money, pieces, or per cent."""
+    if component.chosen_by != ChosenBy.AMOUNT:
+        return percent
+    known = names.counted.get(component.measure)
+    return names.money if known is None or known.is_money else write
+
+
+def value_writer(component, names):
+    """Return how a rate is written: per cent of money, money a piece of a count."""
+    known = names.counted.get(component.measure)
+    if known is None or known.is_money:
+        return percent
+    return lambda number: _("%(amount)s each") % {"amount": names.money(number)}
+
+
+def _commission(component, tables, _parts, names):
+    groups = {}
+    for step in tables[Use.RATE]:
+        groups.setdefault(group_of(step), []).append(step)
+    bound, value = bound_writer(component, names), value_writer(component, names)
+    what = names.measure(component.measure)
+    if len(groups) != 1 or any(next(iter(groups))[:2]) or next(iter(groups))[2] != Customers.ALL:
+        ordered = sorted(groups.items(), key=lambda item: -rank_of(item[1][0]))
+        rates = [
+            _("%(group)s %(rates)s")
+            % {
+                "group": group_in_words(group, names=names) or _("everything else"),
+                "rates": ladder(steps, read=component.steps_read, bound=bound, value=value),
+            }
+            for group, steps in ordered
+        ]
+        return _("%(what)s, %(how)s: %(rates)s") % {
+            "what": what,
+            "how": _chosen(component, names) or _("by what is sold to whom"),
+            "rates": joined(rates),
+        }
+    (steps,) = groups.values()
+    return _one_group(component, steps, names)
+
+
+def _one_group(component, steps, names):
+    """Return one rate table as a sentence."""
+    what = names.measure(component.measure)
+    bound, value = bound_writer(component, names), value_writer(component, names)
+    steps = sorted(steps, key=lambda step: step.starts_at)
+    if is_about_target(steps, chosen_by=component.chosen_by) and component.steps_read != Steps.INTERPOLATED:
+        said = {
+            "what": what,
+            "low": value(steps[0].value),
+            "high": value(steps[1].value),
+            "metric": names.metric(component.metric_id),
+        }
+        if component.steps_read == Steps.MARGINAL:
+            return _("%(low)s of %(what)s up to the target (%(metric)s), %(high)s above") % said
+        return _("%(low)s of %(what)s; once the target (%(metric)s) is reached, %(high)s of everything") % said
+    rates = ladder(steps, read=component.steps_read, bound=bound, value=value)
+    if len(steps) == 1 and not steps[0].starts_at:
+        of = _("%(rate)s of %(what)s") if value is percent else _("%(rate)s: %(what)s")
+        return of % {"rate": rates, "what": what}
+    how = _chosen(component, names)
+    read = {
+        Steps.FLAT: _("everything at the rate that is reached"),
+        Steps.MARGINAL: _("each slice at its own rate"),
+        Steps.INTERPOLATED: "",
+    }[component.steps_read]
+    return _("%(what)s, %(how)s: %(rates)s") % {
+        "what": what,
+        "how": pgettext("between names", ", ").join(filter(None, (how, read))) or _("by the table"),
+        "rates": rates,
+    }
+
+
+def _chosen(component, names):
+    """Return what decides which step is reached, in words; "" for the amount itself."""
+    if component.chosen_by == ChosenBy.ATTAINMENT:
+        return _("by attainment of %(metric)s") % {"metric": names.metric(component.metric_id)}
+    return _("by the discount given") if component.chosen_by == ChosenBy.DISCOUNT else ""
+
+
+def _bonus(component, tables, _parts, names):
+    return _("%(amount)s a %(span)s × the payout by attainment of %(metric)s: %(curve)s") % {
+        "amount": names.minor(component.amount or 0),
+        "span": span_word(component.span),
+        "metric": names.metric(component.metric_id),
+        "curve": _curve(component, tables),
+    }
+
+
+def _kpi(component, tables, parts, names):
+    return _("%(amount)s a %(span)s × the payout by weighted attainment (%(parts)s): %(curve)s") % {
+        "amount": names.minor(component.amount or 0),
+        "span": span_word(component.span),
+        "parts": pgettext("between names", ", ").join(f"{names.metric(metric)} {write(weight)}" for metric, weight in parts),
+        "curve": _curve(component, tables),
+    }
+
+
+def _curve(component, tables):
+    return ladder(tables[Use.CURVE], read=component.steps_read, bound=percent, value=percent)
+
+
+def _pool(component, tables, _parts, names):
+    bound, value = bound_writer(component, names), value_writer(component, names)
+    rates = ladder(tables[Use.RATE], read=component.steps_read, bound=bound, value=value)
+    sharing = terms.Sharing(component.sharing).label if component.sharing else "—"
+    return _("The team's pool of a %(span)s: %(rates)s of %(what)s, shared out: %(sharing)s") % {
+        "span": span_word(component.span),
+        "rates": rates,
+        "what": names.measure(component.measure),
+        "sharing": sharing,
+    }
+
+
+def _draw(component, _tables, _parts, names):
+    said = {"amount": names.minor(component.amount or 0), "months": component.draw_months}
+    text = {
+        Draw.NON_RECOVERABLE: _("At least %(amount)s a month: what is missing is added and never taken back"),
+        Draw.RECOVERABLE: _("At least %(amount)s a month: what is added now is taken from later months that earn more"),
+        Draw.ADVANCE: _("%(amount)s a month ahead, taken from what the next month earns"),
+    }.get(component.draw, _("%(amount)s a month"))
+    if component.draw_months:
+        said["guarantee"] = text % said
+        return _("%(guarantee)s, in the first %(months)s months of service") % said
+    return text % said
+
+
+_HEADLINES = {Kind.COMMISSION: _commission, Kind.BONUS: _bonus, Kind.KPI: _kpi, Kind.POOL: _pool, Kind.DRAW: _draw}
+
+
+def _details(component, tables, names):
+    """Yield what holds beside the headline, "" for what needs no word."""
+    if component.kind == Kind.DRAW:
+        yield _("Who joins or leaves in the month gets the part of its working days.") if component.is_prorated else ""
+        return
+    if component.kind != Kind.POOL and component.whose != Whose.OWN:
+        yield _("What counts: %(whose)s.") % {"whose": Whose(component.whose).label}
+    if component.kind == Kind.COMMISSION:
+        yield from _how_counted(component)
+    elif component.is_prorated:
+        yield _("Who is there for a part of the %(span)s gets the part of its working days.") % {
+            "span": span_word(component.span)
+        }
+    if component.is_ramped:
+        yield _("In the first months of service the target counts by the company's ramp.")
+    yield _gate(component, tables[Use.GATE], names)
+    if tables[Use.DECAY]:
+        decay = ladder(tables[Use.DECAY], read=Steps.FLAT, bound=_days, value=percent)
+        yield _("By days from the deal to the customer's payment, so much of it is paid: %(steps)s.") % {"steps": decay}
+    if component.cap:
+        yield _("At most %(amount)s a %(span)s.") % {"amount": names.minor(component.cap), "span": span_word(component.span)}
+    yield _holding(component)
+    if component.kind == Kind.COMMISSION:
+        yield _clawback(component)
+
+
+def _how_counted(component):
+    if component.base == Base.PERIOD:
+        yield _("Adds up over the %(span)s; the next one begins from nothing.") % {"span": span_word(component.span)}
+    else:
+        yield {
+            Base.DEAL: _("Worked out for each deal by itself."),
+            Base.LINE: _("Worked out for each line of a deal by itself."),
+        }[component.base]
+    if component.credited != Credited.SHARES:
+        yield _("What counts: %(whose)s.") % {"whose": Credited(component.credited).label}
+
+
+def _gate(component, steps, names):
+    if component.gate_key is not None:
+        name = names.components.get(component.gate_key, "—")
+        return _("Only paid if “%(component)s” pays something.") % {"component": name}
+    if component.gate_metric_id is None or not steps:
+        return ""
+    said = {
+        "metric": names.metric(component.gate_metric_id),
+        "steps": ladder(steps, read=Steps.FLAT, bound=percent, value=percent),
+    }
+    if component.gate_by_attainment:
+        return _("Gate – so much of it is paid by the attainment of %(metric)s: %(steps)s.") % said
+    return _("Gate – so much of it is paid by %(metric)s: %(steps)s.") % said
+
+
+def _days(number):
+    return _("%(number)s days") % {"number": write(number)}
+
+
+def _holding(component):
+    at_once = percent(component.paid_at_once)
+    if component.release == Release.YEAR_END:
+        return _("%(part)s is paid at once, the rest with the last month of the fiscal year.") % {"part": at_once}
+    if component.release == Release.COLLECTION:
+        return _("%(part)s is paid at once, the rest as the customers pay.") % {"part": at_once}
+    return ""
+
+
+def _clawback(component):
+    if component.clawback == Clawback.NOTHING:
+        return _("What is returned later is not taken back.")
+    if component.clawback == Clawback.UNSERVED:
+        return _("What is returned later is taken back by the part of %(months)s months that was not served.") % {
+            "months": component.clawback_months
+        }
+    return _("What is returned later is taken back at the rate that was paid.")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of a component from one version to the next: NEW, GONE or CHANGED, with the sentences that differ."""
+
+    what: str
+    name: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def differences(before, after):
+    """Return how two versions differ, as `Difference`; `before` and `after` are what `tell` returned for their components."""
+    old, new = ({told.key: told for told in side} for side in (before, after))
+    found = []
+    for key, told in new.items():
+        was = old.get(key)
+        if was is None:
+            found.append(Difference("NEW", told.name, (), _sentences(told)))
+        elif _sentences(was) != _sentences(told) or was.name != told.name:
+            gone = tuple(text for text in _sentences(was) if text not in _sentences(told))
+            come = tuple(text for text in _sentences(told) if text not in _sentences(was))
+            name = told.name if was.name == told.name else f"{was.name} → {told.name}"
+            found.append(Difference("CHANGED", name, gone, come))
+    return found + [Difference("GONE", was.name, _sentences(was), ()) for key, was in old.items() if key not in new]
+
+
+def _sentences(told):
+    return (told.headline, *told.details)

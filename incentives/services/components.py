@@ -1,0 +1,199 @@
+"""What a draft pays for: components added, changed, put in order and removed, with their tables."""
+
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.services import record
+from incentives.models import Component, KpiPart, Step
+from incentives.queries.plans import counted_measures
+from incentives.rules.checking import check_component, check_gates
+from incentives.rules.numbers import write
+from incentives.services.plans import PlanRefused, locked_draft, touch
+
+#: The fields of a component that people set; kind and key are decided when it is added.
+FIELDS = tuple(
+    f.name for f in Component._meta.concrete_fields if f.name not in {"id", "company", "version", "key", "position", "kind"}
+)
+
+
+class TermsRefused(Exception):
+    """
+    Terms that nobody could be paid by.
+
+    :ivar findings: everything that is wrong, as `rules.checking.Finding`.
+    """
+
+    def __init__(self, findings):
+        super().__init__("; ".join(finding.reason for finding in findings))
+        self.findings = findings
+
+
+@dataclass
+class Draft:
+    """
+    A component as it was typed.
+
+    :param values: its fields by name (`FIELDS`); what is not named has its default.
+    :param steps: rows of all its tables, each a dict of fields of `Step`.
+    :param parts: (Metric, weight) pairs of a KPI bonus.
+    """
+
+    kind: str
+    values: dict
+    steps: list = field(default_factory=list)
+    parts: list = field(default_factory=list)
+
+    def component(self, **also):
+        """Return it as a row that is not saved."""
+        return Component(kind=self.kind, **self.values, **also)
+
+    def rows(self, component=None):
+        """Return its steps as rows that are not saved, numbered within their tables."""
+        counts = {}
+        rows = []
+        for step in self.steps:
+            counts[step["use"]] = position = counts.get(step["use"], -1) + 1
+            rows.append(Step(component=component, position=position, **step))
+        return rows
+
+
+@transaction.atomic
+def add_component(*, version, seen=None, key=None, draft, by):
+    """
+    Add something that a draft pays for; the same `key` again gives the same component.
+
+    :raises PlanRefused: ``not_draft``, ``changed``.
+    :raises TermsRefused: with everything that is wrong.
+    """
+    if key and (known := version.components.filter(key=key).first()):
+        return known
+    version = locked_draft(version, seen)
+    last = version.components.aggregate(last=Max("position"))["last"]
+    component = draft.component(version=version, key=key or uuid4(), position=0 if last is None else last + 1)
+    _check(component, draft)
+    component.save()
+    _save_tables(component, draft)
+    touch(version)
+    record("incentives.component.added", about=component, by=by, after=_as_recorded(component, draft))
+    return component
+
+
+@transaction.atomic
+def change_component(*, component, seen=None, draft, by):
+    """
+    Change what a component of a draft says.
+
+    :raises PlanRefused: ``not_draft``, ``changed``, ``component_gone``.
+    :raises TermsRefused: with everything that is wrong.
+    """
+    version = locked_draft(component.version, seen)
+    component = version.components.filter(pk=component.pk).first()
+    if component is None:
+        raise PlanRefused("component_gone")
+    before = _as_recorded(component, draft_of(component))
+    blank = Component(kind=component.kind)
+    for name in FIELDS:
+        setattr(component, name, draft.values.get(name, getattr(blank, name)))
+    _check(component, draft)
+    component.save()
+    component.steps.all().delete()
+    component.parts.all().delete()
+    _save_tables(component, draft)
+    after = _as_recorded(component, draft)
+    if differing := [name for name in after if after[name] != before.get(name)]:
+        touch(version)
+        old, new = ({"name": component.name} | {name: side.get(name) for name in differing} for side in (before, after))
+        record("incentives.component.changed", about=component, by=by, before=old, after=new)
+    return component
+
+
+@transaction.atomic
+def move_component(*, component, up, by):
+    """
+    Move a component of a draft up or down in the order in which people read it.
+
+    :raises PlanRefused: ``not_draft``.
+    """
+    version = locked_draft(component.version)
+    order = list(version.components.order_by("position", "pk"))
+    at = next((i for i, one in enumerate(order) if one.pk == component.pk), None)
+    to = None if at is None else at - 1 if up else at + 1
+    if to is None or not 0 <= to < len(order):
+        return
+    order[at], order[to] = order[to], order[at]
+    for position, one in enumerate(order):
+        one.position = position
+    Component.objects.bulk_update(order, ["position"])
+    touch(version)
+    record("incentives.component.moved", about=component, by=by, after={"order": [one.name for one in order]})
+
+
+@transaction.atomic
+def remove_component(*, component, seen=None, by):
+    """
+    Take a component out of a draft; components whose gate it was have none any more.
+
+    :raises PlanRefused: ``not_draft``, ``changed``.
+    """
+    version = locked_draft(component.version, seen)
+    found = version.components.filter(pk=component.pk).first()
+    if found is None:
+        return
+    record("incentives.component.removed", about=found, by=by, before=_as_recorded(found, draft_of(found)))
+    version.components.filter(gate_key=found.key).update(gate_key=None)
+    found.delete()
+    touch(version)
+
+
+def draft_of(component):
+    """Return a stored component as a `Draft`."""
+    steps = [
+        {
+            f.name: getattr(step, f.name)
+            for f in Step._meta.concrete_fields
+            if f.name not in {"id", "company", "component", "position"}
+        }
+        for step in component.steps.select_related("product_line", "channel").order_by("use", "position", "pk")
+    ]
+    parts = [(part.metric, part.weight) for part in component.parts.select_related("metric").order_by("pk")]
+    return Draft(component.kind, {name: getattr(component, name) for name in FIELDS}, steps, parts)
+
+
+def _check(component, draft):
+    parts = [(metric.pk, weight) for metric, weight in draft.parts]
+    findings = list(check_component(component, steps=draft.rows(), parts=parts, counted=counted_measures()))
+    others = list(component.version.components.exclude(key=component.key))
+    findings += [
+        finding for one, finding in check_gates([component, *others]) if one is component or finding.refusal.code == "circle"
+    ]
+    if findings:
+        raise TermsRefused(findings)
+
+
+def _save_tables(component, draft):
+    Step.objects.bulk_create(draft.rows(component))
+    KpiPart.objects.bulk_create(KpiPart(component=component, metric=metric, weight=weight) for metric, weight in draft.parts)
+
+
+def _as_recorded(component, draft):
+    """Return a component as the audit trail keeps it: what differs from the defaults, tables row by row."""
+    blank = Component(kind=component.kind)
+    said = {"name": component.name, "kind": component.kind}
+    for name in FIELDS:
+        value = getattr(component, name)
+        if value != getattr(blank, name):
+            said[name] = str(value)
+    for step in draft.rows():
+        end = "" if step.ends_before is None else write(step.ends_before)
+        group = " ".join(
+            filter(
+                None, (str(step.product_line or ""), str(step.channel or ""), step.customers if step.customers != "ALL" else "")
+            )
+        )
+        said.setdefault("steps", []).append(f"{group} {write(step.starts_at)}–{end}: {write(step.value)}".strip())
+    if draft.parts:
+        said["parts"] = [f"{metric} {write(weight)}" for metric, weight in draft.parts]
+    return said

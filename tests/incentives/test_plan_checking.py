@@ -1,0 +1,167 @@
+"""Terms that nobody could be paid by, as plain values; each is refused at the row and field where it is to be mended."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from incentives.rules.checking import Counted, check_component, check_gates
+from incentives.rules.terms import Kind
+
+CASH = Counted("CASH_COLLECTED", "Cash", True, False, True, True, is_cash=True)
+REVENUE = Counted("REVENUE", "Revenue", True, True, True, True)
+VISITS = Counted("VISITS", "Visits", False, False, True, False)
+COUNTED = {one.code: one for one in (CASH, REVENUE, VISITS)}
+
+
+@dataclass
+class Step:
+    starts_at: Decimal
+    ends_before: Decimal | None
+    value: Decimal
+    use: str = "RATE"
+    product_line_id: int | None = None
+    channel_id: int | None = None
+    customers: str = "ALL"
+
+
+@dataclass
+class Component:
+    kind: str = Kind.COMMISSION
+    name: str = "Commission"
+    key: UUID = UUID(int=1)
+    measure: str = "REVENUE"
+    metric_id: int | None = None
+    whose: str = "OWN"
+    credited: str = "SHARES"
+    base: str = "PERIOD"
+    span: str = "MONTH"
+    steps_read: str = "FLAT"
+    chosen_by: str = "AMOUNT"
+    amount: int | None = None
+    cap: int | None = None
+    gate_metric_id: int | None = None
+    gate_key: UUID | None = None
+    paid_at_once: Decimal = Decimal(100)
+    release: str = "NONE"
+    clawback: str = "PAID"
+    clawback_months: int | None = None
+    draw: str = ""
+    draw_months: int | None = None
+    sharing: str = ""
+    gate_by_attainment: bool = False
+    is_prorated: bool = False
+    is_ramped: bool = False
+
+
+def rows(*given, **also):
+    return [Step(Decimal(start), None if end is None else Decimal(end), Decimal(value), **also) for start, end, value in given]
+
+
+def codes(component, steps, parts=()):
+    found = check_component(component, steps=steps, parts=list(parts), counted=COUNTED)
+    return [(finding.refusal.code, finding.field, finding.row) for finding in found]
+
+
+class TestTables:
+    def test_take_tiers_without_gaps_in_any_order(self):
+        assert codes(Component(), rows((50, None, 5), (0, 50, 3))) == []
+
+    def test_take_a_threshold_below_which_nothing_is_paid(self):
+        assert codes(Component(), rows((50, None, 5))) == []
+
+    @pytest.mark.parametrize(
+        ("steps", "expected"),
+        [
+            (rows((0, 50, 3), (60, None, 5)), ("gap", "starts_at", 1)),
+            (rows((0, 50, 3), (40, None, 5)), ("overlap", "starts_at", 1)),
+            (rows((0, None, 3), (40, None, 5)), ("not_last", "ends_before", 0)),
+            (rows((0, 50, 3), (50, 80, 5)), ("open_end", "ends_before", 1)),
+            (rows((0, None, 101)), ("above_hundred", "value", 0)),
+            (rows((0, None, -1)), ("negative", "value", 0)),
+            (rows((50, 40, 3)), ("backwards", "ends_before", 0)),
+            ([], ("no_rows", "steps", None)),
+        ],
+    )
+    def test_refuse_what_leaves_a_question(self, steps, expected):
+        assert expected in codes(Component(), steps)
+
+    def test_say_the_row_that_people_see_and_not_the_one_within_its_product_line(self):
+        steps = rows((0, None, 2)) + rows((0, 50, 3), (60, None, 5), product_line_id=7)
+        (finding,) = check_component(Component(), steps=steps, parts=[], counted=COUNTED)
+        assert (finding.row, finding.refusal.params["number"], finding.refusal.params["before"]) == (2, 3, 2)
+
+    def test_take_money_per_piece_of_a_count_above_a_hundred(self):
+        assert codes(Component(measure="VISITS"), rows((0, None, 150))) == []
+
+    def test_refuse_a_line_of_what_knows_no_lines(self):
+        assert codes(Component(measure="CASH_COLLECTED"), rows((0, None, 3), product_line_id=1)) == [
+            ("no_lines", "product_line", 0)
+        ]
+
+    def test_ask_for_two_points_of_a_straight_line(self):
+        assert ("one_point", "steps", None) in codes(Component(steps_read="INTERPOLATED"), rows((0, None, 3)))
+
+    def test_take_a_payout_above_a_hundred_but_no_slip_of_the_pen(self):
+        bonus = Component(kind=Kind.BONUS, amount=100, metric_id=1, measure="")
+        assert codes(bonus, rows((80, None, 300), use="CURVE")) == []
+        assert ("payout", "value", 0) in codes(bonus, rows((80, None, 3000), use="CURVE"))
+
+
+class TestComponents:
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ({"measure": "NOTHING"}, ("measure", "measure")),
+            ({"chosen_by": "ATTAINMENT"}, ("metric", "metric")),
+            ({"chosen_by": "DISCOUNT"}, ("no_discount", "base")),
+            ({"chosen_by": "DISCOUNT", "base": "DEAL", "steps_read": "MARGINAL"}, ("slices_of_discount", "steps_read")),
+            ({"measure": "VISITS", "base": "DEAL"}, ("no_deals", "base")),
+            ({"measure": "CASH_COLLECTED", "base": "LINE"}, ("lines_of_whole", "base")),
+            ({"paid_at_once": Decimal(80)}, ("release", "release")),
+            ({"release": "YEAR_END"}, ("all_at_once", "paid_at_once")),
+            ({"paid_at_once": Decimal(120)}, ("percentage", "paid_at_once")),
+            ({"paid_at_once": Decimal("NaN")}, ("percentage", "paid_at_once")),
+            ({"measure": "VISITS", "paid_at_once": Decimal(50), "release": "COLLECTION"}, ("no_collection", "release")),
+            ({"clawback": "UNSERVED"}, ("months", "clawback_months")),
+            ({"gate_metric_id": 3}, ("gate_rows", "steps")),
+            ({"gate_metric_id": 3, "gate_key": UUID(int=2)}, ("gate_twice", "gate_key")),
+            ({"cap": -1}, ("negative", "cap")),
+        ],
+    )
+    def test_are_refused_at_the_field(self, values, expected):
+        found = codes(Component(**values), rows((0, None, 5)))
+        assert expected in [(code, where) for code, where, _row in found]
+
+    def test_decay_only_with_cash(self):
+        steps = rows((0, None, 5)) + rows((0, 30, 100), (30, None, 50), use="DECAY")
+        assert codes(Component(measure="CASH_COLLECTED"), steps) == []
+        assert ("no_decay", "steps", 0) in codes(Component(), steps)
+
+    def test_of_a_kpi_bonus_need_each_metric_once_with_a_weight(self):
+        kpi = Component(kind=Kind.KPI, amount=100, measure="")
+        curve = rows((80, None, 100), use="CURVE")
+        assert codes(kpi, curve, [(1, Decimal(60)), (2, Decimal(40))]) == []
+        assert ("twice", "metric", 1) in codes(kpi, curve, [(1, Decimal(60)), (1, Decimal(40))])
+        assert ("amount", "weight", 0) in codes(kpi, curve, [(1, Decimal("NaN"))])
+        assert ("weights", "parts", None) in codes(kpi, curve)
+
+
+class TestGates:
+    def test_in_a_circle_are_refused_once_with_their_names(self):
+        one = Component(name="One", key=UUID(int=1), gate_key=UUID(int=2))
+        two = Component(name="Two", key=UUID(int=2), gate_key=UUID(int=1))
+        outside = Component(name="Three", key=UUID(int=3), gate_key=UUID(int=1))
+        ((component, finding),) = check_gates([outside, one, two])
+        assert (component.name, finding.refusal.code, finding.refusal.params["names"]) == ("One", "circle", "One → Two → One")
+
+    def test_cannot_wait_for_themselves_or_for_what_is_gone(self):
+        itself = Component(key=UUID(int=1), gate_key=UUID(int=1))
+        lost = Component(key=UUID(int=3), gate_key=UUID(int=9))
+        assert [finding.refusal.code for _one, finding in check_gates([itself, lost])] == ["circle", "gate_gone"]
+
+    def test_in_a_row_are_fine(self):
+        first = Component(key=UUID(int=1))
+        second = Component(key=UUID(int=2), gate_key=UUID(int=1))
+        assert list(check_gates([first, second])) == []

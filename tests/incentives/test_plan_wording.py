@@ -1,0 +1,114 @@
+"""A plan in words: what a salesperson reads must say what is paid."""
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from django.utils import translation
+
+from incentives.rules.terms import Kind
+from incentives.rules.wording import Names, differences, tell
+from tests.incentives.test_plan_checking import CASH, REVENUE, VISITS, Component, rows
+
+NAMES = Names(
+    counted={
+        one.code: one
+        for one in (replace(CASH, label="回款额"), replace(REVENUE, label="销售额"), replace(VISITS, label="拜访数"))
+    },
+    metrics={1: "销售额", 2: "应收账款回收率"},
+    lines={7: "木门"},
+    components={UUID(int=9): "回款提成"},
+)
+
+
+def said(component, steps, parts=(), language="zh-hans"):
+    with translation.override(language):
+        return tell(component, steps=steps, parts=list(parts), names=NAMES)
+
+
+class TestHeadline:
+    @pytest.mark.parametrize(
+        ("values", "steps", "expected"),
+        [
+            ({}, rows((0, None, 5)), "销售额的 5 %"),
+            ({"measure": "VISITS"}, rows((0, None, 20)), "拜访数：每单位 ¥20"),
+            (
+                {"measure": "CASH_COLLECTED", "steps_read": "MARGINAL"},
+                rows((0, 50000, 2), (50000, 100000, "2.5"), (100000, None, 5)),
+                "回款额，分段计提：¥50,000 以内 2 %；¥50,000 至 ¥100,000 的部分 2.5 %；超过 ¥100,000 的部分 5 %",
+            ),
+            ({}, rows((0, 50000, 2), (50000, None, 3)), "销售额，全额按达到的档位：不足 ¥50,000 为 2 %；¥50,000 及以上 3 %"),
+            (
+                {"chosen_by": "ATTAINMENT", "metric_id": 1, "steps_read": "MARGINAL", "measure": "CASH_COLLECTED"},
+                rows((0, 100, 5), (100, None, 8)),
+                "回款额的 5 %，目标（销售额）以内；以上部分 8 %",
+            ),
+            (
+                {"chosen_by": "ATTAINMENT", "metric_id": 1},
+                rows((0, 100, 5), (100, None, 8)),
+                "销售额的 5 %；达到目标（销售额）后全部按 8 %",
+            ),
+            (
+                {"kind": Kind.BONUS, "amount": 300000, "metric_id": 1, "steps_read": "INTERPOLATED"},
+                rows((80, 100, 50), (100, None, 100), use="CURVE"),
+                "每月 ¥3,000 × 发放比例，按销售额达成率：各点之间按直线：80 % 时 50 %；100 % 时 100 %",
+            ),
+            (
+                {"kind": Kind.DRAW, "amount": 300000, "draw": "NON_REC", "draw_months": 3},
+                [],
+                "每月至少 ¥3,000，不足部分补足且不追回，限入职后前 3 个月",
+            ),
+        ],
+    )
+    def test_says_what_is_paid(self, values, steps, expected):
+        assert said(Component(**values), steps).headline == expected
+
+    def test_names_the_more_specific_first(self):
+        steps = rows((0, None, 3)) + rows((0, None, 6), product_line_id=7, customers="NEW")
+        assert said(Component(), steps).headline == "销售额，按产品、渠道和客户区分：木门 · 仅新客户 6 %；其余 3 %"
+
+    def test_is_english_in_english(self):
+        steps = rows((0, 50000, 2), (50000, None, 3))
+        assert (
+            said(Component(), steps, language="en").headline
+            == "销售额, everything at the rate that is reached: below ¥50,000 2 %; from ¥50,000 on 3 %"
+        )
+
+
+class TestDetails:
+    def test_tell_gate_holding_and_cap(self):
+        steps = rows((0, None, 5)) + rows((0, 70, 0), (70, None, 100), use="GATE")
+        told = said(Component(gate_metric_id=2, paid_at_once=Decimal(80), release="YEAR_END", cap=1000000), steps)
+        assert "门槛：按应收账款回收率决定发放比例，不足 70 % 为 0 %；70 % 及以上 100 %。" in told.details
+        assert "当期发放 80 %，其余随财年最后一个月发放。" in told.details
+        assert "每月封顶 ¥10,000。" in told.details
+
+    def test_tell_the_component_that_a_gate_waits_for(self):
+        assert "“回款提成”有发放时才发。" in said(Component(gate_key=UUID(int=9)), rows((0, None, 5))).details
+
+    def test_tell_decay_by_days(self):
+        steps = rows((0, None, 5)) + rows((0, 30, 100), (30, None, 50), use="DECAY")
+        assert any(
+            "不足 30 天 为 100 %；30 天 及以上 50 %" in text
+            for text in said(Component(measure="CASH_COLLECTED"), steps).details
+        )
+
+
+class TestDifferences:
+    def test_name_what_is_new_gone_and_changed(self):
+        before = [
+            said(Component(key=UUID(int=1)), rows((0, None, 5))),
+            said(Component(key=UUID(int=2), name="Old"), rows((0, None, 1))),
+        ]
+        after = [
+            said(Component(key=UUID(int=1)), rows((0, None, 6))),
+            said(Component(key=UUID(int=3), name="New"), rows((0, None, 1))),
+        ]
+        changed, new, gone = differences(before, after)
+        assert (changed.what, changed.before, changed.after) == ("CHANGED", ("销售额的 5 %",), ("销售额的 6 %",))
+        assert (new.what, new.name, gone.what, gone.name) == ("NEW", "New", "GONE", "Old")
+
+    def test_are_none_between_the_same(self):
+        told = [said(Component(), rows((0, None, 5)))]
+        assert differences(told, told) == []
