@@ -153,6 +153,11 @@ def sum_of(credits):
     return credits.aggregate(total=Sum(_amount_of(credits)))["total"] or 0
 
 
+def count_and_sum_of(credits):
+    """Return of how many facts credits are, and what they add up to."""
+    return _sum_up(credits)
+
+
 def rule_versions_of(credits):
     """Return by which versions of the crediting rules these were posted."""
     return sorted(credits.order_by().values_list("rule_version", flat=True).distinct())

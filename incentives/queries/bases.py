@@ -159,7 +159,7 @@ _EACH_OF_UNITS = f"""
 WITH {_REACH}, counted AS MATERIALIZED ({_COUNTED} {_OF_UNIT} WHERE {_ASKED}), {_SOLD} {_STEP_BY_STEP}
 """
 _BACK = f"""
-SELECT reach.slot, credit.measure, credit.is_overlay, credit.product_line_id, credit.channel_id, {_IS_NEW}, sold.id,
+SELECT credit.id, reach.slot, credit.measure, credit.is_overlay, credit.product_line_id, credit.channel_id, {_IS_NEW}, sold.id,
     COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.amount
 FROM reach
 JOIN credits_credit credit ON
@@ -281,6 +281,7 @@ def sum_up(bases, *, reaches, clauses, whose, taken, known_at=None):
 class Back:
     """What came back, negative, of something that was counted in an earlier span."""
 
+    credit_id: int
     slot: int
     measure: str
     is_overlay: bool

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Sum
+from django.db.models import Min, Sum
 
-from incentives.models import PayAdjustment, PayTerms, StatementLine
+from common.periods import Period
+from incentives.models import PayAdjustment, PayTerms, Statement, StatementLine
+from incentives.queries import awards, contests
 from incentives.queries.drafts import Line
 from incentives.rules.terms import LineKind, Source, Status
 from teams.models import Assignment
@@ -35,21 +37,29 @@ class Beside:
         return base_pay, settings.minimum_wage if wage is None else wage
 
 
-def beside_plans(*, month, person_ids=None):
+def beside_plans(*, month):
     """
     Return what is due in a month beside the plans, each to date less what other statements hold of it already.
 
-    A correction that came too late for its month stands in the first one that is open.
-
-    :param person_ids: of whom pay terms are wanted beside; None for nobody else.
+    What was decided too late for its month stands in the first one that is open; what was decided before pay was first
+    calculated at all was settled elsewhere.
     """
-    found, dues = Beside(), [*_adjustments(month)]
-    posted = _posted_of_sources(month)
-    for due in dues:
-        amount = due.amount - posted.get((due.person_id, due.source, due.source_id), 0)
-        if amount:
-            facts = {"formula": "decided"}
-            found.lines[due.person_id].append(Line(due.kind, due.name, amount, facts, due.source, due.source_id))
+    found, posted, due_to_date = Beside(), _posted_of_sources(month), {}
+    for due in [*_adjustments(month), *_prizes(month)]:
+        key = due.person_id, due.source, due.source_id
+        due_to_date[key] = (due, due_to_date.get(key, (due, 0))[1] + due.amount)
+    for key in posted.keys() - due_to_date.keys():
+        # What was given is not due any more, as when an award was withdrawn.
+        if (last := _last_line_of(key, month)) is None:
+            continue
+        kind, name = last
+        due_to_date[key] = (Due(*key[:2], kind, key[2], name, 0), 0)
+    for key, (due, to_date) in due_to_date.items():
+        before = posted.get(key, 0)
+        if to_date - before:
+            facts = {"formula": "decided", "due": to_date, "posted": before}
+            line = Line(due.kind, due.name, to_date - before, facts, due.source, due.source_id)
+            found.lines[due.person_id].append(line)
     terms = PayTerms.objects.filter(starts_on__lt=month.ends_before).order_by("starts_on")
     for person_id, base_pay, minimum_wage in terms.values_list("person_id", "base_pay", "minimum_wage"):
         found.terms[person_id] = (base_pay, minimum_wage)
@@ -64,6 +74,24 @@ def _adjustments(month):
         yield Due(person_id, Source.ADJUSTMENT, LineKind.ADJUSTMENT, pk, reason[:120], amount)
 
 
+def _prizes(month):
+    first = Statement.objects.aggregate(first=Min("starts_on"))["first"] or month.starts_on
+    period = Period(min(first, month.starts_on), month.ends_before)
+    for row in contests.prizes_due(period):
+        yield Due(row.person_id, Source.CONTEST, LineKind.PRIZE, row.contest_id, row.name[:120], row.amount_minor)
+    for row in awards.prizes_due(period):
+        yield Due(row.person_id, Source.AWARD, LineKind.PRIZE, row.award_id, row.name[:120], row.amount_minor)
+
+
+def _last_line_of(key, month):
+    """Return kind and name of the line by which something was given before a month, None if none did."""
+    person_id, source, source_id = key
+    lines = StatementLine.objects.filter(
+        statement__person=person_id, statement__starts_on__lt=month.starts_on, source=source, source_id=source_id
+    )
+    return lines.order_by("-statement__starts_on").values_list("kind", "name").first()
+
+
 def _posted_of_sources(month):
     """Return {(person id, source, source id): what other statements hold}: earlier ones as they stand, later ones once published."""
     rows = StatementLine.objects.exclude(source__in=[Source.COMPONENT, Source.BALANCE]).exclude(
@@ -71,4 +99,4 @@ def _posted_of_sources(month):
     )
     rows = rows.exclude(statement__starts_on__gt=month.starts_on, statement__status__in=set(Status.values) - {Status.PUBLISHED})
     sums = rows.order_by().values_list("statement__person_id", "source", "source_id").annotate(total=Sum("amount"))
-    return {tuple(key): total for *key, total in sums}
+    return {tuple(key): total for *key, total in sums if total}

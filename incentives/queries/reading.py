@@ -218,20 +218,19 @@ def _make_pools(reading, by_contract):
                 pool = PoolSlot(last, unit_id, tuple(people))
                 for person_id in people:
                     reading.pools[contract_id, clause.key, span, person_id] = pool
-                reaches += _reaches_of_pool(reading, contract, pool, span)
+                reaches += reaches_of_pool(reading, contract, pool.id, unit_id, span)
     return found
 
 
-def _reaches_of_pool(reading, contract, pool, span):
+def reaches_of_pool(reading, contract, slot_id, unit_id, span):
+    """Yield the days on which credits count for a pool: of one unit with all below it, or of all units of the version."""
     held = contract.during(Period(span.starts_on, min(span.ends_before, reading.until)))
     if held is None:
         return
     for part, parents in reading.staff.tree.during(held).parts:
-        tops = (
-            [pool.unit_id] if pool.unit_id else contract.unit_ids or [unit for unit, above in parents.items() if above is None]
-        )
-        for unit_id in sorted({below for top in tops for below in reading.staff.tree.below(top, on=part.starts_on)}):
-            yield Reach(pool.id, None, unit_id, part, span.starts_on)
+        tops = [unit_id] if unit_id else contract.unit_ids or [unit for unit, above in parents.items() if above is None]
+        for below_id in sorted({below for top in tops for below in reading.staff.tree.below(top, on=part.starts_on)}):
+            yield Reach(slot_id, None, below_id, part, span.starts_on)
 
 
 def _read_degrees(reading, by_contract):

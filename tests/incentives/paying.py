@@ -38,12 +38,12 @@ def make_component(version, *rates, kind=Kind.COMMISSION, curve=(), gate=(), dec
     return component
 
 
-def sell(person, amount, on=date(2026, 3, 3), **fields):
+def sell(person, amount, on=date(2026, 3, 3), recorded_at=None, **fields):
     """Make a won deal, cost 60 %, and credit it."""
     if "lines" not in fields:
         fields |= {"amount": Decimal(amount), "cost": Decimal(amount) * Decimal("0.6")}
     deal = make_deal(person, closed_on=on, opened_on=on, **fields)
-    credits.post_deals([deal.pk])
+    credits.post_deals([deal.pk], recorded_at=recorded_at)
     return deal
 
 

@@ -11,7 +11,7 @@ from common.periods import month_of
 from common.tenancy import company_scope
 from credits import services as credits
 from deals.models import ProductLine
-from incentives.models import PayAdjustment, PaySettings, PayTerms, Statement, StatementLine
+from incentives.models import Award, AwardPrize, PayAdjustment, PaySettings, PayTerms, Statement, StatementLine
 from incentives.queries.drafting import work_out
 from incentives.rules import telling
 from incentives.rules.terms import Base, ChosenBy, Clawback, Draw, Kind, LineKind, Release, Sharing, Span, Status, Steps, Whose
@@ -272,6 +272,21 @@ class TestBesideThePlans:
         publish()
         PayAdjustment.objects.create(person=lantern.bela.person, holds_from=date(2026, 3, 1), amount=7_00, reason="Agreed")
         assert pay(APRIL, by=lantern.hana.user)[lantern.bela.person.pk].total == 7_00
+
+    def test_an_award_stands_on_the_statement_and_is_taken_off_when_it_is_withdrawn(self, lantern):
+        make_component(make_version(), (0, None, 3))
+        award = Award.objects.create(
+            kind="SERVICE", starts_on=MARCH.starts_on, ends_before=MARCH.ends_before, person=lantern.asha.person, reason="Well done",
+            decided_on=date(2026, 3, 20),
+        )  # fmt: skip
+        AwardPrize.objects.create(award=award, person=lantern.asha.person, amount=200_00)
+        pay(by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 0), (LineKind.PRIZE, 200_00)]
+        publish()
+        PayTerms.objects.create(person=lantern.asha.person, starts_on=date(2026, 1, 1), base_pay=5_000_00)
+        Award.objects.update(withdrawn_on=date(2026, 4, 9), withdrawn_reason="A mistake")
+        pay(APRIL, by=lantern.hana.user)
+        assert lines_of(lantern.asha.person, APRIL) == [(EARNED, 0), (LineKind.PRIZE, -200_00)]
 
 
 class TestLifeOfAStatement:
