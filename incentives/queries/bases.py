@@ -49,7 +49,11 @@ FIRST_COUNTED = """(SELECT MIN(first.counts_on) FROM credits_credit first
         AND first.source_id = CASE credit.source WHEN 'RETURN' THEN (
             SELECT back.deal_id FROM deals_dealreturn back
             WHERE back.company_id = %(company)s AND back.id = credit.source_id) ELSE credit.source_id END)"""
-IS_TAKEN_BACK = f"credit.amount < 0 AND credit.source IN {RETURNING} AND {FIRST_COUNTED} < reach.span_starts_on"
+_MAY_BE_BACK = f"credit.amount < 0 AND credit.source IN {RETURNING}"
+#: What was not counted first on a day of the same slot: it was counted in an earlier span, or for another plan.
+IS_TAKEN_BACK = f"""{_MAY_BE_BACK} AND NOT EXISTS (
+    SELECT FROM reach there CROSS JOIN LATERAL (SELECT {FIRST_COUNTED} AS day) counted_first
+    WHERE there.slot = reach.slot AND counted_first.day >= there.since AND counted_first.day < there.until)"""
 #: Whether a deal is of a new customer: no earlier won deal of theirs stood on the day it was won; NULL without a customer.
 _IS_NEW = f"""CASE WHEN sold.customer_id IS NOT NULL THEN NOT EXISTS (
     SELECT FROM deals_deal deal
@@ -160,13 +164,14 @@ WITH {_REACH}, counted AS MATERIALIZED ({_COUNTED} {_OF_UNIT} WHERE {_ASKED}), {
 """
 _BACK = f"""
 SELECT credit.id, reach.slot, credit.measure, credit.is_overlay, credit.product_line_id, credit.channel_id, {_IS_NEW}, sold.id,
-    COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.amount
+    COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.counts_on, credit.amount
 FROM reach
 JOIN credits_credit credit ON
 """
 _OF_SOLD = f"LEFT JOIN deals_deal sold ON sold.company_id = %(company)s AND sold.id = {DEAL_OF}"
 _WENT = f"WHERE {_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) AND {IS_TAKEN_BACK} ORDER BY credit.day, credit.id"
-_BACK_OF_PEOPLE = f"WITH {_REACH} {_BACK} {_OF_PERSON} {_OF_SOLD} {_WENT}"
+_BACK_OF_PEOPLE = f"""WITH {_REACH} {_BACK} {_OF_PERSON} {_OF_SOLD}
+    WHERE {_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) AND {_MAY_BE_BACK} ORDER BY credit.day, credit.id"""
 _BACK_OF_UNITS = f"WITH {_REACH} {_BACK} {_OF_UNIT} {_OF_SOLD} {_WENT}"
 _PAID_SHARE = """
 , of_deal AS (SELECT slot, deal_id, SUM(amount) AS amount FROM counted WHERE deal_id IS NOT NULL GROUP BY 1, 2)
@@ -253,7 +258,7 @@ def sum_up(bases, *, reaches, clauses, whose, taken, known_at=None):
     Add to bases what was credited in some reaches of what clauses count; one statement.
 
     :param clauses: told apart as these need it: by product line, channel, customers, days to collect.
-    :param taken: what `taken_back` returned of these reaches.
+    :param taken: what came back in these reaches of what was not counted in the same slot.
     """
     measures = {clause.component.measure for clause in clauses}
     if not reaches or not measures:
@@ -279,7 +284,11 @@ def sum_up(bases, *, reaches, clauses, whose, taken, known_at=None):
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What came back, negative, of something that was counted in an earlier span."""
+    """
+    What came back, negative, of something that was counted in an earlier span, or for another plan.
+
+    :ivar counted_on: the day on which what was sold had counted first. :ivar counts_on: the day on which this does.
+    """
 
     credit_id: int
     slot: int
@@ -293,11 +302,16 @@ class Back:
     sold_on: date | None
     back_on: date
     counted_on: date
+    counts_on: date
     amount: int
 
 
 def taken_back(*, reaches, measures, whose, known_at=None):
-    """Return what came back in some reaches of what was counted before their span; one statement."""
+    """
+    Return what came back in some reaches; one statement.
+
+    Of people everything that takes away; of units what was not counted first in the same slot.
+    """
     if not reaches or not measures:
         return []
     given = _parameters(reaches, whose, known_at) | {"measures": sorted(measures)}

@@ -15,10 +15,11 @@ from incentives.queries.beside import beside_plans
 from incentives.queries.contracts import Clause, Contract, contracts_ever
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
+from incentives.queries.members import staff_during
 from incentives.queries.posted import facts_posted, posted_beside
 from incentives.queries.reading import Asked, kind_of, read
 from incentives.queries.settlement import Settlement
-from incentives.rules import settling
+from incentives.rules import earning, settling
 from incentives.rules.numbers import plain, round_half_up
 from incentives.rules.terms import Clawback, Kind, LineKind, Release
 from teams.queries import calendar_of
@@ -53,9 +54,10 @@ class Drafting:
         self.calendar = calendar_of(company)
         self.reading = read(
             month=month, contracts=self._of_month(), company=company, calendar=self.calendar, earlier=self.earlier,
-            person_ids=person_ids, known_at=known_at,
+            paid=self._paid(person_ids), person_ids=person_ids, known_at=known_at,
         )  # fmt: skip
         self.person_ids = person_ids
+        self._stays = {}
         self._begin()
 
     def drafts(self):
@@ -118,6 +120,15 @@ class Drafting:
                 found[contract.id, kind_of(clause), span].add(person_id)
         by_id = {contract.id: contract for contract in self.contracts}
         return [Asked(by_id[pk], kind, span, frozenset(people)) for (pk, kind, span), people in found.items()]
+
+    def _paid(self, person_ids):
+        """Return who was ever paid by a contract of this month: {(contract id, kind of span): person ids}."""
+        found = defaultdict(set)
+        keys = {clause.key: (contract.id, kind_of(clause)) for contract in self._of_month() for clause in contract.clauses}
+        for person_id, key, _span, kinds in self._posted():
+            if key in keys and kinds.get(LineKind.EARNED) and (person_ids is None or person_id in person_ids):
+                found[keys[key]].add(person_id)
+        return found
 
     def _posted(self):
         for person_id, spans in self.posted.spans.items():
@@ -199,7 +210,9 @@ class Drafting:
                 if not clause.counts_credits or component.kind == Kind.POOL or kind_of(clause) != slot.kind:
                     continue
                 for back in self.reading.backs.get((slot.id, component.measure, component.whose), ()):
-                    if origin := self._origin(slot.person_id, clause.key, back.counted_on):
+                    if not earning.counts(component.credited, is_overlay=back.is_overlay):
+                        continue
+                    if origin := self._origin(slot, clause, back.counted_on):
                         wanted.append((slot, clause, back, (slot.person_id, clause.key, origin)))
         paid = facts_posted(self.month, {asked for *_rest, asked in wanted})
         by_line = {}
@@ -226,9 +239,20 @@ class Drafting:
                 facts = {"formula": "clawback", "items": [], "taken": 0, "posted": before}
                 self._line(person_id, self.clauses[key][1], span, LineKind.CLAWBACK, -before, facts)
 
-    def _origin(self, person_id, key, day):
-        """Return the span in which somebody was paid for something counted on a day."""
-        return next((span for which, span in self.posted.spans.get(person_id, {}) if which == key and day in span), None)
+    def _origin(self, slot, clause, day):
+        """Return the earlier span in which somebody was paid for something counted on a day, and was in the plan on it."""
+        for key, span in self.posted.spans.get(slot.person_id, {}):
+            if key == clause.key and day in span and span.ends_before <= slot.span.starts_on:
+                return span if self._was_in_plan(slot.person_id, key, span, day) else None
+        return None
+
+    def _was_in_plan(self, person_id, key, span, day):
+        contract, _clause = self._in_force(key, span)
+        if contract is None:
+            return False
+        if (contract.id, span) not in self._stays:
+            self._stays[contract.id, span] = staff_during(span).stays(contract, span)
+        return any(day in stay for stay in self._stays[contract.id, span].get(person_id, ()))
 
     def _line(self, person_id, clause, span, kind, amount, facts, base=None):  # noqa: PLR0917 - the columns of a line
         component = clause.component

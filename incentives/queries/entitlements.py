@@ -167,7 +167,7 @@ class Entitlements:
 
     def _share_out(self, slot, clause, pool):
         total, groups, base = Fraction(0), [], 0
-        for place, amount in sorted(self.sums(_of_pool(slot, pool), clause, whose=Whose.TEAM)[0].items()):
+        for place, amount in sorted(self._pooled(_of_pool(slot, pool), clause).items()):
             found = earning.rate_whole(clause.groups[place].table, amount)
             total, base = total + found.amount, base + amount
             groups.append({"label": clause.groups[place].label, "amount": plain(found.amount)} | found.facts)
@@ -177,10 +177,26 @@ class Entitlements:
         shares = sharing.share_pool(whole, list(weights.values())) or [0] * len(weights)
         return whole, groups, base, weights, dict(zip(weights, shares, strict=True))
 
+    def _pooled(self, slot, clause):
+        """Return what a pool is made of by rate group; what comes back of earlier spans lowers it, for it has no rate of its own."""
+        sums, _unpaid = self.sums(slot, clause, whose=Whose.TEAM)
+        for back in self.reading.backs.get((slot.id, clause.component.measure, Whose.TEAM), ()):
+            place = clause.group_of(back.line_id, back.channel_id, back.is_new)
+            if place is not None:
+                sums[place] = sums.get(place, 0) + back.amount
+        return sums
+
+    def _brought_in(self, slot, clause):
+        """Return what somebody brought in, less what came back of it, whenever it was sold."""
+        component = clause.component
+        backs = self.reading.backs.get((slot.id, component.measure, Whose.OWN), ())
+        own = sum(self.reading.bases.of(slot.id, clause, whose=Whose.OWN).values())
+        return own + sum(back.amount for back in backs if earning.counts(component.credited, is_overlay=back.is_overlay))
+
     def _weight(self, slot, clause):
         match clause.component.sharing:
             case Sharing.RESULT:
-                return sum(self.reading.bases.of(slot.id, clause, whose=Whose.OWN).values())
+                return self._brought_in(slot, clause)
             case Sharing.ATTAINMENT:
                 return self.degree(slot, clause.component.metric_id, clause).percent
             case Sharing.DAYS:

@@ -47,6 +47,7 @@ class Reading:
     staff: Staff
     slots: dict = field(default_factory=dict)  # (contract id, person id, kind, span): Slot
     by_contract: dict = field(default_factory=lambda: defaultdict(list))  # (contract id, kind, span): [Slot]
+    left: dict = field(default_factory=lambda: defaultdict(list))  # (contract id, kind, span): [Slot] of who is not in it now
     pools: dict = field(default_factory=dict)  # (contract id, key, span, person id): PoolSlot
     bases: Bases = field(default_factory=Bases)
     steps: dict = field(default_factory=dict)  # (contract id, key): {(slot id, group): [Sums]}
@@ -56,7 +57,8 @@ class Reading:
     units_led: dict = field(default_factory=dict)  # slot id: units
 
     def current(self, contract, person_id, kind):
-        return self.slots.get((contract.id, person_id, kind, self.span(kind)))
+        slot = self.slots.get((contract.id, person_id, kind, self.span(kind)))
+        return slot if slot is not None and slot.stays else None
 
     def span(self, kind):
         """Return the span of a kind in which the month lies."""
@@ -86,11 +88,12 @@ class Asked:
     person_ids: frozenset[int]
 
 
-def read(*, month, contracts, company, calendar, earlier=(), person_ids=None, known_at=None):
+def read(*, month, contracts, company, calendar, earlier=(), paid=None, person_ids=None, known_at=None):
     """
     Read what contracts come to at the end of a month.
 
     :param earlier: spans before, as `Asked`.
+    :param paid: {(contract id, kind): who was ever paid by it}: what comes back of that is taken back also from who has left it.
     :param person_ids: only these people; but a pool needs everybody who has a part in it.
     :param known_at: leave out what was recorded later.
     """
@@ -105,6 +108,7 @@ def read(*, month, contracts, company, calendar, earlier=(), person_ids=None, kn
     _make_slots(reading, contracts, earlier, person_ids)
     for slot in reading.slots.values():
         reading.by_contract[slot.contract.id, slot.kind, slot.span].append(slot)
+    _make_slots_of_who_left(reading, contracts, paid or {})
     _read_credits(reading, reading.by_contract, known_at)
     _read_degrees(reading, reading.by_contract)
     return reading
@@ -133,6 +137,18 @@ def _make_slots(reading, contracts, earlier, person_ids):
                 reading.slots[contract.id, person_id, kind, span] = slot
 
 
+def _make_slots_of_who_left(reading, contracts, paid):
+    """Make slots without days, in which nothing counts any more but what comes back."""
+    for contract in contracts:
+        for kind in sorted(_kinds(contract)):
+            span = reading.span(kind)
+            for person_id in sorted(paid.get((contract.id, kind), ())):
+                key = (contract.id, person_id, kind, span)
+                if key not in reading.slots and person_id in reading.staff.people:
+                    reading.slots[key] = slot = Slot(len(reading.slots) + 1, contract, person_id, kind, span, ())
+                    reading.left[contract.id, kind, span].append(slot)
+
+
 def _read_credits(reading, by_contract, known_at):
     own, led = defaultdict(list), defaultdict(list)
     pools = _make_pools(reading, by_contract)
@@ -154,11 +170,32 @@ def _read_credits(reading, by_contract, known_at):
                 found = reading.collected.setdefault((contract_id, clause.key), {})
                 about = {"measure": component.measure, "whose": component.whose, "until": reading.until}
                 found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
+    measures = {clause.component.measure for clause, _reaches in own[Whose.OWN]}
+    taken = _read_backs_of_people(reading, measures, known_at)
     for whose, pairs in [*own.items(), *led.items()]:
-        _sum_up(reading, whose, pairs, known_at)
+        _sum_up(reading, whose, pairs, known_at, taken)
 
 
-def _sum_up(reading, whose, pairs, known_at):
+def _read_backs_of_people(reading, measures, known_at):
+    """
+    Keep what came back of people in the whole of their spans, as far as it had not counted in the same slot.
+
+    :returns: what of it lies on days of its slot, so that it is no part of the slot's sums.
+    """
+    slots = {slot.id: slot for slot in reading.slots.values()}
+    reaches = [
+        Reach(slot.id, slot.person_id, None, Period(slot.span.starts_on, min(slot.span.ends_before, reading.until)), slot.span.starts_on)
+        for slot in slots.values()
+    ]  # fmt: skip
+    found = [
+        back for back in taken_back(reaches=reaches, measures=measures, whose=Whose.OWN, known_at=known_at)
+        if not any(back.counted_on in stay for stay in slots[back.slot].stays)
+    ]  # fmt: skip
+    _keep_backs(reading, Whose.OWN, found)
+    return [back for back in found if any(back.counts_on in stay for stay in slots[back.slot].stays)]
+
+
+def _sum_up(reading, whose, pairs, known_at, taken_of_people):
     """Sum up what clauses count; those that need the deals behind the credits apart from those that do not."""
     for with_deals in (False, True):
         chosen = [
@@ -167,15 +204,23 @@ def _sum_up(reading, whose, pairs, known_at):
         ]  # fmt: skip
         reaches = list(dict.fromkeys(reach for _clause, reaches in chosen for reach in reaches))
         clauses = [clause for clause, _reaches in chosen]
-        taken = taken_back(
-            reaches=reaches, measures={clause.component.measure for clause in clauses}, whose=whose, known_at=known_at
-        )
+        if whose == Whose.OWN:
+            chosen_slots = {reach.slot for reach in reaches}
+            taken = [back for back in taken_of_people if back.slot in chosen_slots]
+        else:
+            taken = _read_backs_of_units(reading, whose, clauses, reaches, known_at)
         sum_up(reading.bases, reaches=reaches, clauses=clauses, whose=whose, taken=taken, known_at=known_at)
-        _keep_backs(reading, whose, taken)
-    each = [(clause, reaches) for clause, reaches in pairs if clause.is_each and not clause.decay]
-    reaches = list(dict.fromkeys(reach for _clause, reaches in each for reach in reaches))
-    measures = {clause.component.measure for clause, _reaches in each}
-    _keep_backs(reading, whose, taken_back(reaches=reaches, measures=measures, whose=whose, known_at=known_at))
+    if whose != Whose.OWN:
+        each = [(clause, reaches) for clause, reaches in pairs if clause.is_each and not clause.decay]
+        reaches = list(dict.fromkeys(reach for _clause, reaches in each for reach in reaches))
+        _read_backs_of_units(reading, whose, [clause for clause, _reaches in each], reaches, known_at)
+
+
+def _read_backs_of_units(reading, whose, clauses, reaches, known_at):
+    measures = {clause.component.measure for clause in clauses}
+    taken = taken_back(reaches=reaches, measures=measures, whose=whose, known_at=known_at)
+    _keep_backs(reading, whose, taken)
+    return taken
 
 
 def _keep_backs(reading, whose, taken):

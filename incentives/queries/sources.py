@@ -74,12 +74,11 @@ def sources_of(line: StatementLine) -> Sources:
     span = Period(line.earned_from, line.earned_before)
     until = min(statement.ends_before, span.ends_before)
     reading, reaches, whose = _reaches(component, statement, span, until)
-    backs = taken_back(reaches=reaches, measures={component.measure}, whose=whose, known_at=statement.known_at)
-    taken = {back.credit_id for back in backs}
+    taken = _taken(statement, component, reaches, whose, Period(span.starts_on, until))
     everything = _of_reaches(reaches, whose, component, reading)
     known = everything.filter(recorded_at__lte=statement.known_at)
     if line.kind == LineKind.CLAWBACK:
-        return Sources(known.filter(pk__in=taken), None, [])
+        return Sources(Credit.objects.filter(_of_kind(component, whose), pk__in=taken).order_by("counts_on", "pk"), None, [])
     counted = _of_kind(component, whose)
     credits = known.filter(counted).exclude(pk__in=taken)
     left = [
@@ -92,6 +91,18 @@ def sources_of(line: StatementLine) -> Sources:
         own = Credit.objects.filter(window, counted, person=statement.person_id, measure=component.measure)
         left.append(("other_days", own.exclude(pk__in=known.values("pk"))))
     return Sources(credits.order_by("counts_on", "pk"), line.base, _told(left))
+
+
+def _taken(statement, component, reaches, whose, period):
+    """Return the credits that came back of what the plan had not counted in this span; a pool counts them like all others."""
+    if component.kind == Kind.POOL:
+        return set()
+    asked = {"measures": {component.measure}, "whose": whose, "known_at": statement.known_at}
+    if whose != Whose.OWN:
+        return {back.credit_id for back in taken_back(reaches=reaches, **asked)}
+    # Also on days on which the plan does not hold any more.
+    everything = taken_back(reaches=[Reach(1, statement.person_id, None, period, period.starts_on)], **asked)
+    return {back.credit_id for back in everything if not any(back.counted_on in reach.period for reach in reaches)}
 
 
 def _reaches(component, statement, span, until):

@@ -11,9 +11,14 @@ from fractions import Fraction
 
 from incentives.rules.numbers import Exact, plain
 from incentives.rules.tables import Row, slices_of, step_at, value_between
-from incentives.rules.terms import ChosenBy, Steps
+from incentives.rules.terms import ChosenBy, Credited, Steps
 
 ZERO = Fraction(0)
+
+
+def counts(credited: str, *, is_overlay: bool) -> bool:
+    """Return whether a component counts a credit: ``credited`` says whether shares, credit on top, or both."""
+    return credited == Credited.BOTH or is_overlay == (credited == Credited.OVERLAY)
 
 
 @dataclass(frozen=True, slots=True)

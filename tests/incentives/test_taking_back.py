@@ -1,0 +1,100 @@
+"""What comes back later: of whom it is taken, by which plan, and by whom not."""
+
+from datetime import date
+
+import pytest
+
+from common.periods import Period
+from common.tenancy import company_scope
+from credits import services as credits
+from incentives.models import PayPlanUnit, PaySettings, PayTerms, Statement
+from incentives.rules.terms import Kind, LineKind, Sharing, Status
+from teams.models import Assignment
+from tests.credits.stories import make_product, make_return
+from tests.incentives.paying import MARCH, lines_of, make_component, make_version, pay, sell
+
+FEBRUARY = Period(date(2026, 2, 1), date(2026, 3, 1))
+EARNED, CLAWBACK = LineKind.EARNED, LineKind.CLAWBACK
+
+
+@pytest.fixture
+def lantern(cast):
+    with company_scope(cast.lantern):
+        PaySettings.objects.create(deduction_percent=100)
+        for member in (cast.asha, cast.ada):
+            PayTerms.objects.create(person=member.person, starts_on=date(2026, 1, 1), base_pay=10_000_00)
+        yield cast
+
+
+def of_unit(unit, *rates, **fields):
+    version = make_version(name=str(unit))
+    PayPlanUnit.objects.create(version=version, unit=unit)
+    return make_component(version, *rates, **fields)
+
+
+def move(person, unit, on):
+    person.assignments.update(ends_before=on)
+    Assignment.objects.create(person=person, unit=unit, role="REP", starts_on=on)
+
+
+def sell_and_take_back(person, pieces, *, sold_on, back_on):
+    """Sell ten pieces at 100 and take some of them back."""
+    deal = sell(person, 0, lines=[(make_product(), 10, 100, 40)], on=sold_on)
+    make_return(deal.lines.get(), pieces, back_on)
+    credits.post_deals([deal.pk])
+
+
+def pay_february(cast):
+    pay(FEBRUARY, by=cast.hana.user)
+    Statement.objects.filter(starts_on=FEBRUARY.starts_on).update(status=Status.PUBLISHED)
+
+
+def test_whoever_has_left_the_plan_gives_back_what_it_paid(lantern):
+    asha = lantern.asha.person
+    of_unit(lantern.one, (0, None, 3))
+    sell_and_take_back(asha, 4, sold_on=date(2026, 2, 10), back_on=date(2026, 3, 20))
+    move(asha, lantern.two, date(2026, 3, 1))
+    pay_february(lantern)
+    assert lines_of(asha, FEBRUARY) == [(EARNED, 30_00)]
+    pay(MARCH, by=lantern.hana.user)
+    assert lines_of(asha) == [(CLAWBACK, -12_00)]
+    # Once more the same, and nobody else loses anything by it.
+    pay(MARCH, by=lantern.hana.user)
+    assert lines_of(asha) == [(CLAWBACK, -12_00)]
+    assert lines_of(lantern.ada.person) == [(EARNED, 0)]
+
+
+def test_what_was_sold_before_the_plan_lowers_nothing_of_it(lantern):
+    asha = lantern.asha.person
+    of_unit(lantern.two, (0, None, 3))
+    move(asha, lantern.two, date(2026, 3, 15))
+    sell_and_take_back(asha, 10, sold_on=date(2026, 3, 3), back_on=date(2026, 3, 20))
+    sell(asha, 500, date(2026, 3, 18))
+    pay(MARCH, by=lantern.hana.user)
+    assert lines_of(asha) == [(EARNED, 15_00)]
+
+
+def test_credit_on_top_is_not_taken_back_from_who_was_paid_for_shares(lantern):
+    asha, ada = lantern.asha.person, lantern.ada.person
+    of_unit(lantern.one, (0, None, 3))
+    sell(ada, 200, date(2026, 2, 3))
+    deal = sell(
+        asha, 0, lines=[(make_product(), 10, 100, 40)], on=date(2026, 2, 10), shares=[(asha, 100, False), (ada, 50, True)]
+    )
+    pay_february(lantern)
+    make_return(deal.lines.get(), 10, date(2026, 3, 20))
+    credits.post_deals([deal.pk])
+    pay(MARCH, by=lantern.hana.user)
+    assert lines_of(asha) == [(EARNED, 0), (CLAWBACK, -30_00)]
+    assert lines_of(ada) == [(EARNED, 0)]
+
+
+def test_a_pool_is_lowered_by_what_comes_back_later(lantern):
+    of_unit(lantern.one, (0, None, 2), kind=Kind.POOL, sharing=Sharing.EQUAL)
+    sell_and_take_back(lantern.asha.person, 5, sold_on=date(2026, 2, 10), back_on=date(2026, 3, 20))
+    sell(lantern.ada.person, 2000, date(2026, 3, 2))
+    pay_february(lantern)
+    assert lines_of(lantern.asha.person, FEBRUARY) == [(EARNED, 10_00)]
+    pay(MARCH, by=lantern.hana.user)
+    # 2 % of 2,000 less 500, in two parts.
+    assert lines_of(lantern.asha.person) == [(EARNED, 15_00)]
