@@ -11,6 +11,10 @@ from credits.models import Recounting
 SETTLED = """AND NOT EXISTS (
         SELECT FROM credits_recounting held
         WHERE held.company_id = %(company)s AND held.code = credits_credit.measure AND held.last_id < credits_credit.id)"""
+#: The same for a statement that calls it `credit`.
+SETTLED_CREDIT = """AND NOT EXISTS (
+        SELECT FROM credits_recounting held
+        WHERE held.company_id = %(company)s AND held.code = credit.measure AND held.last_id < credit.id)"""
 
 
 def recounted_codes():

@@ -16,6 +16,7 @@ from django.db import connection
 from common.periods import Period
 from common.tenancy import require_company_id
 from credits.queries.own import RETURNED_IN_FULL_ON
+from credits.queries.recounting import SETTLED_CREDIT
 from incentives.rules.earning import Sums
 from incentives.rules.numbers import plain
 from incentives.rules.terms import Base, ChosenBy, Credited, Steps, Whose
@@ -29,10 +30,10 @@ reach AS MATERIALIZED (
 )
 """
 #: Which credits a reach has. Of units an order's shares count once each, overlay never.
-_COUNTS = """
+_COUNTS = f"""
     credit.company_id = %(company)s AND credit.counts_on >= %(first)s AND credit.counts_on < %(last)s
     AND credit.counts_on >= reach.since AND credit.counts_on < reach.until
-    AND (%(known_at)s::timestamptz IS NULL OR credit.recorded_at <= %(known_at)s)
+    AND (%(known_at)s::timestamptz IS NULL OR credit.recorded_at <= %(known_at)s) {SETTLED_CREDIT}
 """
 _OF_PERSON = "credit.person_id = reach.person_id"
 _OF_UNIT = """credit.unit_id = reach.unit_id AND NOT credit.is_overlay

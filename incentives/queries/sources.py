@@ -78,7 +78,9 @@ def sources_of(line: StatementLine) -> Sources:
     everything = _of_reaches(reaches, whose, component, reading)
     known = everything.filter(recorded_at__lte=statement.known_at)
     if line.kind == LineKind.CLAWBACK:
-        return Sources(Credit.objects.filter(_of_kind(component, whose), pk__in=taken).order_by("counts_on", "pk"), None, [])
+        return Sources(
+            Credit.objects.settled().filter(_of_kind(component, whose), pk__in=taken).order_by("counts_on", "pk"), None, []
+        )
     counted = _of_kind(component, whose)
     credits = known.filter(counted).exclude(pk__in=taken)
     left = [
@@ -88,7 +90,7 @@ def sources_of(line: StatementLine) -> Sources:
     ]
     if whose == Whose.OWN:
         window = Q(counts_on__gte=span.starts_on, counts_on__lt=until, recorded_at__lte=statement.known_at)
-        own = Credit.objects.filter(window, counted, person=statement.person_id, measure=component.measure)
+        own = Credit.objects.settled().filter(window, counted, person=statement.person_id, measure=component.measure)
         left.append(("other_days", own.exclude(pk__in=known.values("pk"))))
     return Sources(credits.order_by("counts_on", "pk"), line.base, _told(left))
 
@@ -129,7 +131,7 @@ def _of_reaches(reaches: list[Reach], whose, component, reading):
             found |= days & Q(person_id__in={reach.person_id for reach in here})
         else:
             found |= days & Q(unit_id__in={reach.unit_id for reach in here})
-    credits = Credit.objects.filter(found, measure=component.measure)
+    credits = Credit.objects.settled().filter(found, measure=component.measure)
     if whose == Whose.OTHERS:
         return credits.exclude(person_id__in={reach.person_id for reach in reaches})
     return credits

@@ -7,6 +7,7 @@ import pytest
 from common.periods import Period
 from common.tenancy import company_scope
 from credits import services as credits
+from credits.models import Credit, Recounting
 from incentives.models import PayPlanUnit, PaySettings, PayTerms, Statement
 from incentives.rules.terms import Kind, LineKind, Sharing, Status
 from teams.models import Assignment
@@ -98,3 +99,15 @@ def test_a_pool_is_lowered_by_what_comes_back_later(lantern):
     pay(MARCH, by=lantern.hana.user)
     # 2 % of 2,000 less 500, in two parts.
     assert lines_of(lantern.asha.person) == [(EARNED, 15_00)]
+
+
+def test_a_measure_that_is_being_counted_anew_is_paid_as_it_was(lantern):
+    of_unit(lantern.one, (0, None, 3))
+    sell(lantern.asha.person, 1000)
+    Recounting.objects.create(code="REVENUE", last_id=Credit.objects.latest("pk").pk)
+    sell(lantern.asha.person, 500)
+    pay(MARCH, by=lantern.hana.user)
+    assert lines_of(lantern.asha.person) == [(EARNED, 30_00)]
+    Recounting.objects.all().delete()
+    pay(MARCH, by=lantern.hana.user)
+    assert lines_of(lantern.asha.person) == [(EARNED, 45_00)]
