@@ -21,8 +21,6 @@ from incentives.rules.earning import Sums
 from incentives.rules.numbers import plain
 from incentives.rules.terms import Base, ChosenBy, Credited, Steps, Whose
 
-#: Facts of which something can come back.
-RETURNING = "('DEAL', 'RETURN', 'PAYMENT')"
 _REACH = """
 reach AS MATERIALIZED (
     SELECT * FROM unnest(%(slots)s::int[], %(people)s::bigint[], %(units)s::bigint[], %(since)s::date[], %(until)s::date[],
@@ -50,7 +48,7 @@ FIRST_COUNTED = """(SELECT MIN(first.counts_on) FROM credits_credit first
         AND first.source_id = CASE credit.source WHEN 'RETURN' THEN (
             SELECT back.deal_id FROM deals_dealreturn back
             WHERE back.company_id = %(company)s AND back.id = credit.source_id) ELSE credit.source_id END)"""
-_MAY_BE_BACK = f"credit.amount < 0 AND credit.source IN {RETURNING}"
+_MAY_BE_BACK = "credit.amount < 0 AND credit.source IN ('DEAL', 'RETURN', 'PAYMENT')"
 #: What was not counted first on a day of the same slot: it was counted in an earlier span, or for another plan.
 IS_TAKEN_BACK = f"""{_MAY_BE_BACK} AND NOT EXISTS (
     SELECT FROM reach there CROSS JOIN LATERAL (SELECT {FIRST_COUNTED} AS day) counted_first
