@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404
 
 from accounts.rules import Permission
 from targets.models import Adjustment, NegotiationRound, Plan, Pledge, StagePlan
+from targets.queries.adjusting import waiting_adjustments
+from targets.queries.negotiation import waiting_by_plan
 from teams.access import person_for, require, unit_for
 from teams.models import Unit
 
@@ -157,6 +159,25 @@ def may_decide(request, adjustment):
     if adjustment.level_id is None:
         return reach.edits and reach.may_publish
     return reach.may_split(adjustment.level_id)
+
+
+def adjustments_to_decide(request):
+    """Return how many adjustments of each plan wait for the member (`queries.adjusting.Waiting`)."""
+    if not request.membership.may(Permission.TARGETS_EDIT):
+        return []
+    return waiting_adjustments(
+        unit_ids=None if request.sight.sees_everybody else request.sight.unit_ids,
+        publishes=request.membership.may(Permission.TARGETS_PUBLISH),
+        besides=request.user,
+    )
+
+
+def talks_to_answer(request, *, on):
+    """Return what waits in the talks of a member's units, by plan (`queries.negotiation.Waiting`)."""
+    if not request.membership.may(Permission.TARGETS_EDIT):
+        return []
+    unit_ids = None if request.sight.sees_everybody else request.sight.unit_ids
+    return waiting_by_plan(unit_ids=unit_ids, besides=request.person, on=on)
 
 
 def row_to_adjust(request, sheet, key):

@@ -22,8 +22,8 @@ from reports.queries.assessments import last_export, readiness
 from reports.queries.setup import last_runs, latest_changes, setup_steps
 from reports.queries.staffing import staffing
 from reports.queries.unit_board import UnitBoard, frame_of
+from targets.access import adjustments_to_decide, talks_to_answer
 from targets.choices import LOOKING, period_choice, rest_url
-from targets.queries.negotiation import waiting_by_plan
 from teams.queries import calendar_of
 from teams.rules import TenureStage
 
@@ -112,6 +112,8 @@ def unit_board(request, unit_id, *, with_talks=False):
         "pay": pay_waiting_for(membership=request.membership, sight=request.sight, on=timezone.localdate())
         if with_talks
         else None,
+        "adjustments": adjustments_to_decide(request) if with_talks else [],
+        "talks": talks_to_answer(request, on=timezone.localdate()) if with_talks else [],
     }
     return render(request, "reports/board.html", context)
 

@@ -1,6 +1,6 @@
 // The grid as a spreadsheet: a range is copied, cut, pasted, filled, emptied and locked; each of these is one change.
 import { toast } from "./notices.js";
-import { data, holder, isAmount, isAbsent, isLocked, isOwn, isSettable, rows, say, state, amountOf, write } from "./targets_model.js";
+import { data, holder, isAmount, isAbsent, isLocked, isOwn, isSettable, codeOf, rows, say, state, amountOf, write } from "./targets_model.js";
 import { lock, pendingAt, redo, send, undo } from "./targets_saving.js";
 
 let table;
@@ -10,6 +10,7 @@ export function beginBlocks(given, openEditor) {
   holder.addEventListener("keydown", pressed, true);
   for (const name of ["copy", "cut", "paste"]) document.addEventListener(name, clipped);
   document.addEventListener("keydown", taken);
+  for (const [name, url] of [["[data-adjust]", data.adjust], ["[data-changes]", data.history]]) document.querySelector(name)?.addEventListener("click", () => follow(url));
   const tools = { "[data-fill-down]": () => fill("down"), "[data-fill-right]": () => fill("right"), "[data-lock]": toggleLock };
   for (const [name, act] of Object.entries(tools)) document.querySelector(name)?.addEventListener("click", act);
 }
@@ -51,6 +52,8 @@ function pressed(event) {
   else if (key === "tab") act(event, () => step(event.shiftKey ? -1 : 1), true);
   else if (key === "delete" || key === "backspace") act(event, () => send(settable(range().flat().map((cell) => ({ ...cell, text: "0" })))));
   else if (key === "l" && data.isOpen) act(event, toggleLock);
+  else if (key === "h" && data.history) act(event, () => follow(data.history));
+  else if (key === "a" && data.adjust) act(event, () => follow(data.adjust));
   else if (event.key === "F2" || /^[\d.,¥$€]$/.test(event.key)) act(event, () => openFirst(event.key === "F2" ? null : event.key));
 }
 
@@ -103,6 +106,15 @@ function fill(way) {
   const edits = isDown ? block.slice(1).flatMap((line) => line.map((cell, i) => ({ ...cell, text: at(block[0][i]) }))) : block.flatMap((line) => line.slice(1).map((cell) => ({ ...cell, text: at(line[0]) })));
   // A quarter beside its months follows from them.
   send(settable(isDown ? edits : edits.filter(({ field }) => field[0] === block[0][0].field[0])));
+}
+
+// ---- to the pages about a row ----
+function follow(url) {
+  const cell = table.getRanges()[0]?.getCells().flat()[0];
+  if (!cell) return toast({ text: say("chooseRow"), level: "info" });
+  const [row, field] = [rows.get(cell.getData().key), cell.getField()];
+  if (url === data.adjust && !row.maySet) return toast({ text: say("notYours"), level: "info" });
+  location.assign(url.replace("KEY", row.key) + (url === data.history && field[0] === "m" && isAmount(field) ? `?month=${codeOf(field)}` : ""));
 }
 
 // ---- locks ----

@@ -10,11 +10,11 @@ from accounts.models import Membership
 from accounts.rules import PERMISSIONS, Permission, Role
 from common.periods import Period, month_of
 from targets import rules
-from targets.models import Adjustment
+from targets.models import Adjustment, Plan
 from targets.queries.plans import Node
 from targets.queries.workbench import Missing, missing_of
 from targets.rules import Balance, Tiers
-from teams.models import Assignment
+from teams.models import Assignment, Unit
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def propose_change(sheet, key, *, wanted, from_on, balance, with_below, calendar
     for position, amount in wanted.items():
         full[position] = rules.set_tier(full[position], rules.Tier.COMMIT, amount, rule)
     position = sheet.months.index(month_of(from_on).starts_on)
-    after = rules.from_day(before, tuple(full), position=position, part=part_from(from_on, calendar))
+    part = part_from(from_on, calendar)
+    after = rules.from_day(before, tuple(full), position=position, part=part, rounding=plan.rounding_unit)
     return settle(sheet, {key: after}, balance=balance, with_below=with_below)
 
 
@@ -210,6 +211,33 @@ def is_another_publisher(user, *, on):
         .filter(Q(role__in=everywhere) | Exists(leads_company))
         .exists()
     )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many adjustments of a plan wait for a member."""
+
+    plan: Plan
+    number: int
+
+
+def waiting_adjustments(*, unit_ids, publishes, besides):
+    """
+    Return what waits for a member's approval, by plan; one statement.
+
+    :param unit_ids: the units they lead, with everything below; None for all.
+    :param publishes: whether they may publish: who leads the company then decides about what no unit does.
+    :param besides: the user whose own requests are left out: nobody approves those.
+    """
+    theirs = Q(level__isnull=False) if unit_ids is None else Q(level__in=unit_ids)
+    if publishes:
+        leads = Q() if unit_ids is None else Q(Exists(Unit.objects.filter(parent=None, pk__in=unit_ids)))
+        theirs |= leads & Q(level=None)
+    rows = Adjustment.objects.filter(theirs, status=Adjustment.Status.WAITING, plan__status=Plan.Status.PUBLISHED)
+    found = {}
+    for row in rows.exclude(made_by=besides).select_related("plan__metric").only("plan__year_starts_on", "plan__metric"):
+        found.setdefault(row.plan_id, []).append(row)
+    return [Waiting(own[0].plan, len(own)) for own in found.values()]
 
 
 def adjustments_in(plan, reach):

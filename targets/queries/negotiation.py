@@ -250,12 +250,14 @@ def waiting_by_plan(*, unit_ids, besides, on):
     """
     Return what waits in units, by plan: one statement.
 
-    :param unit_ids: the units one leads, with everything below.
+    :param unit_ids: the units one leads, with everything below; None for all.
     :param besides: the person whose own rounds are left out, or None: somebody else answers these.
     """
     rounds = NegotiationRound.objects.filter(
-        status__in=[Status.COUNTERED, Status.PROPOSED], plan__status=Plan.Status.DRAFT, unit__in=unit_ids
+        status__in=[Status.COUNTERED, Status.PROPOSED], plan__status=Plan.Status.DRAFT
     ).select_related("plan__metric")
+    if unit_ids is not None:
+        rounds = rounds.filter(unit__in=unit_ids)
     by_plan = {}
     for found in rounds.exclude(person=besides) if besides else rounds:
         by_plan.setdefault(found.plan_id, []).append(found)

@@ -61,6 +61,8 @@ class PlanRow:
     carried: int  # the commit targets of people
     actual: object  # as `targets.queries.attainment.value_of` gives it
     last_year: object
+    # Of the member who looks: adjustments to decide, counter-proposals to answer, people who have not answered.
+    waits: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def is_published(self):

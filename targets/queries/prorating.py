@@ -213,7 +213,7 @@ def _position(sheet, day):
 def _tail(sheet, cells, day, part):
     """Return the part of months that falls from a day on."""
     position = _position(sheet, day)
-    return rules.from_day((NO_TARGET,) * 12, cells, position=position, part=part)
+    return rules.from_day((NO_TARGET,) * 12, cells, position=position, part=part, rounding=sheet.plan.rounding_unit)
 
 
 def _without_tail(sheet, cells, day, part):

@@ -37,19 +37,24 @@ class CannotShare(Refusal):
     }
 
 
-def from_day(before: Cells, after: Cells, *, position: int, part: Fraction) -> Cells:
+def from_day(before: Cells, after: Cells, *, position: int, part: Fraction, rounding: int = 1) -> Cells:
     """
     Return months of which those before a day stay, those after it are new, and the one it lies in is a mixture.
 
     :param position: of the month that the day lies in.
     :param part: how much of that month's working days lie from the day on, 0 to 1; the season of the other months stays in
-        their own amounts. Every step is rounded half up by itself, so the tiers stay in order.
+        their own amounts. What each step changes by is rounded half up by itself, so the tiers stay in order.
+    :param rounding: the unit in minor units that a change is rounded to; to a single one where a step would fall below zero.
     """
-    mixed = [
-        int((old * (1 - part) + new * part + Fraction(1, 2)) // 1)
-        for old, new in zip(before[position].steps, after[position].steps, strict=True)
-    ]
+    mixed = [_mixed(old, new, part, rounding) for old, new in zip(before[position].steps, after[position].steps, strict=True)]
     return (*before[:position], Tiers.from_steps(*mixed), *after[position + 1 :])
+
+
+def _mixed(old: int, new: int, part: Fraction, rounding: int) -> int:
+    if part == 1:
+        return new
+    mixed = old + int(((new - old) * part / rounding + Fraction(1, 2)) // 1) * rounding
+    return mixed if mixed >= 0 or rounding == 1 else _mixed(old, new, part, 1)
 
 
 def change_between(before: Cells, after: Cells) -> dict[int, tuple[int, int, int]]:

@@ -1,5 +1,7 @@
 """The list of plans, and beginning one."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,19 +27,31 @@ def plans(request):
     if not (request.sight.sees_everybody or request.sight.unit_ids):
         return redirect("targets:mine")
     found, may_start = PlanList(), access.reach_of(request).may_publish
+    waits = _waits(request)
     content = drawn_of(
         "targets/_partials/plans.html",
         request=request,
-        key=(found.key, may_start),
-        context=lambda: _shown(request.GET, found) | {"may_start": may_start},
+        key=(found.key, may_start, waits),
+        context=lambda: _shown(request.GET, found, waits) | {"may_start": may_start},
     )
     may_close = request.membership.may(Permission.PERIODS_CLOSE)
     return render(request, "targets/plans.html", {"content": content, "may_start": may_start, "may_close": may_close})
 
 
-def _shown(given, found):
+def _waits(request):
+    """Return what waits for the member in each plan: (plan, adjustments to decide, counters to answer, people who have not answered)."""
+    adjustments = {each.plan.pk: each.number for each in access.adjustments_to_decide(request)}
+    talks = {each.plan.pk: each for each in access.talks_to_answer(request, on=timezone.localdate())}
+    return tuple(
+        (plan_id, adjustments.get(plan_id, 0), each.countered if each else 0, each.unanswered if each else 0)
+        for plan_id, each in sorted({**dict.fromkeys(adjustments), **talks}.items())
+    )
+
+
+def _shown(given, found, waits):
     """Return what the body of the list shows."""
-    rows = found.rows()
+    waits = {plan_id: counts for plan_id, *counts in waits}
+    rows = [replace(row, waits=tuple(waits.get(row.plan_id, (0, 0, 0)))) for row in found.rows()]
     years = sorted({row.year for row in rows}, reverse=True)
     form = forms.PlanFilter(given, years=years, metrics=[metric for metric in found.metrics() if metric.is_active])
     return {"form": form, "rows": form.narrow(rows), "is_filtered": bool(given)}

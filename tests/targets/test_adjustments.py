@@ -17,7 +17,7 @@ from deals.models import ProductLine
 from jobs.models import Job
 from targets import rules
 from targets.models import Adjustment, PlanStep
-from targets.queries.adjusting import level_of, propose_change
+from targets.queries.adjusting import level_of, propose_change, waiting_adjustments
 from targets.queries.parts import divided
 from targets.queries.plans import unit_key
 from targets.queries.versions import changes_of, differences_between, sheet_on, was_published
@@ -75,6 +75,37 @@ class TestFromADay:
         before, after = (Tiers(1, 1, 1),), (Tiers(0, 2, 2),)
         [mixed] = rules.from_day(before, after, position=0, part=Fraction(1, 2))
         assert mixed.floor <= mixed.commit <= mixed.stretch
+
+    def test_changes_by_whole_rounding_units(self):
+        before, after = (Tiers(800, 1000, 1234),), (Tiers(1600, 2000, 2400),)
+        assert rules.from_day(before, after, position=0, part=Fraction(1, 3), rounding=100) == (Tiers(1100, 1400, 1734),)
+        assert rules.from_day(before, after, position=0, part=Fraction(1), rounding=1000) == after
+
+    def test_takes_the_smallest_unit_where_nothing_would_be_left(self):
+        [mixed] = rules.from_day((Tiers(6, 6, 6),), (Tiers(0, 0, 0),), position=0, part=Fraction(9, 10), rounding=10)
+        assert mixed == Tiers(1, 1, 1)
+
+
+class TestWaiting:
+    def waits(self, who, *, unit_ids, publishes=False):
+        found = waiting_adjustments(unit_ids=unit_ids, publishes=publishes, besides=who.user)
+        return [(each.plan, each.number) for each in found]
+
+    def test_for_whoever_leads_the_level_and_did_not_ask(self, lantern, plan):
+        asked = ask(lantern, plan, key_of(lantern.asha, lantern.one), {JUNE: 100})
+        assert asked.level == lantern.east
+        assert self.waits(lantern.amir, unit_ids={lantern.east.pk}) == [(plan, 1)]
+        assert self.waits(lantern.amir, unit_ids=None) == [(plan, 1)]
+        assert self.waits(lantern.amir, unit_ids={lantern.one.pk}) == []
+        assert self.waits(lantern.bela, unit_ids=None) == []
+
+    def test_for_who_leads_the_company_where_no_unit_decides(self, lantern, plan):
+        Company.objects.filter(pk=lantern.lantern.pk).update(adjustment_approval=Approval.COMPANY)
+        plan.refresh_from_db()
+        ask(lantern, plan, key_of(lantern.asha, lantern.one), {JUNE: 100})
+        assert self.waits(lantern.amir, unit_ids={lantern.root.pk}, publishes=True) == [(plan, 1)]
+        assert self.waits(lantern.amir, unit_ids={lantern.root.pk}) == []
+        assert self.waits(lantern.amir, unit_ids={lantern.east.pk}, publishes=True) == []
 
 
 class TestAsking:
