@@ -106,9 +106,6 @@ def unit_board(request, unit_id, *, with_talks=False):
         "parent_url": _parent_url(request, unit),
         "choice": choice,
         "content": content,
-        "talks": waiting_by_plan(unit_ids=request.sight.unit_ids, besides=request.person, on=timezone.localdate())
-        if with_talks
-        else [],
         "pay": pay_waiting_for(membership=request.membership, sight=request.sight, on=timezone.localdate())
         if with_talks
         else None,

@@ -194,6 +194,8 @@ function build() {
     layout: "fitColumns",
     maxHeight: `max(22rem, calc(100dvh - ${Math.round(holder.getBoundingClientRect().top + scrollY)}px - ${matchMedia("(max-width: 991.98px)").matches ? 6 : 2}rem))`,
     rowHeight: 38,
+    // Rows beyond the edge that are kept drawn: the whole height, as usual, made each step of scrolling three times as dear.
+    renderVerticalBuffer: 228,
     selectableRange: 1,
     selectableRangeRows: true,
     selectableRangeClearCells: false,
@@ -209,9 +211,10 @@ function build() {
   // A finger has no double click: the second tap on a cell opens it.
   let tapped = null;
   table.on("cellClick", (event, cell) => {
-    const isAgain = tapped === cell && event.pointerType === "touch";
-    tapped = cell;
-    if (isAgain && isAmount(cell.getField()) && settable(cell)) cell.edit();
+    const isAgain = tapped === cell.getElement() && event.pointerType === "touch";
+    tapped = cell.getElement();
+    // Behind the press itself, which takes the focus to the table.
+    if (isAgain && isAmount(cell.getField()) && settable(cell)) setTimeout(() => cell.edit(true));
   });
   table.on("tableBuilt", () => {
     // What scrolls can be focused, and a grid may hold nothing focusable but rows and groups of them.

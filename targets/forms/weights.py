@@ -6,6 +6,9 @@ from django import forms
 class WeightsForm(forms.Form):
     """A percentage for each metric; whether they make a whole is the service's to judge."""
 
+    # The weights that were on the screen.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
     def __init__(self, *args, metrics, **kwargs):
         super().__init__(*args, **kwargs)
         self.metrics = metrics

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from accounts.models import AuditEntry
 from common.periods import PeriodKind, year_before
 from targets import rules
-from targets.models import Plan, PlanStep, Target
+from targets.models import PartStep, Plan, PlanStep, StageStep, Target
 from targets.queries.history import past_of
 from targets.queries.plans import Node
 from targets.rules import MonthMethod, SplitMethod
@@ -137,6 +139,32 @@ def steps_of(plan, *, unit_ids=None):
     """Return the changes of a plan as a queryset, newest first; only of some units if given."""
     steps = PlanStep.objects.filter(plan=plan).select_related("unit", "made_by").defer("before", "after").order_by("-pk")
     return steps if unit_ids is None else steps.filter(unit_id__in=unit_ids)
+
+
+#: So many steps of parts and of stages are told of a page at most.
+MOST_BESIDE = 100
+
+
+def steps_beside(plan, *, unit_ids=None, since=None, before=None):
+    """
+    Return the changes of a plan's parts, and of the campaigns in its year, newest first: (step, what it was about).
+
+    :param unit_ids: only of these units; None for all.
+    :param since, before: the instants they lie between, open where not given.
+    """
+    asked = {"made_at__gte": since, "made_at__lt": before, "unit_id__in": unit_ids}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    found = []
+    for steps, about in (
+        (PartStep.objects.filter(plan=plan), lambda step: gettext("Product lines and channels")),
+        (
+            StageStep.objects.filter(stage_plan__plan=plan).select_related("stage_plan__own"),
+            lambda step: step.stage_plan.own.name,
+        ),
+    ):
+        rows = steps.filter(**asked).select_related("unit", "made_by").defer("before", "after", "inputs").order_by("-pk")
+        found += [(step, about(step)) for step in rows[:MOST_BESIDE]]
+    return found
 
 
 def life_of(plan, *, actions, since=None, before=None):

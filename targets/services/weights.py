@@ -1,7 +1,10 @@
 """Setting how much each metric says for a unit or a person."""
 
+from hashlib import blake2s
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.services import record
 from common.locks import LockSpace, hold
@@ -16,17 +19,27 @@ class WeightsRefused(Refusal):
     sentences = {
         "not_whole": _("The weights add up to %(sum)s %%; they have to make 100 %%."),
         "negative": _("A weight is a whole number from 0 to 100."),
+        "changed": _(
+            "Somebody else has changed these weights meanwhile, to: %(now)s. Send yours again if they shall hold instead."
+        ),
     }
 
 
+def stamp_of(weights):
+    """Return a short text that changes when weights do: metric → percent."""
+    told = sorted((metric.pk, percent) for metric, percent in weights.items() if percent)
+    return blake2s(repr(told).encode(), digest_size=8).hexdigest()
+
+
 @transaction.atomic
-def set_weights(*, year, weights, unit=None, person=None, by):
+def set_weights(*, year, weights, unit=None, person=None, seen=None, by):
     """
     Set the weights of a unit with everybody below it, or of one person, for a fiscal year.
 
     :param year: the Period of the fiscal year.
     :param weights: metric → percent, 0 to leave it out; none at all to follow the unit above again.
-    :raises WeightsRefused: ``not_whole``, ``negative``; nothing is written.
+    :param seen: the stamp of the weights that were on the screen; None if nobody looked.
+    :raises WeightsRefused: ``not_whole``, ``negative``, ``changed``; nothing is written.
     """
     given = {metric: percent for metric, percent in weights.items() if percent}
     if any(not 0 < percent <= 100 for percent in given.values()):
@@ -41,6 +54,9 @@ def set_weights(*, year, weights, unit=None, person=None, by):
     after = {metric.name: percent for metric, percent in given.items()}
     if before == after:
         return
+    if seen is not None and seen != stamp_of({row.metric: row.percent for row in old}):
+        now = pgettext("between names", ", ").join(f"{name} {percent} %" for name, percent in before.items())
+        raise WeightsRefused("changed", now=now or "—")
     old.delete()
     MetricWeight.objects.bulk_create(MetricWeight(**about, metric=metric, percent=percent) for metric, percent in given.items())
     record("targets.weights.changed", about=unit or person, by=by, before=before, after=after)

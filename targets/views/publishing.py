@@ -12,7 +12,7 @@ from common import figures
 from common.period_names import name_of
 from common.periods import month_of
 from targets import access, forms
-from targets.models import Plan, PlanStep
+from targets.models import PartStep, Plan, PlanStep
 from targets.queries import negotiation, workbench
 from targets.queries.parts import divided, gap_rows
 from targets.queries.plans import sheet_of, year_of
@@ -113,12 +113,13 @@ def withdraw(request, plan_id):
 def history(request, plan_id):
     """Show what was done to a plan, by whom and how; to a manager for their own part."""
     found, reach = access.plan_for(request, plan_id), access.reach_of(request)
-    steps = workbench.steps_of(found, unit_ids=None if reach.sees_everybody else reach.unit_ids)
+    unit_ids = None if reach.sees_everybody else reach.unit_ids
+    steps = workbench.steps_of(found, unit_ids=unit_ids)
     page = Paginator(steps, 50).get_page(request.GET.get("page"))
     context = {
         "plan": found,
         "page": page,
-        "events": _events(found, page, steps, currency=request.company.currency),
+        "events": _events(found, page, steps, unit_ids=unit_ids, currency=request.company.currency),
         "year": name_of(year_of(found), found.year_starts_on.month),
     }
     return render(request, "targets/history.html", context)
@@ -133,8 +134,8 @@ _LIFE = {
 }
 
 
-def _events(plan, page, steps, *, currency):
-    """Return the steps of a page with what happened to the plan as a whole between them, newest first."""
+def _events(plan, page, steps, *, unit_ids, currency):
+    """Return the steps of a page with what happened to the plan as a whole, its parts and its campaigns between them, newest first."""
     shown = [_event(step, metric=plan.metric, currency=currency) for step in page.object_list]
     # A page tells what came after its oldest step, up to the oldest of the page before.
     since = shown[-1]["at"] if page.has_next() else None
@@ -143,6 +144,10 @@ def _events(plan, page, steps, *, currency):
         title, icon, tone = _LIFE[entry.action]
         event = {"at": entry.at, "title": title, "text": entry.after.get("reason", ""), "by": str(entry.by or "")}
         shown.append(event | {"icon": icon, "tone": tone})
+    for step, about in workbench.steps_beside(plan, unit_ids=unit_ids, since=since, before=before):
+        title = " · ".join([about, step.get_verb_display(), step.unit.name])
+        event = {"at": step.made_at, "title": title, "text": "", "by": str(step.made_by or "")}
+        shown.append(event | {"icon": "chart-pie" if isinstance(step, PartStep) else "flag-3"})
     return sorted(shown, key=lambda event: event["at"], reverse=True)
 
 

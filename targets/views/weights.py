@@ -91,14 +91,25 @@ def _edit(request, name, *, place_id, unit=None, person=None):
     metrics = queries.weighable_metrics()
     found = queries.WeightBook(year).of(person_id=person and person.pk, unit_id=place_id)
     initial = {f"w{metric.pk}": percent for metric, percent in found.by_metric.items()} if found.is_own else {}
+    initial["seen"] = services.stamp_of(found.by_metric if found.is_own else {})
     form = forms.WeightsForm(request.POST if request.method == "POST" else None, metrics=metrics, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.set_weights(year=year, weights=form.weights, unit=unit, person=person, by=request.user)
+            services.set_weights(
+                year=year,
+                weights=form.weights,
+                unit=unit,
+                person=person,
+                seen=form.cleaned_data["seen"] or None,
+                by=request.user,
+            )
             messages.success(request, _("Saved."))
             return redirect(reverse("targets:weights") + query)
         except services.WeightsRefused as refusal:
             form.add_error(None, refusal.reason)
+            # What was typed stays; who sends it again has seen what stands there now.
+            form.data = form.data.copy()
+            form.data["seen"] = initial["seen"]
     context = {
         "name": name,
         "year": name_of(year, request.company.fiscal_year_starts_in),

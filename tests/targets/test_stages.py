@@ -36,7 +36,7 @@ def lantern(cast):
     with time_machine.travel(NOW, tick=False), company_scope(cast.lantern), translation.override("en"):
         add_builtin_metrics()
         cast.plan = publish_2026(cast)
-        by = cast.rex.user
+        by = cast.amir.user
         cast.campaign = add_quota_period(
             name="Spring", kind=Kind.CAMPAIGN, starts_on=CAMPAIGN.starts_on, ends_before=CAMPAIGN.ends_before, by=by
         )
@@ -54,7 +54,7 @@ def lantern(cast):
 
 @pytest.fixture
 def begun(lantern):
-    lantern.begun = stages.start_stages(plan=lantern.plan, own=lantern.campaign, by=lantern.rex.user)
+    lantern.begun = stages.start_stages(plan=lantern.plan, own=lantern.campaign, by=lantern.amir.user)
     return lantern
 
 
@@ -69,7 +69,7 @@ def commits(cast, key):
 
 def set_one(cast, key, position, amount, **given):
     edits = [StageEdit(key, position, amount, given.pop("seen", None))]
-    return stages.set_stages(stage_plan=cast.begun, edits=edits, tier="commit", by=cast.rex.user, **given)
+    return stages.set_stages(stage_plan=cast.begun, edits=edits, tier="commit", by=cast.amir.user, **given)
 
 
 def asked(cast, period, *, person=None, unit=None, lens=None):
@@ -79,7 +79,7 @@ def asked(cast, period, *, person=None, unit=None, lens=None):
 
 
 def publish(cast):
-    return stages.publish_stages(stage_plan=cast.begun, now=NOW, by=cast.rex.user)
+    return stages.publish_stages(stage_plan=cast.begun, now=NOW, by=cast.amir.user)
 
 
 class TestBeginning:
@@ -103,13 +103,13 @@ class TestBeginning:
         ids=["whole months", "beyond the year"],
     )
     def test_refuses_what_has_no_days_of_its_own_in_the_year(self, lantern, starts_on, ends_before):
-        own = add_quota_period(name="Q", kind=Kind.QUOTA, starts_on=starts_on, ends_before=ends_before, by=lantern.rex.user)
+        own = add_quota_period(name="Q", kind=Kind.QUOTA, starts_on=starts_on, ends_before=ends_before, by=lantern.amir.user)
         with pytest.raises(StagesRefused, match="must lie in the plan's year"):
-            stages.start_stages(plan=lantern.plan, own=own, by=lantern.rex.user)
+            stages.start_stages(plan=lantern.plan, own=own, by=lantern.amir.user)
 
     def test_once(self, begun):
         with pytest.raises(StagesRefused, match="already"):
-            stages.start_stages(plan=begun.plan, own=begun.campaign, by=begun.rex.user)
+            stages.start_stages(plan=begun.plan, own=begun.campaign, by=begun.amir.user)
 
 
 class TestSetting:
@@ -140,11 +140,11 @@ class TestSetting:
 
     def test_made_to_add_up_round_what_was_typed_and_locked(self, begun):
         asha, ada = key_of(begun.asha, begun.one), key_of(begun.ada, begun.one)
-        stages.lock_stages(stage_plan=begun.begun, cells={ada: frozenset({1})}, is_locked=True, by=begun.rex.user)
+        stages.lock_stages(stage_plan=begun.begun, cells={ada: frozenset({1})}, is_locked=True, by=begun.amir.user)
         locked = commits(begun, ada)[1]
         set_one(begun, asha, 0, commits(begun, asha)[0] + 500_00)
         typed = commits(begun, asha)[0]
-        stages.settle_stages(stage_plan=begun.begun, unit=begun.root, by=begun.rex.user)
+        stages.settle_stages(stage_plan=begun.begun, unit=begun.root, by=begun.amir.user)
         assert table(begun).sheet.gaps(table(begun).root.key) == []
         assert (commits(begun, asha)[0], commits(begun, ada)[1]) == (typed, locked)
 
@@ -152,10 +152,10 @@ class TestSetting:
         asha = key_of(begun.asha, begun.one)
         before = commits(begun, asha)
         step = set_one(begun, asha, 0, 1_00)
-        stages.undo_stages(stage_plan=begun.begun, step_id=step.pk, by=begun.rex.user)
+        stages.undo_stages(stage_plan=begun.begun, step_id=step.pk, by=begun.amir.user)
         assert commits(begun, asha) == before
         with pytest.raises(PlanRefused):
-            stages.undo_stages(stage_plan=begun.begun, step_id=step.pk, by=begun.rex.user)
+            stages.undo_stages(stage_plan=begun.begun, step_id=step.pk, by=begun.amir.user)
 
 
 class TestPublishing:
@@ -170,16 +170,16 @@ class TestPublishing:
             set_one(begun, key_of(begun.asha, begun.one), 0, 1_00)
         with pytest.raises(PeriodRefused, match="Withdraw"):
             change_quota_period(
-                quota_period=begun.campaign, name="Spring", starts_on=CAMPAIGN.starts_on, ends_before=date(2026, 6, 9), by=begun.rex.user
+                quota_period=begun.campaign, name="Spring", starts_on=CAMPAIGN.starts_on, ends_before=date(2026, 6, 9), by=begun.amir.user
             )  # fmt: skip
         with pytest.raises(PeriodRefused, match="stay known"):
-            remove_quota_period(quota_period=begun.campaign.stages.get(name="Finish"), by=begun.rex.user)
-        stages.withdraw_stages(stage_plan=begun.begun, reason="another day", by=begun.rex.user)
+            remove_quota_period(quota_period=begun.campaign.stages.get(name="Finish"), by=begun.amir.user)
+        stages.withdraw_stages(stage_plan=begun.begun, reason="another day", by=begun.amir.user)
         set_one(begun, key_of(begun.asha, begun.one), 0, 1_00)
 
     def test_closed_days_stay_as_they_are(self, begun):
         with time_machine.travel(datetime(2026, 6, 20, 2, tzinfo=UTC)):
-            close_period(ends_before=date(2026, 6, 1), today=date(2026, 6, 20), by=begun.rex.user)
+            close_period(ends_before=date(2026, 6, 1), today=date(2026, 6, 20), by=begun.amir.user)
             asha = key_of(begun.asha, begun.one)
             with pytest.raises(BlockRefused) as refused:
                 set_one(begun, asha, 0, 1_00)
@@ -193,7 +193,7 @@ class TestWhatIsAsked:
     def publish_with(self, cast, amount):
         """Ask the company for an amount in the opening, the others as the months have it, and publish."""
         set_one(cast, table(cast).root.key, 0, amount)
-        stages.settle_stages(stage_plan=cast.begun, unit=cast.root, by=cast.rex.user)
+        stages.settle_stages(stage_plan=cast.begun, unit=cast.root, by=cast.amir.user)
         publish(cast)
 
     def test_a_draft_changes_nothing(self, begun):

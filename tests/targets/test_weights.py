@@ -11,7 +11,7 @@ from accounts.models import AuditEntry
 from targets.models import Metric, MetricWeight
 from targets.queries.weights import WeightBook, combined_of
 from targets.rules.combined import Asked, combined_attainment, weights_that_count
-from targets.services.weights import WeightsRefused, set_weights
+from targets.services.weights import WeightsRefused, set_weights, stamp_of
 from tests.targets.test_plans import YEAR, lantern  # noqa: F401 - a fixture
 
 degrees = st.none() | st.decimals(0, 500, places=1)
@@ -47,6 +47,18 @@ class TestCombined:
 
 
 class TestSetWeights:
+    def test_the_second_of_two_is_told(self, lantern):  # noqa: F811
+        one, by = lantern.one, lantern.amir.user
+        first = {metric("revenue"): 60, metric("visits"): 40}
+        seen = stamp_of({})
+        set_weights(year=YEAR, weights=first, unit=one, seen=seen, by=by)
+        with pytest.raises(WeightsRefused) as refused:
+            set_weights(year=YEAR, weights={metric("revenue"): 100}, unit=one, seen=seen, by=lantern.bela.user)
+        assert refused.value.code == "changed"
+        assert MetricWeight.objects.count() == 2
+        set_weights(year=YEAR, weights={metric("revenue"): 100}, unit=one, seen=stamp_of(first), by=lantern.bela.user)
+        assert [row.percent for row in MetricWeight.objects.all()] == [100]
+
     def test_the_nearest_holds(self, lantern):  # noqa: F811
         set_weights(year=YEAR, unit=lantern.root, weights={metric("revenue"): 70, metric("visits"): 30}, by=lantern.amir.user)
         set_weights(year=YEAR, person=lantern.asha.person, weights={metric("revenue"): 100}, by=lantern.amir.user)
