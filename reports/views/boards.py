@@ -43,6 +43,7 @@ SORTS = {
 
 
 @require_GET
+@shown_again
 def home(request):
     """Show the home of the member's role."""
     return {

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from common.again import shown_again
 from common.periods import PeriodKind
 from reports.choices import metric_choice, refuse_unknown
 from reports.queries import forecasts
@@ -18,6 +19,7 @@ from teams.queries import calendar_of
 
 
 @require_GET
+@shown_again
 def forecast(request):
     """Show where a unit's period will end, what that rests on, how it moved, and how near earlier forecasts came."""
     refuse_unknown(request, "period", "metric", "unit")

@@ -76,6 +76,7 @@ def _page(request, board):
 
 
 @require_safe
+@shown_again
 def wall(request):
     """Show the same board without navigation, in large type; it moves on by itself through metrics, people and teams."""
     asked = _read(request)

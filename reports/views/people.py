@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from common.again import shown_again
 from common.periods import format_code, quarter_of
 from reports.choices import metric_choice
 from reports.queries import assessments, boards, courses, people
@@ -17,12 +18,14 @@ from teams.queries import LEADING_ROLES, calendar_of
 
 
 @require_GET
+@shown_again
 def person(request, person_id):
     """Show the figures of somebody in sight."""
     return _figures(request, access.person_for(request, person_id))
 
 
 @require_GET
+@shown_again
 def me(request):
     """Show one's own figures."""
     if request.person is None:

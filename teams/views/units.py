@@ -6,11 +6,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.rules import Permission
+from common.again import shown_again
 from teams import forms, queries, services
 from teams.access import require, unit_for
 
 
 @require_GET
+@shown_again
 def organisation(request):
     """Show the units in sight as a tree."""
     with_closed = request.GET.get("closed") == "yes"
@@ -28,6 +30,7 @@ def organisation(request):
 
 
 @require_GET
+@shown_again
 def unit(request, unit_id):
     """Show a unit: where it hangs, who leads it, who works in it, what is below."""
     found = unit_for(request, unit_id)
