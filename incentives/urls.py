@@ -13,6 +13,7 @@ from incentives.views import (
     questions,
     recognition,
     statement,
+    what_if,
 )
 
 app_name = "incentives"
@@ -76,6 +77,8 @@ urlpatterns = [
     path("honours/awards/<int:award_id>/", awards.award, name="award"),
     path("honours/awards/<int:award_id>/withdraw/", awards.withdraw, name="award_withdraw"),
     path("honours/awards/<int:award_id>/certificate.pdf", awards.certificate, name="certificate"),
+    path("pay/what-if/", what_if.what_if, name="what_if"),
+    path("pay/what-if/deals/<int:deal_id>/", what_if.of_deal, name="deal_ahead"),
     path("contests/", contests.contests, name="contests"),
     path("contests/add/", contests.add, name="add_contest"),
     path("contests/<int:contest_id>/", contests.contest, name="contest"),

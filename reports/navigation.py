@@ -57,6 +57,9 @@ PLACES = {
             "reports:assessments",
             only=(Role.MANAGER, Role.DIRECTOR, Role.HR, Role.ADMIN),
         ),
+        Place(
+            "what-if", _("What a deal pays"), "telescope", "incentives:what_if", only=(Role.REP, Role.MANAGER, Role.DIRECTOR)
+        ),
         Place("contests", _("Contests"), "flag", "incentives:contests"),
         Place("pay", pgettext_lazy("page", "Pay"), "receipt-2", "incentives:pay"),
         Place("pay_plans", _("Pay plans"), "report-money", "incentives:plans"),

@@ -15,6 +15,7 @@ from accounts.rules import Permission
 from common.refusals import Refusal
 from customers.queries import customers_in_sight
 from deals import access, intake, queries, rules, services, trail
+from deals.cards import cards_for
 from deals.forms import ChangeForm, DealForm, LineSet
 from deals.models import Deal, Product
 from teams.access import require
@@ -73,6 +74,7 @@ def deal(request, deal_id):
         "profit": found.amount - found.cost,
         "sees_cost": access.may_see_cost(request.membership),
         "customer_seen": customer_seen,
+        "cards": cards_for(request=request, deal=found),
         "trail": trail.of_deal(found, today=request.sight.on, currency=request.company.currency),
         "stages": _stages(found),
         "is_won": is_won,

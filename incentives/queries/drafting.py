@@ -7,6 +7,7 @@ Reads only; `incentives.services.calculating` stores it. Conventions: docs/conve
 from collections import defaultdict
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import cached_property
 
 from common.periods import fiscal_year_of
 from credits.queries.closings import closed_before
@@ -68,12 +69,16 @@ class Drafting:
         self._correct()
         self._take_back()
         people = self._people()
-        beside = beside_plans(month=self.month)
+        beside = self._beside
         return {
             person_id: draft
             for person_id in sorted(people | set(beside.lines))
             if (self.person_ids is None or person_id in self.person_ids) and (draft := self._settle(person_id, beside))
         }
+
+    @cached_property
+    def _beside(self):
+        return beside_plans(month=self.month)
 
     @contextmanager
     def assuming(self):

@@ -7,6 +7,7 @@ Nothing is stored. One reading answers any number of questions about one person 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 from common.periods import month_of
 from credits.queries.measures import own_measures
@@ -14,15 +15,14 @@ from credits.rules import Measure
 from incentives.models import PaySettings
 from incentives.queries.bases import Cell
 from incentives.queries.contracts import Clause, contracts_ever
-from incentives.queries.degrees import Degree
+from incentives.queries.distances import Curve, Distance, standings_of
 from incentives.queries.drafting import Drafting
 from incentives.queries.drafts import Draft
 from incentives.queries.posted import posted_beside
 from incentives.queries.reading import kind_of
-from incentives.rules import earning
 from incentives.rules.earning import Sums
-from incentives.rules.numbers import Exact, round_half_up
-from incentives.rules.tables import next_step, slices_of, step_at
+from incentives.rules.numbers import Exact
+from incentives.rules.tables import slices_of, step_at
 from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Sharing, Steps, Whose
 from targets.queries.attainment import AttainmentRow
 
@@ -45,6 +45,7 @@ class Sale:
     :ivar collected: what the customer pays in the same month, in minor units.
     :ivar is_new: whether it is the customer's first; None without a customer.
     :ivar discount: off the list prices, in per cent. :ivar days: to collect, from winning to receiving.
+    :ivar is_lead: whether the deal as a whole is theirs: of those who share one, one counts it.
     """
 
     parts: tuple[Part, ...]
@@ -53,6 +54,7 @@ class Sale:
     collected: int = 0
     discount: Exact = 0
     days: int = 0
+    is_lead: bool = True
 
     def brings(self, measure):
         """Return {product line id: how much of a measure}; empty for what a deal does not bring about."""
@@ -66,40 +68,10 @@ class Sale:
             case Measure.CASH_COLLECTED:
                 return {None: self.collected}
             case Measure.DEALS_WON | Measure.DEALS_CLOSED:
-                return {None: 1}
+                return {None: int(self.is_lead)}
             case Measure.NEW_CUSTOMERS:
-                return {None: int(bool(self.is_new))}
+                return {None: int(bool(self.is_new) and self.is_lead)}
         return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """
-    How far it is to the next step of a component.
-
-    :ivar label: for which product line, channel and customers the table is; empty for everything.
-    :ivar at: where the person stands in what chooses the step: minor units or pieces, or per cent if `by_attainment`.
-    :ivar next_at: where the next step begins. :ivar missing: minor units or pieces to it; None where no target says how many.
-    :ivar rate, next_rate: per cent, minor units a piece, or per cent of the bonus; `rate` is None below the first step.
-    :ivar pays, pays_there: entitlement of the span now and with exactly what is missing, before gates and caps, minor units.
-    """
-
-    component: str
-    key: str
-    label: dict
-    by_attainment: bool
-    is_money: bool
-    at: Exact
-    next_at: Exact
-    missing: int | None
-    rate: Exact | None
-    next_rate: Exact
-    pays: int
-    pays_there: int
-
-    @property
-    def gain(self):
-        return self.pays_there - self.pays
 
 
 @dataclass(frozen=True)
@@ -140,7 +112,16 @@ class Foretelling:
 
     def now(self) -> Draft | None:
         """Return the month's statement as it stands, None for somebody in no plan."""
+        return self._now
+
+    @cached_property
+    def _now(self):
         return self._drafting.drafts().get(self.person_id)
+
+    @cached_property
+    def clauses(self) -> list[Clause]:
+        """What pays the person this month, guarantees left out."""
+        return [clause for _slot, clause in self._own_clauses()]
 
     def with_sales(self, sales: Sequence[Sale]) -> Foretold | None:
         """Return the statement with some deals won this month; None for somebody in no plan. Asking again begins anew."""
@@ -160,14 +141,15 @@ class Foretelling:
 
     def distances(self) -> list[Distance]:
         """Return the way to the next step of every component that has one, in the order of the plan."""
-        found = []
+        return [found for standing in self._standings() if (found := standing.distance())]
+
+    def curves(self) -> list[Curve]:
+        """Return what each component with steps pays by what is reached, and where the person stands."""
+        return [found for standing in self._standings() if (found := standing.curve())]
+
+    def _standings(self):
         for slot, clause in self._own_clauses():
-            component = clause.component
-            if component.kind == Kind.COMMISSION and not clause.is_each:
-                found += self._to_next_rate(slot, clause)
-            elif component.kind == Kind.BONUS and clause.curve:
-                found += self._to_next_payout(slot, clause)
-        return found
+            yield from standings_of(self._drafting.entitlements, slot, clause)
 
     def _own_clauses(self):
         reading = self._drafting.reading
@@ -176,47 +158,6 @@ class Foretelling:
                 for clause in slot.contract.clauses:
                     if kind_of(clause) == slot.kind and clause.component.kind != Kind.DRAW:
                         yield slot, clause
-
-    def _to_next_rate(self, slot, clause):
-        entitlements, component = self._drafting.entitlements, clause.component
-        degree = None
-        if by_attainment := component.chosen_by == ChosenBy.ATTAINMENT:
-            degree = entitlements.degree(slot, component.metric_id, clause)
-        for place, base in sorted(entitlements.sums(slot, clause)[0].items()):
-            group = clause.groups[place]
-            at = degree.percent if by_attainment else base
-            row = None if at is None else next_step(group.table.rows, max(at, 0))
-            if row is None:
-                continue
-            missing = _missing(degree, row.starts_at) if by_attainment else int(-(-(row.starts_at - base) // 1))
-            more = missing if missing is not None and (not by_attainment or _is_same(component)) else 0
-            pays, there = (
-                earning.rate_whole(group.table, base + extra, chosen=chosen).amount
-                for extra, chosen in ((0, at), (more, row.starts_at))
-            )
-            yield self._distance(clause, group.label, at, row, missing, group.table.rows, pays, there)
-
-    def _to_next_payout(self, slot, clause):
-        component = clause.component
-        degree = self._drafting.entitlements.degree(slot, component.metric_id, clause)
-        row = None if degree.percent is None else next_step(clause.curve, degree.percent)
-        if row is None:
-            return
-        pays, there = (
-            earning.bonus(component.amount or 0, clause.curve, component.steps_read, percent).amount
-            for percent in (degree.percent, row.starts_at)
-        )
-        yield self._distance(clause, {}, degree.percent, row, _missing(degree, row.starts_at), clause.curve, pays, there)
-
-    def _distance(self, clause: Clause, label, at, row, missing, rows, pays, there):  # noqa: PLR0917 - what a step says
-        here = step_at(rows, at)
-        by_attainment = clause.component.kind != Kind.COMMISSION or clause.component.chosen_by == ChosenBy.ATTAINMENT
-        metric = clause.component.metric
-        is_money = metric.scale == 2 if by_attainment and metric else clause.is_money  # noqa: PLR2004 - places of money
-        return Distance(
-            clause.component.name, clause.key, label, by_attainment, is_money, at, row.starts_at, missing,
-            here and here.value, row.value, round_half_up(pays), round_half_up(there),
-        )  # fmt: skip
 
     def _add(self, reading, sale):
         if self._owned is None:
@@ -290,19 +231,6 @@ def _steps_of(table, base, discount):
         rows = tuple(replace(row, ends_before=end) for row, end in zip(rows, ends, strict=True))
     row = step_at(rows, base if table.chosen_by == ChosenBy.AMOUNT else Fraction(discount))
     yield Sums(None if row is None else rows.index(row), base, base * base, 1)
-
-
-def _missing(degree: Degree, percent):
-    """Return what is missing to an attainment, in minor units or pieces; None without a target, and for ratios."""
-    if degree.actual is None or not degree.target or degree.percent is None:
-        return None
-    asked = Fraction(degree.actual * 100) / degree.percent if degree.percent else Fraction(degree.target)
-    return max(int(-(-(asked * percent / 100 - degree.actual) // 1)), 0)
-
-
-def _is_same(component):
-    """Whether the commission is paid on what the attainment measures, so that what is missing there is earned here."""
-    return component.metric is not None and component.metric.measures == (component.measure,)
 
 
 def _with(row: AttainmentRow, metric, more):

@@ -396,6 +396,9 @@ MATRIX = {
     "incentives:award": page(of="award", peer=200, far="200 200 200"),
     "incentives:award_withdraw": form(CHAIN, of="award", far="403 403 403", body={"reason": "By mistake"}),
     "incentives:certificate": page(of="award", peer=403, far="403 403 403"),
+    # What something would pay
+    "incentives:what_if": page(),
+    "incentives:deal_ahead": page(of="deal"),
     # Contests
     "incentives:contests": page(),
     "incentives:contest": page(of="contest"),
