@@ -4,6 +4,7 @@ from django.urls import path
 
 from incentives.views import (
     awards,
+    contest_results,
     contests,
     honours,
     pay,
@@ -84,9 +85,10 @@ urlpatterns = [
     path("contests/<int:contest_id>/", contests.contest, name="contest"),
     path("contests/<int:contest_id>/change/", contests.change, name="change_contest"),
     path("contests/<int:contest_id>/announce/", contests.announce, name="announce_contest"),
-    path("contests/<int:contest_id>/withdraw/", contests.withdraw, name="withdraw_contest"),
+    path("contests/<int:contest_id>/withdraw/", contest_results.withdraw, name="withdraw_contest"),
     path("contests/<int:contest_id>/remove/", contests.remove, name="remove_contest"),
-    path("contests/<int:contest_id>/fix/", contests.fix, name="fix_contest"),
-    path("contests/<int:contest_id>/award/", contests.award, name="award_contest"),
-    path("contests/<int:contest_id>/rerank/", contests.rerank, name="rerank_contest"),
+    path("contests/<int:contest_id>/fix/", contest_results.fix, name="fix_contest"),
+    path("contests/<int:contest_id>/award/", contest_results.award, name="award_contest"),
+    path("contests/<int:contest_id>/rerank/", contest_results.rerank, name="rerank_contest"),
+    path("contests/<int:contest_id>/certificate.pdf", contest_results.certificate, name="contest_certificate"),
 ]

@@ -9,6 +9,7 @@ from crispy_forms.layout import HTML, Column, Div, Field, Fieldset, Layout, Row
 from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
 from common.layouts import Bar
@@ -86,8 +87,8 @@ class ContestForm(forms.Form):
     metric = forms.ModelChoiceField(label=_("What counts"), queryset=None, empty_label=None)
     product_line = forms.ModelChoiceField(label=_("Product line"), queryset=None, required=False, empty_label=_("All"))
     channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, required=False, empty_label=_("All"))
-    starts_on = _Day(label=_("First day"))
-    last_day = _Day(label=_("Last day"), help_text=_("This day is in."))
+    starts_on = _Day(label=pgettext_lazy("contest", "First day"))
+    last_day = _Day(label=pgettext_lazy("contest", "Last day"), help_text=_("This day is in."))
     units = forms.ModelMultipleChoiceField(
         label=_("Units"),
         queryset=None,
@@ -106,7 +107,7 @@ class ContestForm(forms.Form):
         queryset=None,
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text=_("Besides the units; without units only these take part."),
+        help_text=_("Hold Ctrl to choose several. Besides the units; without units only these take part."),
     )
     yardstick = forms.ChoiceField(
         label=_("Compared by"),
@@ -148,8 +149,8 @@ class ContestForm(forms.Form):
         self.fields["units"].queryset = units
         self.fields["people"].queryset = people
         for number in range(1, PRIZES + 1):
-            self.fields[f"threshold_{number}"] = _Amount(label=_("From"), currency=currency)
-            self.fields[f"amount_{number}"] = _Amount(label=_("Money"), currency=currency)
+            self.fields[f"threshold_{number}"] = _Amount(label=pgettext_lazy("contest", "From"), currency=currency)
+            self.fields[f"amount_{number}"] = _Amount(label=pgettext_lazy("contest", "Money"), currency=currency)
             self.fields[f"thing_{number}"] = forms.CharField(label=_("Or a thing, in words"), max_length=120, required=False)
         self.helper = FormHelper()
         self.helper.form_tag = False
@@ -159,14 +160,14 @@ class ContestForm(forms.Form):
         return Layout(
             "client_ref",
             Fieldset(
-                _("What"),
+                pgettext_lazy("contest", "What"),
                 "name",
                 "purpose",
                 _row("metric", "product_line", "channel"),
                 _row("starts_on", "last_day"),
                 css_class="contest-part",
             ),
-            Fieldset(_("Who"), "units", _row("roles", "stages"), "people", css_class="contest-part"),
+            Fieldset(pgettext_lazy("contest", "Who"), "units", _row("roles", "stages"), "people", css_class="contest-part"),
             Fieldset(
                 _("How"),
                 "form",

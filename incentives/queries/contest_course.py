@@ -1,6 +1,6 @@
 """The picture of a contest: how the leading ones, and the member, came to where they are, day by day."""
 
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from credits.queries.lens import days_through
 from incentives.queries.contests import lens_of, terms_of
@@ -49,7 +49,7 @@ def _chosen(contest, board, mine):
     own = [line for line in board.lines if mine in {e.entry.key for e in (line, *line.members) if not e.is_team}]
     chosen = own + [line for line in placed if line not in own][: SHOWN - len(own)]
     return [
-        (line, _("Me") if line in own and not line.is_team else shown[line.is_team, line.entry.key].name)
+        (line, pgettext("contest", "Me") if line in own and not line.is_team else shown[line.is_team, line.entry.key].name)
         for line in chosen
         if (line.is_team, line.entry.key) in shown
     ]

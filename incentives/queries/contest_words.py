@@ -25,14 +25,15 @@ class Said:
     @property
     def prize_line(self):
         """The prizes in one line, for a list of contests."""
-        return pgettext("between parts of a sentence", ", ").join(" ".join(filter(None, pair)) for pair in self.prizes)
+        pairs = (pgettext("for what, and what", "%(what)s %(prize)s") % {"what": a, "prize": b} for a, b in self.prizes)
+        return pgettext("between parts of a sentence", ", ").join(pairs)
 
 
 def said_of(contest, *, currency):
     """Return the terms of a contest in the reader's language; its scopes and prizes should have been fetched along."""
     return Said(
         who=_who(contest),
-        how=" ".join(filter(None, (_measure(contest), _form(contest, currency), _leagues(contest), _ties(contest)))),
+        how=_together(_measure(contest), _form(contest, currency), _leagues(contest), _ties(contest)),
         prizes=tuple((_for_what(contest, prize, currency), prize_words(prize, currency)) for prize in contest.prizes.all()),
         ending=_ending(contest),
     )
@@ -51,6 +52,14 @@ def score_words(contest, score, currency):
     metric = contest.metric
     value = score if metric.adds_up else Decimal(score).scaleb(-metric.scale)
     return figures.amount(value, kind=metric.kind, scale=metric.scale, language=get_language(), currency=currency)
+
+
+def _together(*sentences):
+    """Put sentences one after the other; between Chinese ones there is no space."""
+    text = ""
+    for sentence in filter(None, sentences):
+        text = pgettext("two sentences", "%(first)s %(then)s") % {"first": text, "then": sentence} if text else sentence
+    return text
 
 
 def _joined(parts):
@@ -74,7 +83,7 @@ def _who(contest):
         sentences.append(_("Whoever joins meanwhile takes part from that day."))
     if people:
         sentences.append(_("By name: %(people)s.") % {"people": _joined(people)})
-    return " ".join(sentences)
+    return _together(*sentences)
 
 
 def _measure(contest):
@@ -88,7 +97,7 @@ def _measure(contest):
         said = _("Compared is %(metric)s.")
     past = past_of(contest)
     words = said % {"metric": metric, "first": past and past.starts_on, "last": past and past.last_day}
-    return f"{words} {_('Less is better.')}" if contest.metric.is_lower_better else words
+    return _together(words, _("Less is better.") if contest.metric.is_lower_better else "")
 
 
 def _form(contest, currency):
@@ -116,7 +125,7 @@ def _form(contest, currency):
                 % given
             )
     words = ngettext("The best one wins.", "The best %(n)s win.", prizes) % given
-    return f"{words} {_('Whoever wins has reached %(bound)s.') % given}" if bound else words
+    return _together(words, _("Whoever wins has reached %(bound)s.") % given if bound else "")
 
 
 def _leagues(contest):
@@ -159,4 +168,4 @@ def _ending(contest):
         "What comes back within %(n)s days after the end is taken off, and the standing put right.",
         contest.returns_days,
     )
-    return f"{words} {later % {'n': contest.returns_days}}"
+    return _together(words, later % {"n": contest.returns_days})

@@ -103,7 +103,7 @@ def _concerns(sight):
     own = {sight.own_unit_id} - {None}
     rows = ContestScope.objects.filter(contest=OuterRef("pk"))
     about = Q(person=sight.person_id) if sight.person_id else Q(pk=None)
-    about |= Q(unit__in=_above(own)) | _led(sight)
+    about |= Q(unit__in=above(own)) | _led(sight)
     return Exists(rows.filter(about)) | ~Exists(rows)
 
 
@@ -119,7 +119,7 @@ def _led(sight):
     return Q(unit__in=sight.unit_ids) | Q(person__in=there.values("person_id"))
 
 
-def _above(unit_ids):
+def above(unit_ids):
     """Return these units and all above them, as they hang today."""
     parents = dict(Unit.objects.values_list("pk", "parent_id")) if unit_ids else {}
     found = set()

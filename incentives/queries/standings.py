@@ -1,6 +1,6 @@
 """The standing of a contest for pages: live, or as it was fixed and put right since."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,8 @@ from teams.rules import TenureStage
 WEEKLY_FROM = 9
 #: Colleagues see so many places even where fewer win; and so many around their own.
 PLACES_SHOWN, AROUND = 3, 1
+#: Of a longer league who runs the contest sees the first so many.
+MOST_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,10 @@ class Board:
 
 
 def live_lines(contest, *, on, until=None):
-    """Return who takes part, and the standing as it is on a day."""
+    """Return the standing as it is on a day."""
     people = queries.participants_of(contest)
     as_of = on if on < contest.last_day else None
-    return people, rules.standing(queries.entries_of(contest, people, as_of=as_of, until=until), queries.terms_of(contest))
+    return rules.standing(queries.entries_of(contest, people, as_of=as_of, until=until), queries.terms_of(contest))
 
 
 def fixed_lines(contest):
@@ -158,29 +160,41 @@ def board_of(contest, *, on, sight, is_whole):
     if contest.phase(on) in (Phase.FROZEN, Phase.DECIDED):
         lines, before, compared, known_at = fixed_lines(contest), {}, None, known_of(contest)
     else:
-        people, lines = live_lines(contest, on=on)
-        before, compared = _places_before(contest, people, on)
+        lines = live_lines(contest, on=on)
+        before, compared = _places_before(contest, lines, on)
     teams = dict(Unit.objects.filter(pk__in={line.entry.team for line in rules.flat(lines)}).values_list("pk", "name"))
     draw = _Drawing(contest, known_at=known_at, sight=sight, teams=teams, before=before)
     leagues = []
     for name in dict.fromkeys(line.entry.league for line in lines):
         own = [line for line in lines if line.entry.league == name]
-        rows = [draw.row(line, own) for line in own]
-        shown = rows if is_whole else _of_colleague(rows, contest)
-        leagues.append(League(_league_name(contest, name), tuple(shown), any(r.is_mine for r in rows), len(rows) - len(shown)))
-    leagues.sort(key=lambda league: not league.is_mine)
+        is_mine = [draw.is_mine(line) for line in own]
+        shown = own[:MOST_SHOWN] if is_whole else _of_colleague(own, is_mine)
+        rows = tuple(draw.row(line, own) for line in shown)
+        leagues.append(League(_league_name(contest, name), rows, any(is_mine), len(own) - len(rows)))
+    # One's own first, then from the newest to the most experienced, or A, B, C.
+    stages = [str(stage.label) for stage in TenureStage]
+    leagues.sort(key=lambda league: (not league.is_mine, league.name in stages and stages.index(league.name), league.name))
     mine = next((row for league in leagues for row in league.rows if row.is_mine), None)
     return Board(tuple(leagues), mine, len(lines), sum(line.wins for line in lines), compared, tuple(lines))
 
 
-def _places_before(contest, people, on):
+def _places_before(contest, lines, on):
     """Return the places of the day that movement is against, and that day; nothing on a contest's first day."""
     back = 7 if (on - contest.starts_on).days >= WEEKLY_FROM else 1
     day = min(on, contest.last_day) - timedelta(days=back)
     if day < contest.starts_on:
         return {}, None
-    lines = rules.standing(queries.entries_of(contest, people, as_of=day), queries.terms_of(contest))
-    return {(line.is_team, line.entry.key): line.place for line in lines}, day
+    entries = [line.entry for line in rules.flat(lines) if not line.is_team]
+    then = queries.reached_of(contest, [entry.key for entry in entries], as_of=day)
+    earlier = rules.standing(
+        [
+            replace(entry, numerator=was.numerator, denominator=was.denominator, reached_on=was.reached_on)
+            for entry in entries
+            for was in (then[entry.key],)
+        ],
+        queries.terms_of(contest),
+    )
+    return {(line.is_team, line.entry.key): line.place for line in earlier}, day
 
 
 def _league_name(contest, name):
@@ -189,18 +203,15 @@ def _league_name(contest, name):
     return name
 
 
-def _of_colleague(rows, contest):
-    """Return the rows that a colleague sees: who is winning, at least the first three, and the own row with its neighbours."""
-    own = next((n for n, row in enumerate(rows) if row.is_mine), None)
+def _of_colleague(lines, is_mine):
+    """Return the lines that a colleague sees: who is winning, at least the first three, and the own one with its neighbours."""
+    own = is_mine.index(True) if any(is_mine) else None
     return [
-        row
-        for n, row in enumerate(rows)
-        if row.wins
-        or row.place is not None
-        and row.place <= PLACES_SHOWN
-        or own is not None
-        and abs(n - own) <= AROUND
-        and (row.place is not None or row.is_mine)
+        line
+        for n, line in enumerate(lines)
+        if line.wins
+        or (line.place is not None and line.place <= PLACES_SHOWN)
+        or (own is not None and abs(n - own) <= AROUND and (line.place is not None or n == own))
     ]
 
 
@@ -239,10 +250,14 @@ class _Drawing:
             legs=line.legs,
             heads=line.heads,
             width=self._width(line, league),
-            is_mine=any(m.is_mine for m in members) if line.is_team else entry.key == self.sight.person_id,
+            is_mine=self.is_mine(line),
             lineage_url=self._lineage(entry) if not line.is_team and self._is_seen(entry) else "",
             members=members,
         )
+
+    def is_mine(self, line):
+        """Return whether a line is the member's own, or their team's."""
+        return any(map(self.is_mine, line.members)) if line.is_team else line.entry.key == self.sight.person_id
 
     def _value(self, line):
         if line.is_team and line.entry.denominator is None:
@@ -268,76 +283,3 @@ class _Drawing:
 
     def _lineage(self, entry):
         return lineage_url(self.metric, self.query, person_id=entry.key)
-
-
-@dataclass(frozen=True)
-class CorrectedRow:
-    """A line that an adjustment changed, before and after; `difference` of the prize in minor units."""
-
-    name: str
-    place_before: int | None
-    place: int | None
-    value_before: object
-    value: object
-    prize_before: int
-    prize: int
-    thing_before: str
-    thing: str
-    difference: int
-    is_mine: bool
-    lineage_url: str
-
-
-@dataclass(frozen=True)
-class Adjusted:
-    """An adjustment with the lines that a member sees of it, and how many more there are."""
-
-    number: int
-    reason: str
-    made_on: date
-    by: str
-    rows: tuple[CorrectedRow, ...]
-    left_out: int
-
-
-def adjustments_of(contest, *, sight, is_whole):
-    """
-    Return what was put right since the standing was fixed, the latest first; one query.
-
-    :param is_whole: whether every line is shown; else those whose prize is another one, and one's own.
-    """
-    found = {}
-    corrections = ContestCorrection.objects.filter(adjustment__contest=contest)
-    rows = corrections.select_related("adjustment__made_by", "person", "unit").order_by("-adjustment__number", "place", "pk")
-    for row in rows:
-        found.setdefault(row.adjustment_id, []).append(row)
-    return [_adjusted(contest, own, sight, is_whole) for own in found.values()]
-
-
-def _adjusted(contest, rows, sight, is_whole):
-    adjustment, kind = rows[0].adjustment, contest.metric.kind
-    code = format_code(contest.period, contest.company.fiscal_year_starts_in)
-    query = urlencode({"period": code} | queries.lens_of(contest, until=adjustment.known_at).parameters())
-    shown = []
-    for row in rows:
-        is_mine = row.person_id is not None and row.person_id == sight.person_id
-        if is_whole or is_mine or (row.prize, row.thing) != (row.prize_before, row.thing_before):
-            opens = row.person_id and (is_mine or sight.sees_everybody)
-            shown.append(
-                CorrectedRow(
-                    name=(row.person or row.unit).name,
-                    place_before=row.place_before,
-                    place=row.place,
-                    value_before=value_of(kind, row.numerator_before, row.denominator_before),
-                    value=value_of(kind, row.numerator, row.denominator),
-                    prize_before=row.prize_before,
-                    prize=row.prize,
-                    thing_before=row.thing_before,
-                    thing=row.thing,
-                    difference=row.difference,
-                    is_mine=is_mine,
-                    lineage_url=lineage_url(contest.metric, query, person_id=row.person_id) if opens else "",
-                )
-            )
-    by = adjustment.made_by.name if adjustment.made_by else ""
-    return Adjusted(adjustment.number, adjustment.reason, adjustment.made_on, by, tuple(shown), len(rows) - len(shown))

@@ -2,12 +2,13 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Form(TextChoices):
-    RANK = "RANK", _("Ranking")
+    RANK = "RANK", pgettext_lazy("contest", "Ranking")
     RANK_MINIMUM = "RANK_MINIMUM", _("Ranking with a minimum")
-    STEPS = "STEPS", _("Steps")
+    STEPS = "STEPS", pgettext_lazy("contest", "Steps")
     POT = "POT", _("Share of a pot")
     PERSONAL = "PERSONAL", _("Personal goal")
     RELAY = "RELAY", _("Team relay")

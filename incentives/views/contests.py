@@ -12,17 +12,18 @@ from accounts.rules import Permission
 from common.links import Link
 from common.lists import page_of
 from common.templatetags.pages import query_string
-from incentives.access import contest_for, runs
+from incentives.access.contests import contest_for, runs
 from incentives.forms.contests import ContestForm, ReasonForm, as_shown, new_contest
 from incentives.models import Contest
 from incentives.queries import contests as queries
+from incentives.queries.contest_adjustments import adjustments_of, causes_of
 from incentives.queries.contest_course import course_of
 from incentives.queries.contest_list import TABS, in_tab, tab_counts
 from incentives.queries.contest_words import said_of
-from incentives.queries.standings import adjustments_of, board_of
+from incentives.queries.standings import board_of
 from incentives.rules.contest_kinds import Form, Phase
 from incentives.rules.contest_terms import BadTerms
-from incentives.services import contest_results as results
+from incentives.rules.contests import flat
 from incentives.services import contests as services
 from teams.access import require
 from teams.models import Person
@@ -89,6 +90,8 @@ def contest(request, contest_id):
         board = board_of(found, on=on, sight=request.sight, is_whole=is_running_it)
     mine = request.sight.person_id
     is_fixed = phase in (Phase.FROZEN, Phase.DECIDED)
+    adjustments = adjustments_of(found, sight=request.sight, is_whole=is_running_it) if is_fixed else ()
+    causes, more_causes = causes_of(found, sight=request.sight) if adjustments else ((), 0)
     return render(
         request,
         "incentives/contest.html",
@@ -98,7 +101,7 @@ def contest(request, contest_id):
             "phase": phase,
             "board": board,
             "course": course_of(found, board, on=min(on, found.last_day), mine=mine) if board else None,
-            "adjustments": adjustments_of(found, sight=request.sight, is_whole=is_running_it) if is_fixed else (),
+            "adjustments": adjustments,
             "runs": is_running_it,
             "days_left": (found.ends_before - on).days if phase == Phase.RUNNING else None,
             "days_to_go": (found.starts_on - on).days if phase == Phase.COMING else None,
@@ -107,14 +110,15 @@ def contest(request, contest_id):
             "takes_part": queries.participants_of(found) if phase == Phase.COMING else (),
             "today": on,
             "reason_form": ReasonForm(),
-            "certificate_url": certificate_url(found, request.person),
+            "causes": causes,
+            "more_causes": more_causes,
+            "has_certificate": phase == Phase.DECIDED and _wins(board, mine),
         },
     )
 
 
-def certificate_url(contest, person):
-    """Return where the member's certificate of an awarded contest is made; "" while the product makes none of contests."""
-    return ""
+def _wins(board, person_id):
+    return any(line.wins and not line.is_team and line.entry.key == person_id for line in flat(board.lines))
 
 
 @require_http_methods(["GET", "POST"])
@@ -186,12 +190,6 @@ def announce(request, contest_id):
 
 
 @require_POST
-def withdraw(request, contest_id):
-    """Call an announced contest off."""
-    return _deed(request, contest_id, services.withdraw_contest, _("The contest is called off."), with_reason=True)
-
-
-@require_POST
 def remove(request, contest_id):
     """Throw a draft away."""
     found = contest_for(request, contest_id, to_run=True)
@@ -202,43 +200,6 @@ def remove(request, contest_id):
         return redirect("incentives:contest", found.pk)
     messages.success(request, _("The draft is thrown away."))
     return redirect("incentives:contests")
-
-
-@require_POST
-def fix(request, contest_id):
-    """Fix the standing of a contest that is over now, without waiting for the night."""
-    given = {"on": timezone.localdate(), "now": timezone.now()}
-    return _deed(request, contest_id, results.freeze_contest, _("The standing is fixed."), **given)
-
-
-@require_POST
-def award(request, contest_id):
-    """Award the prizes by the fixed standing."""
-    return _deed(request, contest_id, results.award_contest, _("The prizes are awarded."), on=timezone.localdate())
-
-
-@require_POST
-def rerank(request, contest_id):
-    """Put the standing right with what is known now."""
-    given = {"on": timezone.localdate(), "now": timezone.now()}
-    return _deed(request, contest_id, results.rerank_contest, _("The standing is put right."), with_reason=True, **given)
-
-
-def _deed(request, contest_id, service, said, *, with_reason=False, **given):
-    found = contest_for(request, contest_id, to_run=True)
-    if with_reason:
-        form = ReasonForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, services.ContestRefused("no_reason").reason)
-            return redirect("incentives:contest", found.pk)
-        given["reason"] = form.cleaned_data["reason"]
-    try:
-        service(contest=found, **given, by=request.user)
-    except services.ContestRefused as refusal:
-        messages.error(request, refusal.reason)
-    else:
-        messages.success(request, said)
-    return redirect("incentives:contest", found.pk)
 
 
 def _form(request, *, initial):

@@ -8,6 +8,7 @@ from django.db.models import Count
 from common.periods import PeriodKind, iso_week_of, month_of
 from customers.queries import overdue_customers
 from incentives.models import Praise
+from incentives.queries.contest_list import running_for
 from targets.models import Metric
 from targets.queries.metrics import headline_metric
 from targets.queries.negotiation import waiting_for
@@ -33,7 +34,7 @@ class Place:
     metric: Metric
 
 
-def today_of(*, person, on, calendar):
+def today_of(*, person, on, calendar, own_unit_id=None):
     """Return what the rep's home shows beside their figures."""
     plans = sorted(plans_of(person, on), key=lambda plan: plan.visit_id is not None)
     planned = {plan.customer_id for plan in plans}
@@ -52,6 +53,7 @@ def today_of(*, person, on, calendar):
         "week_visits": sum(visits.values()),
         "praise": Praise.objects.filter(to=person, given_on__gt=on - timedelta(days=PRAISE_DAYS)).select_related("by").first(),
         "place": place_of(person, on),
+        "contests": running_for(person, own_unit_id=own_unit_id, on=on),
         "asked": waiting_for(person, on=on),
     }
 

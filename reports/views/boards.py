@@ -168,7 +168,7 @@ def home_of_rep(request):
     choice = period_choice(request, on=on, with_lens=False)
     calendar = calendar_of(request.company)
     figures = boards.headline_figures(person=request.person, choice=choice, on=on, calendar=calendar)
-    context = today.today_of(person=request.person, on=on, calendar=calendar) | {
+    context = today.today_of(person=request.person, on=on, calendar=calendar, own_unit_id=request.sight.own_unit_id) | {
         "choice": choice,
         "main": figures[0] if figures else None,
         "figures": figures[1:],

@@ -410,6 +410,7 @@ MATRIX = {
     "incentives:fix_contest": deed("403 {0} {0} {0} {0}", of="contest"),
     "incentives:award_contest": deed("403 {0} {0} {0} {0}", of="contest"),
     "incentives:rerank_contest": deed("403 {0} {0} {0} {0}", of="contest", body={"reason": "a return"}),
+    "incentives:contest_certificate": page(of="over_contest", asks="person"),
     # Meetings
     "meetings:list": page(),
     "meetings:call": form(LEADING, body=lambda it: {"unit": it("unit"), "day": "2026-03-23", "time": "09:00", "place": "room"}),

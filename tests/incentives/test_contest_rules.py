@@ -5,14 +5,16 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import HealthCheck
 
 from incentives.rules import contests as rules
 from incentives.rules.contest_kinds import Apart, Form, Leagues, PotBy, TieRule, Yardstick
 from incentives.rules.contest_terms import BadTerms, check_days, check_terms
 from incentives.rules.contests import Entry, Prize, Terms
+from tests.properties import given, settings, st
 
+#: Timing never decides, also not how long it takes to think of an example.
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow])
 THREE = (Prize(1, 1000), Prize(2, 600), Prize(3, 300, "Cup"))
 
 
@@ -214,7 +216,7 @@ entries_of_any = st.lists(
         is_eligible=st.booleans(),
     ),
     unique_by=lambda entry: entry.key,
-    max_size=25,
+    max_size=15,
 )
 terms_of_any = st.builds(
     Terms,
@@ -230,6 +232,7 @@ terms_of_any = st.builds(
 
 
 class TestProperties:
+    @unhurried
     @given(entries_of_any, terms_of_any, st.randoms())
     def test_the_order_in_which_entries_come_changes_nothing(self, entries, terms, chance):
         shuffled = list(entries)
@@ -237,6 +240,7 @@ class TestProperties:
         before, after = (list(rules.flat(rules.standing(given, terms))) for given in (entries, shuffled))
         assert before == after
 
+    @unhurried
     @given(entries_of_any, terms_of_any)
     def test_a_pot_adds_up_and_nobody_wins_below_the_minimum(self, entries, terms):
         terms = replace(terms, form=Form.POT)
@@ -246,6 +250,7 @@ class TestProperties:
             assert sum(line.amount for line in lines) == (terms.prizes[0].amount if winners else 0)
             assert all(line.score >= (terms.minimum or 0) and line.entry.is_eligible for line in winners)
 
+    @unhurried
     @given(entries_of_any, terms_of_any)
     def test_shared_prizes_of_places_pay_no_more_than_was_promised(self, entries, terms):
         terms = replace(terms, form=Form.RANK_MINIMUM, tie_rule=TieRule.SHARE)
@@ -254,6 +259,7 @@ class TestProperties:
         qualified = sum(line.place is not None and line.score >= (terms.minimum or 0) for line in lines)
         assert sum(line.amount for line in lines) == sum(prize.amount for prize in terms.prizes[:qualified])
 
+    @unhurried
     @given(entries_of_any, terms_of_any)
     def test_who_reached_more_never_wins_less(self, entries, terms):
         terms = replace(terms, form=Form.STEPS)
@@ -262,6 +268,7 @@ class TestProperties:
         placed = sorted((line for line in lines if line.place is not None), key=lambda line: line.score)
         assert [line.amount for line in placed] == sorted(line.amount for line in placed)
 
+    @unhurried
     @given(entries_of_any, terms_of_any)
     def test_a_teams_prize_is_shared_to_the_cent(self, entries, terms):
         for line in rules.standing(entries, replace(terms, form=Form.RELAY)):

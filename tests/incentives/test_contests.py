@@ -24,7 +24,8 @@ from incentives.services import contests as services
 from jobs import services as jobs
 from jobs.models import Job
 from targets import rollups
-from targets.models import Metric
+from targets.models import MethodInput, Metric, Plan
+from targets.rules import InputKind
 from targets.services.metrics import add_builtin_metrics
 from teams.models import Assignment, Person
 from teams.queries import sight_of
@@ -82,7 +83,7 @@ def give_back(deal, amount, day):
 
 
 def standing(contest, on=MID):
-    _people, lines = live_lines(contest, on=on)
+    lines = live_lines(contest, on=on)
     return [(line.entry.name, line.place, line.entry.numerator, line.amount) for line in lines]
 
 
@@ -202,6 +203,23 @@ class TestTheBoard:
         contest = announced(lantern, yardstick=Yardstick.TARGET, starts_on=date(2026, 3, 1))
         assert [row[:2] for row in standing(contest)] == [("Ada", 1), ("Asha", 2), ("Ben", None)]
 
+    def test_leagues_by_market_potential_race_among_themselves(self, lantern):
+        ask("revenue", date(2026, 3, 1), commit=1, person=lantern.asha.person, within=lantern.one)
+        carl = join("carl", Role.REP, lantern.two)
+        for member, potential in ((lantern.asha, 900), (lantern.ada, 800), (carl, 100)):
+            MethodInput.objects.create(plan=Plan.objects.get(), kind=InputKind.POTENTIAL, person=member.person, value=potential)
+        contest = announced(lantern, leagues=Leagues.POTENTIAL)
+        for member, amount in ((lantern.asha, 500), (lantern.ada, 900), (lantern.ben, 20), (carl, 10)):
+            sell(member, amount)
+        post()
+        lines = live_lines(contest, on=MID)
+        assert [(line.entry.league, line.entry.name, line.place, line.amount) for line in lines] == [
+            ("A", "Ada", 1, 1000_00),
+            ("A", "Asha", 2, 400_00),
+            ("A", "Ben", 3, 0),  # without a number of his own he counts as the median, which is Ada's
+            ("B", "Carl", 1, 1000_00),
+        ]
+
     def test_shows_a_colleague_who_is_winning_and_their_own_place(self, lantern):
         team = [join(f"rep{n}", Role.REP, lantern.one, name=f"Rep {n}") for n in range(8)]
         contest = announced(lantern, lantern.one)
@@ -238,7 +256,7 @@ class TestTheEnd:
         return contest
 
     def test_is_fixed_once_as_it_stood(self, lantern, race):
-        before = [(line.entry, line.place, line.amount, line.score) for line in live_lines(race, on=LAST)[1]]
+        before = [(line.entry, line.place, line.amount, line.score) for line in live_lines(race, on=LAST)]
         frozen(race)
         sell(lantern.ben, 9000)
         post()
@@ -334,9 +352,7 @@ class TestTheEnd:
         sell(lantern.ada, 100)
         sell(lantern.ben, 150)
         post()
-        before = [
-            (line.entry, line.place, line.amount, line.score, line.heads) for line in flat(live_lines(contest, on=LAST)[1])
-        ]
+        before = [(line.entry, line.place, line.amount, line.score, line.heads) for line in flat(live_lines(contest, on=LAST))]
         frozen(contest)
         after = [
             (line.entry, line.place, line.amount, line.score, line.heads) for line in flat(fixed_lines(Contest.objects.get()))
