@@ -58,6 +58,7 @@ class Permission(StrEnum):
     CONTESTS_RUN = "contests_run"
     AWARDS_GIVE = "awards_give"
     PENALTIES_DECIDE = "penalties_decide"  # of whom one leads, never about oneself
+    RULES_PUBLISH = "rules_publish"  # what the team goes by, from a day on
     PERIODS_CLOSE = "periods_close"  # make a period's figures final
     COMPANY_SETTINGS = "company_settings"
     AUDIT_READ = "audit_read"
@@ -80,7 +81,7 @@ _MANAGER = _REP | {
     Permission.AWARDS_GIVE,
     Permission.PENALTIES_DECIDE,
 }
-_DIRECTOR = _MANAGER | {Permission.TARGETS_PUBLISH, Permission.JOBS_RUN, Permission.PERIODS_CLOSE}
+_DIRECTOR = _MANAGER | {Permission.TARGETS_PUBLISH, Permission.JOBS_RUN, Permission.PERIODS_CLOSE, Permission.RULES_PUBLISH}
 _HR = {
     Permission.SEE_EVERYBODY,
     Permission.PRAISE,
@@ -94,6 +95,7 @@ _HR = {
     Permission.CONTESTS_RUN,
     Permission.AWARDS_GIVE,
     Permission.PENALTIES_DECIDE,
+    Permission.RULES_PUBLISH,
 }
 
 PERMISSIONS = {
@@ -167,6 +169,7 @@ VERBS = {
     "agenda_written": pgettext_lazy("audit", "agenda written"),
     "announced": pgettext_lazy("audit", "announced"),
     "answered": pgettext_lazy("audit", "answered"),
+    "appealed": pgettext_lazy("audit", "appealed against"),
     "approved": pgettext_lazy("audit", "approved"),
     "archived": pgettext_lazy("audit", "archived"),
     "asked": pgettext_lazy("audit", "asked"),
@@ -180,6 +183,7 @@ VERBS = {
     "closed": pgettext_lazy("audit", "closed"),
     "completed": pgettext_lazy("audit", "completed"),
     "corrected": pgettext_lazy("audit", "put right"),
+    "confirmed": pgettext_lazy("audit", "confirmed"),
     "countered": pgettext_lazy("audit", "countered"),
     "deactivated": pgettext_lazy("audit", "deactivated"),
     "deadline_moved": pgettext_lazy("audit", "deadline changed"),

@@ -1,10 +1,11 @@
-"""What incentives put on the pages of people and deals: honours, and what a deal would pay."""
+"""What incentives put on the pages of people and deals: honours, cases under rules, and what a deal would pay."""
 
 from deals.cards import Card as DealCard
 from deals.models import Deal
 from incentives.access.ahead import may_look_ahead
 from incentives.queries.awards import honour_settings
 from incentives.queries.honours import honours, wall
+from incentives.queries.penalties import cases_in_sight
 from teams.cards import Card
 
 SHOWN = 6
@@ -32,3 +33,9 @@ def deal_card(*, request, deal):
     if deal.status != Deal.Status.OPEN:
         return None
     return DealCard("incentives/_partials/deal_card.html", {"deal": deal})
+
+
+def cases_card(*, request, person):
+    """Return a person's latest cases under rules of the team, for who sees them; nothing where there is none."""
+    rows = list(cases_in_sight(request.sight).filter(person=person)[:SHOWN])
+    return Card("incentives/_partials/person_cases.html", {"cases": rows}) if rows else None

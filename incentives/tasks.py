@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from common.periods import month_of
 from common.tenancy import require_company_id
-from incentives.services import disputes, victories
+from incentives.services import disputes, penalties, victories
 from incentives.services.calculating import calculate
 from incentives.services.contest_results import freeze_over
 from jobs.registry import job
 from jobs.rules import Daily
+from teams.queries import calendar_of
 
 
 @job(
@@ -79,3 +80,23 @@ def fix_contests(*, job, progress, **_newer):
 def note_overdue_questions(*, job, progress, **_newer):
     """Note the deadlines that passed; a second run adds nothing."""
     return {"overdue": disputes.mark_overdue(today=timezone.localdate(), by=job.requested_by)}
+
+
+@job(
+    "incentives.cases",
+    title=_("Cases under rules of the team"),
+    about=_(
+        "Proposes what last month's records set off under published rules, and makes final what nobody appealed against in time."
+    ),
+    summary=_("%(proposed)s cases proposed, %(settled)s made final"),
+    queue="rollup",
+    schedule=Daily(at=time(6, 30)),
+    may_be_started=True,
+)
+def follow_rules(*, job, progress, **_newer):
+    """Settle what is over and propose what is new; running again gives the same cases."""
+    on, company = timezone.localdate(), Company.objects.get(pk=require_company_id())
+    settled = penalties.settle_cases(on=on)
+    proposed = penalties.propose_cases(on=on, calendar=calendar_of(company))
+    progress(1, 1)
+    return {"proposed": proposed, "settled": settled}

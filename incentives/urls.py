@@ -4,6 +4,7 @@ from django.urls import path
 
 from incentives.views import (
     awards,
+    cases,
     contest_results,
     contests,
     honours,
@@ -14,6 +15,7 @@ from incentives.views import (
     questions,
     recognition,
     statement,
+    team_rules,
     what_if,
 )
 
@@ -91,4 +93,16 @@ urlpatterns = [
     path("contests/<int:contest_id>/award/", contest_results.award, name="award_contest"),
     path("contests/<int:contest_id>/rerank/", contest_results.rerank, name="rerank_contest"),
     path("contests/<int:contest_id>/certificate.pdf", contest_results.certificate, name="contest_certificate"),
+    path("rules/", team_rules.rules, name="team_rules"),
+    path("rules/write/", team_rules.write, name="team_rule_new"),
+    path("rules/cases/", cases.cases, name="cases"),
+    path("rules/cases/<int:case_id>/", cases.case, name="case"),
+    path("rules/cases/<int:case_id>/decide/", cases.decide, name="case_decide"),
+    path("rules/cases/<int:case_id>/appeal/", cases.appeal, name="case_appeal"),
+    path("rules/cases/<int:case_id>/answer/", cases.answer, name="case_answer"),
+    path("rules/<int:rule_id>/", team_rules.rule, name="team_rule"),
+    path("rules/<int:rule_id>/write/", team_rules.write, name="team_rule_write"),
+    path("rules/<int:rule_id>/publish/", team_rules.publish, name="team_rule_publish"),
+    path("rules/<int:rule_id>/retire/", team_rules.retire, name="team_rule_retire"),
+    path("rules/<int:rule_id>/acknowledge/", team_rules.acknowledge, name="team_rule_acknowledge"),
 ]

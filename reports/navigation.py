@@ -65,6 +65,7 @@ PLACES = {
         Place("pay_plans", _("Pay plans"), "report-money", "incentives:plans"),
         Place("praise", _("Praise"), "confetti", "incentives:praise"),
         Place("honours", _("Wall of honours"), "medal", "incentives:honours"),
+        Place("team_rules", _("Rules of the team"), "gavel", "incentives:team_rules"),
         Place("products", _("Products"), "package", "deals:products"),
         Place("import", _("Import"), "table-import", "exchange:list", needs=Permission.IMPORT),
         Place("jobs", _("Jobs"), "settings-automation", "jobs:list", needs=Permission.JOBS_RUN),

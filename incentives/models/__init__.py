@@ -9,6 +9,7 @@ from incentives.models.contests import (
     ContestScope,
 )
 from incentives.models.honours import Award, AwardPrize, HonourSettings, Nomination, VictoryReport
+from incentives.models.penalties import CaseEvidence, RuleAcknowledgement, RuleCase, RuleVersion, TeamRule
 from incentives.models.plans import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
 from incentives.models.recognition import Praise
 from incentives.models.statements import (
@@ -26,6 +27,11 @@ from incentives.models.statements import (
 )
 
 __all__ = [
+    "TeamRule",
+    "RuleVersion",
+    "RuleCase",
+    "RuleAcknowledgement",
+    "CaseEvidence",
     "VictoryReport",
     "Nomination",
     "HonourSettings",

@@ -1,5 +1,7 @@
 """Awards with their nominations and prizes, victory reports, and how a company honours."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
@@ -34,6 +36,11 @@ class HonourSettings(CompanyModel):
 
     def __str__(self):
         return str(self.pk)
+
+    @property
+    def appeal_span(self):
+        """How long one may appeal after the day of the decision."""
+        return timedelta(days=self.appeal_days)
 
 
 class AwardQuerySet(CompanyQuerySet):

@@ -9,6 +9,7 @@ from common.periods import PeriodKind, iso_week_of, month_of
 from customers.queries import overdue_customers
 from incentives.models import Praise
 from incentives.queries.contest_list import running_for
+from incentives.queries.penalties import open_to_appeal, unread_by
 from targets.models import Metric
 from targets.queries.metrics import headline_metric
 from targets.queries.negotiation import waiting_for
@@ -55,6 +56,8 @@ def today_of(*, person, on, calendar, own_unit_id=None):
         "place": place_of(person, on),
         "contests": running_for(person, own_unit_id=own_unit_id, on=on),
         "asked": waiting_for(person, on=on),
+        "rules_unread": len(unread_by(person, on=on)),
+        "cases_open": open_to_appeal(person, on=on),
     }
 
 

@@ -63,3 +63,11 @@ COMPANY = {
     "adjustment_approval": "NEXT",
 }
 HONOURS = {"deal_limit": "5000", "reports_targets": "on", "prize_limit": "100", "appeal_days": 7}
+RULE = {
+    "title": "Be there",
+    "text": "Every day",
+    "effect": "PENALTY",
+    "applies_to": "REPS",
+    "consequence": "A talk",
+    "amount": "0",
+}

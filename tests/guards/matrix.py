@@ -7,9 +7,10 @@ sight 404 is expected unless the row says otherwise, and for another company's a
 
 import json
 
-from tests.guards.bodies import COMPANY, CUSTOMER, HONOURS, METRIC, PERIOD, PERSON, PRODUCT, REF, contest_body, lines, shares
+from tests.guards.bodies import COMPANY, CUSTOMER, METRIC, PERIOD, PERSON, PRODUCT, REF, contest_body, lines, shares
 from tests.guards.matrix_pay import PAY
 from tests.guards.matrix_plans import PLANS
+from tests.guards.matrix_recognition import RECOGNITION
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -367,35 +368,8 @@ MATRIX = {
     "exchange:rejected": page(ADMIN, of="ready_upload"),
     "exchange:guesses": page(ADMIN, of="ready_upload"),
     **PAY,
+    **RECOGNITION,
     **PLANS,
-    # Recognition
-    "incentives:praise": form(
-        "{0} {0} {0} {0} 200", body=lambda it: {"to": it("colleague"), "text": "Well done", "client_ref": REF}
-    ),
-    "incentives:take_back": deed("302 403 403 403 403", of="praise", peer=403, far="403 403 403"),
-    "incentives:honours": page(),
-    "incentives:honours_screen": page(),
-    "incentives:honour_settings": form(ADMIN, body=HONOURS),
-    "incentives:nominate": form(
-        "{0} {0} {0} {0} 200",
-        body=lambda it: {
-            "kind": "SPECIAL",
-            "quarter": "2026-Q1",
-            "person": it("colleague"),
-            "reason": "Helped",
-            "client_ref": REF,
-        },
-    ),  # fmt: skip
-    "incentives:take_back_nomination": deed("302 403 403 403 403", of="nomination", peer=403, far="403 403 403"),
-    "incentives:victory": page(of="victory", peer=200, far="200 200 200"),
-    "incentives:victory_picture": page(of="victory", peer=200, far="200 200 200"),
-    "incentives:awards": page(CHAIN),
-    "incentives:award_give": form(
-        CHAIN, of="award_verb", body=lambda it: {"winner": f"p{it('person')}", "reason": "Helped", "prize": "0"}
-    ),
-    "incentives:award": page(of="award", peer=200, far="200 200 200"),
-    "incentives:award_withdraw": form(CHAIN, of="award", far="403 403 403", body={"reason": "By mistake"}),
-    "incentives:certificate": page(of="award", peer=403, far="403 403 403"),
     # What something would pay
     "incentives:what_if": page(),
     "incentives:deal_ahead": page(of="deal"),

@@ -54,6 +54,7 @@ from tests.cast import HIRED, Cast, make_cast
 from tests.guards.races import race
 from tests.guards.world_pay import fill_office, fill_pay
 from tests.guards.world_plans import fill_plans
+from tests.guards.world_recognition import honour, judge, write_rules
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -200,6 +201,7 @@ def _fill_company(world, *, whose, word, root, by):
         category=category,
         award_verb="special",
     )
+    write_rules(world, whose=whose, word=word, by=by)
     for variant, parent in ({"rival": root} if whose == "rival" else {"near": world.cast.one, "far": world.cast.west}).items():
         gone = _hire(f"{word} leaver {variant}", parent)
         teams.end_employment(person=gone, left_on=TODAY - 50 * DAY, reason="moved", by=by)
@@ -256,7 +258,8 @@ def fill_person(world, *, whose, person, colleague, unit, by):
     moved = teams.transfer(person=person, unit=unit, role=Role.MANAGER, from_day=TODAY + 60 * DAY, by=by)
     praise = incentives.praise(to=colleague, giver=person, text=f"{word} praise", given_on=TODAY - DAY, by=by)
     incentives.praise(to=person, giver=colleague, text=f"{word} thanks", given_on=TODAY - DAY, by=by)
-    award, nomination = _honour(person, colleague, word=word, by=by)
+    judge(world, whose=whose, person=person, word=word, today=TODAY, by=by)
+    award, nomination = honour(person, colleague, word=word, today=TODAY, by=by)
     world.keep(
         whose,
         person=person,
@@ -287,31 +290,6 @@ def fill_person(world, *, whose, person, colleague, unit, by):
     _meet(world, whose=whose, unit=unit, person=person, by=by)
     world.keep(whose, **race(whose=whose, unit=unit, person=person, today=TODAY, now=NOW))
     fill_pay(world, whose=whose, person=person, unit=unit, now=NOW, today=TODAY, by=by)
-
-
-def _honour(person, colleague, *, word, by):
-    """Give the person an award of the last quarter, and let them nominate the colleague in the running one."""
-    quarter = quarter_of(TODAY)
-    award = honours.give_award(
-        kind="SERVICE",
-        period=quarter_of(quarter.starts_on - DAY),
-        winner=person,
-        reason=f"{word} service",
-        on=TODAY,
-        prize=50,
-        by=by,
-    )
-    nomination = honours.nominate(
-        kind="INNOVATION",
-        quarter=quarter,
-        person=colleague,
-        nominator=person,
-        reason=f"{word} nominee",
-        on=TODAY,
-        first_month=1,
-        by=by,
-    )
-    return award, nomination
 
 
 def _meet(world, *, whose, unit, person, by):

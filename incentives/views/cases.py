@@ -1,0 +1,113 @@
+"""The doors to cases under rules: the list, one with its evidence, deciding, appealing, answering."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common.lists import page_of
+from common.period_names import name_of
+from common.periods import Period
+from customers.queries import customers_in_sight
+from deals.queries import deals_in_sight
+from incentives.access import penalties as access
+from incentives.forms.penalties import AnswerAppealForm, AppealForm, CaseFilter, DecideCaseForm
+from incentives.queries import penalties as queries
+from incentives.services import penalties as services
+
+PER_PAGE = 30
+
+
+@require_safe
+def cases(request):
+    """List the cases in sight, those of the latest month first."""
+    form = CaseFilter(request.GET)
+    page = page_of(form.narrow(queries.cases_in_sight(request.sight)), request, size=PER_PAGE)
+    first_month = request.company.fiscal_year_starts_in
+    rows = [(case, name_of(Period(case.starts_on, case.ends_before), first_month)) for case in page.object_list]
+    context = {"form": form, "page": page, "rows": rows, "chips": form.chips(), "today": timezone.localdate()}
+    template = "incentives/_partials/cases.html" if request.htmx else "incentives/cases.html"
+    return render(request, template, context)
+
+
+@require_safe
+def case(request, case_id):
+    """Show a case: the rule, what the records hold, what was decided and said."""
+    found, on = access.case_for(request, case_id), timezone.localdate()
+    evidence = list(found.evidence.select_related("deal", "customer", "task"))
+    deal_ids = [row.deal_id for row in evidence if row.deal_id]
+    customer_ids = [row.customer_id for row in evidence if row.customer_id]
+    context = {
+        "case": found,
+        "period": name_of(Period(found.starts_on, found.ends_before), request.company.fiscal_year_starts_in),
+        "evidence": evidence,
+        "seen_deals": set(deals_in_sight(request.sight).filter(pk__in=deal_ids).values_list("pk", flat=True)),
+        "seen_customers": set(customers_in_sight(request.sight).filter(pk__in=customer_ids).values_list("pk", flat=True)),
+        "doors": access.what_may_be_done(request, found, on=on),
+        "is_own": access.is_own(request, found),
+        "today": on,
+    }
+    return render(request, "incentives/case.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def decide(request, case_id):
+    """Confirm or drop a case, with the reason."""
+    found = access.case_to_decide(request, case_id)
+
+    def act(given):
+        services.decide_case(
+            case=found,
+            is_confirmed=given["answer"] == "confirm",
+            reason=given["reason"],
+            decider=request.person,
+            on=timezone.localdate(),
+            by=request.user,
+        )
+
+    return _act(request, found, DecideCaseForm, act, title=_("Decide"), said=_("Decided. The person can read it now."))
+
+
+@require_http_methods(["GET", "POST"])
+def appeal(request, case_id):
+    """Appeal against a decision about oneself."""
+    found = access.own_case_for(request, case_id)
+
+    def act(given):
+        services.appeal(case=found, words=given["words"], on=timezone.localdate(), by=request.user)
+
+    said = _("Your appeal is in. Somebody else than who decided will answer it.")
+    return _act(request, found, AppealForm, act, title=_("Appeal"), said=said)
+
+
+@require_http_methods(["GET", "POST"])
+def answer(request, case_id):
+    """Answer an appeal."""
+    found = access.case_to_answer(request, case_id)
+
+    def act(given):
+        services.answer_appeal(
+            case=found,
+            is_upheld=given["answer"] == "uphold",
+            words=given["words"],
+            answerer=request.person,
+            on=timezone.localdate(),
+            by=request.user,
+        )
+
+    return _act(request, found, AnswerAppealForm, act, title=_("Answer the appeal"), said=_("The appeal is answered."))
+
+
+def _act(request, found, form_class, act, *, title, said):
+    form = form_class(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except services.RuleRefused as refused:
+            form.add_error(None, refused.reason)
+        else:
+            messages.success(request, said)
+            return redirect("incentives:case", found.pk)
+    context = {"form": form, "case": found, "title": title}
+    return render(request, "incentives/case_act.html", context, status=422 if form.errors else 200)
