@@ -10,7 +10,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import connection, transaction
+from django.http import HttpRequest
+from django.test import Client
 from django.urls import get_resolver
 
 from accounts.models import User
@@ -23,7 +28,7 @@ from tests.guards.matrix import MATRIX
 from tests.guards.routes import address
 from tests.guards.source import nothing
 from tests.guards.test_kept import WHO
-from tests.guards.world import NOW
+from tests.guards.world import BACKEND, NOW
 
 
 def marked():
@@ -148,3 +153,33 @@ def test_a_page_that_is_worked_out_again_reads_nothing_twice(world, counted):
         transaction.set_rollback(True)
     assert not counted
     assert len(sent) == first
+
+
+def test_the_token_of_a_page_that_is_shown_again_is_good(world, counted):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.cast.amir.user, backend=BACKEND)
+    where = address("jobs:list", world, MATRIX["jobs:list"])
+    with transaction.atomic():
+        first, second = (client.get(where).content.decode() for _time in range(2))
+        tokens = [re.search(r'name="csrf-token" content="(\w{64})"', page)[1] for page in (first, second)]
+        answers = [
+            client.post("/lantern/jobs/start/unknown/", headers={"X-CSRFToken": token}).status_code
+            for token in (*tokens, "x" * 64)
+        ]
+        transaction.set_rollback(True)
+    assert counted
+    assert tokens[0] != tokens[1]
+    assert answers == [404, 404, 403]
+
+
+def test_a_message_is_shown_once_on_a_page_that_was_kept_without_it(world, counted):
+    client, where = world.clients["amir"], address("customers:list", world, MATRIX["customers:list"])
+    with transaction.atomic():
+        plain = client.get(where).content.decode()
+        note = Message(constants.SUCCESS, "Well done, canary of messages")
+        request = HttpRequest()
+        client.cookies["messages"] = CookieStorage(request)._encode([note])
+        pages = [client.get(where).content.decode() for _time in range(3)]
+        transaction.set_rollback(True)
+    assert ["canary of messages" in page for page in (plain, *pages)] == [False, True, False, False]
+    assert len(counted) == 2
