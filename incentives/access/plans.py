@@ -29,14 +29,14 @@ class SeenPlan:
     everybody: int
 
 
-def plans_for(request, *, on):
+def plans_for(request, *, on, plans=None):
     """
     Return the plans a member sees on a day: who makes them all, others those in force that pay whom they lead or themselves.
 
     Drafts and what nobody in sight is paid by are not told to others.
     """
     sees_all = may_plan(request)
-    rows = plan_rows(on=on)
+    rows = plan_rows(plans, on=on)
     by_day, found = {}, []
     seen = None if sees_all else set(people_in_sight(request.sight).values_list("pk", flat=True))
     for row in rows:
@@ -65,7 +65,7 @@ def plan_for(request, plan_id, *, on):
     plan = get_object_or_404(PayPlan.objects.all(), pk=plan_id)
     if may_plan(request):
         return plan
-    if any(seen.row.plan.pk == plan.pk for seen in plans_for(request, on=on)):
+    if plans_for(request, on=on, plans=PayPlan.objects.filter(pk=plan.pk)):
         return plan
     mine = {"statement__person": request.person, "statement__status": "PUBLISHED"}
     if request.person and StatementLine.objects.filter(component__version__plan=plan, **mine).exists():

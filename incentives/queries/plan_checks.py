@@ -1,6 +1,7 @@
 """What is looked at before a draft of a pay plan is published: what stands in the way, and what somebody should know."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -101,6 +102,14 @@ def fitting_start(day, span, *, fiscal_start_month):
     """Return the first day from `day` on on which a span begins."""
     period = period_of(day, _KINDS[span], fiscal_start_month)
     return day if period.starts_on == day else period.ends_before
+
+
+def next_start(plan, *, after, fiscal_start_month):
+    """Return the next day after a day on which a new version of a plan may begin, by what its latest version pays for."""
+    latest = plan.versions.filter(status=PayPlanVersion.Status.PUBLISHED).order_by("-starts_on").first()
+    day = max(after, latest.starts_on) if latest else after
+    span = widest_span(terms_of([latest])[latest.pk]) if latest else Span.MONTH
+    return fitting_start(day + timedelta(days=1), span, fiscal_start_month=fiscal_start_month)
 
 
 _KINDS = {Span.MONTH: PeriodKind.MONTH, Span.QUARTER: PeriodKind.QUARTER, Span.YEAR: PeriodKind.YEAR}

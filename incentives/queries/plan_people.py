@@ -1,14 +1,21 @@
 """Whom the versions of pay plans are for on a day, and in which words that is said."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.rules import Role
+from common.periods import Period
+from incentives.models import PayPlanVersion
+from incentives.queries.contracts import contracts_of
+from incentives.queries.members import staff_during
 from teams.models import Person, Unit
 from teams.queries import parents_on, with_place
 from teams.rules import TenureStage, tenure_stage
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -81,27 +88,53 @@ def whom_in_words(terms):
 
 
 @dataclass(frozen=True)
+class Stay:
+    """Days on which somebody is in a version: from the first to the last, which is None while it goes on."""
+
+    first: date
+    last: date | None
+
+
+@dataclass(frozen=True)
 class MemberRow:
-    """Somebody in a plan, as its page shows them; `is_named` if only by name."""
+    """Somebody who is or was in a version: where they stand now; `is_named` if only by name."""
 
     person: Person
     unit: str
     role: str
     stage: str
     is_named: bool
+    is_here: bool
+    stays: tuple[Stay, ...]
 
 
-def member_rows(members, terms):
-    """Return members of a version (`Placed`) with where they stand, in words."""
-    names = dict(Unit.objects.filter(pk__in={placed.unit_id for placed in members}).values_list("pk", "name"))
+def member_rows(terms, *, on):
+    """
+    Return everybody who is or was in a version until a day, who is in it now first.
+
+    The days are those by which pay is calculated (`queries.members`).
+    """
+    version = terms.version
+    period = Period(version.starts_on, max(on, version.starts_on) + _DAY)
+    if version.ends_before is not None and version.ends_before < period.ends_before:
+        period = Period(version.starts_on, version.ends_before)
+    (contract,) = contracts_of(PayPlanVersion.objects.filter(pk=version.pk))
+    stays = staff_during(period).stays(contract, period)
+    people = with_place(Person.objects.filter(pk__in=list(stays)), on=period.last_day).order_by("name", "pk")
     named = {person.pk for person in terms.included}
-    return [
-        MemberRow(
-            placed.person,
-            names.get(placed.unit_id, ""),
-            str(Role(placed.role).label),
-            str(TenureStage(placed.stage).label) if placed.stage else "",
-            placed.person.pk in named,
-        )
-        for placed in members
-    ]
+    units = dict(Unit.objects.values_list("pk", "name"))
+    rows = [_member_row(person, stays[person.pk], period, named, units) for person in people]
+    return sorted(rows, key=lambda row: not row.is_here)
+
+
+def _member_row(person, spans, period, named, units):
+    stage = tenure_stage(person.hired_on, period.last_day)
+    return MemberRow(
+        person,
+        units.get(person.unit_id, ""),
+        str(Role(person.unit_role).label) if person.unit_role else "",
+        str(TenureStage(stage).label) if stage else "",
+        person.pk in named,
+        spans[-1].ends_before == period.ends_before,
+        tuple(Stay(span.starts_on, None if span.ends_before == period.ends_before else span.last_day) for span in spans),
+    )

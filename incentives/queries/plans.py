@@ -164,9 +164,13 @@ def state_of(plan, version, *, on):
     return "UPCOMING" if version.starts_on > on else "IN_FORCE"
 
 
-def plan_rows(*, on) -> list[PlanRow]:
-    """Return every plan of the company with where it stands on a day, those in force first."""
-    plans = PayPlan.objects.prefetch_related("versions").order_by("name", "pk")
+def plan_rows(plans=None, *, on) -> list[PlanRow]:
+    """
+    Return plans with where they stand on a day, those in force first.
+
+    :param plans: a queryset; every plan of the company if None.
+    """
+    plans = (PayPlan.objects.all() if plans is None else plans).prefetch_related("versions").order_by("name", "pk")
     found = []
     for plan in plans:
         versions = [v for v in plan.versions.all() if v.status != PayPlanVersion.Status.DISCARDED]

@@ -230,7 +230,7 @@ def _details(component, tables, names):
         yield _("What counts: %(whose)s.") % {"whose": Whose(component.whose).label}
     if component.kind == Kind.COMMISSION:
         yield from _how_counted(component)
-    elif component.is_prorated:
+    elif component.is_prorated and component.kind in {Kind.BONUS, Kind.KPI}:
         yield _("Who is there for a part of the %(span)s gets the part of its working days.") % {
             "span": span_word(component.span)
         }

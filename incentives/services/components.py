@@ -9,7 +9,7 @@ from django.db.models import Max
 from accounts.services import record
 from incentives.models import Component, KpiPart, Step
 from incentives.queries.plans import counted_measures
-from incentives.rules.checking import check_component, check_gates
+from incentives.rules.checking import check_component, check_gates, group_of
 from incentives.rules.numbers import write
 from incentives.services.plans import PlanRefused, locked_draft, touch
 
@@ -51,13 +51,8 @@ class Draft:
         return Component(kind=self.kind, **self.values, **also)
 
     def rows(self, component=None):
-        """Return its steps as rows that are not saved, numbered within their tables."""
-        counts = {}
-        rows = []
-        for step in self.steps:
-            counts[step["use"]] = position = counts.get(step["use"], -1) + 1
-            rows.append(Step(component=component, position=position, **step))
-        return rows
+        """Return its steps as rows that are not saved, as they were typed."""
+        return [Step(component=component, **step) for step in self.steps]
 
 
 @transaction.atomic
@@ -174,7 +169,13 @@ def _check(component, draft):
 
 
 def _save_tables(component, draft):
-    Step.objects.bulk_create(draft.rows(component))
+    rows = draft.rows(component)
+    # Tables are read from below to above, in whatever order their rows were typed; what holds for the same stays together.
+    seen = {group: at for at, group in reversed(list(enumerate(map(group_of, rows))))}
+    rows.sort(key=lambda step: (step.use, seen[group_of(step)], step.starts_at))
+    for position, step in enumerate(rows):
+        step.position = position
+    Step.objects.bulk_create(rows)
     KpiPart.objects.bulk_create(KpiPart(component=component, metric=metric, weight=weight) for metric, weight in draft.parts)
 
 

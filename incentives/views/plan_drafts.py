@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.rules import Permission
+from common import figures
 from common.periods import add_months, month_of
 from incentives.access import plans as access
 from incentives.forms.components import ComponentForm
 from incentives.forms.plans import PlanPeople, StartPlan
 from incentives.models import PayPlanVersion
-from incentives.queries.plan_checks import checks_of
+from incentives.queries.plan_checks import checks_of, next_start
 from incentives.queries.plan_people import whom_in_words
 from incentives.queries.plans import names_for, terms_of
 from incentives.rules.plan_templates import TEMPLATES
@@ -122,8 +123,9 @@ def new_version(request, plan_id):
     require(request, Permission.PAY_PLAN)
     on = timezone.localdate()
     plan = access.plan_for(request, plan_id, on=on)
+    starts_on = next_start(plan, after=on, fiscal_start_month=request.company.fiscal_year_starts_in)
     try:
-        version = plan_services.begin_version(plan=plan, starts_on=add_months(month_of(on).starts_on, 1), by=request.user)
+        version = plan_services.begin_version(plan=plan, starts_on=starts_on, by=request.user)
     except PlanRefused as refusal:
         messages.warning(request, refusal.reason)
         return redirect("incentives:plan", plan.pk)
@@ -259,6 +261,8 @@ def _component_page(request, form, version, *, title, is_new=False):
         "is_new": is_new,
         "kind": form.kind,
         "kind_label": form.kind.label,
+        "currency_sign": figures.currency_sign(request.company.currency),
+        "counts": [one.code for one in form.counted.values() if not one.is_money],
         "rates": form.tables.get("RATE"),
         "curve": form.tables.get("CURVE"),
         "gate": form.tables.get("GATE"),

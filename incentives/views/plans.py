@@ -116,21 +116,17 @@ def people(request, plan_id):
     if version is None:
         raise Http404
     said = terms_of([version])[version.pk]
-    day = max(on, version.starts_on)
-    if version.ends_before is not None:
-        day = min(day, version.ends_before - timedelta(days=1))
-    members = [placed for placed in plan_people.everybody_on(day) if plan_people.is_for(said, placed)]
+    everybody = plan_people.member_rows(said, on=on)
     seen = None if request.sight.sees_everybody else set(people_in_sight(request.sight).values_list("pk", flat=True))
-    rows = [row for row in plan_people.member_rows(members, said) if seen is None or row.person.pk in seen]
+    rows = [row for row in everybody if seen is None or row.person.pk in seen]
     context = {
         "plan": found,
         "version": version,
         "rows": rows,
-        "day": day,
-        "hidden": len(members) - len(rows),
+        "here": sum(row.is_here for row in rows),
+        "hidden": sum(row.is_here for row in everybody) - sum(row.is_here for row in rows),
         "whom": plan_people.whom_in_words(said),
         "left_out": [person for person in said.left_out if seen is None or person.pk in seen],
-        "may_plan": access.may_plan(request),
     }
     return render(request, "incentives/plan_people.html", context)
 

@@ -10,9 +10,25 @@ function showWhatSpeaks(form) {
       return (field.value === wanted) !== Boolean(isNot);
     });
   });
+  sayUnits(form);
   const read = form.elements.steps_read;
   // Between points there are no ends.
   form.querySelectorAll("[data-steps=RATE], [data-steps=CURVE]").forEach((table) => table.classList.toggle("has-no-ends", read?.value === "INTERPOLATED"));
+}
+
+// In which units the rate table is typed: bounds in money, pieces or per cent; rates in per cent of money or money a piece.
+function sayUnits(form) {
+  const table = form.querySelector("[data-steps=RATE]");
+  if (!table) return;
+  const isCount = form.dataset.counts.split(" ").includes(form.elements.measure.value);
+  const byAmount = form.elements.chosen_by.value === "AMOUNT";
+  const bound = byAmount ? (isCount ? "" : form.dataset.currency) : "%";
+  const heads = [["[data-bound-head]", bound], ["th[data-step-end]", bound], ["[data-value-head]", isCount ? form.dataset.currency : "%"]];
+  for (const [place, unit] of heads) {
+    const head = table.querySelector(place);
+    head.dataset.plain ??= head.textContent;
+    head.textContent = unit ? `${head.dataset.plain} · ${unit}` : head.dataset.plain;
+  }
 }
 
 function rowsOf(table) {

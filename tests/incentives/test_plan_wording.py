@@ -52,7 +52,7 @@ class TestHeadline:
             (
                 {"kind": Kind.BONUS, "amount": 300000, "metric_id": 1, "steps_read": "INTERPOLATED"},
                 rows((80, 100, 50), (100, None, 100), use="CURVE"),
-                "每月 ¥3,000 × 发放比例，按销售额达成率：各点之间按直线：80 % 时 50 %；100 % 时 100 %",
+                "每月 ¥3,000 × 发放比例，按销售额达成率：80 % 时 50 %；100 % 时 100 %，各点之间按直线",
             ),
             (
                 {"kind": Kind.DRAW, "amount": 300000, "draw": "NON_REC", "draw_months": 3},

@@ -1,16 +1,18 @@
 """The life of a pay plan: a draft changes, a published version does not; two who edit one draft are told; checks before it holds."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.utils import translation
 
 from accounts.models import AuditEntry
+from accounts.rules import Role
 from common.tenancy import company_scope
 from incentives.models import Component, PayPlan, PayPlanVersion, Step
 from incentives.queries.plan_checks import checks_of
-from incentives.queries.plan_people import everybody_on, members_of, whom_in_words
+from incentives.queries.plan_people import everybody_on, member_rows, members_of, whom_in_words
 from incentives.queries.plans import terms_of
 from incentives.rules.plan_templates import TEMPLATES
 from incentives.rules.terms import Status, Use
@@ -20,6 +22,7 @@ from incentives.services.plan_templates import start_from_template
 from incentives.services.plans import NotReady, PlanRefused
 from targets.models import Metric
 from targets.services.metrics import add_builtin_metrics
+from teams import services as teams
 from tests.guards.world_plans import commission
 from tests.incentives import payslips
 
@@ -90,6 +93,14 @@ class TestDraft:
         with translation.override("en"):
             assert whom_in_words(said) == "Rep · Team One; also Ben; without Ada"
 
+    def test_names_since_when_and_until_when_somebody_is_in_it(self, version, lantern, by):
+        teams.transfer(person=lantern.ada.person, unit=lantern.two, role=Role.REP, from_day=FEBRUARY, by=by)
+        rows = member_rows(terms_of([version])[version.pk], on=APRIL)
+        assert [(row.person.name, row.stays[0].first, row.stays[0].last) for row in rows] == [
+            ("Asha", JANUARY, None),
+            ("Ada", JANUARY, date(2026, 1, 31)),
+        ]
+
     def test_leaves_a_trace_of_each_change(self, version, by):
         component = version.components.get()
         components.change_component(component=component, draft=commission("CASH_COLLECTED", 6), by=by)
@@ -108,6 +119,15 @@ class TestComponent:
         with pytest.raises(TermsRefused):
             components.add_component(version=version, draft=commission("REVENUE", 101), by=by)
         assert version.components.count() == 1
+
+    def test_keeps_its_rows_from_below_to_above_in_whatever_order_they_were_typed(self, version, by):
+        draft = commission("REVENUE", 3)
+        draft.steps = [
+            {"use": Use.RATE, "starts_at": Decimal(start), "ends_before": end and Decimal(end), "value": Decimal(value)}
+            for start, end, value in ((50, None, 5), (0, 50, 3))
+        ]
+        component = components.add_component(version=version, draft=draft, by=by)
+        assert list(component.steps.order_by("position").values_list("value", flat=True)) == [3, 5]
 
     def test_cannot_close_a_circle_of_gates(self, version, by):
         first = version.components.get()
