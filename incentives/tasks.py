@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from common.periods import month_of
+from common.periods import Period, add_months, month_of, months_in, quarter_of
 from common.tenancy import require_company_id
+from incentives.queries.rerun import check_published
 from incentives.services import disputes, penalties, victories
 from incentives.services.calculating import calculate
 from incentives.services.contest_results import freeze_over
@@ -100,3 +101,22 @@ def follow_rules(*, job, progress, **_newer):
     proposed = penalties.propose_cases(on=on, calendar=calendar_of(company))
     progress(1, 1)
     return {"proposed": proposed, "settled": settled}
+
+
+@job(
+    "incentives.rerun",
+    title=_("Check of what was paid"),
+    about=_("Works the published statements of the last four quarters out again, from what was known then, and compares."),
+    queue="rollup",
+    may_be_started=True,
+    summary=_("Published statements worked out again: %(statements)s. Different: %(different)s. Months: %(months)s."),
+)
+def check_paid(*, job, progress, **_newer):
+    """Compare what was published with what the same facts and plans give; nothing is changed."""
+    company = Company.objects.get(pk=require_company_id())
+    this = month_of(timezone.localdate())
+    since = add_months(quarter_of(this.starts_on, company.fiscal_year_starts_in).starts_on, -12)
+    count, differing = check_published(months=months_in(Period(since, this.starts_on)), company=company, progress=progress)
+    # Whoever may start jobs reads this: no amounts, and nobody's name.
+    months = sorted({each.starts_on.isoformat()[:7] for each in differing})
+    return {"statements": count, "different": len(differing), "months": ", ".join(months) or "–"}

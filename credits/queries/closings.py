@@ -52,9 +52,14 @@ class ClosingRow:
         return self.period.last_day
 
 
-def closed_before():
-    """Return the first open day of the active company, None while nothing was ever closed."""
-    return Closing.objects.aggregate(boundary=Max("ends_before"))["boundary"]
+def closed_before(known_at=None):
+    """
+    Return the first open day of the active company, None while nothing was ever closed.
+
+    :param known_at: as it was at a moment; as it is now if None.
+    """
+    closings = Closing.objects.all() if known_at is None else Closing.objects.filter(closed_at__lte=known_at)
+    return closings.aggregate(boundary=Max("ends_before"))["boundary"]
 
 
 def next_start(ends_before):

@@ -48,7 +48,7 @@ class Drafting:
 
     def __init__(self, *, month, company, contracts, posted, person_ids, known_at, settings):
         self.month, self.company, self.posted = month, company, posted
-        self.settings, self.contracts = settings, contracts
+        self.settings, self.contracts, self.known_at = settings, contracts, known_at
         self.is_year_end = self._year_of(month).ends_before == month.ends_before
         self.clauses = {clause.key: (contract, clause) for contract in contracts for clause in contract.clauses}
         self.earlier = self._earlier(person_ids)
@@ -113,7 +113,7 @@ class Drafting:
 
     def _earlier(self, person_ids):
         """Return the spans before this month's that may have moved: those not closed, and those with something to be released."""
-        settled_until = closed_before()
+        settled_until = closed_before(self.known_at)
         found = defaultdict(set)
         for person_id, key, span, kinds in self._posted():
             if key not in self.clauses or (person_ids is not None and person_id not in person_ids):
@@ -219,7 +219,7 @@ class Drafting:
                         continue
                     if origin := self._origin(slot, clause, back.counted_on):
                         wanted.append((slot, clause, back, (slot.person_id, clause.key, origin)))
-        paid = facts_posted(self.month, {asked for *_rest, asked in wanted})
+        paid = facts_posted(self.month, {asked for *_rest, asked in wanted}) | self.posted.facts
         by_line = {}
         for slot, clause, back, asked in wanted:
             if item := _taken(clause, back, paid.get(asked)):

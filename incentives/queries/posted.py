@@ -13,7 +13,7 @@ from incentives.rules.terms import LineKind, Status
 #: only what is published. This month's own are worked out anew.
 _OTHER_STATEMENTS = """
     statement.company_id = %(company)s AND (%(everybody)s OR statement.person_id = ANY(%(people)s::bigint[]))
-    AND (statement.starts_on < %(month)s OR statement.starts_on > %(month)s AND statement.status = %(published)s)
+    AND (statement.starts_on < %(month)s OR %(with_later)s AND statement.starts_on > %(month)s AND statement.status = %(published)s)
 """
 _SUMS = f"""
 SELECT statement.person_id, line.component_key::text, line.earned_from, line.earned_before, line.kind,
@@ -35,11 +35,13 @@ class Posted:
     :ivar spans: {person id: {(component key, Period): {kind: minor units}}} of what was earned, held, released and taken back.
     :ivar balances: {person id: {component key: what of guarantees is to be worked off}}.
     :ivar carried: {person id: what could not be deducted yet}.
+    :ivar facts: {(person id, component key, Period): facts of what was earned} of statements that were only worked out.
     """
 
     spans: dict = field(default_factory=dict)
     balances: dict = field(default_factory=dict)
     carried: dict = field(default_factory=dict)
+    facts: dict = field(default_factory=dict)
 
     def of(self, person_id, key, span):
         """Return {kind: minor units} of what was posted for a component and a span."""
@@ -61,10 +63,16 @@ class Posted:
         for line in draft.lines:
             amount = line.facts.get("owed", 0) if line.kind == LineKind.DRAW else line.amount
             self.add(draft.person_id, kind=line.kind, key=line.key, span=line.span, amount=amount)
+            if line.kind == LineKind.EARNED and line.key:
+                self.facts[draft.person_id, line.key, line.span] = line.facts
 
 
-def posted_beside(month, *, person_ids=None):
-    """Return what the statements of other months hold, of everybody or of some people; one statement."""
+def posted_beside(month, *, person_ids=None, with_later=True):
+    """
+    Return what the statements of other months hold, of everybody or of some people; one statement.
+
+    :param with_later: what is published of later months as well.
+    """
     found = Posted()
     given = {
         "company": require_company_id(),
@@ -72,6 +80,7 @@ def posted_beside(month, *, person_ids=None):
         "people": list(person_ids or ()),
         "month": month.starts_on,
         "published": Status.PUBLISHED,
+        "with_later": with_later,
         "kinds": [*_SPANNED, *_BALANCES, *_CARRIED],
     }
     with connection.cursor() as cursor:

@@ -1,0 +1,64 @@
+"""
+The statements of past months worked out again, one month after the other, with everything they posted kept in memory.
+
+Nothing is stored. With the versions in force and what was known then it gives what was paid.
+"""
+
+from dataclasses import dataclass
+
+from common.periods import month_of
+from incentives.models import Statement
+from incentives.queries.drafting import work_out
+from incentives.queries.posted import posted_beside
+from incentives.rules.terms import Status
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A published statement that would come out differently: what was granted, and what would be now, in minor units."""
+
+    person_id: int
+    starts_on: object  # date
+    paid: int
+    again: int
+
+
+def rerun(*, months, company, contracts=None, known_at=None, progress=None):
+    """
+    Return {first day of a month: {person id: Draft}} of months that follow one another.
+
+    :param contracts: as in `drafting.work_out`.
+    :param known_at: {first day of a month: the moment whose knowledge counts}; everything counts for a month without one.
+    :param progress: told after each month.
+    """
+    posted, found = posted_beside(months[0], with_later=False), {}
+    for number, month in enumerate(months, start=1):
+        moment = (known_at or {}).get(month.starts_on)
+        drafts = work_out(month=month, company=company, contracts=contracts, posted=posted, known_at=moment)
+        for draft in drafts.values():
+            posted.add_draft(draft)
+        found[month.starts_on] = drafts
+        if progress:
+            progress(number, len(months), month.label)
+    return found
+
+
+def check_published(*, months, company, progress=None) -> tuple[int, list[Difference]]:
+    """Work the published statements of some months out again; return how many there are, and those that come out differently."""
+    statements = Statement.objects.filter(status=Status.PUBLISHED, starts_on__in=[month.starts_on for month in months])
+    published = list(statements.order_by("starts_on", "person").values_list("starts_on", "person_id", "total", "known_at"))
+    if not published:
+        return 0, []
+    known_at = {}
+    for starts_on, _person, _total, moment in published:
+        known_at[starts_on] = max(moment, known_at.get(starts_on, moment))
+    first = min(known_at)
+    asked = [month_of(month.starts_on) for month in months if month.starts_on >= first]
+    again = rerun(months=asked, company=company, known_at=known_at, progress=progress)
+    differing = []
+    for starts_on, person_id, total, _moment in published:
+        draft = again[starts_on].get(person_id)
+        amount = draft.total if draft else 0
+        if amount != total:
+            differing.append(Difference(person_id, starts_on, total, amount))
+    return len(published), differing
