@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 
+from credits.models import Credit
 from credits.queries.lens import Lens
 from incentives.rules.numbers import plain
 from targets.models import Attainment
@@ -37,25 +38,25 @@ class Degree:
         return shown | ({} if self.actual is None else {"actual": self.actual, "target": self.target})
 
 
-def degree_of(row, metric, *, ramp=HUNDRED):
+def degree_of(row, metric, *, label, ramp=HUNDRED):
     """
     Return an attainment row as pay takes it.
 
     :param row: an `AttainmentRow`; None where nothing was done or asked.
-    :param ramp: per cent of the target that is asked.
+    :param label: the metric's name in the language that is active. :param ramp: per cent of the target that is asked.
     """
     if row is None:
-        return Degree(metric.label, metric.scale, None, None, None, None)
+        return Degree(label, metric.scale, None, None, None, None)
     asked = row.commit
     if row.denominator is None:
         value, actual = Fraction(row.numerator, 10**metric.scale), row.numerator
-        percent = Fraction(row.numerator * HUNDRED * HUNDRED) / (asked * ramp) if asked and asked > 0 and ramp else None
+        percent = Fraction(row.numerator * HUNDRED * HUNDRED, asked) / ramp if asked and asked > 0 and ramp else None
     else:
         value, actual = (None if row.value is None else Fraction(row.value)), None
         percent = value * 10**metric.scale * HUNDRED / asked if value is not None and asked and asked > 0 else None
     if percent is not None and metric.is_lower_better:
         percent = max(Fraction(0), 2 * HUNDRED - percent)
-    return Degree(metric.label, metric.scale, actual, asked, percent, value)
+    return Degree(label, metric.scale, actual, asked, percent, value)
 
 
 class Degrees:
@@ -63,21 +64,25 @@ class Degrees:
 
     def __init__(self, until):
         self._until = until
-        self.rows, self._metrics = {}, {}
+        self.rows, self._metrics, self._labels = {}, {}, {}
 
     def read(self, *, span, kind, metrics, person_ids=(), unit_ids=()):
         """
         Read what was reached in a span of a kind (of ``Attainment.Span``) until the day given at the beginning.
 
-        A span that is over is read as it is stored, a running one is added up to that day.
+        What is stored answers for a span that is over, and as long as nothing counts later in it; else it is added up to that day.
         """
+        is_stored = (
+            span.ends_before <= self._until
+            or not Credit.objects.filter(counts_on__gte=self._until, counts_on__lt=span.ends_before).exists()
+        )
         metrics = list(metrics)
         for metric in metrics:
-            self._metrics[metric.pk] = metric
+            self._metrics[metric.pk], self._labels[metric.pk] = metric, metric.label
         for name, ids in (("person_ids", person_ids), ("unit_ids", unit_ids)):
             if not ids or not metrics:
                 continue
-            if span.ends_before <= self._until:
+            if is_stored:
                 rows = attainments_of(metrics=metrics, span=Attainment.Span(kind), starts_on=span.starts_on, **{name: ids})
                 rows = rows.values()
             else:
@@ -97,7 +102,7 @@ class Degrees:
     def copy(self):
         """Return the same rows, to be added to without changing these."""
         other = Degrees(self._until)
-        other.rows, other._metrics = dict(self.rows), self._metrics
+        other.rows, other._metrics, other._labels = dict(self.rows), self._metrics, self._labels
         return other
 
     def metric(self, metric_id):
@@ -108,7 +113,7 @@ class Degrees:
         self.rows[metric.pk, span, "person_ids", person_id] = row
 
     def _degree(self, metric_id, row, ramp):
-        return degree_of(row, self._metrics[metric_id], ramp=ramp)
+        return degree_of(row, self._metrics[metric_id], label=self._labels[metric_id], ramp=ramp)
 
 
 def ramp_of(hired_on, months, percents):

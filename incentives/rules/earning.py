@@ -14,6 +14,8 @@ from incentives.rules.tables import Row, slices_of, step_at, value_between
 from incentives.rules.terms import ChosenBy, Credited, Steps
 
 ZERO = Fraction(0)
+#: In place of a bound: what is below zero.
+BELOW_ZERO = -2
 
 
 def counts(credited: str, *, is_overlay: bool) -> bool:
@@ -37,6 +39,8 @@ class Table:
 
     def of(self, base: Exact, rate: Exact) -> Exact:
         """Return what a rate makes of a base, in minor units."""
+        if type(base) is int and type(rate) is int:  # most of them, and several times faster
+            return Fraction(base * rate, 100) if self.is_money else base * rate
         return base * rate / Fraction(100) if self.is_money else base * rate
 
 
@@ -113,6 +117,47 @@ def rate_each(table: Table, sums: Sequence[Sums]) -> Earned:
         else:
             parts.append((row, each.base, row.value, each.count))
     return _add_up(table, base, parts)
+
+
+def bounds_of(table: Table) -> list[Exact]:
+    """Return where the steps of a table begin, and where the last one ends if it does, in order."""
+    bounds = [row.starts_at for row in table.rows]
+    last = table.rows[-1].ends_before if table.rows else None
+    return bounds if last is None or table.reads == Steps.INTERPOLATED else [*bounds, last]
+
+
+def add_bucket(steps: dict[int | None, Sums], table: Table, bucket: int, base: int, squares: int, count: int) -> None:  # noqa: PLR0917
+    """
+    Add many deals or lines that lie between the same two bounds of a table to its sums by step.
+
+    :param bucket: which bound they have reached, counted from 0; -1 none, -2 they are below zero.
+    :param base: Σ of them. :param squares: Σ of their squares, for interpolated tables. :param count: how many.
+    """
+    rows, rest = table.rows, base
+    slices = table.reads == Steps.MARGINAL and table.chosen_by == ChosenBy.AMOUNT
+    if bucket == BELOW_ZERO:
+        if rows and rows[0].starts_at == 0:
+            # At the rate of zero: of an interpolated table the first point's.
+            rest -= _add_step(steps, 0, base, 0, count)
+    elif slices and bucket >= 0:
+        for position in range(min(bucket, len(rows))):
+            rest -= _add_step(steps, position, (rows[position].ends_before - rows[position].starts_at) * count, 0, count)
+        if bucket < len(rows):
+            within = base - rows[bucket].starts_at * count
+            rest -= _add_step(steps, bucket, within, 0, count) if within else 0
+    elif 0 <= bucket < len(rows):
+        rest -= _add_step(steps, bucket, base, squares, count)
+    if rest:
+        _add_step(steps, None, rest, 0, 0)
+
+
+def _add_step(steps, position, base, squares, count):
+    was = steps.get(position)
+    if was is not None:
+        steps[position] = Sums(position, was.base + base, was.squares + squares, was.count + count)
+    else:
+        steps[position] = Sums(position, base, squares, count)
+    return base
 
 
 def _slope_after(rows, position):
@@ -210,17 +255,17 @@ def finish(
     :param passes: per cent that the gate lets through. :param left: per cent that the decay leaves.
     :param cap: in minor units, for the whole span; a cap of somebody who was there for a part of it is whole.
     """
-    amount, facts = Fraction(earned.amount), dict(earned.facts)
+    amount, facts = earned.amount, dict(earned.facts)
     facts["earned"] = plain(amount)
     if days is not None and days[0] != days[1]:
-        amount = amount * days[0] / days[1] if days[1] else ZERO
+        amount = Fraction(amount * days[0]) / days[1] if days[1] else ZERO
         facts["proration"] = {"days": days[0], "of": days[1]}
     if passes != 100:
-        amount = amount * passes / 100
+        amount = Fraction(amount * passes) / 100
     if left != 100:
-        amount = amount * left / 100
+        amount = Fraction(amount * left) / 100
         facts["decay"] = facts.get("decay", {}) | {"left": plain(left)}
     if cap is not None and amount > cap:
         facts["cap"] = {"cap": cap, "before": plain(amount)}
-        amount = Fraction(cap)
+        amount = cap
     return Earned(amount, facts)

@@ -12,15 +12,19 @@ _WIDE = Context(prec=60)
 PLACES = 6
 
 
-def exact(value: Decimal | int | str | Fraction | None) -> Fraction | None:
-    """Return a number as a fraction; None stays None."""
-    return None if value is None else Fraction(value)
+def exact(value: Decimal | int | str | Fraction | None) -> Exact | None:
+    """Return a number as a whole number where it is one, else as a fraction; None stays None."""
+    if value is None:
+        return None
+    value = Fraction(value)
+    return value.numerator if value.denominator == 1 else value
 
 
 def round_half_up(value: Exact, unit: int = 1) -> int:
     """Return the nearest multiple of a unit, away from zero from the middle: what is taken back mirrors what was given."""
-    steps = (2 * abs(value) + unit) // (2 * unit)
-    return int(steps if value >= 0 else -steps) * unit
+    above, below = value.numerator, value.denominator
+    steps = (2 * abs(above) + unit * below) // (2 * unit * below)
+    return (steps if above >= 0 else -steps) * unit
 
 
 def plain(value: Exact | None) -> int | str | None:
