@@ -213,11 +213,6 @@ def _draw(facts):
         "guarantee": write_money(facts["guarantee"]),
         "earned": write_money(facts["earned"]),
     }
-    if facts.get("balance") is not None:
-        yield _("To be worked off: %(before)s before, %(after)s now") % {
-            "before": write_money(facts["balance"]),
-            "after": write_money(facts["balance_after"]),
-        }
 
 
 def _carried(facts):
@@ -227,6 +222,13 @@ def _carried(facts):
         "pay": write_money(facts["pay"]),
         "wage": write_money(facts["minimum_wage"]),
         "limit": write_money(facts["limit"]),
+    }
+
+
+def _recovery(facts):
+    yield _("To be worked off: %(before)s before, %(after)s now") % {
+        "before": write_money(facts["balance"]),
+        "after": write_money(facts["balance_after"]),
     }
 
 
@@ -247,5 +249,6 @@ _TELLERS = {
     "clawback": _clawback,
     "draw": _draw,
     "carried": _carried,
+    "draw_recovery": _recovery,
     "capped": _capped,
 }
