@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks import day, many, messaging, night, pages, pay, ranking, rollup, workbench
+from benchmarks import day, many, messaging, night, pages, pay, ranking, rollup, statement, workbench
 from benchmarks.ground import as_table, describe_machine, measured, say, set_up_django
 
 #: What is measured in one database: companies, people and deals each, pairs, and what. The large sizes, then the small ones.
@@ -21,6 +21,7 @@ SCENES = (
     ((10, 100, 10_000, 7), (2, 60, 400, 1), (pages,)),
     ((1, 2000, 100_000, 5), (1, 40, 400, 1), (pay,)),
     ((1, 200, 10_000, 15), (1, 40, 400, 1), (workbench,)),
+    ((1, 200, 1000, 60), (1, 40, 100, 1), (statement,)),
 )
 
 

@@ -300,3 +300,14 @@ TEAM_RULES = (
 CASE_REASON = "十月前两周基本没有出门，日程里也没有请假记录。先一起跑三天，把名单理一遍。"
 CASE_DROPPED = "那几天在总部培训，已核实，不算。"
 CASE_APPEAL = "其中三天在处理三号楼的返工，客户都在现场，只是没有打卡。请核对客诉记录。"
+
+#: Pay: a plan for the reps of each region, in the order of the regions, and one for those who lead.
+PAY_PLANS = ("零售回款提成", "工程毛利提成", "团队奖金池与新人保底")
+PAY_PLAN_LEADING = "管理岗团队提成"
+PAY_COMPONENT_LEADING = "团队毛利提成"
+PAY_REFERENCE = "工资"
+PAY_QUESTIONS = (
+    "9月底那笔尾款我记得是30号到账的，好像没有算进去，麻烦核一下。",
+    "有一单是我和同事一起谈下来的，提成里没看到我的那部分。",
+)
+PAY_ANSWER = "核对过了，协同签单的份额漏记，补发差额，下月提成单列示。"

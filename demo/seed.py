@@ -16,7 +16,7 @@ from common.periods import fiscal_year_of
 from common.tenancy import company_scope
 from credits.models import DailyTotal
 from credits.rules import Measure
-from demo import adjusted, afterwards, asked, contests, honours, names, rules_of_team, spending, talks, voices
+from demo import adjusted, afterwards, asked, contests, honours, names, pay, rules_of_team, spending, talks, voices
 from demo.facts import Story, plant_catalogue
 from demo.people import PASSWORD, Rep, Staff, Temper, plant_units, staff_company
 from targets.models import Metric
@@ -83,6 +83,7 @@ def _fill_company(company, *, until, size, tell):
     adjusted.adjust_targets(company=company, until=until)
     talks.hold_talks(company=company, until=until, tell=tell)
     talks.plan_actions(company=company, until=until, tell=tell)
+    pay.pay_everybody(company=company, until=until, tell=tell)
     honours.honour(company=company, until=until)
     contests.hold_contests(until=until, tell=tell)
     rules_of_team.hold(company=company, until=until)

@@ -36,6 +36,7 @@ urlpatterns = [
     path("pay/questions/<int:dispute_id>/", questions.question, name="question"),
     path("pay/questions/<int:dispute_id>/settle/", questions.settle, name="question_settle"),
     path("pay/questions/<int:dispute_id>/withdraw/", questions.withdraw, name="question_withdraw"),
+    path("pay/lines/<int:line_id>/", statement.line, name="pay_line"),
     path("pay/lines/<int:line_id>/ask/", questions.ask, name="question_ask"),
     path("pay/payouts/<int:payout_id>/take-back/", statement.take_back, name="payout_take_back"),
     path("pay/statements/<int:statement_id>/", statement.statement, name="statement"),

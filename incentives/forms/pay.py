@@ -1,6 +1,6 @@
 """Shapes of what is typed about pay: filters of a month, reasons, payouts, questions, corrections, terms, settings."""
 
-from uuid import uuid4
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from django import forms
 from django.db.models import F, Q
@@ -27,6 +27,11 @@ class MoneyField(forms.DecimalField):
             return None if amount is None else to_minor(amount)
         except BadAmount as error:
             raise forms.ValidationError(error.reason) from error
+
+
+def ref_of(*about):
+    """Return a reference that stays the same until what it is about has changed: a page can be drawn twice with it."""
+    return uuid5(NAMESPACE_OID, " ".join(map(str, about)))
 
 
 class OnceForm(forms.Form):

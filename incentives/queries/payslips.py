@@ -23,11 +23,18 @@ class TellingLine:
     base: int | None
     amount: int
     sum_so_far: int
-    version_id: int | None
+    component: object  # of the plan that it follows from, with its version; None for what no plan says
     source: str
     source_id: int | None
     dispute: object = None
     products: tuple = ()  # (base, rate, whether the base is money): what `base × rate` was added up
+
+    @property
+    def opens_to_credits(self):
+        """Whether there are credits behind it, which its page shows."""
+        return self.component is not None and (
+            self.kind == LineKind.CLAWBACK or (self.kind == LineKind.EARNED and self.base is not None)
+        )
 
     @property
     def icon(self):
@@ -56,7 +63,7 @@ def lines_of(statement, *, fiscal_start_month=1):
     for dispute in Dispute.objects.filter(line__statement=statement).order_by("pk"):
         disputes[dispute.line_id] = dispute
     told, so_far = [], 0
-    for line in statement.lines.select_related("component").order_by("position"):
+    for line in statement.lines.select_related("component__version__plan").order_by("position"):
         so_far += line.amount
         told.append(
             TellingLine(
@@ -69,7 +76,7 @@ def lines_of(statement, *, fiscal_start_month=1):
                 base=line.base,
                 amount=line.amount,
                 sum_so_far=so_far,
-                version_id=line.component.version_id if line.component else None,
+                component=line.component,
                 source=line.source,
                 source_id=line.source_id,
                 dispute=disputes.get(line.pk),

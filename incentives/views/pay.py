@@ -1,7 +1,6 @@
 """A month of pay for those who review it: the list, many at once, and one's own pay for everybody."""
 
 from datetime import date
-from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -15,13 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require
 from accounts.rules import Permission
+from common.again import shown_again
 from common.lists import page_of, render_list
 from common.period_names import name_of
 from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, following, format_code, kind_of, month_of, parse_code, previous
 from common.refusals import Refusal
 from common.templatetags.pages import query_string
-from incentives.forms.pay import PayrollForm, StatementFilter
-from incentives.models import PayExport, StatementEvent
+from incentives.forms.pay import PayrollForm, StatementFilter, ref_of
+from incentives.models import PayExport, Payout, StatementEvent
 from incentives.queries import months
 from incentives.queries import statements as queries
 from incentives.queries.drafting import work_out
@@ -71,9 +71,11 @@ def month(request):
         "may_release": may_release,
         "may_export": may_release,
         "is_own": request.person is not None,
-        "client_ref": uuid4(),
     }
     if may_release and not request.htmx:
+        kept = PayExport.objects.filter(starts_on=period.starts_on).select_related("made_by").defer("content")
+        exports = list(kept[:EXPORTS_SHOWN])
+        asked = request.user.pk, period, Payout.objects.filter(statement__starts_on=period.starts_on).count()
         missing = months.without_statement(request.sight, period, on=on)
         context |= {
             "missing": missing[:MISSING_SHOWN],
@@ -81,15 +83,15 @@ def month(request):
             "has_statements": bool(found.sums.count),
             "is_over": period.ends_before <= on,
             "running": (job := _under_way(period)) and _progress_of(job),
-            "payroll": PayrollForm(initial={"paid_on": on}),
-            "exports": PayExport.objects.filter(starts_on=period.starts_on)
-            .select_related("made_by")
-            .defer("content")[:EXPORTS_SHOWN],
+            "payroll": PayrollForm(initial={"paid_on": on, "client_ref": ref_of("payroll", *asked)}),
+            "exports": exports,
+            "file_ref": ref_of("file", request.user.pk, exports[0].pk if exports else period),
         }
     return render_list(request, "incentives/pay_month.html", "incentives/_partials/pay_month.html", context)
 
 
 @require_safe
+@shown_again
 def mine(request):
     """Show one's own pay: what was published, what of it is paid, what waits for an answer."""
     if request.person is None:

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,15 +13,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require
 from accounts.rules import Permission
+from common.again import shown_again
 from common.money import from_minor
 from common.period_names import name_of
 from common.periods import format_code, month_of
 from incentives import access
 from incentives.exports import payslip
-from incentives.forms.pay import PayoutForm, ReasonForm
+from incentives.forms.pay import PayoutForm, ReasonForm, ref_of
 from incentives.models import PayAdjustment, Payout, Statement
 from incentives.queries import payslips
 from incentives.queries import statements as queries
+from incentives.queries.sources import sources_of
 from incentives.rules.statements import DEDUCTIONS
 from incentives.rules.terms import Status
 from incentives.services import payouts
@@ -37,14 +40,36 @@ _ICONS = {
     "NOTICE": "bell",
     "ACK": "signature",
 }
+PAGE_SIZE = 50
 #: What a button on the page does: the right that it needs, and what it says afterwards.
 VERBS = ("approve", "check", "publish", "acknowledge")
 
 
 @require_GET
+@shown_again
 def statement(request, statement_id):
     """Show a statement in sight."""
     return _page(request, access.statement_for(request, statement_id))
+
+
+@require_GET
+def line(request, line_id):
+    """Show the credits behind a line, with the deals they lead to, and what was left out."""
+    found = access.line_for(request, line_id)
+    sources = sources_of(found)
+    page = Paginator(sources.credits, PAGE_SIZE).get_page(request.GET.get("page"))
+    lines = payslips.lines_of(found.statement, fiscal_start_month=request.company.fiscal_year_starts_in)
+    first = max(page.start_index() - 1, 0)
+    context = {
+        "line": next(told for told in lines if told.pk == found.pk),
+        "statement": found.statement,
+        "name": name_of(month_of(found.statement.starts_on)),
+        "sources": sources,
+        "scale": 2 if found.facts.get("is_money", True) else 0,
+        "page": page,
+        "rows": sources.rows(first, first + PAGE_SIZE, sight=request.sight),
+    }
+    return render(request, "incentives/pay_line.html", context)
 
 
 @require_GET
@@ -177,6 +202,7 @@ def _page(request, found, *, reason_form=None, payout_form=None):
     published_on = timezone.localdate(found.published_at) if found.published_at else None
     until = payslips.question_until(found, published_on=published_on, days=settings.dispute_days)
     deducted = [line for line in lines if line.kind in DEDUCTIONS and line.amount < 0]
+    payouts_made = list(found.payouts.select_related("made_by", "takes_back"))
     before = Statement.objects.filter(person=found.person_id, ends_before=found.starts_on)
     if is_own:
         before = before.filter(status=Status.PUBLISHED)
@@ -188,7 +214,7 @@ def _page(request, found, *, reason_form=None, payout_form=None):
         "deducted": deducted,
         "deducted_sum": -sum(line.amount for line in deducted),
         "before": before.first(),
-        "payouts": list(found.payouts.select_related("made_by", "takes_back")),
+        "payouts": payouts_made,
         "events": _history(found),
         "may": may,
         "may_ask": may["ask"] and until is not None and on <= until,
@@ -196,7 +222,7 @@ def _page(request, found, *, reason_form=None, payout_form=None):
         "is_own": is_own,
         "reviewers": _waits_for(found) if not is_own else [],
         "reason_form": reason_form or (ReasonForm() if may["send_back"] else None),
-        "payout_form": payout_form or (_payout_form(found, on) if may["pay"] else None),
+        "payout_form": payout_form or (_payout_form(request, found, on, len(payouts_made)) if may["pay"] else None),
         "corrections": _corrections(found, is_own),
     }
     is_refused = any(form is not None and form.errors for form in (reason_form, payout_form))
@@ -219,8 +245,9 @@ def _waits_for(found):
     return queries.Reviewers(found.ends_before).of(person_id=found.person_id, unit_id=found.unit_id)
 
 
-def _payout_form(found, on):
-    return PayoutForm(initial={"amount": from_minor(found.due), "paid_on": on})
+def _payout_form(request, found, on, count):
+    ref = ref_of("payout", request.user.pk, found.pk, count)
+    return PayoutForm(initial={"amount": from_minor(found.due), "paid_on": on, "client_ref": ref})
 
 
 def _history(found):

@@ -28,6 +28,7 @@ PAY = {
         of="statement", post=OFFICE_DONE, body={"amount": "0.01", "paid_on": DAY, "client_ref": REF}
     ),
     "incentives:payout_take_back": row(of="payout", post=OFFICE_DONE),
+    "incentives:pay_line": row(EVERYBODY, of="pay_line"),
     "incentives:question_ask": row(
         "200 403 403 403 403", of="pay_line", post="302 403 403 403 403", body={"text": "Why?", "client_ref": REF}
     ),

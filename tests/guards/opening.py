@@ -16,7 +16,7 @@ _OPEN, _NAMED, _CLOSE = "\ue000", "\ue001", "\ue002"
 _MARK = re.compile(f"{_OPEN}([^{_NAMED}]*){_NAMED}([^{_OPEN}{_CLOSE}]*)")
 #: Where a figure opens to: what it is made of, or the one deal, payment or visit that it is.
 LEAVES = re.compile(
-    r"/(figures|sales/figure)/|/pay/statements/\d+/"
+    r"/(figures|sales/figure)/|/pay/(statements|lines)/\d+/"
     r"|/(deals|customers|visits)/(expenses/)?(\d+/|\?)|/people/(\?|$)|^#deals$"
 )
 #: What stands or falls together: a figure beside one that opens, such as its target, opens with it.

@@ -34,6 +34,7 @@ CLOSED = {
     "incentives/pay_month.html": "sums of the list that they stand over",
     "incentives/pay_mine.html": "what is paid and due of the statement that the same card leads to",
     "incentives:pay_so_far": "the running month before there is a statement: worked out as one looks, kept nowhere",
+    "incentives:pay_line": _LEAF,
     "incentives:question": _PAY,
     "incentives:question_ask": _PAY,
     "incentives:corrections": "amounts as somebody decided them, with the reason beside each",

@@ -1,0 +1,218 @@
+"""Pages and files of pay: the month's list, a statement, questions, the payroll."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.test import Client
+
+from common.tenancy import company_scope
+from incentives.models import Dispute, PayAdjustment, PayExport, Payout, Statement
+from incentives.rules.terms import LineKind, Status
+from jobs.models import Job
+from targets.services.metrics import add_builtin_metrics
+from tests.incentives.payslips import APRIL, MARCH, NOW, bring, draft, published
+from tests.reports.spreadsheet import Book
+
+REF = "6f2b1f5e-0000-4000-8000-000000000002"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def today():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def lantern(cast):
+    with company_scope(cast.lantern):
+        add_builtin_metrics()
+        yield cast
+
+
+def browser(member):
+    client = Client()
+    client.force_login(member.user, backend=BACKEND)
+    return client
+
+
+def body(response):
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def pay_many(member, verb, **given):
+    return browser(member).post(f"/lantern/pay/many/{verb}/", given)
+
+
+class TestMonth:
+    def test_says_against_the_month_before_and_stands_out(self, lantern):
+        published(lantern.asha.person, lantern.one, month=MARCH)
+        draft(lantern.asha.person, lantern.one, month=APRIL, lines=((LineKind.EARNED, 279_000),))
+        page = body(browser(lantern.bela).get("/lantern/pay/?month=2026-04"))
+        assert "¥930.00" in page and "50%" in page and "pay-stands-out" in page
+
+    def test_shows_hr_who_has_no_statement(self, lantern):
+        draft(lantern.asha.person, lantern.one)
+        page = body(browser(lantern.hana).get("/lantern/pay/?month=2026-03"))
+        assert "people without a statement" in page and ">Ada</a>" in page.partition("without a statement")[2]
+        assert ">Asha</a>" not in page.partition("without a statement")[2]
+
+    def test_leads_a_rep_to_their_own_pay(self, lantern):
+        assert browser(lantern.asha).get("/lantern/pay/")["Location"] == "/lantern/pay/mine/"
+
+    @pytest.mark.parametrize("code", ["2026", "nonsense", "1990-01", "2026-13", "2026-W10"])
+    def test_refuses_what_is_no_month(self, lantern, code):
+        assert browser(lantern.hana).get(f"/lantern/pay/?month={code}").status_code == 400
+
+    def test_finds_what_is_due(self, lantern):
+        published(lantern.asha.person, lantern.one)
+        draft(lantern.ada.person, lantern.one)
+        page = body(browser(lantern.hana).get("/lantern/pay/?month=2026-03&status=due", headers={"HX-Request": "true"}))
+        assert "Asha" in page and "Ada" not in page
+
+    def test_asks_for_a_calculation_once(self, lantern):
+        for _press in range(2):
+            browser(lantern.hana).post("/lantern/pay/calculate/", {"month": "2026-03"})
+        assert Job.objects.get(kind="incentives.calculate").arguments == {"month": "2026-03-01"}
+
+
+class TestMany:
+    def test_approves_all_of_a_managers_teams_and_nobody_elses(self, lantern):
+        own, others = (
+            [draft(p.person, lantern.one) for p in (lantern.asha, lantern.ada)],
+            draft(lantern.ben.person, lantern.two),
+        )
+        bela = draft(lantern.bela.person, lantern.one)
+        pay_many(lantern.bela, "approve", scope="all", list="?month=2026-03")
+        assert {s.status for s in Statement.objects.filter(pk__in=[s.pk for s in own])} == {Status.APPROVED}
+        assert {s.status for s in Statement.objects.filter(pk__in=[others.pk, bela.pk])} == {Status.DRAFT}
+
+    def test_takes_no_statement_out_of_sight(self, lantern):
+        others = draft(lantern.ben.person, lantern.two)
+        pay_many(lantern.bela, "approve", statements=[others.pk], list="?month=2026-03")
+        others.refresh_from_db()
+        assert others.status == Status.DRAFT
+
+    def test_narrowed_list_is_all_that_is_meant(self, lantern):
+        asha, ada = draft(lantern.asha.person, lantern.one), draft(lantern.ada.person, lantern.one)
+        answer = pay_many(lantern.bela, "approve", scope="all", list="?month=2026-03&q=Asha")
+        assert answer["Location"] == "/lantern/pay/?month=2026-03&q=Asha"
+        assert [Statement.objects.get(pk=s.pk).status for s in (asha, ada)] == [Status.APPROVED, Status.DRAFT]
+
+    def test_pays_the_month_on_a_day(self, lantern):
+        published(lantern.asha.person, lantern.one)
+        given = {"scope": "all", "list": "?month=2026-03", "paid_on": "2026-04-10", "client_ref": REF}
+        for _press in range(2):
+            pay_many(lantern.hana, "pay", **given)
+        assert Payout.objects.get().amount == 186_000
+
+    @pytest.mark.parametrize("verb", ["check", "publish", "pay"])
+    def test_leaves_releasing_to_hr(self, lantern, verb):
+        assert pay_many(lantern.bela, verb, scope="all", list="?month=2026-03").status_code == 403
+
+
+class TestStatement:
+    def test_opens_each_line_to_its_arithmetic(self, lantern):
+        statement = published(lantern.asha.person, lantern.one)
+        page = body(browser(lantern.asha).get(f"/lantern/pay/statements/{statement.pk}/"))
+        assert "62,000 × 3 % = 1,860" in page and "¥1,860.00" in page and "Question this line" in page
+
+    def test_is_nobodys_to_approve_who_is_in_it(self, lantern):
+        statement = draft(lantern.bela.person, lantern.one)
+        assert browser(lantern.bela).get(f"/lantern/pay/statements/{statement.pk}/").status_code == 404
+        browser(lantern.dora).post(f"/lantern/pay/statements/{statement.pk}/approve/")
+        statement.refresh_from_db()
+        assert statement.status == Status.APPROVED
+
+    def test_is_approved_by_hr_only_where_nobody_leads(self, lantern):
+        below, top = draft(lantern.asha.person, lantern.one), draft(lantern.dora.person, lantern.east)
+        codes = [browser(lantern.hana).post(f"/lantern/pay/statements/{s.pk}/approve/").status_code for s in (below, top)]
+        assert codes == [403, 302] and Statement.objects.get(pk=top.pk).status == Status.APPROVED
+
+    def test_goes_back_with_its_reason(self, lantern):
+        statement = bring(draft(lantern.asha.person, lantern.one), Status.APPROVED)
+        address = f"/lantern/pay/statements/{statement.pk}/"
+        assert browser(lantern.hana).post(f"{address}send-back/", {"reason": ""}).status_code == 422
+        browser(lantern.hana).post(f"{address}send-back/", {"reason": "Order 7 is missing"})
+        assert "Order 7 is missing" in body(browser(lantern.bela).get(address))
+
+    def test_asks_to_confirm_a_deduction(self, lantern):
+        statement = published(lantern.asha.person, lantern.one, lines=((LineKind.EARNED, 500), (LineKind.CLAWBACK, -100)))
+        address, asha = f"/lantern/pay/statements/{statement.pk}/", browser(lantern.asha)
+        assert "I have seen it" in body(asha.get(address)) and "Look and confirm" in body(asha.get("/lantern/pay/mine/"))
+        asha.post(f"{address}acknowledge/")
+        assert "Confirmed" in body(asha.get(address)) and "Look and confirm" not in body(asha.get("/lantern/pay/mine/"))
+
+    def test_says_at_the_field_that_too_much_was_paid(self, lantern):
+        statement = published(lantern.asha.person, lantern.one)
+        given = {"amount": "1860.01", "paid_on": "2026-04-10", "client_ref": REF}
+        answer = browser(lantern.hana).post(f"/lantern/pay/statements/{statement.pk}/pay/", given)
+        assert answer.status_code == 422 and "more than what is still due" in answer.content.decode()
+        assert not Payout.objects.exists()
+
+
+class TestFiles:
+    def test_workbook_adds_up_by_formulas_that_hold_the_same_values(self, lantern):
+        statement = published(lantern.asha.person, lantern.one, lines=((LineKind.EARNED, 186_000), (LineKind.HELD, -37_200)))
+        answer = browser(lantern.asha).get(f"/lantern/pay/statements/{statement.pk}/workbook/")
+        book = Book(answer.content)
+        (sheet,) = book.sheets
+        formulas, cells = book.formulas[sheet], book.cells[sheet]
+        assert formulas == {(5, 9): "C9*D9", (6, 11): "F8+F10"}
+        assert [book.calculated(sheet, at) for at in formulas] == [cells[at] for at in formulas] == [1860, 1488]
+
+    def test_paper_is_a_pdf(self, lantern):
+        statement = published(lantern.asha.person, lantern.one)
+        answer = browser(lantern.asha).get(f"/lantern/pay/statements/{statement.pk}/paper/")
+        assert answer.content.startswith(b"%PDF") and "2026-03" in answer["Content-Disposition"]
+
+    def test_payroll_is_kept_as_it_was_handed_out(self, lantern):
+        published(lantern.asha.person, lantern.one, lines=((LineKind.EARNED, 500), (LineKind.HELD, -100)))
+        published(lantern.ada.person, lantern.one)
+        draft(lantern.ben.person, lantern.two)
+        hana, given = browser(lantern.hana), {"month": "2026-03-01", "ending": "xlsx", "client_ref": REF}
+        for _press in range(2):
+            hana.post("/lantern/pay/payroll/", given)
+        kept = PayExport.objects.get()
+        assert (kept.people, kept.total) == (2, 186_400)
+        book = Book(hana.get(f"/lantern/pay/payroll/{kept.pk}/").content)
+        (sheet,) = book.sheets
+        rows = [[book.cells[sheet].get((column, row)) for column in range(2, 9)] for row in (1, 2, 3)]
+        assert rows[0][2:] == ["Earned", "Held back", "Total", "Paid out", "Still to be paid"]
+        assert rows[1:] == [["Ada", "Team One", 1860, 0, 1860, 0, 1860], ["Asha", "Team One", 5, -1, 4, 0, 4]]
+
+    def test_payroll_as_text(self, lantern):
+        published(lantern.asha.person, lantern.one)
+        hana = browser(lantern.hana)
+        hana.post("/lantern/pay/payroll/", {"month": "2026-03-01", "ending": "csv", "client_ref": REF})
+        text = hana.get(f"/lantern/pay/payroll/{PayExport.objects.get().pk}/").content.decode("utf-8-sig")
+        assert text.splitlines()[1] == "E-asha,Asha,Team One,1860.00,1860.00,0.00,1860.00"
+
+
+class TestQuestions:
+    def test_goes_from_the_line_to_an_amount_in_the_next_statement(self, lantern):
+        line = published(lantern.asha.person, lantern.one).lines.get()
+        given = {"text": "Order 7 is missing", "client_ref": REF}
+        address = browser(lantern.asha).post(f"/lantern/pay/lines/{line.pk}/ask/", given)["Location"]
+        bela = browser(lantern.bela)
+        assert "1 question to answer" in body(bela.get("/lantern/")) and "Order 7 is missing" in body(bela.get(address))
+        bela.post(f"{address}settle/", {"outcome": "GRANT", "amount": "12.50", "text": "You are right"})
+        assert PayAdjustment.objects.get().amount == Decimal("12.50") * 100 and PayAdjustment.objects.get().holds_from == APRIL
+        assert "You are right" in body(browser(lantern.asha).get(address)) and "¥12.50" in body(bela.get(address))
+
+    @pytest.mark.parametrize(
+        "given", [{"outcome": "GRANT", "text": "Yes"}, {"outcome": "GRANT", "amount": "0", "text": "Yes"}, {}]
+    )
+    def test_needs_an_amount_to_grant_and_words(self, lantern, given):
+        line = published(lantern.asha.person, lantern.one).lines.get()
+        dispute = Dispute.objects.create(line=line, due_on=date(2026, 4, 15))
+        answer = browser(lantern.bela).post(f"/lantern/pay/questions/{dispute.pk}/settle/", given)
+        assert answer.status_code == 422 and not PayAdjustment.objects.exists()
+
+
+def test_a_person_is_told_what_the_running_month_comes_to(lantern):
+    page = body(browser(lantern.asha).get("/lantern/pay/mine/so-far/"))
+    assert "Nothing is earned yet" in page
