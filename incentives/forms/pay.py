@@ -104,14 +104,14 @@ class PayoutForm(OnceForm):
     """What was paid, when, and under which reference."""
 
     amount = MoneyField(label=_("Amount"))
-    paid_on = forms.DateField(label=_("Paid on"), widget=DayInput())
+    paid_on = forms.DateField(label=_("Paid out on"), widget=DayInput())
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
 
 class PayrollForm(OnceForm):
     """When everything due was paid, and under which reference."""
 
-    paid_on = forms.DateField(label=_("Paid on"), widget=DayInput())
+    paid_on = forms.DateField(label=_("Paid out on"), widget=DayInput())
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
 

@@ -7,7 +7,7 @@ from django.db.models import Min, Sum
 
 from common.periods import Period
 from incentives.models import PayAdjustment, PayTerms, Statement, StatementLine
-from incentives.queries import awards, contests
+from incentives.queries import awards, contests, penalties
 from incentives.queries.drafts import Line
 from incentives.rules.terms import LineKind, Source, Status
 from teams.models import Assignment
@@ -45,7 +45,7 @@ def beside_plans(*, month):
     calculated at all was settled elsewhere.
     """
     found, posted, due_to_date = Beside(), _posted_of_sources(month), {}
-    for due in [*_adjustments(month), *_prizes(month)]:
+    for due in [*_adjustments(month), *_decided(month)]:
         key = due.person_id, due.source, due.source_id
         due_to_date[key] = (due, due_to_date.get(key, (due, 0))[1] + due.amount)
     for key in posted.keys() - due_to_date.keys():
@@ -74,13 +74,18 @@ def _adjustments(month):
         yield Due(person_id, Source.ADJUSTMENT, LineKind.ADJUSTMENT, pk, reason[:120], amount)
 
 
-def _prizes(month):
+def _decided(month):
+    """Yield prizes of contests and awards, and what cases of the team's rules give and take once they are final."""
     first = Statement.objects.aggregate(first=Min("starts_on"))["first"] or month.starts_on
     period = Period(min(first, month.starts_on), month.ends_before)
     for row in contests.prizes_due(period):
         yield Due(row.person_id, Source.CONTEST, LineKind.PRIZE, row.contest_id, row.name[:120], row.amount_minor)
     for row in awards.prizes_due(period):
         yield Due(row.person_id, Source.AWARD, LineKind.PRIZE, row.award_id, row.name[:120], row.amount_minor)
+    for row in penalties.rewards_due(period):
+        yield Due(row.person_id, Source.PENALTY, LineKind.PRIZE, row.case_id, row.name[:120], row.amount_minor)
+    for row in penalties.deductions_due(period):
+        yield Due(row.person_id, Source.PENALTY, LineKind.DEDUCTION, row.case_id, row.name[:120], -row.amount_minor)
 
 
 def _last_line_of(key, month):

@@ -8,7 +8,7 @@ from common.periods import month_of
 from common.tenancy import company_scope
 from customers.models import Customer
 from deals import services as deals
-from incentives.models import CaseEvidence, RuleAcknowledgement, RuleCase, RuleVersion
+from incentives.models import CaseEvidence, RuleAcknowledgement, RuleCase, RuleVersion, Statement
 from incentives.queries import penalties as queries
 from incentives.rules.penalties import counts_from
 from incentives.services import penalties as services
@@ -16,6 +16,7 @@ from incentives.services.penalties import RuleRefused
 from teams import services as teams
 from teams.models import Task
 from teams.queries import calendar_of, sight_of
+from tests.incentives.paying import lines_of, make_component, make_version, pay, sell
 from visits.models import Visit
 
 TODAY, OCTOBER, NOVEMBER, DECEMBER = date(2026, 11, 3), *(month_of(date(2026, month, 1)) for month in (10, 11, 12))
@@ -250,6 +251,21 @@ class TestDeciding:
             lantern.asha.person.pk, case.pk, 100_00, TODAY
         )  # fmt: skip
         assert queries.deductions_due(DECEMBER) == []
+
+    def test_a_final_case_is_deducted_from_the_months_pay_and_no_other(self, lantern, case):
+        make_component(make_version(), (0, None, 10))
+        sell(lantern.asha.person, 10_000, TODAY)
+        decide(lantern)
+        assert self.lines_of_november(lantern) == [("EARNED", 1_000_00)]
+        services.settle_cases(on=TODAY + 8 * DAY)
+        assert self.lines_of_november(lantern) == [("EARNED", 1_000_00), ("DEDUCT", -100_00)]
+        Statement.objects.update(status="PUBLISHED")
+        pay(DECEMBER, by=lantern.hana.user)
+        assert lines_of(lantern.asha.person, DECEMBER) == [("EARNED", 0)]
+
+    def lines_of_november(self, cast):
+        pay(NOVEMBER, by=cast.hana.user)
+        return lines_of(cast.asha.person, NOVEMBER)
 
     def test_settled_late_it_is_final_since_the_day_it_should_have_been(self, lantern, case):
         decide(lantern)
