@@ -9,7 +9,7 @@ from accounts.rules import Role
 from incentives.models import RuleAcknowledgement, RuleCase, RuleVersion
 from incentives.rules.penalties import EFFECTIVE, AppliesTo, CaseStatus, Effect
 from teams.models import Person, Unit
-from teams.queries import people_in_sight, subtree_ids, with_place
+from teams.queries import LEADING_ROLES, people_in_sight, subtree_ids, with_place
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,15 @@ def cases_in_sight(sight):
     """
     Return the cases a member sees: their own, and those of whom they lead; HR all. Peers never.
 
+    Whoever leads a unit beside somebody is their peer: the next level sees and decides.
+
     One's own that still wait for the decision, or lapsed, are nobody's news yet: a person sees what was decided.
     """
-    rows = RuleCase.objects.filter(person__in=people_in_sight(sight).values("pk"))
+    people = people_in_sight(sight)
+    if not sight.sees_everybody:
+        is_level = Q(unit_id=sight.own_unit_id or 0, unit_role__in=LEADING_ROLES) & ~Q(pk=sight.person_id or 0)
+        people = people.exclude(is_level)
+    rows = RuleCase.objects.filter(person__in=people.values("pk"))
     undecided = Q(status__in=(CaseStatus.PROPOSED, CaseStatus.LAPSED))
     return rows.exclude(undecided & Q(person=sight.person_id or 0)).select_related("version", "person")
 

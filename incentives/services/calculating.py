@@ -96,6 +96,9 @@ def calculate(*, month, person_ids=None, now, progress=None, by) -> Calculated:
             differing[person_id] = draft
         elif not statement.is_stale:
             stale.append((statement.pk, True))
+    overtaken = _lock(differing, existing)
+    stale += [(existing[person_id][0].pk, True) for person_id in overtaken]
+    differing = {person_id: draft for person_id, draft in differing.items() if person_id not in overtaken}
     _store(month, company, differing, existing, now, by)
     for is_stale in (False, True):
         Statement.objects.filter(pk__in=[pk for pk, mark in stale if mark == is_stale]).update(is_stale=is_stale)
@@ -137,6 +140,18 @@ def _existing(month, person_ids):
     for statement_id, kind, source, source_id, component_id, key, *rest in rows:
         found[statement_id][1].append((kind, source, source_id, component_id, None if key is None else str(key), *rest))
     return {statement.person_id: (statement, lines) for statement, lines in found.values()}
+
+
+def _lock(differing, existing):
+    """
+    Lock the drafts that are to be written anew; return the ids of the people whose draft somebody has approved meanwhile.
+
+    Without it the lines would go while an approval of them is under way, and the approved statement would stand without any.
+    """
+    wanted = {existing[person_id][0].pk: person_id for person_id in differing if person_id in existing}
+    rows = Statement.objects.filter(pk__in=list(wanted), status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
+    still_drafts = {statement.pk for statement in rows.only("pk")}
+    return {person_id for pk, person_id in wanted.items() if pk not in still_drafts}
 
 
 def _same(draft, statement, lines):

@@ -80,13 +80,16 @@ def next_open_month(person, *, after):
 
 
 @transaction.atomic
-def set_terms(*, person, starts_on, base_pay, minimum_wage=None, by) -> PayTerms:
+def set_terms(*, person, starts_on, base_pay, minimum_wage=None, decider=None, by) -> PayTerms:
     """
     Set what somebody is paid each month beside commission and bonus, from a day on.
 
     :param base_pay: minor units, as is `minimum_wage`; without one, the company's counts.
-    :raises CorrectionRefused: `too_large`.
+    :param decider: the person who decides, None for one outside of the organisation.
+    :raises CorrectionRefused: `own`, `too_large`.
     """
+    if decider is not None and decider.pk == person.pk:
+        raise CorrectionRefused("own")
     if max(base_pay, minimum_wage or 0) > LIMIT:
         raise CorrectionRefused("too_large")
     values = {"base_pay": base_pay, "minimum_wage": minimum_wage}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import Min, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
@@ -45,6 +46,7 @@ class StatementRefused(Refusal):
         "sum": _("The lines do not add up to the total. Have it calculated again."),
         "no_reason": _("Say why."),
         "not_published": _("The statement is not published yet."),
+        "not_over": _("The month is not over yet."),
     }
 
 
@@ -83,11 +85,11 @@ def publish(*, statements, now, by) -> Outcome:
     """
     Publish what was checked: it is posted to the ledger of pay and sealed, and the person sees it.
 
-    Whoever has something deducted is given notice. Safe to repeat: what is published stays as it is.
+    A month is published once it is over. Whoever has something deducted is given notice. Safe to repeat: what is published stays as it is.
     """
     hold(LockSpace.PAY, require_company_id())  # nothing is calculated meanwhile from what is not posted yet
     locked = _lock(statements)
-    kept, left = _sort(locked, Status.PUBLISHED, None)
+    kept, left = _sort(locked, Status.PUBLISHED, None, on=timezone.localdate(now))
     if not kept:
         return Outcome(0, left)
     ids = [statement.pk for statement in kept]
@@ -155,8 +157,8 @@ def _lock(ids):
     )
 
 
-def _sort(statements, wanted, decider):
-    """Return the statements that can be brought into a state, and of the others how many there are by reason."""
+def _sort(statements, wanted, decider, *, on=None):
+    """Return the statements that can be brought into a state, and of the others how many by reason; `on` is today, to publish."""
     sums = _sums(statements) if wanted == Status.PUBLISHED else {}
     open_before = [statement for statement in statements if statement.status != Status.PUBLISHED]
     earlier = _with_earlier_open(open_before) if wanted == Status.PUBLISHED else set()
@@ -167,6 +169,8 @@ def _sort(statements, wanted, decider):
         fault = _fault(statement, wanted, decider)
         if fault is None and statement.pk in earlier:
             fault = "earlier"
+        if fault is None and wanted == Status.PUBLISHED and statement.ends_before > on:
+            fault = "not_over"
         if fault is None and wanted == Status.PUBLISHED and sums.get(statement.pk, 0) != statement.total:
             fault = "sum"
         if fault is None:

@@ -128,6 +128,8 @@ def calculate(request):
     """Have a month calculated in the background; while that is under way, that is the one."""
     require(request, Permission.PAY_RELEASE)
     period = _period_of(request.POST.get("month"), request, timezone.localdate())
+    if period.starts_on > timezone.localdate():
+        raise BadRequest("Not begun")
     if _under_way(period) is None:
         arguments = {"month": period.starts_on.isoformat()}
         jobs.enqueue(CALCULATE_JOB, arguments=arguments, key=format_code(period), by=request.user)

@@ -106,10 +106,11 @@ def terms(request):
     people = people_in_sight(request.sight).order_by("name", "pk")
     person = request.GET.get("person", "")
     initial = {"starts_on": month_of(today).starts_on, "person": person if person.isdecimal() else None}
-    form = TermsForm(request.POST or None, people=people, initial=initial)
+    others = people.exclude(pk=request.sight.person_id or 0)
+    form = TermsForm(request.POST or None, people=others, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.set_terms(by=request.user, **form.cleaned_data)
+            services.set_terms(decider=request.person, by=request.user, **form.cleaned_data)
         except (services.CorrectionRefused, Refusal) as refusal:
             form.add_error("base_pay", refusal.reason)
         else:
