@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from common.periods import Period, add_months, month_of, months_in, quarter_of
 from common.tenancy import require_company_id
+from incentives.models import PlanTrial
 from incentives.queries.rerun import check_published
 from incentives.services import disputes, penalties, victories
 from incentives.services.calculating import calculate
 from incentives.services.contest_results import freeze_over
+from incentives.services.trials import TRIAL_JOB, run_trial
 from jobs.registry import job
 from jobs.rules import Daily
 from teams.queries import calendar_of
@@ -120,3 +122,19 @@ def check_paid(*, job, progress, **_newer):
     # Whoever may start jobs reads this: no amounts, and nobody's name.
     months = sorted({each.starts_on.isoformat()[:7] for each in differing})
     return {"statements": count, "different": len(differing), "months": ", ".join(months) or "–"}
+
+
+@job(
+    TRIAL_JOB,
+    title=_("Trial of a pay plan"),
+    about=_("Works the last four quarters out as if a version of a plan had been in force, and compares with what was paid."),
+    queue="rollup",
+    summary=_("Months: %(months)s. People: %(people)s."),
+)
+def try_plan(*, job, progress, **_newer):
+    """Work out the trial of the job's arguments (`trial`); nothing that was paid is changed."""
+    trial = PlanTrial.objects.select_related("version").get(pk=job.arguments["trial"])
+    company = Company.objects.get(pk=require_company_id())
+    result = run_trial(trial=trial, company=company, now=timezone.now(), on=timezone.localdate(), progress=progress)
+    # Whoever may look at jobs reads this: no amounts, and nobody's name.
+    return {"months": len(result["months"]), "people": len(result.get("people", ()))}

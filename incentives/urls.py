@@ -16,6 +16,7 @@ from incentives.views import (
     recognition,
     statement,
     team_rules,
+    trials,
     what_if,
 )
 
@@ -52,6 +53,8 @@ urlpatterns = [
     path("pay/plans/<int:plan_id>/name/", plans.rename, name="plan_rename"),
     path("pay/plans/<int:plan_id>/end/", plans.end, name="plan_end"),
     path("pay/plans/<int:plan_id>/archive/", plans.archive, name="plan_archive"),
+    path("pay/plans/versions/<int:version_id>/trial/", trials.trial, name="plan_trial"),
+    path("pay/plans/trials/<int:trial_id>/progress/", trials.progress, name="plan_trial_progress"),
     path("pay/plans/<int:plan_id>/version/", plan_drafts.new_version, name="plan_new_version"),
     path("pay/plans/drafts/<int:version_id>/whom/", plan_drafts.whom, name="plan_whom"),
     path("pay/plans/drafts/<int:version_id>/publish/", plan_drafts.publish, name="plan_publish"),

@@ -25,6 +25,7 @@ from incentives.models.statements import (
     StatementEvent,
     StatementLine,
 )
+from incentives.models.trials import PlanTrial
 
 __all__ = [
     "TeamRule",
@@ -57,6 +58,7 @@ __all__ = [
     "PaySettings",
     "PayTerms",
     "Payout",
+    "PlanTrial",
     "Praise",
     "Statement",
     "StatementEvent",

@@ -30,6 +30,8 @@ PLANS = {
     "incentives:plan_whom": row(OFFICE, of="plan_draft", post=OFFICE_DONE, body={"starts_on": "2026-04-01", "roles": "REP"}),
     "incentives:plan_publish": row(OFFICE, of="plan_draft", post=OFFICE_DONE),
     "incentives:plan_discard": row(of="plan_draft", post=OFFICE_DONE),
+    "incentives:plan_trial": row(OFFICE, of="plan_draft", post=OFFICE_DONE),
+    "incentives:plan_trial_progress": row("403 403 403 404 404", of="plan_trial"),  # no job works the world's out
     "incentives:component_add": row(OFFICE, of="plan_draft kind_verb", post=OFFICE_DONE, body=COMPONENT),
     "incentives:component_preview": row(of="plan_draft kind_verb", post=OFFICE, body=COMPONENT),
     "incentives:component": row(OFFICE, of="plan_draft plan_component", post=OFFICE_DONE, body=COMPONENT),

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from incentives.models import PayPlan
+from incentives.models import PayPlan, PlanTrial
 from incentives.rules.terms import Kind, Use
 from incentives.services import plans as services
 from incentives.services.components import Draft, add_component
@@ -25,6 +25,7 @@ def fill_plans(world, *, whose, unit, now, by):
         pay_plan=plan,
         ended_plan=ended,
         plan_draft=draft,
+        plan_trial=PlanTrial.objects.create(version=draft, revision=draft.revision, asked_by=by, asked_at=now),
         plan_component=draft.components.get(),
         kind_verb="commission",
     )

@@ -1,0 +1,125 @@
+"""The doors to trials of plans: ask for one, see how far it is, read what it comes to. For those who make plans only."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.rules import Permission
+from common.period_names import name_of
+from common.periods import month_of
+from incentives.access import plans as access
+from incentives.models import PayPlanVersion, PlanTrial
+from incentives.queries.trials import window_of
+from incentives.services import trials as services
+from jobs.queries import job_progress
+from teams.access import require
+from teams.models import Person
+
+#: So many are listed on either side; the rest is a click away.
+LISTED = 20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def trial(request, version_id):
+    """Show the latest trial of a version with its comparison, or how far it is; sending asks for one anew."""
+    version = access.draft_for(request, version_id)
+    if version.status == PayPlanVersion.Status.DISCARDED:
+        raise Http404
+    if request.method == "POST":
+        if version.components.exists():
+            services.ask_for_trial(version=version, now=timezone.now(), by=request.user)
+        else:
+            messages.warning(request, _("It pays for nothing yet: there is nothing to try."))
+        return redirect("incentives:plan_trial", version.pk)
+    latest = version.trials.first()
+    job = services.job_of(latest)
+    is_ready = latest is not None and latest.made_at is not None
+    context = {
+        "version": version,
+        "plan": version.plan,
+        "trial": latest,
+        "window": window_of(timezone.localdate(), request.company),
+        "is_changed": is_ready and latest.revision != version.revision,
+        "is_lost": latest is not None and not is_ready and job is None,
+        "running": _progress_of(latest, job) if job is not None and not is_ready else None,
+        "result": _shown(latest.result) if is_ready else None,
+    }
+    return render(request, "incentives/plan_trial.html", context)
+
+
+@require_safe
+def progress(request, trial_id):
+    """How far a trial is, as a part of the page; with the way to its result once it is over."""
+    require(request, Permission.PAY_PLAN)
+    found = get_object_or_404(PlanTrial.objects.select_related("version"), pk=trial_id)
+    if (job := services.job_of(found)) is None:
+        raise Http404
+    return render(request, "_components/progress.html", _progress_of(found, job))
+
+
+def _progress_of(found, job):
+    told = job_progress(job)
+    url = reverse("incentives:plan_trial", args=[found.version_id])
+    return {
+        "id": f"job-{job.pk}",
+        "url": reverse("incentives:plan_trial_progress", args=[found.pk]),
+        "job": told,
+        "result_url": url if told.is_over and not told.is_failed else None,
+        "result": _("Look at the result"),
+    }
+
+
+def _shown(result):
+    """Return a result as the page shows it; None where nothing was paid."""
+    if not result.get("months"):
+        return None
+    people = [row | {"difference": row["cost"] - row["paid"]} for row in result["people"]]
+    persons = Person.objects.in_bulk([row["id"] for row in people])
+    people = [row | {"person": persons[row["id"]]} for row in people if row["id"] in persons]
+    winners = [row for row in people if row["difference"] > 0]
+    losers = [row for row in reversed(people) if row["difference"] < 0]
+    names = [name_of(month_of(date.fromisoformat(row["starts_on"]))) for row in result["months"]]
+    check, achieved = result["check"], result["achieved"]
+    return {
+        "from": names[0],
+        "to": names[-1],
+        "paid": result["paid"],
+        "cost": result["cost"],
+        "difference": result["cost"] - result["paid"],
+        "change": _percent(result["cost"] - result["paid"], result["paid"]),
+        "chart": {
+            "unit": "MONEY",
+            "labels": names,
+            "series": [
+                {"name": _("This version"), "values": [row["cost"] for row in result["months"]]},
+                {"name": _("Paid"), "values": [row["paid"] for row in result["months"]]},
+            ],
+            "ghost": [_("Paid")],
+        },
+        "sides": [
+            {"title": _("Would get more"), "rows": winners[:LISTED], "more": winners[LISTED:], "count": len(winners)},
+            {"title": _("Would get less"), "rows": losers[:LISTED], "more": losers[LISTED:], "count": len(losers)},
+        ],
+        "same": len(people) - len(winners) - len(losers),
+        "shares": [
+            {"label": label, "of": whole, "cost": _percent(result["cost"], whole), "paid": _percent(result["paid"], whole)}
+            for label, whole in (
+                (_("In % of revenue"), achieved["revenue"]),
+                (_("In % of gross profit"), achieved["gross_profit"]),
+            )
+        ],
+        "open": result["open"],
+        "check": check | {"difference": check["again"] - check["paid"]},
+    }
+
+
+def _percent(part, whole):
+    """Return a part in per cent of a whole, None of nothing or of a loss."""
+    return Decimal(part) * 100 / whole if whole > 0 else None
