@@ -40,8 +40,6 @@ _MAY_BE_BACK = "credit.amount < 0 AND credit.source IN ('DEAL', 'RETURN', 'PAYME
 IS_TAKEN_BACK = f"""{_MAY_BE_BACK} AND NOT EXISTS (
     SELECT FROM reach there CROSS JOIN LATERAL (SELECT {FIRST_COUNTED} AS day) counted_first
     WHERE there.slot = reach.slot AND counted_first.day >= there.since AND counted_first.day < there.until)"""
-#: The same of people for whom the same days count.
-_IS_TAKEN_OUT_OF_WINDOW = f"{_MAY_BE_BACK} AND COALESCE({FIRST_COUNTED} < %(first)s, true)"
 #: Whether a deal is of a new customer: no earlier won deal of theirs stood on the day it was won; NULL without a customer.
 _IS_NEW = f"""CASE WHEN sold.customer_id IS NOT NULL THEN NOT EXISTS (
     SELECT FROM deals_deal deal
@@ -156,16 +154,20 @@ LEFT JOIN LATERAL (
 GROUP BY 1, 2, 3
 """
 _ONE = f"WHERE {_ASKED} AND (%(overlay)s::boolean IS NULL OR credit.is_overlay = %(overlay)s) GROUP BY 1, 2, 3"
-#: The same of many people for the same days.
+#: The same of many people for the same days; joins instead of subqueries, so that several workers can read.
 EACH_OF_WINDOW = f"""
 WITH one AS (
-    SELECT credit.person_id AS slot, {DEAL_OF} AS deal_id, CASE WHEN %(each_line)s THEN credit.product_line_id END,
-        SUM(credit.amount)::bigint AS base
+    SELECT credit.person_id AS slot,
+        CASE credit.source WHEN 'DEAL' THEN credit.source_id WHEN 'RETURN' THEN back.deal_id WHEN 'PAYMENT' THEN payment.deal_id
+        END AS deal_id,
+        CASE WHEN %(each_line)s THEN credit.product_line_id END, SUM(credit.amount)::bigint AS base
     FROM credits_credit credit
+    LEFT JOIN deals_dealreturn back ON back.company_id = %(company)s AND credit.source = 'RETURN' AND back.id = credit.source_id
+    LEFT JOIN deals_payment payment ON payment.company_id = %(company)s AND credit.source = 'PAYMENT' AND payment.id = credit.source_id
     WHERE credit.company_id = %(company)s AND credit.counts_on >= %(first)s AND credit.counts_on < %(last)s
         AND credit.person_id = ANY(%(people)s::bigint[]) AND credit.measure = ANY(%(measures)s::varchar[])
         AND (%(known_at)s::timestamptz IS NULL OR credit.recorded_at <= %(known_at)s)
-        AND (NOT %(is_recounting)s OR true {SETTLED_CREDIT}) AND NOT ({_IS_TAKEN_OUT_OF_WINDOW})
+        AND (NOT %(is_recounting)s OR true {SETTLED_CREDIT}) AND NOT (credit.amount < 0 AND credit.id = ANY(%(taken)s::bigint[]))
         AND (%(overlay)s::boolean IS NULL OR credit.is_overlay = %(overlay)s)
     GROUP BY 1, 2, 3
 ) {_PLACED}

@@ -197,11 +197,12 @@ def collected_shares(*, reaches, measure, whose, until, known_at=None):
     return {slot: Fraction(paid) * 100 / Fraction(whole) if whole > 0 else Fraction(100) for slot, paid, whole in rows}
 
 
-def sums_by_step(clause, *, reaches, known_at=None):
+def sums_by_step(clause, *, reaches, taken, known_at=None):
     """
     Return what a clause's tables make of every deal or line by itself: {(slot, rate group): [Sums, …]}; one statement.
 
     The base of a line is what was credited for one product line of one deal.
+    :param taken: what came back in one's own reaches of what was not counted in the same slot: no part of these sums.
     """
     component, found = clause.component, defaultdict(dict)
     if not reaches:
@@ -224,14 +225,16 @@ def sums_by_step(clause, *, reaches, known_at=None):
     with connection.cursor() as cursor:
         if alike:
             days = _parameters(list(alike.values()), component.whose, known_at)
-            cursor.execute(EACH_OF_WINDOW, given | days)
+            slots = {reach.slot for reach in alike.values()}
+            cursor.execute(EACH_OF_WINDOW, given | days | {"taken": [back.credit_id for back in taken if back.slot in slots]})
             rows = [(alike[person_id].slot, *row) for person_id, *row in cursor.fetchall()]
         if rest:
             cursor.execute(EACH[is_own, is_alike], given | _parameters(rest, component.whose, known_at))
             rows += cursor.fetchall()
     for slot, place, bucket, base, squares, count in rows:
         add_bucket(found[slot, place], clause.groups[place].table, bucket, base, int(squares or 0), count)
-    return {key: list(steps.values()) for key, steps in found.items()}
+    # By step, whatever order the database found them in: the same facts always make the same line.
+    return {key: sorted(steps.values(), key=lambda each: (each.row is None, each.row)) for key, steps in found.items()}
 
 
 def _tables(clause):

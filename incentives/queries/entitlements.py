@@ -58,11 +58,12 @@ class Entitlements:
             earned, days=self.days(slot) if component.is_prorated and is_paid_for_time else None, passes=passes, left=left,
             cap=component.cap,
         )  # fmt: skip
-        facts = finished.facts | {"span": component.span, "is_money": clause.is_money}
+        facts = finished.facts
+        facts["span"], facts["is_money"] = component.span, clause.is_money
         if gate:
             facts["gate"] = gate
         amount = round_half_up(finished.amount, self._unit)
-        facts |= {"exact": plain(finished.amount), "entitled": amount}
+        facts["exact"], facts["entitled"] = plain(finished.amount), amount
         collected = self.reading.collected.get((slot.contract.id, clause.key))
         base = facts.pop("base", None)
         return Entitled(slot, clause, amount, base, facts, None if collected is None else collected.get(slot.id, Fraction(100)))
@@ -89,7 +90,7 @@ class Entitlements:
             degree = self.degree(slot, component.metric_id, clause)
             chosen, facts["attainment"] = degree.percent, _told(degree, self.reading, slot, component)
         sums, unpaid = self.sums(slot, clause)
-        total, base = Fraction(0), unpaid
+        total, base = 0, unpaid
         for place, parts in sorted(sums.items()):
             group = clause.groups[place]
             each = clause.is_each
@@ -99,10 +100,11 @@ class Entitlements:
             facts["groups"].append({"label": group.label, "amount": plain(found.amount)} | found.facts)
         if unpaid:
             facts["unpaid"] = unpaid
-        decay = self._decay(slot, clause)
-        return Earned(total, facts | {"base": base} | ({"decay": {"parts": decay[1]}} if decay else {})), decay[
-            0
-        ] if decay else 100
+        facts["base"] = base
+        left = 100
+        if decay := self._decay(slot, clause):
+            left, facts["decay"] = decay[0], {"parts": decay[1]}
+        return Earned(total, facts), left
 
     def sums(self, slot, clause, *, whose=None):
         """Return {position of a rate group: what is paid by it}, and what no group is for."""

@@ -150,7 +150,7 @@ def _make_slots_of_who_left(reading, contracts, paid):
 
 
 def _read_credits(reading, by_contract, known_at):
-    own, led = defaultdict(list), defaultdict(list)
+    own, led, each = defaultdict(list), defaultdict(list), []
     pools = _make_pools(reading, by_contract)
     for (contract_id, kind, span), slots in by_contract.items():
         clauses = [clause for clause in slots[0].contract.clauses if clause.counts_credits and kind_of(clause) == kind]
@@ -164,14 +164,16 @@ def _read_credits(reading, by_contract, known_at):
             reaches = reaches_of(reading, slots, component.whose)
             (own if component.whose == Whose.OWN else led)[component.whose].append((clause, reaches))
             if clause.is_each:
-                found = reading.steps.setdefault((contract_id, clause.key), {})
-                found.update(sums_by_step(clause, reaches=reaches, known_at=known_at))
+                each.append((contract_id, clause, reaches))
             if component.release == Release.COLLECTION and component.paid_at_once < 100:  # noqa: PLR2004 - per cent
                 found = reading.collected.setdefault((contract_id, clause.key), {})
                 about = {"measure": component.measure, "whose": component.whose, "until": reading.until}
                 found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
     measures = {clause.component.measure for clause, _reaches in own[Whose.OWN]}
     taken = _read_backs_of_people(reading, measures, known_at)
+    for contract_id, clause, reaches in each:
+        found = reading.steps.setdefault((contract_id, clause.key), {})
+        found.update(sums_by_step(clause, reaches=reaches, taken=taken, known_at=known_at))
     for whose, pairs in [*own.items(), *led.items()]:
         _sum_up(reading, whose, pairs, known_at, taken)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from incentives.rules.numbers import Exact, plain
+from incentives.rules.numbers import Exact, part_of, plain
 from incentives.rules.tables import Row, slices_of, step_at, value_between
 from incentives.rules.terms import ChosenBy, Credited, Steps
 
@@ -40,7 +40,7 @@ class Table:
     def of(self, base: Exact, rate: Exact) -> Exact:
         """Return what a rate makes of a base, in minor units."""
         if type(base) is int and type(rate) is int:  # most of them, and several times faster
-            return Fraction(base * rate, 100) if self.is_money else base * rate
+            return part_of(base * rate, 100) if self.is_money else base * rate
         return base * rate / Fraction(100) if self.is_money else base * rate
 
 
@@ -168,13 +168,13 @@ def _slope_after(rows, position):
 
 
 def _add_up(table, base, parts):
-    total, steps = ZERO, []
+    total, steps = 0, []
     for row, part, rate, *count in parts:
         amount = table.of(part, rate)
         total += amount
         step = {"part": plain(part), "rate": plain(rate), "amount": plain(amount)}
         if row is not None:
-            step |= {"from": plain(row.starts_at), "to": plain(row.ends_before)}
+            step["from"], step["to"] = plain(row.starts_at), plain(row.ends_before)
         if count:
             step["count"] = count[0]
         steps.append(step)

@@ -20,6 +20,12 @@ def exact(value: Decimal | int | str | Fraction | None) -> Exact | None:
     return value.numerator if value.denominator == 1 else value
 
 
+def part_of(value: int, whole: int) -> Exact:
+    """Return one whole number divided by another, as a whole number where it is one: several times faster to go on with."""
+    parts, rest = divmod(value, whole)
+    return Fraction(value, whole) if rest else parts
+
+
 def round_half_up(value: Exact, unit: int = 1) -> int:
     """Return the nearest multiple of a unit, away from zero from the middle: what is taken back mirrors what was given."""
     above, below = value.numerator, value.denominator
@@ -29,7 +35,7 @@ def round_half_up(value: Exact, unit: int = 1) -> int:
 
 def plain(value: Exact | None) -> int | str | None:
     """Return an exact number as JSON keeps it: whole as it is, else as a decimal in a text, cut to `PLACES` if it goes on for ever."""
-    if value is None or isinstance(value, int):
+    if value is None or type(value) is int or isinstance(value, int):  # the first two are most of them, and several times faster
         return value
     if value.denominator == 1:
         return value.numerator

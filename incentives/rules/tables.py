@@ -117,8 +117,9 @@ def step_at(rows: Sequence[Row], value: Exact) -> Row | None:
 
     What is below zero – more came back than was sold – lies in a first step that begins at zero.
     """
+    reached = max(value, 0)
     for row in rows:
-        if row.starts_at <= max(value, 0) and (row.ends_before is None or value < row.ends_before):
+        if row.starts_at <= reached and (row.ends_before is None or value < row.ends_before):
             return row
     return None
 
