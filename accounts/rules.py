@@ -176,6 +176,7 @@ VERBS = {
     "assigned": pgettext_lazy("audit", "assigned"),
     "awarded": pgettext_lazy("audit", "awarded"),
     "called": pgettext_lazy("audit", "called"),
+    "calculated": pgettext_lazy("audit", "worked out"),
     "cancelled": pgettext_lazy("audit", "cancelled"),
     "checked": pgettext_lazy("audit", "checked"),
     "claimed": pgettext_lazy("audit", "claimed"),

@@ -1,6 +1,7 @@
 """A version of a plan over months that were paid: to the cent what was paid if nothing changes, by hand if something does."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -99,6 +100,27 @@ class TestAChangedRate:
 
     def test_is_nothing_before_anything_was_paid(self, lantern):
         assert try_version(version=make_version(), on=ON, company=lantern.lantern) == {"months": []}
+
+
+class TestAPlanThatChangedMeanwhile:
+    def test_is_tried_in_the_words_of_one_version_all_along(self, lantern):
+        key = uuid4()
+        first = make_version(starts_on=date(2025, 1, 1), ends_before=date(2026, 4, 1))
+        make_component(first, (0, None, 3), key=key)
+        second = make_version(starts_on=date(2026, 4, 1))
+        make_component(second, (0, None, 5), key=key)
+        sell(lantern.asha.person, 1000)
+        publish(lantern, MARCH, days=1)
+        sell(lantern.asha.person, 2000, on=date(2026, 4, 12))
+        publish(lantern, APRIL, days=2)
+
+        def tried(version):
+            found = try_version(version=version, on=ON, company=lantern.lantern)
+            assert (found["paid"], found["check"]["different"]) == (130_00, 0)
+            return [month["cost"] for month in found["months"]]
+
+        assert tried(first) == [30_00, 60_00]
+        assert tried(second) == [50_00, 100_00]
 
 
 class TestATrial:
