@@ -78,7 +78,7 @@ class ContestForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     purpose = forms.CharField(
-        label=_("What it is for"),
+        label=pgettext_lazy("contest", "What it is for"),
         max_length=300,
         required=False,
         help_text=_("One sentence that those who take part read first."),

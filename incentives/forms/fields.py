@@ -83,6 +83,24 @@ class SharePercentField(NumberField):
         return number
 
 
+def dress(form, *, wrong=()):
+    """
+    Give the fields of a form the looks of all others.
+
+    :param wrong: names of the fields that are marked as mistyped.
+    """
+    for name, field in form.fields.items():
+        widget = field.widget
+        if isinstance(widget, forms.HiddenInput):
+            continue
+        css = "form-control"
+        if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
+            css = "form-check-input"
+        elif isinstance(widget, forms.Select):
+            css = "form-select"
+        widget.attrs["class"] = css + (" is-invalid" if name in wrong else "")
+
+
 def written(number):
     """Write a decimal as one would type it: without thousands marks and zeros that say nothing."""
     text = f"{number:f}"

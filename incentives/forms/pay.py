@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.layouts import DayInput
 from common.lists import FilterForm, RowChoice
 from common.money import BadAmount, from_minor, to_minor
+from incentives.forms.fields import dress
 from incentives.models import PaySettings
 from incentives.rules.terms import Status
 from teams import queries
@@ -34,7 +35,15 @@ def ref_of(*about):
     return uuid5(NAMESPACE_OID, " ".join(map(str, about)))
 
 
-class OnceForm(forms.Form):
+class PayForm(forms.Form):
+    """A short form whose fields look like all others."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        dress(self)
+
+
+class OnceForm(PayForm):
     """A form that makes one row however often it is sent."""
 
     client_ref = forms.UUIDField(widget=forms.HiddenInput)
@@ -94,7 +103,7 @@ class StatementFilter(FilterForm):
         return rows.filter(unit__in=queries.subtree_ids([unit.pk]))
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PayForm):
     """Why a statement is sent back."""
 
     reason = forms.CharField(label=_("What is to be put right?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
@@ -128,7 +137,7 @@ class QuestionForm(OnceForm):
     text = forms.CharField(label=_("Your question"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class SettleForm(forms.Form):
+class SettleForm(PayForm):
     """How a question ends: with an amount or without, always with the reason."""
 
     outcome = forms.ChoiceField(
@@ -158,7 +167,7 @@ class CorrectionForm(OnceForm):
         self.fields["month"].widget.choices = months
 
 
-class TermsForm(forms.Form):
+class TermsForm(PayForm):
     """What somebody is paid each month beside commission and bonus, from a day on."""
 
     person = forms.ModelChoiceField(label=_("Person"), queryset=None)
@@ -173,7 +182,7 @@ class TermsForm(forms.Form):
         self.fields["person"].queryset = people
 
 
-class PaySettingsForm(forms.Form):
+class PaySettingsForm(PayForm):
     """How the company pays."""
 
     #: What an amount can be rounded to, in minor units.
@@ -194,4 +203,3 @@ class PaySettingsForm(forms.Form):
         initial = {name: getattr(found, name) for name in self.base_fields}
         initial["minimum_wage"] = from_minor(found.minimum_wage)
         super().__init__(*args, initial=initial, **kwargs)
-        self.fields["shows_amounts_in_groups"].widget.attrs["class"] = "form-check-input"

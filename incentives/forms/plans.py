@@ -1,6 +1,7 @@
 """The shape of a pay plan: its name, its days, the people it is for."""
 
 from datetime import timedelta
+from typing import ClassVar
 from uuid import uuid4
 
 from django import forms
@@ -8,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
-from incentives.forms.fields import DayField, MoneyField
+from incentives.forms.fields import DayField, MoneyField, dress
 from incentives.models import PayPlanVersion
 from teams.models import Person, Unit
+from teams.queries import branches
 from teams.rules import TenureStage
 
 #: Roles that are paid by results.
@@ -21,15 +23,18 @@ class _Dressed(forms.Form):
     """A form whose fields look like all others, once it is put together."""
 
     def dress(self):
-        for name, field in self.fields.items():
-            if isinstance(field.widget, forms.CheckboxSelectMultiple | forms.RadioSelect | forms.HiddenInput):
-                continue
-            css = "form-control"
-            if isinstance(field, forms.BooleanField):
-                css = "form-check-input"
-            elif isinstance(field.widget, forms.Select):
-                css = "form-select"
-            field.widget.attrs["class"] = css + (" is-invalid" if self.is_bound and name in self.errors else "")
+        dress(self, wrong=self.errors if self.is_bound else ())
+
+
+class _UnitChecks(forms.CheckboxSelectMultiple):
+    """Units to tick, each below and further in than the one above it."""
+
+    depths: ClassVar = {}
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-depth"] = min(self.depths.get(str(value), 0), 4)
+        return option
 
 
 class StartPlan(_Dressed):
@@ -88,7 +93,7 @@ class PlanPeople(_Dressed):
         label=_("Roles"), choices=[(r.value, r.label) for r in PAID], required=False, widget=forms.CheckboxSelectMultiple
     )
     units = forms.ModelMultipleChoiceField(
-        label=_("Units, with everybody below"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Units, with everybody below"), queryset=None, required=False, widget=_UnitChecks
     )
     stages = forms.MultipleChoiceField(
         label=_("Tenure stages"), choices=TenureStage, required=False, widget=forms.CheckboxSelectMultiple
@@ -111,10 +116,18 @@ class PlanPeople(_Dressed):
     def __init__(self, *args, currency, on, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["cap"].currency = currency
-        self.fields["units"].queryset = Unit.objects.exclude(closed_on__lte=on).order_by("kind", "position", "name")
+        self._offer_units(on)
         here = Person.objects.exclude(left_on__lte=on).order_by("name", "pk")
         self.fields["people"].queryset = self.fields["left_out"].queryset = here
         self.dress()
+
+    def _offer_units(self, on):
+        """Offer the units that are open on a day, in the order of the tree."""
+        field = self.fields["units"]
+        field.queryset = Unit.objects.exclude(closed_on__lte=on)
+        rows = branches(field.queryset.order_by("position", "name", "pk").values_list("pk", "name", "parent_id"))
+        field.widget.depths = {str(pk): depth for pk, _name, depth in rows}
+        field.widget.choices = [(pk, name) for pk, name, _depth in rows]
 
     def clean(self):
         given = super().clean()

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.lists import page_of
@@ -66,7 +67,9 @@ def decide(request, case_id):
             by=request.user,
         )
 
-    return _act(request, found, DecideCaseForm, act, title=_("Decide"), said=_("Decided. The person can read it now."))
+    return _act(
+        request, found, DecideCaseForm, act, title=pgettext("case", "Decide"), said=_("Decided. The person can read it now.")
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -119,7 +119,9 @@ def so_far(request):
         raise Http404
     period = month_of(timezone.localdate())
     drafts = work_out(month=period, company=request.company, person_ids=[request.person.pk])
-    context = {"name": name_of(period), "draft": drafts.get(request.person.pk), "kinds": dict(LineKind.choices)}
+    draft = drafts.get(request.person.pk)
+    lines = [(line, LineKind(line.kind).label) for line in draft.lines] if draft else []
+    context = {"name": name_of(period), "draft": draft, "lines": lines}
     return render(request, "incentives/_partials/pay_so_far.html", context)
 
 

@@ -50,6 +50,7 @@ def plans(request):
         "has_archive": any(one.row.state == "ARCHIVED" for one in seen),
         "may_plan": access.may_plan(request),
         "leads": request.sight.sees_others,
+        "may_release": request.membership.may(Permission.PAY_RELEASE),
     }
     return render(request, "incentives/plans.html", context)
 

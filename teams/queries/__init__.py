@@ -27,7 +27,7 @@ from teams.queries.sight import (
     units_in_sight,
     with_place,
 )
-from teams.queries.tree import Head, Node, path_of, tree, units_by_depth
+from teams.queries.tree import Head, Node, branches, path_of, tree, units_by_depth
 
 __all__ = [
     "LEADING_ROLES",
@@ -40,6 +40,7 @@ __all__ = [
     "Station",
     "TreeDuring",
     "below_during",
+    "branches",
     "calendar_of",
     "calendar_with",
     "in_stage",

@@ -84,7 +84,15 @@ def tree(*, sight, company, with_closed=False):
 
 def units_by_depth(sight):
     """Return (id, name, depth) of the units in sight, closed ones too, each below the one above it; one query."""
-    rows = units_in_sight(sight).order_by("position", "name", "pk").values_list("pk", "name", "parent_id")
+    return branches(units_in_sight(sight).order_by("position", "name", "pk").values_list("pk", "name", "parent_id"))
+
+
+def branches(rows):
+    """
+    Return (id, name, depth) of units, each below the one above it; a unit whose parent is not among them is a top.
+
+    :param rows: (id, name, parent's id), siblings in their order; gone through more than once.
+    """
     known, below = {pk for pk, _name, _parent_id in rows}, {}
     for pk, name, parent_id in rows:
         below.setdefault(parent_id if parent_id in known else None, []).append((pk, name))
