@@ -37,6 +37,9 @@ PICTURES = (
     Picture("leaderboard", "manager", "leaderboard/", DESKTOP),
     Picture("assessment", "hr", "assessments/", DESKTOP),
     Picture("targets", "director", "targets/", DESKTOP, opens="tbody th a"),
+    Picture("pay-plan", "hr", "pay/plans/", DESKTOP, opens="main a[href*='/pay/plans/']:not(.btn)"),
+    Picture("pay-statement-phone", "rep", "pay/mine/", PHONE),
+    Picture("honours", "director", "honours/", DESKTOP),
     Picture("import", "admin", "exchange/", DESKTOP),
     Picture("leaderboard-dark-english", "director", "leaderboard/", DESKTOP, is_dark=True, is_english=True),
 )

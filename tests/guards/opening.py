@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from common import figures
+from common import again, figures
 from common.templatetags.keeping import KeptNode, Parts
 from tests.guards.rendering import watched
 
@@ -54,6 +54,7 @@ def marked_figures():
         patch.setattr(KeptNode, "render", lambda node, context: node.draw(context, _named(node, context)))
         patch.setattr(Parts, "get", lambda _parts, _key: None)
         patch.setattr(Parts, "keep", lambda _parts, _key, part: part)
+        patch.setattr(again, "pages", again._Pages())
         for name in ("amount", "money"):
             patch.setattr(figures, name, marked(getattr(figures, name)))
         yield

@@ -21,6 +21,7 @@ _LEAF = "it is the page that figures open to"
 _ONE = "amounts of the one deal or payment that the page is about, as somebody typed them"
 _PAY = "the one line that the page is about, told in its arithmetic; its statement is one press away"
 _ASKED = "what is asked, not what was reached: set on this page or on the one it leads back to"
+_AHEAD = "what has not happened: worked out as one looks, with the deal and the plan it follows from beside it"
 _PROPOSAL = "a proposal beside last year's mix, gone when it is taken; what it rests on is in the plan"
 _USUAL = "targets, and usual months estimated from many; the person's page says of how many and whose"
 #: Pages and templates with figures that open to nothing more, and why.
@@ -35,7 +36,8 @@ CLOSED = {
     "incentives/pay_mine.html": "what is paid and due of the statement that the same card leads to",
     "incentives:pay_so_far": "the running month before there is a statement: worked out as one looks, kept nowhere",
     "incentives:pay_line": _LEAF,
-    "incentives:question": _PAY,
+    "incentives:what_if": _AHEAD,
+    "incentives:deal_ahead": _AHEAD,
     "incentives:question_ask": _PAY,
     "incentives:corrections": "amounts as somebody decided them, with the reason beside each",
     "incentives:pay_terms": "what was agreed with each person, typed here",
