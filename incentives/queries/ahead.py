@@ -47,6 +47,11 @@ class Ahead:
         self.foretelling = Foretelling(person_id=person.pk, on=on, company=company)
         self.month = name_of(self.foretelling.month)
 
+    def shown(self):
+        """Return what a page shows, read and worked out."""
+        names = ("is_paid", "month", *(("so_far", "gates", "steps", "rows", "all_open", "by_discount") if self.is_paid else ()))
+        return {name: getattr(self, name) for name in names}
+
     @property
     def is_paid(self):
         """Whether any plan pays the person this month."""
@@ -65,8 +70,8 @@ class Ahead:
 
     @cached_property
     def steps(self):
-        """The next steps in words."""
-        found = self.foretelling.distances()
+        """The next steps in words; where the rate falls there is nothing to reach for."""
+        found = [each for each in self.foretelling.distances() if each.rate is None or each.next_rate > each.rate]
         return [words.tell(each, what=self._named(each), currency=self.company.currency) for each in found]
 
     def pictures(self, *, here):

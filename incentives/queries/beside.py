@@ -48,11 +48,8 @@ def beside_plans(*, month):
     for due in [*_adjustments(month), *_decided(month)]:
         key = due.person_id, due.source, due.source_id
         due_to_date[key] = (due, due_to_date.get(key, (due, 0))[1] + due.amount)
-    for key in posted.keys() - due_to_date.keys():
-        # What was given is not due any more, as when an award was withdrawn.
-        if (last := _last_line_of(key, month)) is None:
-            continue
-        kind, name = last
+    # What was given and is not due any more, as when an award was withdrawn.
+    for key, (kind, name) in _last_lines_of(posted.keys() - due_to_date.keys(), month).items():
         due_to_date[key] = (Due(*key[:2], kind, key[2], name, 0), 0)
     for key, (due, to_date) in due_to_date.items():
         before = posted.get(key, 0)
@@ -88,13 +85,18 @@ def _decided(month):
         yield Due(row.person_id, Source.PENALTY, LineKind.DEDUCTION, row.case_id, row.name[:120], -row.amount_minor)
 
 
-def _last_line_of(key, month):
-    """Return kind and name of the line by which something was given before a month, None if none did."""
-    person_id, source, source_id = key
+def _last_lines_of(keys, month):
+    """Return {key: (kind, name)} of the lines by which something was given last before a month."""
+    if not keys:
+        return {}
+    people, sources, ids = (set(column) for column in zip(*keys, strict=True))
     lines = StatementLine.objects.filter(
-        statement__person=person_id, statement__starts_on__lt=month.starts_on, source=source, source_id=source_id
+        statement__person__in=people, statement__starts_on__lt=month.starts_on, source__in=sources, source_id__in=ids
     )
-    return lines.order_by("-statement__starts_on").values_list("kind", "name").first()
+    rows = lines.order_by("statement__starts_on", "position").values_list(
+        "statement__person_id", "source", "source_id", "kind", "name"
+    )
+    return {key: (kind, name) for *of, kind, name in rows if (key := tuple(of)) in keys}
 
 
 def _posted_of_sources(month):

@@ -35,7 +35,8 @@ def round_half_up(value: Exact, unit: int = 1) -> int:
 
 def plain(value: Exact | None) -> int | str | None:
     """Return an exact number as JSON keeps it: whole as it is, else as a decimal in a text, cut to `PLACES` if it goes on for ever."""
-    if value is None or type(value) is int or isinstance(value, int):  # the first two are most of them, and several times faster
+    # The first two are most of them, and several times faster.
+    if value is None or type(value) is int or isinstance(value, int):
         return value
     if value.denominator == 1:
         return value.numerator

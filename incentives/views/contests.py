@@ -155,6 +155,8 @@ def change(request, contest_id):
             services.change_contest(contest=found, wanted=form.wanted, by=request.user)
         except BadTerms as refusal:
             form.refuse(refusal)
+        except services.ContestRefused as refusal:
+            form.add_error(None, refusal.reason)
         else:
             return redirect("incentives:announce_contest", found.pk)
     return _builder(request, form, title=_("Change the contest"))
@@ -172,6 +174,10 @@ def announce(request, contest_id):
             services.announce_contest(contest=found, on=timezone.localdate(), now=timezone.now(), by=request.user)
         except BadTerms as refused:
             refusal = refused.reason
+        except services.ContestRefused as refused:
+            # Pressed twice, or somebody else was quicker: the contest's page says how it stands.
+            messages.info(request, refused.reason)
+            return redirect("incentives:contest", found.pk)
         else:
             messages.success(request, _("%(contest)s is announced: those who take part see it now.") % {"contest": found.name})
             return redirect("incentives:contest", found.pk)

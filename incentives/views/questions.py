@@ -128,7 +128,7 @@ def _page(request, found, *, form=None, settle_form=None):
         "is_open": is_open,
         "is_own": access.is_own(request, statement),
         "form": form or QuestionForm(),
-        "settle_form": settle_form or SettleForm(initial={"outcome": "DECLINE"}) if may_settle else None,
+        "settle_form": settle_form or SettleForm() if may_settle else None,
         "today": timezone.localdate(),
         "list_url": reverse("incentives:questions"),
     }

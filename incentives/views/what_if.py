@@ -23,7 +23,7 @@ def what_if(request):
         return render(request, "incentives/what_if.html", {"ahead": None})
     ahead = Ahead(person=person, on=timezone.localdate(), company=request.company)
     is_own = request.person is not None and person.pk == request.person.pk
-    context = {"ahead": ahead, "shown": person, "is_own": is_own}
+    context = {"ahead": ahead.shown(), "shown": person, "is_own": is_own}
     if ahead.is_paid:
         form = SaleForm(request.GET if "amount" in request.GET else None, asks=ahead.asks)
         context |= {

@@ -16,6 +16,8 @@ def fill_plans(world, *, whose, unit, now, by):
     word = "Rivalcanary" if whose == "rival" else unit.name
     plan = _plan(f"{word} plan", unit, by)
     services.publish(version=plan.versions.get(), now=now, by=by)
+    # Who is in two plans for the same days is read by a statement of its own.
+    services.publish(version=_plan(f"{word} second plan", unit, by).versions.get(), now=now, by=by)
     ended = _plan(f"{word} old plan", unit, by)
     services.publish(version=ended.versions.get(), now=now, by=by)
     services.end_plan(plan=ended, ends_before=MARCH, by=by)

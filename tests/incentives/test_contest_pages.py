@@ -125,6 +125,18 @@ class TestTheBuilder:
 
 
 class TestAnnouncing:
+    def test_somebody_who_is_quicker_is_told_and_nothing_breaks(self, lantern, monkeypatch):
+        contest = services.draft_contest(wanted=wanted(lantern.one), by=lantern.bela.user)
+
+        def too_late(**_given):
+            raise services.ContestRefused("not_draft")
+
+        for name in ("announce_contest", "change_contest"):
+            monkeypatch.setattr(services, name, too_late)
+            response = browser(lantern.bela).post(address(name, contest.pk), typed())
+            assert response.status_code in {302, 422}, name
+        assert Contest.objects.get().status == Contest.Status.DRAFT
+
     def test_shows_the_terms_as_sentences_and_then_to_everybody(self, lantern):
         contest = services.draft_contest(wanted=wanted(lantern.one), by=lantern.bela.user)
         assert read(lantern.asha, "contest", contest.pk)[0] == 404
