@@ -1,6 +1,6 @@
 """The life of a pay plan: a draft changes, a published version does not; two who edit one draft are told; checks before it holds."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -223,7 +223,7 @@ class TestVersions:
         publish(version, by)
         statement = payslips.draft(lantern.asha.person, lantern.one, month=APRIL)
         statement.lines.update(component=version.components.get())
-        payslips.bring(statement, Status.PUBLISHED, by=by)
+        payslips.bring(statement, Status.PUBLISHED, now=payslips.NOW + timedelta(days=30), by=by)
         second = plans.begin_version(plan=version.plan, starts_on=APRIL, by=by)
         assert wrong(second) == {"paid"}
         plans.discard_draft(version=second, by=by)

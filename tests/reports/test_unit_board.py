@@ -111,8 +111,8 @@ def test_works_out_once_what_is_not_stored(story):
     with CaptureQueriesContext(connection) as sent:
         board = board_of(story, story.one, "period=2026-03-10..2026-03-18")
         assert all([board.own, board.course, board.people])
-    # The name of the period, two to read; then what units and people did in it: what they were asked lies in the same days.
-    assert len(sent) == 5, [query["sql"][:100] for query in sent]
+    # The name of the period, two to read; then what units and people did in it, and whether a campaign asked them for it.
+    assert len(sent) == 7, [query["sql"][:100] for query in sent]
 
 
 class TestTheKey:
