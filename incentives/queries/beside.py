@@ -10,7 +10,6 @@ from incentives.models import PayAdjustment, PayTerms, Statement, StatementLine
 from incentives.queries import awards, contests, penalties
 from incentives.queries.drafts import Line
 from incentives.rules.terms import LineKind, Source, Status
-from teams.models import Assignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,6 @@ class Due:
 class Beside:
     lines: dict = field(default_factory=lambda: defaultdict(list))
     terms: dict = field(default_factory=dict)  # person id: (base pay, minimum wage of their own)
-    units: dict = field(default_factory=dict)  # of those who are in no plan: where they were last
 
     def terms_of(self, person_id, settings):
         """Return base pay and minimum wage a month."""
@@ -60,8 +58,6 @@ def beside_plans(*, month):
     terms = PayTerms.objects.filter(starts_on__lt=month.ends_before).order_by("starts_on")
     for person_id, base_pay, minimum_wage in terms.values_list("person_id", "base_pay", "minimum_wage"):
         found.terms[person_id] = (base_pay, minimum_wage)
-    places = Assignment.objects.filter(person__in=list(found.lines), starts_on__lt=month.ends_before).order_by("starts_on")
-    found.units = dict(places.values_list("person_id", "unit_id"))
     return found
 
 

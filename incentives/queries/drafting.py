@@ -11,18 +11,19 @@ from functools import cached_property
 
 from common.periods import fiscal_year_of
 from credits.queries.closings import closed_before
-from incentives.models import PaySettings
 from incentives.queries.beside import beside_plans
 from incentives.queries.contracts import Clause, Contract, contracts_ever
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
 from incentives.queries.members import staff_during
+from incentives.queries.pay_settings import pay_settings
 from incentives.queries.posted import facts_posted, posted_beside
 from incentives.queries.reading import Asked, kind_of, read
 from incentives.queries.settlement import Settlement
 from incentives.rules import earning, settling
 from incentives.rules.numbers import plain, round_half_up
 from incentives.rules.terms import Clawback, Kind, LineKind, Release
+from teams.models import Assignment
 from teams.queries import calendar_of
 from teams.rules import months_of_service
 
@@ -38,7 +39,7 @@ def work_out(*, month, company, contracts=None, posted=None, person_ids=None, kn
     """
     contracts = contracts_ever() if contracts is None else contracts
     posted = posted_beside(month, person_ids=person_ids) if posted is None else posted
-    settings = PaySettings.objects.first() or PaySettings()
+    settings = pay_settings()
     asked = {"person_ids": None if person_ids is None else frozenset(person_ids), "known_at": known_at, "settings": settings}
     return Drafting(month=month, company=company, contracts=contracts, posted=posted, **asked).drafts()
 
@@ -51,6 +52,7 @@ class Drafting:
         self.settings, self.contracts, self.known_at = settings, contracts, known_at
         self.is_year_end = self._year_of(month).ends_before == month.ends_before
         self.clauses = {clause.key: (contract, clause) for contract in contracts for clause in contract.clauses}
+        self.spoken_of = self._spoken_of()
         self.earlier = self._earlier(person_ids)
         self.calendar = calendar_of(company)
         self.reading = read(
@@ -68,13 +70,12 @@ class Drafting:
             self._earn(contract)
         self._correct()
         self._take_back()
-        people = self._people()
         beside = self._beside
-        return {
-            person_id: draft
-            for person_id in sorted(people | set(beside.lines))
-            if (self.person_ids is None or person_id in self.person_ids) and (draft := self._settle(person_id, beside))
-        }
+        people = [
+            person_id for person_id in sorted(self._people() | set(beside.lines))
+            if self.person_ids is None or person_id in self.person_ids
+        ]  # fmt: skip
+        return {person_id: self._settle(person_id, unit_id, beside) for person_id, unit_id in self._units_of(people).items()}
 
     @cached_property
     def _beside(self):
@@ -126,13 +127,19 @@ class Drafting:
         by_id = {contract.id: contract for contract in self.contracts}
         return [Asked(by_id[pk], kind, span, frozenset(people)) for (pk, kind, span), people in found.items()]
 
+    def _spoken_of(self):
+        """Return {component key: (contract, clause)} of the words that hold for it this month, or held last."""
+        begun = [contract for contract in self.contracts if contract.version.starts_on < self.month.ends_before]
+        ordered = sorted(begun, key=lambda contract: (contract.during(self.month) is not None, contract.version.starts_on))
+        return {clause.key: (contract, clause) for contract in ordered for clause in contract.clauses}
+
     def _paid(self, person_ids):
-        """Return who was ever paid by a contract of this month: {(contract id, kind of span): person ids}."""
-        found = defaultdict(set)
-        keys = {clause.key: (contract.id, kind_of(clause)) for contract in self._of_month() for clause in contract.clauses}
+        """Return who was ever paid, also by plans that have ended: {(contract id, kind of span): (contract, person ids)}."""
+        found = {}
         for person_id, key, _span, kinds in self._posted():
-            if key in keys and kinds.get(LineKind.EARNED) and (person_ids is None or person_id in person_ids):
-                found[keys[key]].add(person_id)
+            if key in self.spoken_of and kinds.get(LineKind.EARNED) and (person_ids is None or person_id in person_ids):
+                contract, clause = self.spoken_of[key]
+                found.setdefault((contract.id, kind_of(clause)), (contract, set()))[-1].add(person_id)
         return found
 
     def _posted(self):
@@ -214,6 +221,8 @@ class Drafting:
                 component = clause.component
                 if not clause.counts_credits or component.kind == Kind.POOL or kind_of(clause) != slot.kind:
                     continue
+                if not slot.stays and self.spoken_of[clause.key][0] is not slot.contract:
+                    continue  # a later version speaks of it
                 for back in self.reading.backs.get((slot.id, component.measure, component.whose), ()):
                     if not earning.counts(component.credited, is_overlay=back.is_overlay):
                         continue
@@ -265,11 +274,18 @@ class Drafting:
             Line(kind, component.name, amount, facts, component_id=component.pk, key=clause.key, span=span, base=base)
         )
 
-    def _settle(self, person_id, beside):
-        unit_id = self.reading.staff.unit_of(person_id, self.month) or beside.units.get(person_id)
+    def _units_of(self, people):
+        """Return {person id: where they belonged in the month, or last}; who never belonged anywhere is left out."""
+        found = {person_id: self.reading.staff.unit_of(person_id, self.month) for person_id in people}
+        if gone := [person_id for person_id, unit_id in found.items() if unit_id is None]:
+            places = Assignment.objects.filter(person__in=gone, starts_on__lt=self.month.ends_before).order_by("starts_on")
+            found |= dict(places.values_list("person_id", "unit_id"))
+        return {person_id: unit_id for person_id, unit_id in found.items() if unit_id is not None}
+
+    def _settle(self, person_id, unit_id, beside):
         draft = Draft(person_id, unit_id, self.lines.get(person_id, []))
         self.settlement.settle(draft, beside=beside.lines.get(person_id, []), terms=beside.terms_of(person_id, self.settings))
-        return draft if unit_id is not None else None
+        return draft
 
 
 def _taken(clause, back, facts):

@@ -12,12 +12,12 @@ from functools import cached_property
 from common.periods import month_of
 from credits.queries.measures import own_measures
 from credits.rules import Measure
-from incentives.models import PaySettings
 from incentives.queries.bases import Cell
 from incentives.queries.contracts import Clause, contracts_ever
 from incentives.queries.distances import Curve, Distance, standings_of
 from incentives.queries.drafting import Drafting
 from incentives.queries.drafts import Draft
+from incentives.queries.pay_settings import pay_settings
 from incentives.queries.posted import posted_beside
 from incentives.queries.reading import kind_of
 from incentives.rules.earning import Sums
@@ -101,14 +101,14 @@ class Foretelling:
         only = frozenset([person_id])
         self._drafting = Drafting(
             month=self.month, company=company, contracts=contracts, posted=posted_beside(self.month, person_ids=only),
-            person_ids=only, known_at=None, settings=PaySettings.objects.first() or PaySettings(),
+            person_ids=only, known_at=None, settings=pay_settings(),
         )  # fmt: skip
         self._owned = None
 
     @property
     def is_paid(self):
         """Whether any plan is for the person this month."""
-        return any(slot.person_id == self.person_id for slot in self._drafting.reading.slots.values())
+        return any(slot.person_id == self.person_id and slot.stays for slot in self._drafting.reading.slots.values())
 
     def now(self) -> Draft | None:
         """Return the month's statement as it stands, None for somebody in no plan."""
@@ -154,7 +154,7 @@ class Foretelling:
     def _own_clauses(self):
         reading = self._drafting.reading
         for slot in reading.slots.values():
-            if slot.person_id == self.person_id and slot.span == reading.span(slot.kind):
+            if slot.stays and slot.person_id == self.person_id and slot.span == reading.span(slot.kind):
                 for clause in slot.contract.clauses:
                     if kind_of(clause) == slot.kind and clause.component.kind != Kind.DRAW:
                         yield slot, clause

@@ -47,7 +47,6 @@ class Reading:
     staff: Staff
     slots: dict = field(default_factory=dict)  # (contract id, person id, kind, span): Slot
     by_contract: dict = field(default_factory=lambda: defaultdict(list))  # (contract id, kind, span): [Slot]
-    left: dict = field(default_factory=lambda: defaultdict(list))  # (contract id, kind, span): [Slot] of who is not in it now
     pools: dict = field(default_factory=dict)  # (contract id, key, span, person id): PoolSlot
     bases: Bases = field(default_factory=Bases)
     steps: dict = field(default_factory=dict)  # (contract id, key): {(slot id, group): [Sums]}
@@ -93,7 +92,8 @@ def read(*, month, contracts, company, calendar, earlier=(), paid=None, person_i
     Read what contracts come to at the end of a month.
 
     :param earlier: spans before, as `Asked`.
-    :param paid: {(contract id, kind): who was ever paid by it}: what comes back of that is taken back also from who has left it.
+    :param paid: {(contract id, kind): (contract, who was ever paid by it)}: what comes back of that is taken back also from who has
+        left it, and from everybody when the plan has ended.
     :param person_ids: only these people; but a pool needs everybody who has a part in it.
     :param known_at: leave out what was recorded later.
     """
@@ -108,7 +108,7 @@ def read(*, month, contracts, company, calendar, earlier=(), paid=None, person_i
     _make_slots(reading, contracts, earlier, person_ids)
     for slot in reading.slots.values():
         reading.by_contract[slot.contract.id, slot.kind, slot.span].append(slot)
-    _make_slots_of_who_left(reading, contracts, paid or {})
+    _make_slots_of_who_left(reading, paid or {})
     _read_credits(reading, reading.by_contract, known_at)
     _read_degrees(reading, reading.by_contract)
     return reading
@@ -137,16 +137,14 @@ def _make_slots(reading, contracts, earlier, person_ids):
                 reading.slots[contract.id, person_id, kind, span] = slot
 
 
-def _make_slots_of_who_left(reading, contracts, paid):
+def _make_slots_of_who_left(reading, paid):
     """Make slots without days, in which nothing counts any more but what comes back."""
-    for contract in contracts:
-        for kind in sorted(_kinds(contract)):
-            span = reading.span(kind)
-            for person_id in sorted(paid.get((contract.id, kind), ())):
-                key = (contract.id, person_id, kind, span)
-                if key not in reading.slots and person_id in reading.staff.people:
-                    reading.slots[key] = slot = Slot(len(reading.slots) + 1, contract, person_id, kind, span, ())
-                    reading.left[contract.id, kind, span].append(slot)
+    for (contract_id, kind), (contract, person_ids) in paid.items():
+        span = reading.span(kind)
+        for person_id in sorted(person_ids):
+            key = (contract_id, person_id, kind, span)
+            if key not in reading.slots and person_id in reading.staff.people:
+                reading.slots[key] = Slot(len(reading.slots) + 1, contract, person_id, kind, span, ())
 
 
 def _read_credits(reading, by_contract, known_at):
@@ -169,13 +167,19 @@ def _read_credits(reading, by_contract, known_at):
                 found = reading.collected.setdefault((contract_id, clause.key), {})
                 about = {"measure": component.measure, "whose": component.whose, "until": reading.until}
                 found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
-    measures = {clause.component.measure for clause, _reaches in own[Whose.OWN]}
+    measures = {clause.component.measure for clause, _reaches in own[Whose.OWN]} | _measures_of_who_left(reading)
     taken = _read_backs_of_people(reading, measures, known_at)
     for contract_id, clause, reaches in each:
         found = reading.steps.setdefault((contract_id, clause.key), {})
         found.update(sums_by_step(clause, reaches=reaches, taken=taken, known_at=known_at))
     for whose, pairs in [*own.items(), *led.items()]:
         _sum_up(reading, whose, pairs, known_at, taken)
+
+
+def _measures_of_who_left(reading):
+    contracts = {slot.contract.id: slot.contract for slot in reading.slots.values() if not slot.stays}
+    clauses = [clause for contract in contracts.values() for clause in contract.clauses]
+    return {clause.component.measure for clause in clauses if clause.counts_credits and clause.component.whose == Whose.OWN}
 
 
 def _read_backs_of_people(reading, measures, known_at):

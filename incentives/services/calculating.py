@@ -86,6 +86,8 @@ def calculate(*, month, person_ids=None, now, progress=None, by) -> Calculated:
     with _without_collector():
         drafts = work_out(month=month, company=company, person_ids=person_ids)
     tell(2, 3, "")
+    sealed = set(_of_month(month, person_ids).filter(status=Status.PUBLISHED).values_list("person_id", flat=True))
+    drafts = {person_id: draft for person_id, draft in drafts.items() if person_id not in sealed}
     existing = _existing(month, person_ids)
     differing, unchanged, stale = {}, 0, []
     for person_id in sorted(drafts.keys() | existing.keys()):
@@ -131,11 +133,14 @@ def _without_collector():
             gc.enable()
 
 
+def _of_month(month, person_ids):
+    found = Statement.objects.filter(starts_on=month.starts_on)
+    return found if person_ids is None else found.filter(person__in=person_ids)
+
+
 def _existing(month, person_ids):
     """Return {person id: (statement, its lines as stored)} of a month, without those that are published."""
-    statements = Statement.objects.filter(starts_on=month.starts_on).exclude(status=Status.PUBLISHED)
-    if person_ids is not None:
-        statements = statements.filter(person__in=person_ids)
+    statements = _of_month(month, person_ids).exclude(status=Status.PUBLISHED)
     found = {statement.pk: (statement, []) for statement in statements}
     rows = StatementLine.objects.filter(statement__in=list(found)).order_by("statement", "position").values_list(
         "statement_id", "kind", "source", "source_id", "component_id", "component_key", "earned_from", "earned_before", "name",

@@ -109,11 +109,6 @@ def set_terms(*, person, starts_on, base_pay, minimum_wage=None, decider=None, b
     return made
 
 
-def pay_settings():
-    """Return how the active company pays; what nobody has changed is as the product proposes it."""
-    return PaySettings.objects.first() or PaySettings()
-
-
 @transaction.atomic
 def change_settings(*, by, **values) -> PaySettings:
     """

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import record
 from common.refusals import Refusal
 from incentives.models import Dispute, DisputeMessage, Statement
+from incentives.queries.pay_settings import pay_settings
 from incentives.rules.statements import last_day_to_ask
 from incentives.rules.terms import Status
-from incentives.services.corrections import correct, next_open_month, pay_settings
+from incentives.services.corrections import correct, next_open_month
 
 
 class DisputeRefused(Refusal):

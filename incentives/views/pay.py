@@ -25,11 +25,11 @@ from incentives.models import PayExport, Payout, StatementEvent
 from incentives.queries import months
 from incentives.queries import statements as queries
 from incentives.queries.drafting import work_out
+from incentives.queries.pay_settings import pay_settings
 from incentives.rules.statements import change_percent
 from incentives.rules.terms import LineKind, Status
 from incentives.services import payouts
 from incentives.services import statements as services
-from incentives.services.corrections import pay_settings
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.queries import job_progress

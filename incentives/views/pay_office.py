@@ -19,6 +19,7 @@ from incentives.exports import payroll as exports
 from incentives.forms.pay import CorrectionForm, PayrollFileForm, PaySettingsForm, TermsForm
 from incentives.models import PayAdjustment, PayExport
 from incentives.queries import months
+from incentives.queries.pay_settings import pay_settings
 from incentives.services import corrections as services
 from incentives.services import payouts
 from teams.queries import people_in_sight
@@ -124,7 +125,7 @@ def terms(request):
 def settings(request):
     """Show and change how the company pays."""
     require(request, Permission.PAY_PLAN)
-    form = PaySettingsForm(request.POST or None, found=services.pay_settings())
+    form = PaySettingsForm(request.POST or None, found=pay_settings())
     if request.method == "POST" and form.is_valid():
         services.change_settings(by=request.user, **form.cleaned_data)
         messages.success(request, _("Saved."))

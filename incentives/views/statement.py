@@ -23,12 +23,12 @@ from incentives.forms.pay import PayoutForm, ReasonForm, ref_of
 from incentives.models import PayAdjustment, Payout, Statement
 from incentives.queries import payslips
 from incentives.queries import statements as queries
+from incentives.queries.pay_settings import pay_settings
 from incentives.queries.sources import sources_of
 from incentives.rules.statements import DEDUCTIONS
 from incentives.rules.terms import Status
 from incentives.services import payouts
 from incentives.services import statements as services
-from incentives.services.corrections import pay_settings
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ICONS = {

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import AuditEntry
 from common.tenancy import company_scope
 from incentives.models import PayAdjustment, Payout, PaySettings, PayTerms, Statement
+from incentives.queries.pay_settings import pay_settings
 from incentives.rules.terms import LineKind, Status
 from incentives.services import corrections, payouts
 from tests.incentives.payslips import APRIL, MARCH, TODAY, bring, draft, published
@@ -148,7 +149,7 @@ class TestTerms:
 
 
 def test_settings_are_proposed_until_somebody_changes_them(lantern):
-    assert corrections.pay_settings().dispute_days == 7 and not PaySettings.objects.exists()
+    assert pay_settings().dispute_days == 7 and not PaySettings.objects.exists()
     corrections.change_settings(dispute_days=10, by=lantern.hana.user)
     corrections.change_settings(dispute_days=10, by=lantern.hana.user)
-    assert corrections.pay_settings().dispute_days == 10 and PaySettings.objects.count() == 1
+    assert pay_settings().dispute_days == 10 and PaySettings.objects.count() == 1

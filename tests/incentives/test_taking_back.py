@@ -10,10 +10,13 @@ from credits import services as credits
 from credits.models import Credit, Recounting
 from incentives.models import PayPlanUnit, PaySettings, PayTerms, Statement
 from incentives.rules.terms import Kind, LineKind, Sharing, Status
+from incentives.services.calculating import calculate
 from teams.models import Assignment
 from tests.credits.stories import make_product, make_return
-from tests.incentives.paying import MARCH, lines_of, make_component, make_version, pay, sell
+from tests.incentives.paying import MARCH, NOW, lines_of, make_component, make_version, pay, sell
 
+DECEMBER = Period(date(2025, 12, 1), date(2026, 1, 1))
+JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 3, 1))
 EARNED, CLAWBACK = LineKind.EARNED, LineKind.CLAWBACK
 
@@ -63,6 +66,39 @@ def test_whoever_has_left_the_plan_gives_back_what_it_paid(lantern):
     pay(MARCH, by=lantern.hana.user)
     assert lines_of(asha) == [(CLAWBACK, -12_00)]
     assert lines_of(lantern.ada.person) == [(EARNED, 0)]
+
+
+def test_what_a_plan_paid_that_has_ended_is_given_back(lantern):
+    asha = lantern.asha.person
+    component = of_unit(lantern.one, (0, None, 3))
+    sell_and_take_back(asha, 4, sold_on=date(2026, 2, 10), back_on=date(2026, 3, 20))
+    pay_february(lantern)
+    component.version.ends_before = date(2026, 3, 1)
+    component.version.save()
+    pay(MARCH, by=lantern.hana.user)
+    assert lines_of(asha) == [(CLAWBACK, -12_00)]
+
+
+def test_whoever_left_the_company_in_another_year_has_a_statement_of_what_comes_back(lantern):
+    asha = lantern.asha.person
+    version = make_version(starts_on=date(2025, 1, 1))
+    PayPlanUnit.objects.create(version=version, unit=lantern.one)
+    make_component(version, (0, None, 3))
+    PayTerms.objects.filter(person=asha).update(starts_on=date(2025, 1, 1))
+    sell_and_take_back(asha, 4, sold_on=date(2025, 12, 10), back_on=date(2026, 1, 20))
+    asha.assignments.update(ends_before=date(2026, 1, 1))
+    pay(DECEMBER, by=lantern.hana.user)
+    Statement.objects.filter(starts_on=DECEMBER.starts_on).update(status=Status.PUBLISHED)
+    statement = pay(JANUARY, by=lantern.hana.user)[asha.pk]
+    assert lines_of(asha, JANUARY)[0] == (CLAWBACK, -12_00)
+    assert statement.unit == lantern.one
+
+
+def test_a_published_month_is_written_no_more(lantern):
+    of_unit(lantern.one, (0, None, 3))
+    sell(lantern.asha.person, 1000, on=date(2026, 2, 10))
+    pay_february(lantern)
+    assert calculate(month=FEBRUARY, now=NOW, by=lantern.hana.user).written == 0
 
 
 def test_what_was_sold_before_the_plan_lowers_nothing_of_it(lantern):
