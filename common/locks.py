@@ -23,6 +23,7 @@ class LockSpace(IntEnum):
     QUOTA_PERIODS = 7307  # by company: its own periods are being changed
     METRIC_WEIGHTS = 7309  # by company: how much its metrics say is being changed
     PAY = 7310  # by company: statements are being calculated
+    CLIENT_REF = 7311  # by the reference of a form: what it asks for is being made
 
 
 def hold(space, key):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from accounts.services import record
 from common.intake import Account, Changes, chunks
 from common.locks import LockSpace, hold
 from common.refusals import Refusal
+from common.repeats import made_before
 from common.tenancy import require_company_id
 from exchange import reading, rules
 from exchange.kinds import KINDS
@@ -41,7 +42,7 @@ def receive_file(*, kind, file_name, content, client_ref=None, by) -> Import:
 
     :raises common.tables.UnreadableTable: with the reason; nothing is kept.
     """
-    if client_ref and (made := Import.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(Import.objects, client_ref):
         return made
     table = reading.open_table(content, file_name)
     remembered = ColumnMapping.objects.filter(kind=kind, columns_hash=rules.columns_hash(table.header)).first()
@@ -57,13 +58,7 @@ def receive_file(*, kind, file_name, content, client_ref=None, by) -> Import:
         client_ref=client_ref,
         created_by=by,
     )
-    try:
-        with transaction.atomic():
-            upload.save()
-    except IntegrityError:
-        if client_ref and (made := Import.objects.filter(client_ref=client_ref).first()):
-            return made
-        raise
+    upload.save()
     return upload
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import change, record
 from common.refusals import Refusal
+from common.repeats import made_before
 from meetings import agenda
 from meetings.models import AgendaItem, Decision, Meeting
 from teams.services import assign_task
@@ -116,7 +117,7 @@ def decide(*, meeting, text, item=None, owner=None, due_on=None, client_ref=None
         raise MeetingRefused("empty")
     if (owner is None) != (due_on is None):
         raise MeetingRefused("owner_without_day")
-    if client_ref and (known := Decision.objects.filter(client_ref=client_ref).first()):
+    if known := made_before(Decision.objects, client_ref):
         return known
     task = assign_task(title=text.strip()[:200], owner=owner, due_on=due_on, client_ref=client_ref, by=by) if owner else None
     decision = Decision.objects.create(meeting=meeting, item=item, text=text.strip(), task=task, client_ref=client_ref)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import change, record
 from common.refusals import Refusal
+from common.repeats import made_before
 from jobs import services as jobs
 from reports.models import AssessmentExport, AssessmentGrade, Indicator, ManualScore, Remark
 from reports.queries.assessments import workbooks_under_way
@@ -187,19 +188,17 @@ def _is_score(score):
 @transaction.atomic
 def keep_workbook(*, quarter, unit, file_name, content, people, client_ref, by):
     """Keep a workbook as it is handed out; the same `client_ref` again gives the one that was kept."""
-    try:
-        with transaction.atomic():
-            export = AssessmentExport.objects.create(
-                quarter_starts_on=quarter.starts_on,
-                unit=unit,
-                file_name=file_name,
-                content=content,
-                people=people,
-                client_ref=client_ref,
-                created_by=by,
-            )
-    except IntegrityError:
-        return AssessmentExport.objects.get(client_ref=client_ref)
+    if made := made_before(AssessmentExport.objects, client_ref):
+        return made
+    export = AssessmentExport.objects.create(
+        quarter_starts_on=quarter.starts_on,
+        unit=unit,
+        file_name=file_name,
+        content=content,
+        people=people,
+        client_ref=client_ref,
+        created_by=by,
+    )
     record("reports.workbook.made", about=export, by=by, after={"people": people, "unit": str(unit)})
     return export
 

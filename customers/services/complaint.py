@@ -2,13 +2,14 @@
 
 from copy import copy
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from accounts.services import change, record
 from common.cleaning import clean_values
 from common.refusals import Refusal
+from common.repeats import made_before
 from common.tenancy import require_company_id
 from customers import signals
 from customers.models import Complaint, Customer
@@ -44,7 +45,7 @@ def raise_complaint(*, customer, raised_on, severity, what, handler=None, today,
     :raises ComplaintRefused: `in_future`.
     :raises ValidationError: for values that do not fit.
     """
-    if client_ref and (made := Complaint.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(Complaint.objects, client_ref):
         return made
     if raised_on > today:
         raise ComplaintRefused("in_future", field="raised_on")
@@ -62,14 +63,7 @@ def raise_complaint(*, customer, raised_on, severity, what, handler=None, today,
         created_by=by,
     )
     clean_values(complaint)
-    try:
-        with transaction.atomic():
-            complaint.save()
-    except IntegrityError:
-        # Another request with the same reference was faster.
-        if client_ref and (made := Complaint.objects.filter(client_ref=client_ref).first()):
-            return made
-        raise
+    complaint.save()
     after = {"raised_on": raised_on, "severity": severity, "person": str(customer.owner or "")}
     record("customers.complaint.raised", about=complaint, by=by, after=after)
     _announce(complaint)

@@ -3,13 +3,14 @@
 from uuid import uuid5
 from zlib import crc32
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.cleaning import clean_values
 from common.locks import LockSpace, hold
 from common.refusals import Refusal
+from common.repeats import made_before
 from common.tenancy import require_company_id
 from customers import queries, signals
 from customers.models import Channel, Customer
@@ -92,18 +93,11 @@ def add_customer(
     clean_values(customer)
     customer.claim_company()
     _take_turns(customer)
-    if client_ref and (made := Customer.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(Customer.objects, client_ref):
         return made
     if not is_duplicate_wanted:
         _refuse_duplicates(queries.duplicates_of(name=customer.name, phone=customer.phone))
-    try:
-        with transaction.atomic():
-            customer.save()
-    except IntegrityError:
-        # Another request with the same reference was faster.
-        if client_ref and (made := Customer.objects.filter(client_ref=client_ref).first()):
-            return made
-        raise
+    customer.save()
     record("customers.customer.added", about=customer, by=by, after=_facts_of(customer))
     return customer
 

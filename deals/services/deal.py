@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.services import record
 from common.cleaning import clean_values
 from common.money import from_minor, to_minor
+from common.repeats import made_before
 from customers.models import Customer
 from customers.signals import customer_changed
 from deals import rules, signals
@@ -245,7 +246,7 @@ def paid_for(deal):
 
 @transaction.atomic
 def _make(deal, *, lines, estimate, by):
-    if deal.client_ref and (made := Deal.objects.filter(client_ref=deal.client_ref).first()):
+    if made := made_before(Deal.objects, deal.client_ref):
         return made
     if deal.channel is None and deal.customer is not None:
         deal.channel_id = deal.customer.channel_id
@@ -268,9 +269,7 @@ def _make(deal, *, lines, estimate, by):
         with transaction.atomic():
             deal.save()
     except IntegrityError:
-        # Another request with the same reference or number was faster.
-        if deal.client_ref and (made := Deal.objects.filter(client_ref=deal.client_ref).first()):
-            return made
+        # Another request with the same number was faster.
         raise DealRefused("number_taken") from None
     _write_lines(deal, rows)
     if deal.status == Deal.Status.WON:

@@ -1,11 +1,12 @@
 """Money received for deals."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from accounts.services import record
 from common.cleaning import clean_values
 from common.money import from_minor, to_minor
+from common.repeats import made_before
 from deals import rules, signals
 from deals.models import Deal, Payment
 from deals.services.deal import locked, paid_for
@@ -21,7 +22,7 @@ def record_payment(*, deal, amount, received_on, note="", external_ref="", clien
     :raises BadAmount, ValidationError: for values that cannot be kept.
     """
     deal = locked(deal)
-    if client_ref and (made := Payment.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(Payment.objects, client_ref):
         return made
     if deal.status not in {Deal.Status.OPEN, Deal.Status.WON}:
         raise DealRefused("not_payable")
@@ -36,14 +37,7 @@ def record_payment(*, deal, amount, received_on, note="", external_ref="", clien
         deal=deal, amount=amount, received_on=received_on, note=note, external_ref=external_ref, client_ref=client_ref
     )
     clean_values(payment)
-    try:
-        with transaction.atomic():
-            payment.save()
-    except IntegrityError:
-        # The same reference on another deal at the same moment.
-        if client_ref and (made := Payment.objects.filter(client_ref=client_ref).first()):
-            return made
-        raise
+    payment.save()
     record(
         "deals.payment.recorded",
         about=deal,

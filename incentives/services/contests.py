@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import record
 from common.cleaning import clean_values
 from common.refusals import Refusal
+from common.repeats import made_before
 from credits.queries.lens import Lens
 from incentives.models import Contest, ContestPrize, ContestScope
 from incentives.queries import contests as queries
@@ -37,7 +38,7 @@ def draft_contest(*, wanted: Wanted, client_ref=None, by):
 
     :raises BadTerms: with the field to mend.
     """
-    if client_ref and (found := Contest.objects.filter(client_ref=client_ref).first()):
+    if found := made_before(Contest.objects, client_ref):
         return found
     contest = Contest(**wanted.facts, client_ref=client_ref, created_by=by)
     contest.claim_company()

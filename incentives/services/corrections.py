@@ -8,6 +8,7 @@ from common.cleaning import clean_values
 from common.money import LIMIT
 from common.periods import month_of
 from common.refusals import Refusal
+from common.repeats import made_before
 from incentives.models import PayAdjustment, PaySettings, PayTerms, Statement
 from incentives.rules.terms import Status
 
@@ -37,7 +38,7 @@ def correct(*, person, month, amount, reason, dispute=None, client_ref=None, dec
     :param decider: the person who decides, None for one outside of the organisation.
     :raises CorrectionRefused: see its sentences.
     """
-    if client_ref and (made := PayAdjustment.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(PayAdjustment.objects, client_ref):
         return made
     starts_on = month_of(month).starts_on
     if decider is not None and decider.pk == person.pk:

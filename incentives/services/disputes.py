@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.refusals import Refusal
+from common.repeats import made_before
 from incentives.models import Dispute, DisputeMessage, Statement
 from incentives.queries.pay_settings import pay_settings
 from incentives.rules.statements import last_day_to_ask
@@ -37,7 +38,7 @@ def ask(*, line, person, text, now, today, client_ref=None, by) -> Dispute:
 
     :raises DisputeRefused: `not_own`, `not_published`, `too_late`, `asked`, `empty`.
     """
-    if client_ref and (made := Dispute.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(Dispute.objects, client_ref):
         return made
     statement = Statement.objects.select_for_update(of=("self",)).get(pk=line.statement_id)
     if person is None or statement.person_id != person.pk:
@@ -69,7 +70,7 @@ def answer(*, dispute, text, now, client_ref=None, by) -> DisputeMessage:
 
     :raises DisputeRefused: `settled`, `empty`.
     """
-    if client_ref and (made := DisputeMessage.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(DisputeMessage.objects, client_ref):
         return made
     dispute = _open(dispute)
     if not text.strip():

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import change, record
 from common.money import to_minor
 from common.refusals import Refusal
+from common.repeats import made_before
 from incentives.models import Award, AwardPrize, HonourSettings, Nomination
 from incentives.queries.awards import nominations_open
 from incentives.rules.honours import NOMINATED_KINDS, AwardKind, prize_shares
@@ -39,6 +40,8 @@ def nominate(*, kind, quarter, person, nominator, reason, on, first_month, clien
 
     :raises HonourRefused: for oneself, a leaver, without words, for another quarter, or an award nobody is nominated for.
     """
+    if made := made_before(Nomination.objects, client_ref):
+        return made
     if kind not in NOMINATED_KINDS:
         raise HonourRefused("not_nominated")
     if person.pk == nominator.pk:
@@ -50,8 +53,6 @@ def nominate(*, kind, quarter, person, nominator, reason, on, first_month, clien
     if quarter not in nominations_open(on, first_month):
         raise HonourRefused("not_open")
     asked = {"kind": kind, "starts_on": quarter.starts_on, "person": person, "by": nominator}
-    if client_ref and (made := Nomination.objects.filter(client_ref=client_ref).first()):
-        return made
     nomination, is_new = Nomination.objects.get_or_create(
         **asked, defaults={"reason": reason.strip(), "nominated_on": on, "client_ref": client_ref}
     )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.refusals import Refusal
+from common.repeats import made_before
 from incentives.models import PayExport, Payout, Statement
 from incentives.models.sealing import unsealing
 from incentives.rules.statements import is_payable
@@ -32,7 +33,7 @@ def pay_out(*, statement, amount, paid_on, reference="", client_ref=None, today,
     :raises PayoutRefused: `not_published`, `too_much`, `in_future`, `too_early`.
     """
     statement = _locked(statement)
-    if client_ref and (made := Payout.objects.filter(client_ref=client_ref, statement=statement).first()):
+    if made := made_before(Payout.objects.filter(statement=statement), client_ref):
         return made
     _require_day(statement, paid_on, today)
     if statement.status != Status.PUBLISHED:
@@ -103,7 +104,7 @@ def take_back(*, payout, paid_on, today, by) -> Payout:
 @transaction.atomic
 def keep_payroll(*, period, file_name, content, people, total, client_ref=None, by) -> PayExport:
     """Keep a month's payroll file as it is handed out; the same `client_ref` again gives the one that was kept."""
-    if client_ref and (made := PayExport.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(PayExport.objects, client_ref):
         return made
     made = PayExport.objects.create(
         starts_on=period.starts_on,

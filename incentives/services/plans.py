@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import change, record
 from common.refusals import Refusal
+from common.repeats import made_before
 from incentives.models import (
     Component,
     KpiPart,
@@ -69,7 +70,7 @@ def start_plan(*, name, starts_on, note="", like=None, client_ref=None, by):
     :param like: the version of another plan to begin with, people and components alike.
     :raises PlanRefused: ``no_name``, ``exists``.
     """
-    if client_ref and (known := PayPlan.objects.filter(client_ref=client_ref).first()):
+    if known := made_before(PayPlan.objects, client_ref):
         return known
     plan = PayPlan(name=_named(name), note=note.strip(), client_ref=client_ref)
     _save_named(plan)
@@ -171,7 +172,7 @@ def begin_version(*, plan, starts_on, client_ref=None, by):
     :raises PlanRefused: ``has_draft``, ``not_published``.
     """
     plan = PayPlan.objects.select_for_update().get(pk=plan.pk)
-    if client_ref and (known := plan.versions.filter(client_ref=client_ref).first()):
+    if known := made_before(plan.versions, client_ref):
         return known
     if plan.versions.filter(status=Status.DRAFT).exists():
         raise PlanRefused("has_draft")

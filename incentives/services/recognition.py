@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.refusals import Refusal
+from common.repeats import made_before
 from incentives.models import Praise
 
 
@@ -25,21 +26,16 @@ def praise(*, to, giver, text, given_on, client_ref=None, by):
 
     :raises PraiseRefused: for oneself, somebody who has left, or without words.
     """
+    if made := made_before(Praise.objects, client_ref):
+        return made
     if to.pk == giver.pk:
         raise PraiseRefused("oneself")
     if to.left_on and to.left_on <= given_on:
         raise PraiseRefused("has_left")
     if not text.strip():
         raise PraiseRefused("empty")
-    given, is_new = (
-        Praise.objects.get_or_create(
-            client_ref=client_ref, defaults={"to": to, "by": giver, "text": text.strip(), "given_on": given_on}
-        )
-        if client_ref
-        else (Praise.objects.create(to=to, by=giver, text=text.strip(), given_on=given_on), True)
-    )
-    if is_new:
-        record("incentives.praise.given", about=given, by=by, after={"to": str(to), "text": given.text})
+    given = Praise.objects.create(to=to, by=giver, text=text.strip(), given_on=given_on, client_ref=client_ref)
+    record("incentives.praise.given", about=given, by=by, after={"to": str(to), "text": given.text})
     return given
 
 

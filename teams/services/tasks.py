@@ -1,10 +1,11 @@
 """Tasks: somebody promises to do something by a day."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import change, record
 from common.refusals import Refusal
+from common.repeats import made_before
 from teams import signals
 from teams.models import Task
 
@@ -27,21 +28,17 @@ def assign_task(*, title, owner, due_on, is_urgent=False, note="", client_ref=No
     """
     if owner.left_on and owner.left_on <= due_on:
         raise TaskRefused("has_left")
-    try:
-        with transaction.atomic():
-            task = Task.objects.create(
-                title=title.strip(),
-                owner=owner,
-                due_on=due_on,
-                is_urgent=is_urgent,
-                note=note,
-                client_ref=client_ref,
-                created_by=by,
-            )
-    except IntegrityError:
-        if client_ref is None:
-            raise
-        return Task.objects.get(client_ref=client_ref)
+    if made := made_before(Task.objects, client_ref):
+        return made
+    task = Task.objects.create(
+        title=title.strip(),
+        owner=owner,
+        due_on=due_on,
+        is_urgent=is_urgent,
+        note=note,
+        client_ref=client_ref,
+        created_by=by,
+    )
     record("teams.task.assigned", about=task, by=by, after={"owner": str(owner), "due_on": due_on, "is_urgent": is_urgent})
     signals.task_changed.send(sender=Task, task=task, by=by)
     return task

@@ -22,6 +22,19 @@ CLOCK_OWNERS = {"timezone", "date", "datetime", "time"}
 READS_CLOCK = {
     "jobs/services.py": "when a machine began and ended work is nobody's business day",
 }
+#: Looks for what a form's reference made by itself, each under a lock of its own.
+LOOKS_BY_ITSELF = {
+    "common/repeats.py": "is the one way of doing it",
+    "incentives/services/payouts.py": "holds every statement that is paid",
+    "deals/services/return_.py": "holds the deal",
+    "targets/services/adjustments.py": "holds the plan",
+    "targets/services/blocks.py": "asks again after the plan was let go",
+    "targets/services/negotiation.py": "holds the plan",
+    "targets/services/parts.py": "holds the plan",
+    "targets/services/rates.py": "holds the plan",
+    "targets/services/splits.py": "holds the plan",
+    "targets/services/stages.py": "holds the plan of stages",
+}
 #: What a rule cannot know.
 UNKNOWN_TO_RULES = ("django.db.connection", "django.db.transaction", "django.http", "django.shortcuts", "django.utils.timezone")
 
@@ -38,6 +51,20 @@ def read_clocks(candidates, known=()):
                 ):
                     faults.append(f"{module.path}:{node.lineno}: {owner}.{verb}()")
     return faults
+
+
+def unguarded_repeats(candidates):
+    """Return where services look for what a reference has made before without waiting for who is making it."""
+    return [
+        f"{module.path}:{node.lineno}"
+        for module in candidates
+        if module.room == "services" or module.path == "common/repeats.py"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"filter", "get", "get_or_create"}
+        and any(keyword.arg == "client_ref" for keyword in node.keywords)
+    ]
 
 
 def impure_rules(candidates):
@@ -109,6 +136,18 @@ class TestClock:
         planted = parsed("deals/services/deal.py", "timezone.localdate(), date.today(), timezone.localdate(moment)")
         assert len(read_clocks([planted])) == 2
         assert read_clocks([parsed("deals/views.py", "timezone.now()")]) == []
+
+
+class TestRepeats:
+    def test_are_looked_for_in_one_way(self):
+        nothing([fault for fault in unguarded_repeats(modules()) if fault.split(":")[0] not in LOOKS_BY_ITSELF])
+
+    def test_the_exceptions_still_need_to_be(self):
+        assert {fault.split(":")[0] for fault in unguarded_repeats(modules())} == set(LOOKS_BY_ITSELF)
+
+    def test_a_look_that_does_not_wait_is_found(self):
+        planted = parsed("deals/services/deal.py", "made = Deal.objects.filter(client_ref=client_ref).first()")
+        assert unguarded_repeats([planted]) == ["deals/services/deal.py:1"]
 
 
 class TestRules:

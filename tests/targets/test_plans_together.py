@@ -1,10 +1,8 @@
 """Several people on one plan at once: each waits for the other, nothing is lost, and the plan stays whole."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from django.db import connection
 
 from common.periods import Period
 from common.tenancy import company_scope
@@ -13,6 +11,7 @@ from targets.queries.plans import person_key, sheet_of, unit_key
 from targets.services import plans, splits
 from targets.services.metrics import add_builtin_metrics
 from tests.cast import make_cast
+from tests.together import at_once
 
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
@@ -29,22 +28,6 @@ def stage(committed):
     return cast, plan
 
 
-def at_once(cast, acts):
-    """Run acts in threads of their own; return what each returned or raised."""
-
-    def run(act):
-        try:
-            with company_scope(cast.lantern):
-                return act()
-        except plans.PlanRefused as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
-
-
 def test_twenty_splits_of_one_unit_leave_it_whole(stage):
     cast, plan = stage
     asha, ada = person_key(cast.asha.person.pk, cast.one.pk), person_key(cast.ada.person.pk, cast.one.pk)
@@ -59,7 +42,7 @@ def test_twenty_splits_of_one_unit_leave_it_whole(stage):
             by=cast.bela.user,
         )
 
-    done = at_once(cast, [split(weight) for weight in range(1, 21)])
+    done = at_once(cast.lantern, *[split(weight) for weight in range(1, 21)], then_rests=0)
     assert all(isinstance(step, PlanStep) for step in done)
     with company_scope(cast.lantern):
         assert sheet_of(plan, company=cast.lantern).sheet.gaps(unit_key(cast.root.pk)) == []
@@ -78,7 +61,7 @@ def test_of_two_who_saw_the_same_cell_one_is_told(stage):
             plan=plan, key=key, period=MARCH, tier="commit", amount=amount, seen=seen, by=member.user
         )
 
-    done = at_once(cast, [set_to(11, cast.bela), set_to(22, cast.dora)])
+    done = at_once(cast.lantern, set_to(11, cast.bela), set_to(22, cast.dora))
     assert sorted(type(outcome).__name__ for outcome in done) == ["PlanStep", "str"]
     assert "changed" in done
     with company_scope(cast.lantern):

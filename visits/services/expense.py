@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import change, record
 from common.cleaning import clean_values
 from common.refusals import Refusal
+from common.repeats import made_before
 from visits import signals
 from visits.models import Expense, ExpenseCategory
 
@@ -45,7 +46,7 @@ def claim_expense(
     :raises ExpenseRefused: `in_future`, `not_positive`.
     :raises ValidationError: for values that do not fit.
     """
-    if client_ref and (made := Expense.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(Expense.objects, client_ref):
         return made
     if spent_on > today:
         raise ExpenseRefused("in_future", field="spent_on")
@@ -62,14 +63,7 @@ def claim_expense(
         client_ref=client_ref,
     )
     clean_values(expense)
-    try:
-        with transaction.atomic():
-            expense.save()
-    except IntegrityError:
-        # Another request with the same reference was faster.
-        if client_ref and (made := Expense.objects.filter(client_ref=client_ref).first()):
-            return made
-        raise
+    expense.save()
     after = {"amount": amount, "category": str(category), "spent_on": spent_on}
     record("visits.expense.claimed", about=expense, by=by, after=after)
     return expense

@@ -1,11 +1,12 @@
 """Changes to visits and to what is planned. A visit that fails the company's rules is kept and marked, never dropped."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.cleaning import clean_values
 from common.refusals import Refusal
+from common.repeats import made_before
 from customers.models import Customer
 from visits import rules, signals
 from visits.models import Visit, VisitPlan
@@ -53,7 +54,7 @@ def log_visit(
     :raises VisitRefused: for dates or times in an impossible order.
     :raises ValidationError: for values that do not fit.
     """
-    if client_ref and (made := Visit.objects.filter(client_ref=client_ref).first()):
+    if made := made_before(Visit.objects, client_ref):
         return made
     visit = Visit(
         person=person,
@@ -73,14 +74,7 @@ def log_visit(
     # One visit of a customer at a time, so that of two on a day exactly one counts.
     Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
     _judge(visit, today=today)
-    try:
-        with transaction.atomic():
-            visit.save()
-    except IntegrityError:
-        # Another request with the same reference was faster.
-        if client_ref and (made := Visit.objects.filter(client_ref=client_ref).first()):
-            return made
-        raise
+    visit.save()
     _follow(visit, by=by)
     record("visits.visit.logged", about=visit, by=by, after=_facts_of(visit))
     signals.visit_changed.send(sender=Visit, visit_ids=[visit.pk])
