@@ -20,7 +20,7 @@ from targets.models import Metric
 #: What each kind asks for, in the order of the page; everything else keeps its default.
 SPEAKS = {
     Kind.COMMISSION: (
-        "measure", "base", "span", "chosen_by", "metric", "steps_read", "whose", "credited", "is_ramped", "gate_metric",
+        "measure", "base", "span", "chosen_by", "metric", "steps_read", "pays", "whose", "credited", "is_ramped", "gate_metric",
         "gate_by_attainment", "gate_key", "paid_at_once", "release", "clawback", "clawback_months", "cap",
     ),
     Kind.BONUS: (
@@ -32,7 +32,7 @@ SPEAKS = {
         "paid_at_once", "release", "cap",
     ),
     Kind.POOL: (
-        "measure", "span", "chosen_by", "metric", "steps_read", "sharing", "gate_metric", "gate_by_attainment", "gate_key",
+        "measure", "span", "chosen_by", "metric", "steps_read", "pays", "sharing", "gate_metric", "gate_by_attainment", "gate_key",
         "paid_at_once", "release", "cap",
     ),
     Kind.DRAW: ("amount", "draw", "draw_months", "is_prorated"),
@@ -77,7 +77,7 @@ class ComponentForm(forms.Form):
         required=False,
         help_text=_("As it stands on the statement. Empty: it is named after what it pays for."),
     )
-    measure = forms.ChoiceField(label=_("Paid on"), required=False)
+    measure = forms.ChoiceField(label=_("Paid on what"), required=False)
     amount = MoneyField(label=_("Amount"), required=False)
     metric = forms.ModelChoiceField(label=_("Attainment of"), queryset=None, required=False, empty_label="—")
     draw = forms.ChoiceField(label=_("Kind of guarantee"), choices=terms.Draw, required=False)
@@ -95,6 +95,12 @@ class ComponentForm(forms.Form):
     )
     chosen_by = forms.ChoiceField(label=_("Step chosen by"), choices=terms.ChosenBy, required=False)
     steps_read = forms.ChoiceField(label=_("How the table is read"), choices=terms.Steps, required=False)
+    pays = forms.ChoiceField(
+        label=_("A step gives"),
+        choices=terms.Pays,
+        required=False,
+        help_text=_("Amounts: read flat the one that is reached, marginal all that are reached, interpolated along the line."),
+    )
     whose = forms.ChoiceField(label=_("Whose results"), choices=terms.Whose, required=False)
     credited = forms.ChoiceField(
         label=_("Which credit"),
@@ -249,6 +255,7 @@ def _defaults(kind):
         "span": terms.Span.MONTH,
         "chosen_by": terms.ChosenBy.AMOUNT,
         "steps_read": terms.Steps.FLAT,
+        "pays": terms.Pays.RATE,
         "whose": terms.Whose.OWN,
         "credited": terms.Credited.SHARES,
         "paid_at_once": Decimal(100),

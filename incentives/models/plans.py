@@ -151,6 +151,7 @@ class Component(CompanyModel):
     base = models.CharField(_("worked out on"), max_length=8, choices=terms.Base, default=terms.Base.PERIOD)
     span = models.CharField(_("adds up over"), max_length=8, choices=terms.Span, default=terms.Span.MONTH)
     steps_read = models.CharField(_("how the table is read"), max_length=12, choices=terms.Steps, default=terms.Steps.FLAT)
+    pays = models.CharField(_("a step gives"), max_length=8, choices=terms.Pays, default=terms.Pays.RATE)
     chosen_by = models.CharField(_("step chosen by"), max_length=10, choices=terms.ChosenBy, default=terms.ChosenBy.AMOUNT)
     # What 100 % of a bonus is worth over its span; the guarantee of a whole month.
     amount = models.BigIntegerField(_("amount"), null=True, blank=True)
@@ -191,8 +192,9 @@ class Step(CompanyModel):
     One row of a component's tables: from (in) to (out; without end when empty), and what holds there.
 
     Bounds are as people type them: money in whole currency, percentages as 80, days as 30. `value` is a rate in per cent of money,
-    money per piece of a count, per cent of the bonus (CURVE), or per cent of what was earned (GATE, DECAY). Of rates of one
-    component those with the most of product line, channel and customers named are looked at first, and only they.
+    money per piece of a count, money for reaching the step (`Component.pays`), per cent of the bonus (CURVE), or per cent of what
+    was earned (GATE, DECAY). Of rates of one component those with the most of product line, channel and customers named are
+    looked at first, and only they.
     """
 
     component = CompanyForeignKey(Component, on_delete=models.CASCADE, related_name="steps")

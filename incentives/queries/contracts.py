@@ -12,7 +12,7 @@ from incentives.models import Component, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import Base, ChosenBy, Customers, Kind, Use, Whose
+from incentives.rules.terms import Base, ChosenBy, Customers, Kind, Pays, Use, Whose
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 
@@ -196,11 +196,17 @@ def _groups(component, steps, is_money):
     for step in steps:
         by_label.setdefault((step.product_line_id, step.channel_id, step.customers), []).append(step)
     bound = 100 if is_money and component.chosen_by == ChosenBy.AMOUNT else 1
-    worth = 1 if is_money else 100
+    worth = 1 if is_money and component.pays == Pays.RATE else 100
     return tuple(
         RateGroup(
             _label(rows[0]),
-            Table(tuple(_row(row, bound, worth) for row in rows), component.steps_read, component.chosen_by, is_money),
+            Table(
+                tuple(_row(row, bound, worth) for row in rows),
+                component.steps_read,
+                component.chosen_by,
+                is_money,
+                component.pays,
+            ),
         )
         for rows in by_label.values()
     )

@@ -8,7 +8,7 @@ from incentives.queries.degrees import Degree
 from incentives.rules import earning
 from incentives.rules.numbers import Exact, round_half_up
 from incentives.rules.tables import next_step, step_at, value_between
-from incentives.rules.terms import ChosenBy, Kind, Steps
+from incentives.rules.terms import ChosenBy, Kind, Pays, Steps
 
 _MONEY_PLACES = 2
 _A_HAIR = Fraction(1, 1000)
@@ -22,11 +22,11 @@ class Distance:
     :ivar label: for which product line, channel and customers the table is; empty for everything.
     :ivar at: where the person stands in what chooses the step: minor units or pieces, or per cent if `by_attainment`.
     :ivar next_at: where the next step begins. :ivar missing: minor units or pieces to it; None where no target says how many.
-    :ivar rate, next_rate: per cent, minor units a piece, or per cent of the bonus; `rate` is None below the first step.
+    :ivar rate, next_rate: per cent, minor units a piece or for the step, or per cent of the bonus; `rate` is None below the first step.
     :ivar pays, pays_there: entitlement of the span now and with exactly what is missing, before gates and caps, minor units.
     :ivar what: the code of the measure, or the name of the metric where the attainment decides.
     :ivar is_cliff: whether everything is paid better there, not only what lies above.
-    :ivar pays_by_piece: whether rates are money per piece.
+    :ivar pays_by_piece: whether rates are money per piece. :ivar pays_amount: whether they are money for reaching the step.
     """
 
     component: str
@@ -46,6 +46,7 @@ class Distance:
     what: str = ""
     is_cliff: bool = False
     pays_by_piece: bool = False
+    pays_amount: bool = False
 
     @property
     def gain(self):
@@ -109,6 +110,7 @@ class Standing:
             pays=round_half_up(self.pays(self.at)), pays_there=round_half_up(self.pays(row.starts_at)),
             kind=component.kind, span=component.span, is_cliff=component.steps_read == Steps.FLAT,
             pays_by_piece=component.kind == Kind.COMMISSION and not self.clause.is_money,
+            pays_amount=component.kind == Kind.COMMISSION and component.pays == Pays.AMOUNT,
         )  # fmt: skip
 
     def curve(self) -> Curve | None:

@@ -4,6 +4,7 @@ What closing a deal would pay, and how far it is to the next step: the same arit
 Nothing is stored. One reading answers any number of questions about one person and one month.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,10 +21,9 @@ from incentives.queries.drafts import Draft
 from incentives.queries.pay_settings import pay_settings
 from incentives.queries.posted import posted_beside
 from incentives.queries.reading import kind_of
-from incentives.rules.earning import Sums
+from incentives.rules.earning import BELOW_ZERO, add_bucket, bounds_of
 from incentives.rules.numbers import Exact
-from incentives.rules.tables import slices_of, step_at
-from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Sharing, Steps, Whose
+from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Sharing, Whose
 from targets.queries.attainment import AttainmentRow
 
 
@@ -216,21 +216,15 @@ class Foretelling:
         steps = reading.steps.setdefault((slot.contract.id, clause.key), {})
         for (place, _line_id), base in bases.items():
             found = list(steps.get((at, place), ()))
-            steps[at, place] = found + list(_steps_of(clause.groups[place].table, base, sale.discount))
+            steps[at, place] = found + _steps_of(clause.groups[place].table, base, sale.discount)
 
 
 def _steps_of(table, base, discount):
-    """Yield what a table makes of one deal or line."""
-    if table.reads == Steps.MARGINAL and table.chosen_by == ChosenBy.AMOUNT:
-        for row, part in slices_of(table.rows, base):
-            yield Sums(table.rows.index(row), part, part * part, 1)
-        return
-    rows = table.rows
-    if table.reads == Steps.INTERPOLATED:
-        ends = [*(row.starts_at for row in rows[1:]), None]
-        rows = tuple(replace(row, ends_before=end) for row, end in zip(rows, ends, strict=True))
-    row = step_at(rows, base if table.chosen_by == ChosenBy.AMOUNT else Fraction(discount))
-    yield Sums(None if row is None else rows.index(row), base, base * base, 1)
+    """Return what a table makes of one deal or line."""
+    at, steps = base if table.chosen_by == ChosenBy.AMOUNT else Fraction(discount), {}
+    reached = bisect_right(bounds_of(table), at) - 1 if at >= 0 else BELOW_ZERO
+    add_bucket(steps, table, reached, base, base * base, 1)
+    return list(steps.values())
 
 
 def _with(row: AttainmentRow, metric, more):

@@ -89,7 +89,11 @@ def lines_of(statement, *, fiscal_start_month=1):
 def _products(facts):
     is_money = facts.get("is_money", True)
     for group in facts.get("groups") or facts.get("pool", {}).get("groups", ()):
-        yield from ((step["part"], step["rate"], is_money) for step in group.get("steps", ()))
+        for step in group.get("steps", ()):
+            if "worth" in step:
+                yield step["count"], step["worth"], False
+            else:
+                yield step["part"], step["rate"], is_money
 
 
 def _earned_in(line, statement, fiscal_start_month):

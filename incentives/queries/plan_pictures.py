@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from incentives.rules.earning import Table, payout_of, rate_whole
 from incentives.rules.tables import Row
-from incentives.rules.terms import ChosenBy, Kind, Steps, Use
+from incentives.rules.terms import ChosenBy, Kind, Pays, Steps, Use
 
 #: A base on which a rate is read off where the amount itself does not choose the step.
 _HUNDRED = 10000
@@ -60,8 +60,9 @@ def _rates(component, steps, names):
     is_money = known is None or known.is_money
     by_amount = component.chosen_by == ChosenBy.AMOUNT
     bound = 100 if by_amount and is_money else 1
-    rows = _rows(steps, bound=bound, value=1 if is_money else 100)
-    table = Table(rows, component.steps_read, component.chosen_by, is_money)
+    gives_money = not is_money or component.pays == Pays.AMOUNT
+    rows = _rows(steps, bound=bound, value=100 if gives_money else 1)
+    table = Table(rows, component.steps_read, component.chosen_by, is_money, component.pays)
     if by_amount:
         x = {"unit": "MONEY" if is_money else "COUNT", "scale": 2 if is_money else 0, "name": names.measure(component.measure)}
         points = _points(rows, lambda at: rate_whole(table, at).amount, is_straight=True)
@@ -71,12 +72,13 @@ def _rates(component, steps, names):
         "scale": 0,
         "name": _("Attainment") if component.chosen_by == ChosenBy.ATTAINMENT else _("Discount"),
     }
-    base = _HUNDRED if is_money else 1
+    base = 1 if gives_money else _HUNDRED
     points = _points(
         rows, lambda at: rate_whole(table, base, chosen=at).amount, is_straight=component.steps_read == Steps.INTERPOLATED
     )
-    if not is_money:
-        return {"x": x, "unit": "MONEY", "name": _("Each piece"), "points": points}
+    if gives_money:
+        name = _("Earned") if component.pays == Pays.AMOUNT else _("Each piece")
+        return {"x": x, "unit": "MONEY", "name": name, "points": points}
     return {"x": x, "unit": "PERCENT", "scale": 2, "name": _("Of the whole"), "points": points}
 
 

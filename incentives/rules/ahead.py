@@ -68,6 +68,8 @@ def _effect(distance, currency):
         if not distance.rate:
             return _("%(name)s begins to pay: %(next)s of the bonus") % said
         return _("%(name)s pays %(next)s of the bonus instead of %(rate)s") % said
+    if distance.pays_amount:
+        return _("%(name)s: the step that gives %(next)s") % said
     if not distance.rate:
         return _("%(name)s begins to pay, at %(next)s") % said
     return _("the rate of %(name)s goes from %(rate)s to %(next)s") % said
@@ -76,6 +78,6 @@ def _effect(distance, currency):
 def _rate(distance, rate, currency):
     if rate is None:
         return ""
-    if distance.pays_by_piece:
+    if distance.pays_by_piece or distance.pays_amount:
         return figures.money(round(rate), currency=currency)
     return f"{write(rate)}%"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refusal
 from incentives.rules.tables import Row, find_faults
-from incentives.rules.terms import Base, ChosenBy, Clawback, Customers, Kind, Release, Sharing, Steps, Use
+from incentives.rules.terms import Base, ChosenBy, Clawback, Customers, Kind, Pays, Release, Sharing, Steps, Use
 
 #: A payout may well be more than what was promised for 100 %; beyond this it is a slip of the pen.
 MOST_PAYOUT = 1000
@@ -197,7 +197,8 @@ def _check_commission(component, tables, measure, _parts):
 def _check_rates(component, steps, measure):
     """Yield what is wrong with a table of rates: its numbers, and rows that the measure cannot tell apart."""
     is_discount = component.chosen_by == ChosenBy.DISCOUNT
-    yield from check_steps(steps, use=Use.RATE, is_share=measure.is_money, read=component.steps_read, is_discount=is_discount)
+    is_share = measure.is_money and component.pays == Pays.RATE
+    yield from check_steps(steps, use=Use.RATE, is_share=is_share, read=component.steps_read, is_discount=is_discount)
     for at, step in enumerate(steps):
         for code, named, known, field in (
             ("no_lines", step.product_line_id is not None, measure.has_lines, "product_line"),

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from incentives.rules.numbers import Exact, part_of, plain
 from incentives.rules.tables import Row, slices_of, step_at, value_between
-from incentives.rules.terms import ChosenBy, Credited, Steps
+from incentives.rules.terms import ChosenBy, Credited, Pays, Steps
 
 ZERO = Fraction(0)
 #: In place of a bound: what is below zero.
@@ -29,13 +29,14 @@ class Table:
     A rate table as it is applied to money in minor units or to a count.
 
     :ivar rows: bounds in what chooses the step – the base itself (minor units or pieces) or per cent –, values in per cent of
-        money or in minor units of money per piece.
+        money, in minor units of money per piece, or in minor units for reaching the step (`pays`).
     """
 
     rows: tuple[Row, ...]
     reads: str = Steps.FLAT
     chosen_by: str = ChosenBy.AMOUNT
     is_money: bool = True
+    pays: str = Pays.RATE
 
     def of(self, base: Exact, rate: Exact) -> Exact:
         """Return what a rate makes of a base, in minor units."""
@@ -83,6 +84,8 @@ def rate_whole(table: Table, base: int, *, chosen: Exact | None = None) -> Earne
     x = base if by_amount else chosen
     if x is None:
         return Earned(ZERO, {"base": base, "steps": [], "is_without_value": True})
+    if table.pays == Pays.AMOUNT:
+        return _reach(base, _reached(table, x) if base > 0 else [])
     if table.reads == Steps.INTERPOLATED:
         rate = value_between(table.rows, x)
         parts = [] if rate is None else [(None, base, rate)]
@@ -103,6 +106,8 @@ def rate_each(table: Table, sums: Sequence[Sums]) -> Earned:
     The same as adding up `rate_whole` of each: within a step what is earned is a sum of the bases, and between two points of an
     interpolated table – rate (y + k (b − x)) of a base b, where k is the slope – a sum of the bases and their squares.
     """
+    if table.pays == Pays.AMOUNT:
+        return _reach(sum(each.base for each in sums), [part for each in sums for part in _reached_each(table, each)])
     parts, base = [], 0
     for each in sums:
         base += each.base
@@ -134,9 +139,9 @@ def add_bucket(steps: dict[int | None, Sums], table: Table, bucket: int, base: i
     :param base: Σ of them. :param squares: Σ of their squares, for interpolated tables. :param count: how many.
     """
     rows, rest = table.rows, base
-    slices = table.reads == Steps.MARGINAL and table.chosen_by == ChosenBy.AMOUNT
+    slices = table.reads == Steps.MARGINAL and table.chosen_by == ChosenBy.AMOUNT and table.pays == Pays.RATE
     if bucket == BELOW_ZERO:
-        if rows and rows[0].starts_at == 0:
+        if rows and rows[0].starts_at == 0 and table.pays == Pays.RATE:
             # At the rate of zero: of an interpolated table the first point's.
             rest -= _add_step(steps, 0, base, 0, count)
     elif slices and bucket >= 0:
@@ -165,6 +170,41 @@ def _slope_after(rows, position):
         return ZERO
     left, right = rows[position], rows[position + 1]
     return Fraction(right.value - left.value) / (right.starts_at - left.starts_at)
+
+
+def _reached(table, x):
+    """Return the steps that a value reaches, with what each gives: one, all up to it, or a point of the line."""
+    if table.reads == Steps.INTERPOLATED:
+        worth = value_between(table.rows, x)
+        return [] if worth is None else [(None, 1, worth)]
+    if table.reads == Steps.MARGINAL:
+        return [(row, 1, row.value) for row in table.rows if row.starts_at <= x]
+    row = step_at(table.rows, x)
+    return [] if row is None else [(row, 1, row.value)]
+
+
+def _reached_each(table, sums):
+    """Return the same of many deals or lines that lie in one step: (step, how many, what each gives)."""
+    if sums.row is None or sums.base <= 0:
+        return []
+    row = table.rows[sums.row]
+    if table.reads == Steps.MARGINAL:
+        return [(each, sums.count, each.value) for each in table.rows[: sums.row + 1]]
+    if table.reads == Steps.INTERPOLATED and table.chosen_by == ChosenBy.AMOUNT:
+        beyond = Fraction(sums.base) / sums.count - row.starts_at
+        return [(row, sums.count, row.value + _slope_after(table.rows, sums.row) * beyond)]
+    return [(row, sums.count, row.value)]
+
+
+def _reach(base, parts):
+    total, steps = 0, []
+    for row, count, worth in parts:
+        total += count * worth
+        step = {"count": count, "worth": plain(worth), "amount": plain(count * worth)}
+        if row is not None:
+            step["from"], step["to"] = plain(row.starts_at), plain(row.ends_before)
+        steps.append(step)
+    return Earned(total, {"base": base, "steps": steps})
 
 
 def _add_up(table, base, parts):

@@ -36,8 +36,21 @@ def _group(group, facts):
         return before + _("%(base)s, but without a value there is no rate.") % {"base": _base(group["base"], facts)}
     if not group["steps"]:
         return before + _("%(base)s lies in no step: 0") % {"base": _base(group["base"], facts)}
+    if "worth" in group["steps"][0]:
+        return before + _reached(group, facts)
     products = " + ".join(_product(step, facts) for step in group["steps"])
     return f"{before}{products} = {write_money(group['amount'])}"
+
+
+def _reached(group, facts):
+    """Return what steps give that pay an amount: ``62,000 earns by the table: 500 + 1,000 = 1,500``."""
+    gifts = [
+        write_money(step["worth"]) if step["count"] == 1 else f"{step['count']} × {write_money(step['worth'])}"
+        for step in group["steps"]
+    ]
+    total = write_money(group["amount"])
+    said = total if gifts == [total] else f"{' + '.join(gifts)} = {total}"
+    return _("%(base)s earns by the table: %(sum)s") % {"base": _base(group["base"], facts), "sum": said}
 
 
 def _product(step, facts):

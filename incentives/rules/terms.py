@@ -63,6 +63,13 @@ class ChosenBy(TextChoices):
     DISCOUNT = "DISCOUNT", _("The discount given")
 
 
+class Pays(TextChoices):
+    """What a step of a rate table gives."""
+
+    RATE = "RATE", _("A rate: per cent of money, money per piece")
+    AMOUNT = "AMOUNT", _("An amount of money for reaching it")
+
+
 class Use(TextChoices):
     """What a step is for."""
 

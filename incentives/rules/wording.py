@@ -14,7 +14,21 @@ from incentives.rules import terms
 from incentives.rules.checking import group_of, rank_of
 from incentives.rules.numbers import write
 from incentives.rules.step_words import is_about_target, joined, ladder, percent
-from incentives.rules.terms import Base, ChosenBy, Clawback, Credited, Customers, Draw, Kind, Release, Span, Steps, Use, Whose
+from incentives.rules.terms import (
+    Base,
+    ChosenBy,
+    Clawback,
+    Credited,
+    Customers,
+    Draw,
+    Kind,
+    Pays,
+    Release,
+    Span,
+    Steps,
+    Use,
+    Whose,
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,9 @@ def bound_writer(component, names):
 
 
 def value_writer(component, names):
-    """Return how a rate is written: per cent of money, money a piece of a count."""
+    """Return what a step gives: per cent of money, money a piece of a count, money for reaching it."""
+    if component.pays == Pays.AMOUNT:
+        return names.money
     known = names.counted.get(component.measure)
     if known is None or known.is_money:
         return percent
@@ -111,7 +127,6 @@ def _commission(component, tables, _parts, names):
     groups = {}
     for step in tables[Use.RATE]:
         groups.setdefault(group_of(step), []).append(step)
-    bound, value = bound_writer(component, names), value_writer(component, names)
     what = names.measure(component.measure)
     if len(groups) != 1 or any(next(iter(groups))[:2]) or next(iter(groups))[2] != Customers.ALL:
         ordered = sorted(groups.items(), key=lambda item: -rank_of(item[1][0]))
@@ -119,7 +134,7 @@ def _commission(component, tables, _parts, names):
             _("%(group)s %(rates)s")
             % {
                 "group": group_in_words(group, names=names) or _("everything else"),
-                "rates": ladder(steps, read=component.steps_read, bound=bound, value=value),
+                "rates": _table(component, steps, names),
             }
             for group, steps in ordered
         ]
@@ -132,11 +147,23 @@ def _commission(component, tables, _parts, names):
     return _one_group(component, steps, names)
 
 
+def _table(component, steps, names):
+    bound, value = bound_writer(component, names), value_writer(component, names)
+    if component.pays == Pays.AMOUNT and component.steps_read == Steps.MARGINAL:
+        # Of steps that add up each says only where it begins.
+        steps = sorted(steps, key=lambda step: step.starts_at)
+        said = [{"from": bound(step.starts_at), "value": value(step.value)} for step in steps]
+        return joined(_("from %(from)s on %(value)s") % step for step in said)
+    return ladder(steps, read=component.steps_read, bound=bound, value=value)
+
+
 def _one_group(component, steps, names):
     """Return one rate table as a sentence."""
     what = names.measure(component.measure)
-    bound, value = bound_writer(component, names), value_writer(component, names)
+    value = value_writer(component, names)
     steps = sorted(steps, key=lambda step: step.starts_at)
+    if component.pays == Pays.AMOUNT:
+        return _amounts(component, steps, names)
     if is_about_target(steps, chosen_by=component.chosen_by) and component.steps_read != Steps.INTERPOLATED:
         said = {
             "what": what,
@@ -147,7 +174,7 @@ def _one_group(component, steps, names):
         if component.steps_read == Steps.MARGINAL:
             return _("%(low)s of %(what)s up to the target (%(metric)s), %(high)s above") % said
         return _("%(low)s of %(what)s; once the target (%(metric)s) is reached, %(high)s of everything") % said
-    rates = ladder(steps, read=component.steps_read, bound=bound, value=value)
+    rates = _table(component, steps, names)
     if len(steps) == 1 and not steps[0].starts_at:
         of = _("%(rate)s of %(what)s") if value is percent else _("%(rate)s: %(what)s")
         return of % {"rate": rates, "what": what}
@@ -161,6 +188,20 @@ def _one_group(component, steps, names):
         "what": what,
         "how": pgettext("between names", ", ").join(filter(None, (how, read))) or _("by the table"),
         "rates": rates,
+    }
+
+
+def _amounts(component, steps, names):
+    """Return a table that gives money for reaching its steps, as a sentence."""
+    read = {
+        Steps.FLAT: _("the amount of the step that is reached"),
+        Steps.MARGINAL: _("the amounts of all steps that are reached"),
+        Steps.INTERPOLATED: "",
+    }[component.steps_read]
+    return _("%(what)s, %(how)s: %(rates)s") % {
+        "what": names.measure(component.measure),
+        "how": pgettext("between names", ", ").join(filter(None, (_chosen(component, names), read))) or _("by the table"),
+        "rates": _table(component, steps, names),
     }
 
 
@@ -194,9 +235,13 @@ def _curve(component, tables):
 
 
 def _pool(component, tables, _parts, names):
-    bound, value = bound_writer(component, names), value_writer(component, names)
-    rates = ladder(tables[Use.RATE], read=component.steps_read, bound=bound, value=value)
+    rates = _table(component, tables[Use.RATE], names)
     sharing = terms.Sharing(component.sharing).label if component.sharing else "—"
+    if component.pays == Pays.AMOUNT:
+        table = _amounts(component, sorted(tables[Use.RATE], key=lambda step: step.starts_at), names)
+        return _("The team's pool of a %(span)s – %(table)s –, shared out: %(sharing)s") % {
+            "span": span_word(component.span), "table": table, "sharing": sharing,
+        }  # fmt: skip
     return _("The team's pool of a %(span)s: %(rates)s of %(what)s, shared out: %(sharing)s") % {
         "span": span_word(component.span),
         "rates": rates,

@@ -22,12 +22,14 @@ function sayUnits(form) {
   if (!table) return;
   const isCount = form.dataset.counts.split(" ").includes(form.elements.measure.value);
   const byAmount = form.elements.chosen_by.value === "AMOUNT";
+  const givesMoney = isCount || form.elements.pays.value === "AMOUNT";
   const bound = byAmount ? (isCount ? "" : form.dataset.currency) : "%";
-  const heads = [["[data-bound-head]", bound], ["th[data-step-end]", bound], ["[data-value-head]", isCount ? form.dataset.currency : "%"]];
+  const heads = [["[data-bound-head]", bound], ["th[data-step-end]", bound], ["[data-value-head]", givesMoney ? form.dataset.currency : "%"]];
   for (const [place, unit] of heads) {
     const head = table.querySelector(place);
     head.dataset.plain ??= head.textContent;
-    head.textContent = unit ? `${head.dataset.plain} · ${unit}` : head.dataset.plain;
+    const name = (form.elements.pays.value === "AMOUNT" && head.dataset.amount) || head.dataset.plain;
+    head.textContent = unit ? `${name} · ${unit}` : name;
   }
 }
 

@@ -8,7 +8,7 @@ from common.tenancy import company_scope
 from deals.models import ProductLine
 from incentives.models import Statement
 from incentives.queries.foretell import Foretelling, Part, Sale
-from incentives.rules.terms import Base, ChosenBy, Kind, Sharing, Steps, Whose
+from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Sharing, Steps, Whose
 from targets.models import Attainment, Metric
 from targets.rollups import refresh_everything
 from targets.services.metrics import add_builtin_metrics
@@ -41,6 +41,9 @@ class TestWhatADealPays:
             {"steps_read": Steps.INTERPOLATED},
             {"steps_read": Steps.MARGINAL, "base": Base.DEAL},
             {"steps_read": Steps.INTERPOLATED, "base": Base.DEAL},
+            {"steps_read": Steps.MARGINAL, "pays": Pays.AMOUNT},
+            {"steps_read": Steps.MARGINAL, "pays": Pays.AMOUNT, "base": Base.DEAL},
+            {"steps_read": Steps.INTERPOLATED, "pays": Pays.AMOUNT, "base": Base.DEAL},
             {"measure": "GROSS_PROFIT"},
         ],
     )

@@ -1,5 +1,6 @@
 """Tables that are refused, laws that hold for every plan, and how arithmetic is told."""
 
+from bisect import bisect_right
 from fractions import Fraction
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from incentives.rules import earning, numbers, settling, sharing, tables, telling
 from incentives.rules.earning import Sums, Table
 from incentives.rules.tables import Row
-from incentives.rules.terms import ChosenBy, Clawback, Draw, Steps
+from incentives.rules.terms import ChosenBy, Clawback, Draw, Pays, Steps
 from tests.properties import given, settings, st
 
 MONEY = st.integers(0, 10**9)
@@ -101,9 +102,24 @@ class TestLaws:
         summed = [Sums(at, sum(parts), sum(p * p for p in parts), len(parts)) for at, parts in sums.items()]
         assert earning.rate_each(table, summed).amount == sum(earning.rate_whole(table, base).amount for base in bases)
 
+    @given(steps(), st.sampled_from(Steps), st.lists(st.integers(-(10**5), 10**7), max_size=12))
+    def test_amounts_for_many_deals_are_those_for_each(self, rows, reads, bases):
+        table, sums = Table(rows, reads, pays=Pays.AMOUNT), {}
+        bounds = earning.bounds_of(table)
+        for base in filter(None, bases):
+            reached = bisect_right(bounds, base) - 1 if base > 0 else earning.BELOW_ZERO
+            earning.add_bucket(sums, table, reached, base, base * base, 1)
+        each = sum(earning.rate_whole(table, base).amount for base in bases)
+        assert earning.rate_each(table, sums.values()).amount == each
+
+    @given(steps(is_rising=True), st.sampled_from(Steps), st.integers(1, 10**9), MONEY)
+    def test_amounts_never_fall_where_they_rise_with_the_steps(self, rows, reads, base, more):
+        table = Table(rows, reads, pays=Pays.AMOUNT)
+        assert earning.rate_whole(table, base).amount <= earning.rate_whole(table, base + more).amount
+
     @given(steps(), st.sampled_from(Steps), MONEY, st.integers(1, 10**9), RATES)
     def test_what_came_back_whole_leaves_nothing(self, rows, reads, base, target, gate):
-        for table in (Table(rows, reads), Table(rows, reads, ChosenBy.ATTAINMENT)):
+        for table in (Table(rows, reads), Table(rows, reads, ChosenBy.ATTAINMENT), Table(rows, reads, pays=Pays.AMOUNT)):
             back = base - base
             assert earning.rate_whole(table, back, chosen=Fraction(back * 100, target)).amount == 0
 

@@ -39,6 +39,7 @@ class Component:
     span: str = "MONTH"
     steps_read: str = "FLAT"
     chosen_by: str = "AMOUNT"
+    pays: str = "RATE"
     amount: int | None = None
     cap: int | None = None
     gate_metric_id: int | None = None
@@ -67,6 +68,9 @@ def codes(component, steps, parts=()):
 class TestTables:
     def test_take_tiers_without_gaps_in_any_order(self):
         assert codes(Component(), rows((50, None, 5), (0, 50, 3))) == []
+
+    def test_take_amounts_that_are_no_percentages(self):
+        assert codes(Component(pays="AMOUNT"), rows((0, 50, 300), (50, None, 500))) == []
 
     def test_take_a_threshold_below_which_nothing_is_paid(self):
         assert codes(Component(), rows((50, None, 5))) == []

@@ -12,14 +12,14 @@ from incentives.rules import earning, settling, sharing
 from incentives.rules.earning import Sums, Table
 from incentives.rules.numbers import round_half_up
 from incentives.rules.tables import Row
-from incentives.rules.terms import ChosenBy, Clawback, Draw, Steps
+from incentives.rules.terms import ChosenBy, Clawback, Draw, Pays, Steps
 
 
-def rows(*steps, scale=1):
+def rows(*steps, scale=1, worth=1):
     """Make a table of (from, rate): each step ends where the next begins, the last never."""
     ends = [*(start for start, _rate in steps[1:]), None]
     return tuple(
-        Row(Fraction(start) * scale, None if end is None else Fraction(end) * scale, Fraction(str(rate)))
+        Row(Fraction(start) * scale, None if end is None else Fraction(end) * scale, Fraction(str(rate)) * worth)
         for (start, rate), end in zip(steps, ends, strict=True)
     )
 
@@ -31,6 +31,14 @@ def commission(amount, *steps, reads, quota=None):
         return earning.rate_whole(table, amount * 100).amount / 100
     table = Table(rows(*steps), reads, ChosenBy.ATTAINMENT)
     return earning.rate_whole(table, amount * 100, chosen=Fraction(amount * 100, quota)).amount / 100
+
+
+def reached(amount, *steps, reads, quota=None):
+    """Return what a table gives for reaching its steps, in whole currency; with a quota the steps are per cent of it."""
+    by = ChosenBy.AMOUNT if quota is None else ChosenBy.ATTAINMENT
+    table = Table(rows(*steps, scale=100 if quota is None else 1, worth=100), reads, by, pays=Pays.AMOUNT)
+    chosen = None if quota is None else Fraction(amount * 100, quota)
+    return earning.rate_whole(table, amount * 100, chosen=chosen).amount / 100
 
 
 def percents(steps, reads, attainment):
@@ -100,6 +108,62 @@ class TestTiers:
         table = Table(rows((0, 10), (10, 7), (25, 4)), Steps.FLAT, ChosenBy.DISCOUNT)
         sold = [Sums(0, 40_000_00, count=1), Sums(1, 60_000_00, count=2), Sums(2, 10_000_00, count=1)]
         assert earning.rate_each(table, sold).amount == (4_000 + 4_200 + 400) * 100
+
+
+class TestAVendorsManual:
+    """One set of six sales, worked through every way of reading a table: the manual of a large compensation system."""
+
+    RATES = (0, 1), (1_000, 2), (3_000, 3), (8_000, 5)
+    #: Its tiers of 10, 40, 100 and 2,000 add up along the line.
+    AMOUNTS = (0, 0), (1_000, 10), (3_000, 50), (8_000, 150), (20_000, 2_150)
+    SALES = 200, 300, 1_500, 1_200, 2_000, 4_500
+
+    def test_each_sale_by_slices(self):
+        earned = [commission(sale, *self.RATES, reads=Steps.MARGINAL) for sale in self.SALES]
+        assert (earned, sum(earned)) == ([2, 3, 20, 14, 30, 95], 164)
+
+    def test_the_months_by_slices(self):
+        months = sum(self.SALES[:3]), sum(self.SALES[3:5]), self.SALES[5]
+        assert [commission(month, *self.RATES, reads=Steps.MARGINAL) for month in months] == [30, 56, 95]
+
+    def test_the_quarter_by_slices(self):
+        assert commission(sum(self.SALES), *self.RATES, reads=Steps.MARGINAL) == 10 + 40 + 150 + 85
+
+    def test_each_sale_along_the_line(self):
+        earned = [reached(sale, *self.AMOUNTS, reads=Steps.INTERPOLATED) for sale in self.SALES]
+        assert (earned, sum(earned)) == ([2, 3, 20, 14, 30, 80], 149)
+
+    def test_all_sales_one_by_one_from_their_sums(self):
+        rows_ = rows(*self.AMOUNTS, scale=100, worth=100)
+        table, steps = Table(rows_, Steps.INTERPOLATED, pays=Pays.AMOUNT), {}
+        for sale in self.SALES:
+            at = sum(1 for row in rows_ if row.starts_at <= sale * 100) - 1
+            earning.add_bucket(steps, table, at, sale * 100, 0, 1)
+        assert earning.rate_each(table, steps.values()).amount == 149 * 100
+
+    @pytest.mark.parametrize(("attainment", "earned"), [(12, 480), (25, 1_000), (40, 2_200), (75, 5_500)])
+    def test_attainment_along_the_line(self, attainment, earned):
+        # Of a quota of 100: up to 25 % 1,000, up to 50 % 2,000 more, up to 100 % 5,000 more.
+        assert (
+            reached(attainment, (0, 0), (25, 1_000), (50, 3_000), (100, 8_000), reads=Steps.INTERPOLATED, quota=100) == earned
+        )
+
+    @pytest.mark.parametrize(("amount", "rate"), [(5_000, 1), (15_000, 2), (60_000, 3), (100_000, 4)])
+    def test_one_rate_for_all_of_it(self, amount, rate):
+        steps = (0, 1), (10_000, 2), (50_000, 3), (100_000, 4)
+        assert commission(amount, *steps, reads=Steps.FLAT) == amount * rate / 100
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(("pieces", "earned"), [(9, 0), (10, 500), (19, 500), (20, 1_200), (30, 1_200)])
+    def test_a_bonus_for_the_step_that_is_reached(self, pieces, earned):
+        # A car dealer: 500 from ten cars on, 1,200 from twenty.
+        table = Table(rows((10, 500), (20, 1_200), worth=100), Steps.FLAT, is_money=False, pays=Pays.AMOUNT)
+        assert earning.rate_whole(table, pieces).amount == earned * 100
+
+    @pytest.mark.parametrize(("sold", "earned"), [(99_999, 0), (100_000, 1_000), (200_000, 3_000), (500_000, 8_000)])
+    def test_milestones_add_up(self, sold, earned):
+        assert reached(sold, (100_000, 1_000), (200_000, 2_000), (500_000, 5_000), reads=Steps.MARGINAL) == earned
 
 
 class TestPayoutCurves:
