@@ -61,7 +61,8 @@ def publish_rate(*, metric, percent, days, until, company, by=None):
         plan.refresh_from_db()
         plan.status = Plan.Status.PUBLISHED
         plan.published_at = datetime.combine(max(year.starts_on, days[0]), time(9), tzinfo=zone)
-        plan.save(update_fields=["status", "published_at"])
+        plan.first_published_at = plan.published_at
+        plan.save(update_fields=["status", "published_at", "first_published_at"])
         year = fiscal_year_of(add_months(year.starts_on, 12), company.fiscal_year_starts_in)
 
 

@@ -53,7 +53,7 @@ function handedOut(row, amount) {
 
 export function missing(row) {
   const given = childrenOf.get(row.key);
-  const left = row.tiers[state.tier].map((amount, i) => handedOut(row, amount) - sum(given.map((child) => child.tiers[state.tier][i])));
+  const left = row.tiers[state.tier].map((amount, i) => handedOut(row, amount) - sum(given.map((child) => child.tiers[state.tier][i])) + (row.elsewhere ? row.elsewhere[state.tier][i] : 0));
   const amount = sum(left);
   const off = left.filter(Boolean).length;
   return { amount, off, word: !off ? "even" : amount > 0 ? "missing" : amount < 0 ? "over" : "mixed" };

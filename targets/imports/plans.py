@@ -322,10 +322,10 @@ def _add_up(draft, account):
     given = {(key, position) for key, position, _tier in draft.said}
     is_made = False
     for key in reversed(draft.sheet.nodes):
-        children = draft.sheet.sheet.children.get(key, ())
-        differing = []
+        # In the tree of each month, and as everything stands once the file is taken.
+        given, differing = draft.sheet.sheet.with_changes(draft.cells).given_below(key), []
         for position in touched:
-            parts = rules.total(draft.cells_of(child)[position] for child in children)
+            parts = rules.Tiers.from_steps(*given[position])
             own, over = draft.cells_of(key)[position], draft.sheet.sheet.over.get(key)
             asked = rules.planned_over(own, over, draft.plan.rounding_unit) if over else own
             if not parts.commit or asked == parts:

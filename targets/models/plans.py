@@ -44,6 +44,8 @@ class Plan(CompanyModel):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+    # A plan is made in the tree of then; units that move later take only the months from their day on along.
+    first_published_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("target plan")

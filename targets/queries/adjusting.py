@@ -113,11 +113,11 @@ def _sums_by_parent(sheet, asked):
     """Return unit → by how much what is directly below it changes; of units that are asked about themselves nothing."""
     sums = {}
     for key, cells in asked.items():
-        parent = sheet.nodes[key].parent
-        if parent is None or parent in asked:
-            continue
-        so_far = sums.setdefault(parent, {})
         for i, steps in rules.change_between(sheet.sheet.of(key), cells).items():
+            parent = above_in(sheet, key, i)
+            if parent is None or parent in asked:
+                continue
+            so_far = sums.setdefault(parent, {})
             so_far[i] = tuple(a + b for a, b in zip(so_far.get(i, (0, 0, 0)), steps, strict=True))
     return {
         parent: moved for parent, change in sums.items() if (moved := {i: steps for i, steps in change.items() if any(steps)})
@@ -131,10 +131,17 @@ def _opposite(change):
 def _lifted(sheet, after, key, change):
     """Return a unit and those above it, all moved by a change."""
     found = {}
-    while key is not None:
-        found[key] = rules.moved_by(after, key, change)
-        key = sheet.nodes[key].parent
+    for i, steps in change.items():
+        above = key
+        while above is not None:
+            found[above] = rules.moved_by(after.with_changes(found), above, {i: steps})
+            above = above_in(sheet, above, i)
     return found
+
+
+def above_in(sheet, key, i):
+    """Return the unit that a row belongs to in a month of the plan, at its end; None above the company."""
+    return sheet.sheet.above.get(key, {}).get(i, (sheet.nodes[key].parent,))[-1]
 
 
 def there_of(sheet):

@@ -15,6 +15,7 @@ from common.tenancy import require_company_id
 from targets import rules
 from targets.models import Plan, PlanStep
 from targets.queries.closings import final_months_of
+from targets.queries.seating import above_in_spans
 from teams.models import Person
 from teams.queries import calendar_of
 
@@ -140,11 +141,17 @@ def sheet_of(plan, *, company, with_leaders=False, only=None, known_before=None)
         _put_back(plan, cells, by_hand, locked, seated, known_before=known_before)
     with_units = {key for key in cells if key[0] == "u"}
     people_in = _people(year, days, seated, person_ids)
-    nodes, children = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
+    nodes, children, is_moved = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
     cells = {key: tuple(row) for key, row in cells.items() if key in nodes}
     by_hand, locked = ({key: frozenset(positions) for key, positions in found.items()} for found in (by_hand, locked))
-    sheet = rules.Sheet(months, plan.rounding_unit, children, cells, locked, buffers_of(plan, nodes))
+    above = above_in_spans(plan, parents_of(nodes), [[month] for month in months_in(year)]) if is_moved else {}
+    sheet = rules.Sheet(months, plan.rounding_unit, children, cells, locked, buffers_of(plan, nodes), above)
     return PlanSheet(plan, year, months, days, nodes, sheet, by_hand, tuple(company.ramp_percents))
+
+
+def parents_of(nodes):
+    """Return the keys of units with that of the one above each."""
+    return {key: node.parent for key, node in nodes.items() if not node.is_person}
 
 
 def buffers_of(plan, nodes):
@@ -166,7 +173,9 @@ _CELLS_OF_SOME = f"""{_CELLS} AND (target.unit_id IS NULL AND target.person_id =
 """
 #: Every unit that is open in a year, or is kept because it holds a target.
 _UNITS = """
-SELECT id, parent_id, name, kind FROM teams_unit
+SELECT id, parent_id, name, kind, EXISTS (SELECT 1 FROM teams_unitplacement moved WHERE moved.company_id = %(company)s
+    AND moved.unit_id = teams_unit.id AND moved.from_day > %(starts_on)s AND moved.from_day < %(ends_before)s)
+FROM teams_unit
 WHERE company_id = %(company)s AND (closed_on IS NULL OR closed_on > %(starts_on)s OR id = ANY(%(kept)s::bigint[]))
 ORDER BY position, name, id
 """
@@ -180,7 +189,7 @@ WHERE place.company_id = %(company)s AND place.role = ANY(%(roles)s)
     AND (%(people)s::bigint[] IS NULL OR place.person_id = ANY(%(people)s::bigint[]))
 ORDER BY place.starts_on, place.id
 """
-_UnitRow = namedtuple("_UnitRow", "pk parent_id name kind")
+_UnitRow = namedtuple("_UnitRow", "pk parent_id name kind has_moved")
 
 
 def _rows(statement, about):
@@ -228,9 +237,12 @@ def _put_back(plan, cells, by_hand, locked, seated, *, known_before):
 
 
 def _tree(year, people_in, *, with_units, seated, with_leaders):
-    """Return the nodes in preorder and the children of every unit: those who work there in the year, or have a target."""
+    """
+    Return the nodes in preorder, the children of every unit – those who work there in the year, or have a target – and whether a
+    unit moved in the year.
+    """
     kept = [int(key[1:]) for key in with_units]
-    about = {"company": require_company_id(), "starts_on": year.starts_on, "kept": kept}
+    about = {"company": require_company_id(), "starts_on": year.starts_on, "ends_before": year.ends_before, "kept": kept}
     units = [_UnitRow(*row) for row in _rows(_UNITS, about)]
     open_ids = {unit.pk for unit in units}
     units_below = defaultdict(list)
@@ -267,7 +279,7 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
 
     for top in units_below[None][:1]:
         visit(top, 0, None)
-    return nodes, children
+    return nodes, children, any(unit.has_moved for unit in units)
 
 
 def _people(year, days, seated, person_ids):

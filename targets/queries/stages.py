@@ -12,7 +12,8 @@ from common.periods import Period, month_of, months_in
 from credits.queries.closings import closed_before
 from targets import rules
 from targets.models import Plan, QuotaPeriod, StagePlan, StageTarget
-from targets.queries.plans import PlanSheet, person_key, sheet_of, unit_key
+from targets.queries.plans import PlanSheet, parents_of, person_key, sheet_of, unit_key
+from targets.queries.seating import above_in_spans
 from targets.rules import TIER_NAMES, Tiers
 from targets.rules.splitting import round_half_up
 
@@ -107,7 +108,8 @@ def stage_sheet_of(stage_plan, *, company):
     cells = {key: tuple(row) for key, row in cells.items() if key in nodes}
     marks = [{key: frozenset(found) for key, found in kept.items() if key in nodes} for kept in (by_hand, locked)]
     months = tuple(stage.starts_on for stage in stages)
-    sheet = replace(table.sheet, months=months, cells=cells, locked=marks[1])
+    above = table.sheet.above and above_in_spans(table.plan, parents_of(nodes), [stage.spans for stage in stages])
+    sheet = replace(table.sheet, months=months, cells=cells, locked=marks[1], above=above)
     shares = {key: tuple(_share(row, "commit", one) for one in part) for key, row in table.sheet.cells.items()}
     root = table.root and tuple(_rounded(table.sheet.of(table.root.key), one, table.sheet.rounding) for one in part)
     return StageSheet(

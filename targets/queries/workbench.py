@@ -1,6 +1,7 @@
 """What the pages of plans show: rows of the sheet beside last year, what is missing, and how a person's target came about."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext
@@ -118,6 +119,7 @@ def grid_rows(sheet, tops, *, last_year, reach):
                     "tiers": {tier: [getattr(cell, tier) for cell in cells] for tier in rules.TIER_NAMES},
                     "lastYear": last_year.get(key),
                     "over": int(sheet.sheet.over.get(key, 0) * 10_000),
+                    "elsewhere": _elsewhere(sheet, key),
                     "byHand": sorted(sheet.by_hand.get(key, ())),
                     "locked": sorted(sheet.locked_of(key)),
                     "absent": [i for i, there in enumerate(node.presence) if not there] if node.is_person else [],
@@ -126,6 +128,43 @@ def grid_rows(sheet, tops, *, last_year, reach):
                 }
             )
     return rows
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A unit below one that counted for another one in some months of the plan, from the first to the last of them."""
+
+    name: str
+    counted_for: str
+    first: date
+    last: date
+
+
+def moved_around(sheet, tops):
+    """Return the units that left or joined a unit in sight since the plan was first published."""
+    seen = {key for top in tops for key in sheet.sheet.below(top.key)} if sheet.sheet.above else ()
+    found = []
+    for moved, positions in sheet.sheet.above.items():
+        node = sheet.nodes[moved]
+        for unit in dict.fromkeys(unit for units in positions.values() for unit in units if unit != node.parent):
+            if unit in seen or moved in seen:
+                months = sorted(i for i, units in positions.items() if unit in units)
+                found.append(Moved(node.name, sheet.nodes[unit].name, sheet.months[months[0]], sheet.months[months[-1]]))
+    return found
+
+
+def _elsewhere(sheet, key):
+    """Return per tier and month what today's children of a unit have beyond what counts for it, as one of them has moved; or None."""
+    if not sheet.sheet.above or not sheet.sheet.children.get(key):
+        return None
+    given = [rules.Tiers.from_steps(*steps) for steps in sheet.sheet.given_below(key)]
+    shown = [
+        rules.total(column) for column in zip(*(sheet.sheet.of(child) for child in sheet.sheet.children[key]), strict=True)
+    ]
+    if given == shown:
+        return None
+    pairs = list(zip(shown, given, strict=True))
+    return {tier: [getattr(own, tier) - getattr(counted, tier) for own, counted in pairs] for tier in rules.TIER_NAMES}
 
 
 def last_hand_of(plan, keys, *, besides):

@@ -25,7 +25,6 @@ from targets.rules.dividing import (
     spread_rest,
     spread_row,
     spread_year,
-    sum_up,
 )
 from targets.rules.forecasting import (
     conversions,
@@ -81,6 +80,7 @@ from targets.rules.splitting import (
     split_tier_grid,
     split_tiers,
 )
+from targets.rules.summing import sum_up
 from targets.rules.tiering import retier
 from targets.rules.weights import (
     combine,

@@ -96,17 +96,18 @@ def share_change(
     children = [child for child in sheet.children.get(key, ()) if child not in kept]
     changed = {child: list(sheet.of(child)) for child in children}
     for i, steps in change.items():
+        here = [child for child in children if key in sheet.above.get(child, {}).get(i, (key,))]
         moved = [
             _share(
-                [changed[child][i].steps[step] for child in children],
+                [changed[child][i].steps[step] for child in here],
                 amount,
-                [fallback.get(child, (0,) * len(sheet.months))[i] for child in children],
+                [fallback.get(child, (0,) * len(sheet.months))[i] for child in here],
                 sheet=sheet,
                 place=(key, i),
             )
             for step, amount in enumerate(steps)
         ]
-        for child, *parts in zip(children, *moved, strict=True):
+        for child, *parts in zip(here, *moved, strict=True):
             changed[child][i] = Tiers.from_steps(*parts)
     found = {child: tuple(cells) for child, cells in changed.items() if tuple(cells) != sheet.of(child)}
     for child in list(found):

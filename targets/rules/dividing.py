@@ -4,20 +4,17 @@ Dividing a plan's amounts over months and over the tree, round whatever is locke
 Conventions: docs/conventions.md, "Apportioning", "Three tiers" and "Locks".
 """
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
 from common.money import Weight, apportion
-from targets.rules.sheets import Cells, Sheet, SheetRefused, total
-from targets.rules.splitting import NO_TARGET, TIER_NAMES, Tiers, round_half_up, split_grid
+from targets.rules.sheets import Cells, Sheet, SheetRefused, Steps, added, total
+from targets.rules.splitting import NO_TARGET, TIER_NAMES, Tiers, split_grid
 
 Kept = Mapping[str, Collection[int]]
-Steps = tuple[int, int, int]
 _NOTHING: Steps = (0, 0, 0)
 
 
@@ -178,40 +175,6 @@ def spread_rest(sheet: Sheet, key: str, kept: Kept, fallback: Mapping[str, Mappi
     return changes
 
 
-def sum_up(sheet: Sheet, key: str) -> dict[str, Cells]:
-    """
-    Return the units from a node down whose months become what their children add up to.
-
-    Locked months and units without children stay. Of a unit that plans over, it is the largest amount whose buffer fits.
-    """
-    changed: dict[str, Cells] = {}
-    for unit in reversed(list(sheet.below(key))):
-        if children := sheet.children.get(unit):
-            rows, now, locked = (
-                [changed.get(child) or sheet.of(child) for child in children],
-                sheet.of(unit),
-                sheet.locked.get(unit, ()),
-            )
-            sums = [_without_buffer(total(column), sheet.over.get(unit), sheet.rounding) for column in zip(*rows, strict=True)]
-            cells = tuple(now[i] if i in locked else cell for i, cell in enumerate(sums))
-            if cells != now:
-                changed[unit] = cells
-    return changed
-
-
-def _without_buffer(cell: Tiers, over: Fraction | None, rounding: int) -> Tiers:
-    """Return the largest amounts that are not more than a cell once their buffer is on top."""
-    if not over:
-        return cell
-
-    def largest(amount):
-        near = int(amount / (1 + over))
-        tried = range(max(0, near - rounding), near + rounding + 1)
-        return tried[bisect_right(tried, amount, key=lambda own: own + round_half_up(own * over, rounding)) - 1]
-
-    return Tiers(largest(cell.floor), largest(cell.commit), largest(cell.stretch))
-
-
 def _standing(sheet, unit, kept, fallback):
     """Return child → weights per month by what each has; somebody who is not there any more gets no part of a rest."""
     children = sheet.children.get(unit, ())
@@ -241,18 +204,37 @@ class _Division:
     """
     Dividing the units of a tree one after the other, from the top down.
 
+    What a unit was asked for in months in which it belonged elsewhere stays, and counts there.
+
     :ivar sheet: as it stands by now.
     :ivar weights: unit → child → a weight per month, for every unit that is divided.
     :ivar kept: node → positions of the months that stay.
     """
 
     def __init__(self, sheet: Sheet, key: str, weights, kept: Kept):
+        self.apart = sheet.apart() if sheet.above else {}
+        if self.apart:
+            kept = {node: frozenset((*kept.get(node, ()), *sheet.above.get(node, ()))) for node in {*kept, *sheet.above}}
         self.sheet, self.key, self.weights, self.kept = sheet, key, weights, kept
+        self.parent_of = {child: unit for unit, children in sheet.children.items() for child in children}
         self.needs: dict[str, _Need] = {}  # of everything below the key that is kept, or holds something kept
         everything = list(sheet.below(key))
         if any(kept.get(node) for node in everything[1:]):
             for node in reversed(everything[1:]):
                 self._weigh(node)
+
+    def _held(self, child, unit, i):
+        """Return what a kept month counts for a unit above it."""
+        return (
+            self.apart.get((child, unit, i), _NOTHING)
+            if i in self.sheet.above.get(child, ())
+            else self.sheet.of(child)[i].steps
+        )
+
+    def _strangers(self, unit, i):
+        """Return what counts for a unit of those that belonged to it in a month, but do not any more."""
+        children = self.sheet.children.get(unit, ())
+        return [steps for (child, above, at), steps in self.apart.items() if (above, at) == (unit, i) and child not in children]
 
     def _bound_children(self, unit):
         return [child for child in self.sheet.children.get(unit, ()) if child in self.needs] if unit in self.weights else []
@@ -265,9 +247,9 @@ class _Division:
         need = _Need([_NOTHING] * count, [True] * count, [False] * count)
         for i in range(count):
             if i in kept:
-                need.low[i], need.is_free[i], need.is_bound[i] = self.sheet.of(node)[i].steps, False, True
+                need.low[i], need.is_free[i], need.is_bound[i] = self._held(node, self.parent_of[node], i), False, True
             elif any(self.needs[child].is_bound[i] for child in children):
-                need.low[i], need.is_bound[i] = _sum(self.needs[child].low[i] for child in children), True
+                need.low[i], need.is_bound[i] = added(self.needs[child].low[i] for child in children), True
                 need.is_free[i] = self._can_take(node, i)
         self.needs[node] = need
 
@@ -287,7 +269,7 @@ class _Division:
                 continue
             for i in range(len(self.sheet.months)) if unit == self.key else sorted(self.kept.get(unit, ())):
                 if any(self.needs[child].is_bound[i] for child in children):
-                    low = _sum(self.needs[child].low[i] for child in children)
+                    low = added([*(self.needs[child].low[i] for child in children), *self._strangers(unit, i)])
                     found += self._in_month(unit, i, low, can_take=self._can_take(unit, i))
         return found
 
@@ -319,10 +301,14 @@ class _Division:
         asked, nothing = sheet.asked_below(unit), (0,) * len(sheet.months)
         lows, rows = [], []
         for child in children:
-            own, need, stays = sheet.of(child), self.needs.get(child), kept.get(child, ())
+            need, stays = self.needs.get(child), kept.get(child, ())
             row = self.weights[unit].get(child, nothing)
-            lows.append([own[i].steps if i in stays else need.low[i] if need else _NOTHING for i in positions])
+            lows.append([self._held(child, unit, i) if i in stays else need.low[i] if need else _NOTHING for i in positions])
             rows.append([0 if i in stays or (need and not need.is_free[i]) else row[i] for i in positions])
+        if self.apart:
+            # One more row of what counts here of those who do not belong to it any more: it stays as it is.
+            lows.append([added(self._strangers(unit, i)) for i in positions])
+            rows.append([0] * len(positions))
         self._require_room(unit, positions, lows, rows, nobody=nobody)
         by_step = [
             _share(
@@ -343,17 +329,13 @@ class _Division:
         conflicts, asked = [], self.sheet.asked_below(unit)
         for column, i in enumerate(positions):
             can_take = any(row[column] for row in rows)
-            low = _sum(row[column] for row in lows)
+            low = added(row[column] for row in lows)
             if any(low) or any(i in self.kept.get(child, ()) for child in self.sheet.children[unit]):
                 conflicts += self._in_month(unit, i, low, can_take=can_take)
             elif asked[i] != NO_TARGET and not can_take:
                 raise SheetRefused(nobody, node=unit, month=self.sheet.months[i])
         if conflicts:
             raise KeptRefused.of(conflicts, locked=self.sheet.locked, months=self.sheet.months)
-
-
-def _sum(steps: Iterable[Steps]) -> Steps:
-    return tuple(map(sum, zip(*steps, strict=True)))
 
 
 def _share(totals: Sequence[int], rows: Sequence[Sequence[Weight]], lows: Sequence[Sequence[int]], rounding: int):

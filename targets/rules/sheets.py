@@ -17,6 +17,7 @@ from common.refusals import Refusal
 from targets.rules.splitting import NO_TARGET, TIER_NAMES, BadTiers, Tiers, derive_tiers, round_half_up
 
 Cells = tuple[Tiers, ...]
+Steps = tuple[int, int, int]
 
 #: What the fourth number of a cell says in the image that a step keeps of a row, added up.
 BY_HAND, LOCKED = 1, 2
@@ -110,6 +111,8 @@ class Sheet:
     :ivar cells: node → its months; a node without an entry has no target.
     :ivar locked: node → positions of its months that nothing may change.
     :ivar over: unit → the part of its target that it plans over (0.03 for 3 %), a buffer given out on purpose.
+    :ivar above: unit → position → the units above it in that month, in the order of time; only of months in which that is not
+        simply the one that it is a child of: it has moved. In a month of which two have it, each counts what it asks for of it.
     """
 
     months: tuple[date, ...]
@@ -118,6 +121,7 @@ class Sheet:
     cells: Mapping[str, Cells]
     locked: Mapping[str, frozenset[int]] = field(default_factory=dict)
     over: Mapping[str, Fraction] = field(default_factory=dict)
+    above: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
 
     def of(self, key: str) -> Cells:
         return self.cells.get(key) or (NO_TARGET,) * len(self.months)
@@ -138,12 +142,44 @@ class Sheet:
 
     def left_over(self, key: str) -> list[tuple[int, int, int]]:
         """Return per month what a unit asks for in floor, commit and stretch beyond its children's (negative: less)."""
-        rows = [self.of(child) for child in self.children.get(key, ())]
-        sums = [[sum(part) for part in zip(*(row[i].steps for row in rows), strict=True)] for i in range(len(self.months))]
         return [
-            tuple(_running(own - given for own, given in zip(cell.steps, below or (0, 0, 0), strict=True)))
-            for cell, below in zip(self.asked_below(key), sums, strict=True)
+            tuple(_running(own - given for own, given in zip(cell.steps, below, strict=True)))
+            for cell, below in zip(self.asked_below(key), self.given_below(key), strict=True)
         ]
+
+    def given_below(self, key: str) -> list[Steps]:
+        """Return per month the steps that what is below a unit adds up to, in the tree of that month."""
+        rows = [(self.of(child), self.above.get(child, ())) for child in self.children.get(key, ())]
+        counted = [[row[i].steps for row, apart in rows if i not in apart] for i in range(len(self.months))]
+        for (_moved, unit, i), steps in self.apart().items() if self.above else ():
+            if unit == key:
+                counted[i].append(steps)
+        return [added(month) for month in counted]
+
+    def apart(self) -> dict[tuple[str, str, int], Steps]:
+        """
+        Return what the months of moved units count for each unit above them: (moved, above, position) → steps.
+
+        Of a month in which it moved, those that had it earlier count what the rest below them leaves open, the last one what remains.
+        """
+        found: dict[tuple[str, str, int], Steps] = {}
+        for child, positions in self.above.items():
+            for i, units in positions.items():
+                left = self.of(child)[i].steps
+                for unit in units[:-1]:
+                    open_there = self._open_for(unit, i, besides=child)
+                    counted = tuple(max(0, min(own, asked)) for own, asked in zip(left, open_there, strict=True))
+                    found[child, unit, i] = counted
+                    left = tuple(own - taken for own, taken in zip(left, counted, strict=True))
+                found[child, units[-1], i] = left
+        return found
+
+    def _open_for(self, unit: str, i: int, *, besides: str) -> Steps:
+        """Return the steps of a unit's month that what is below it without one moved unit leaves open; of others that moved, all."""
+        below = [child for child in self.children.get(unit, ()) if i not in self.above.get(child, ())]
+        below += [child for child, positions in self.above.items() if child != besides and unit in positions.get(i, ())[-1:]]
+        given = added(self.of(child)[i].steps for child in below)
+        return tuple(own - other for own, other in zip(self.asked_below(unit)[i].steps, given, strict=True))
 
     def gaps(self, key: str) -> list[Gap]:
         """Return every month and tier, of a unit and the units under it, in which the children do not add up to it."""
@@ -279,6 +315,14 @@ def settle_sums(changed, positions, aim):
     if all(floor <= commit <= stretch for floor, commit, stretch in zip(floors, commits, stretches, strict=True)):
         for i, *tiers in zip(positions, floors, commits, stretches, strict=True):
             changed[i] = Tiers(*tiers)
+
+
+def added(rows: Iterable[Steps]) -> Steps:
+    """Return the sum of rows of steps: floor, and how much commit and stretch lie above the tier below them."""
+    floor = to_commit = to_stretch = 0
+    for row in rows:
+        floor, to_commit, to_stretch = floor + row[0], to_commit + row[1], to_stretch + row[2]
+    return floor, to_commit, to_stretch
 
 
 def _running(steps: Iterable[int]) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from common.money import apportion
 from targets.rules.dividing import Conflict, KeptRefused
-from targets.rules.sheets import Cells, Sheet, TierRule, settle_sums
+from targets.rules.sheets import Cells, Sheet, TierRule, added, settle_sums
 from targets.rules.splitting import Tiers
 
 
@@ -15,17 +15,31 @@ def retier(sheet: Sheet, key: str, rule: TierRule) -> dict[str, Cells]:
 
     :raises KeptRefused: if locked cells leave no room for the others'.
     """
+    # What the months of moved units count for each unit above them: a row of its own there.
+    apart = sheet.apart() if sheet.above else {}
     changes, conflicts = {key: _top(sheet, key, rule)}, []
     sheet = sheet.with_changes(changes)
-    for unit in sheet.below(key):
-        children = sheet.children.get(unit, ())
-        columns = [_month(sheet, unit, i, rule, conflicts) for i in range(len(sheet.months))] if children else []
-        made = {child: tuple(column[number] for column in columns) for number, child in enumerate(children)}
+    for unit in _in_order(sheet, key):
+        made = {child: list(sheet.of(child)) for child in sheet.children.get(unit, ())}
+        for i in range(len(sheet.months)) if made or apart else ():
+            for child, cell in _month(sheet, unit, i, rule, conflicts=conflicts, apart=apart).items():
+                if (child, unit, i) in apart:
+                    apart[child, unit, i] = cell.steps
+                    cell = Tiers.from_steps(*added(apart[child, above, i] for above in sheet.above[child][i]))
+                made.setdefault(child, list(sheet.of(child)))[i] = cell
+        made = {child: tuple(cells) for child, cells in made.items()}
         changes |= made
         sheet = sheet.with_changes(made)
     if conflicts:
         raise KeptRefused.of(conflicts, locked=sheet.locked, months=sheet.months)
     return changes
+
+
+def _in_order(sheet, key):
+    """Return the units below a node, those in moved units last: what each is asked for is known before what is below it."""
+    everything = list(sheet.below(key))
+    moved = {below for unit in sheet.above for below in sheet.below(unit)}
+    return [unit for unit in everything if unit not in moved] + [unit for unit in everything if unit in moved]
 
 
 def _top(sheet, key, rule):
@@ -37,28 +51,31 @@ def _top(sheet, key, rule):
     return tuple(cells)
 
 
-def _month(sheet, unit, i, rule, conflicts):
-    """Return the children's cells of one month."""
-    children, asked = sheet.children[unit], sheet.asked_below(unit)[i]
-    cells = {child: sheet.of(child)[i] for child in children}
-    free = [child for child in children if i not in sheet.locked.get(child, ())]
+def _rows(sheet, unit, i, apart):
+    """Return what counts for a unit in a month: child → its cell, or its part of it."""
+    rows = {child: sheet.of(child)[i] for child in sheet.children.get(unit, ()) if i not in sheet.above.get(child, ())}
+    return rows | {child: Tiers.from_steps(*steps) for (child, above, at), steps in apart.items() if (above, at) == (unit, i)}
+
+
+def _month(sheet, unit, i, rule, *, conflicts, apart):
+    """Return child → its cell of one month, or the part of it that counts for the unit."""
+    asked, cells = sheet.asked_below(unit)[i], _rows(sheet, unit, i, apart)
+    free = [child for child in cells if i not in sheet.locked.get(child, ())]
     if sum(cell.commit for cell in cells.values()) != asked.commit:
-        return [rule.around(cells[child].commit) if child in free else cells[child] for child in children]
-    held = [cells[child] for child in children if child not in free]
+        return {child: rule.around(cell.commit) if child in free else cell for child, cell in cells.items()}
+    held = [cell for child, cell in cells.items() if child not in free]
     commits = [cells[child].commit for child in free]
     floor = asked.floor - sum(cell.floor for cell in held)
     more = asked.stretch - sum(cell.stretch for cell in held) - sum(commits)
     for tier, short in (("floor", max(-floor, floor - sum(commits))), ("stretch", -more if more < 0 or any(commits) else more)):
         if short > 0:
-            kept = [child for child in children if child not in free]
-            shown = tuple((child, sheet.months[i], getattr(cells[child], tier)) for child in kept)
+            shown = tuple((child, sheet.months[i], getattr(cells[child], tier)) for child in cells if child not in free)
             conflicts.append(Conflict(unit, sheet.months[i], tier, short, shown))
-            return list(cells.values())
+            return cells
     floors = extras = [0] * len(free)
     if any(commits):
         floors, extras = (apportion(amount, commits, sheet.rounding) for amount in (floor, more))
         if any(low > commit for low, commit in zip(floors, commits, strict=True)):
             floors = apportion(floor, commits)
     made = zip(free, floors, commits, extras, strict=True)
-    cells |= {child: Tiers(low, commit, commit + extra) for child, low, commit, extra in made}
-    return [cells[child] for child in children]
+    return cells | {child: Tiers(low, commit, commit + extra) for child, low, commit, extra in made}

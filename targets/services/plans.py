@@ -117,8 +117,9 @@ def publish(*, plan, seen_version=None, now, by):
     if plan.company.targets_need_acceptance and (left := not_accepted(sheet, on=now.date())):
         raise PlanRefused("not_accepted", people=len(left))
     plan.status, plan.published_at, plan.published_by = Plan.Status.PUBLISHED, now, by
+    plan.first_published_at = plan.first_published_at or now
     plan.version += 1
-    plan.save(update_fields=["status", "published_at", "published_by", "version"])
+    plan.save(update_fields=["status", "published_at", "published_by", "first_published_at", "version"])
     record("targets.plan.published", about=plan, by=by, after=sums_of(plan))
     refresh_attainment(by=by)
     return plan

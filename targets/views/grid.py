@@ -67,6 +67,7 @@ def plan(request, plan_id):
         "part": tops[0] if len(tops) == 1 and tops[0].parent else None,
         "path": _path(sheet, node, tops),
         "here": level(node),
+        "moved": [(row, month_name(row.first), month_name(row.last)) for row in workbench.moved_around(sheet, tops)],
         "rows": [level(child) for child in sheet.children_of(node.key)],
         "tier_tabs": tier_tabs(request, tier),
         "whole": whole,
