@@ -151,7 +151,7 @@ def _on_rates(entitlements, slot, clause):
             return
     for place, base in sorted(entitlements.sums(slot, clause)[0].items()):
         group = clause.groups[place]
-        pays = _paid_by(group.table, base, degree, moves=_is_same(component))
+        pays = _paid_by(group.table, base, degree, moves=counts_the_same(component))
         at = base if degree is None else degree.percent
         yield Standing(clause, group.table.rows, at, pays, label=group.label, degree=degree)
 
@@ -164,7 +164,7 @@ def _paid_by(table, base, degree, *, moves):
     def pays(percent):
         more = Fraction(0)
         if moves and degree.percent and degree.actual is not None and percent != degree.percent:
-            more = _asked(degree) * percent / 100 - degree.actual
+            more = asked_of(degree) * percent / 100 - degree.actual
             # Beyond where one stands no part of a cent is missing.
             more = -(-more // 1) if more > 0 else more
         return earning.rate_whole(table, base + more, chosen=percent).amount
@@ -176,14 +176,14 @@ def missing_to(degree: Degree, percent):
     """Return what is missing to an attainment, in minor units or pieces; None without a target, and for ratios."""
     if degree.actual is None or not degree.target or degree.percent is None:
         return None
-    return max(int(-(-(_asked(degree) * percent / 100 - degree.actual) // 1)), 0)
+    return max(int(-(-(asked_of(degree) * percent / 100 - degree.actual) // 1)), 0)
 
 
-def _asked(degree):
+def asked_of(degree):
     """Return the target as it is asked for: with the ramp of a newcomer."""
     return Fraction(degree.actual * 100) / degree.percent if degree.percent else Fraction(degree.target)
 
 
-def _is_same(component):
+def counts_the_same(component):
     """Whether the commission is paid on what the attainment measures, so that what is missing there is earned here."""
     return component.metric is not None and component.metric.measures == (component.measure,)

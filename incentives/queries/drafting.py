@@ -37,11 +37,17 @@ def work_out(*, month, company, contracts=None, posted=None, person_ids=None, kn
     :param person_ids: only these people.
     :param known_at: leave out what was recorded later.
     """
+    about = {"contracts": contracts, "posted": posted, "person_ids": person_ids, "known_at": known_at}
+    return drafting_of(month=month, company=company, **about).drafts()
+
+
+def drafting_of(*, month, company, contracts=None, posted=None, person_ids=None, known_at=None):
+    """Return the work on a month, everything read and nothing worked out yet; as `work_out`."""
     contracts = contracts_ever() if contracts is None else contracts
     posted = posted_beside(month, person_ids=person_ids) if posted is None else posted
     settings = pay_settings()
     asked = {"person_ids": None if person_ids is None else frozenset(person_ids), "known_at": known_at, "settings": settings}
-    return Drafting(month=month, company=company, contracts=contracts, posted=posted, **asked).drafts()
+    return Drafting(month=month, company=company, contracts=contracts, posted=posted, **asked)
 
 
 class Drafting:

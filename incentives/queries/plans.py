@@ -103,10 +103,12 @@ def _built_in(measure):
 
 def names_for(company, terms=()):
     """Return how everything is called that plans speak of (`wording.Names`), with the components of these terms."""
+    metrics = list(Metric.objects.all())
     return Names(
         currency=company.currency,
         counted=counted_measures(),
-        metrics={metric.pk: metric.label for metric in Metric.objects.all()},
+        metrics={metric.pk: metric.label for metric in metrics},
+        metric_kinds={metric.pk: metric.kind for metric in metrics},
         lines=dict(ProductLine.objects.values_list("pk", "name")),
         channels=dict(Channel.objects.values_list("pk", "name")),
         components={component.key: component.name for one in terms for component, _steps, _parts in one.components},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from common.periods import month_of
 from incentives.models import Statement
-from incentives.queries.drafting import work_out
+from incentives.queries.drafting import drafting_of
 from incentives.queries.posted import posted_beside
 from incentives.rules.terms import Status
 
@@ -23,24 +23,37 @@ class Difference:
     again: int
 
 
-def rerun(*, months, company, contracts=None, known_at=None, progress=None):
+def rerun(*, months, company, contracts=None, known_at=None, progress=None, assume=None, watch=None):
     """
     Return {first day of a month: {person id: Draft}} of months that follow one another.
 
     :param contracts: as in `drafting.work_out`.
     :param known_at: {first day of a month: the moment whose knowledge counts}; everything counts for a month without one.
     :param progress: told after each month.
+    :param assume: given what was read for a month, to change it: as if something else had happened.
+    :param watch: given the work on each month (`Drafting`) once it is done.
     """
     posted, found = posted_beside(months[0], with_later=False), {}
     for number, month in enumerate(months, start=1):
         moment = (known_at or {}).get(month.starts_on)
-        drafts = work_out(month=month, company=company, contracts=contracts, posted=posted, known_at=moment)
+        drafting = drafting_of(month=month, company=company, contracts=contracts, posted=posted, known_at=moment)
+        drafts = _drafts(drafting, assume)
+        if watch:
+            watch(drafting)
         for draft in drafts.values():
             posted.add_draft(draft)
         found[month.starts_on] = drafts
         if progress:
             progress(number, len(months), month.label)
     return found
+
+
+def _drafts(drafting, assume):
+    if assume is None:
+        return drafting.drafts()
+    with drafting.assuming() as reading:
+        assume(reading)
+        return drafting.drafts()
 
 
 def check_published(*, months, company, progress=None) -> tuple[int, list[Difference]]:

@@ -13,10 +13,17 @@ from common.periods import Period, add_months, fiscal_year_of, month_of, months_
 from credits.models import Credit
 from credits.rules import Measure
 from incentives.models import Component, PayPlanVersion, Statement, StatementLine
+from incentives.queries.cliffs import Cliffs
 from incentives.queries.contracts import contracts_ever, contracts_of
 from incentives.queries.rerun import rerun
+from incentives.queries.scaling import Scaling, Targets
 from incentives.rules.terms import Span, Status
+from teams.models import Person
 
+#: Per cent of the targets at which both sides of a trial are compared.
+LEVELS = (80, 100, 120)
+#: As it was, and at each level, on both sides.
+_RUNS = 2 + 2 * len(LEVELS)
 _PUBLISHED = PayPlanVersion.Status.PUBLISHED
 
 
@@ -49,8 +56,37 @@ def try_version(*, version, on, company, progress=None) -> dict:
     contracts = contracts_ever()
     live = rerun(**about, contracts=contracts, progress=_part(progress, 0))
     changed = contracts_with(version, contracts, cut=cut, until=window.ends_before)
-    tried = rerun(**about, contracts=changed, progress=_part(progress, 1))
-    return _compared(version, published, live, tried)
+    cliffs = Cliffs(version, since=window.starts_on)
+    tried = rerun(**about, contracts=changed, progress=_part(progress, 1), watch=cliffs.watch)
+    compared = _Compared(version, published, tried)
+    return compared.told(live) | {
+        "cliffs": cliffs.told(),
+        "attained": _attained(compared, about, live=contracts, changed=changed, progress=progress),
+    }
+
+
+def _attained(compared, about, *, live, changed, progress):
+    """
+    Return what both sides would have cost if everybody had reached so many per cent of the targets of these months.
+
+    `revenue` is what everybody would have brought in; `as_it_was` holds the same for what was reached. `without` is how many of
+    the people paid have no target, and stay as they were.
+    """
+    first, last = compared.shown[0], month_of(compared.shown[-1])
+    months, company = about["months"], about["company"]
+    read_from = fiscal_year_of(months[0].starts_on, company.fiscal_year_starts_in).starts_on
+    targets = Targets(Period(read_from, last.ends_before), contracts=[*live, *changed])
+    period, everybody = Period(first, last.ends_before), Person.objects.values_list("pk", flat=True)
+    rows = []
+    for number, percent in enumerate(LEVELS):
+        scaling = Scaling(percent, targets, since=months[0].starts_on)
+        costs = [
+            compared.cost_of(rerun(**about, contracts=side, assume=scaling, progress=_part(progress, 2 + 2 * number + place)))
+            for place, side in enumerate((live, changed))
+        ]
+        revenue = targets.revenue_at(percent, period, everybody)
+        rows.append({"percent": percent, "live": costs[0], "cost": costs[1], "revenue": revenue})
+    return {"rows": rows, "without": len(targets.without_any(compared.concerned, period))}
 
 
 def contracts_with(version, contracts, *, cut, until):
@@ -109,48 +145,64 @@ def _runs(version, window, company):
 def _part(progress, number):
     if progress is None:
         return None
-    return lambda done, total, label: progress(number * total + done, 2 * total, label)
+    return lambda done, total, label: progress(number * total + done, _RUNS * total, label)
 
 
-def _compared(version, published, live, tried):
-    """Return both runs beside what was paid."""
-    paid = {(starts_on, person_id): total for starts_on, person_id, total, _moment in published}
-    shown = sorted({starts_on for starts_on, _person in paid})
-    open_ones = set(
-        Statement.objects.filter(starts_on__in=shown).exclude(status=Status.PUBLISHED).values_list("starts_on", "person_id")
-    )
-    keys = {str(key) for key in Component.objects.filter(version__plan=version.plan_id).values_list("key", flat=True)}
-    concerned = _paid_by(keys, shown) | {
-        person_id for starts_on in shown for person_id, draft in tried[starts_on].items()
-        if any(line.key in keys for line in draft.lines)
-    }  # fmt: skip
-    months, people = [], {}
-    for starts_on in shown:
-        month = {"starts_on": starts_on.isoformat(), "paid": 0, "cost": 0}
-        for person_id in sorted(concerned):
-            if (starts_on, person_id) in open_ones:
-                continue
-            draft = tried[starts_on].get(person_id)
-            person = people.setdefault(person_id, {"id": person_id, "paid": 0, "cost": 0})
-            for row in (month, person):
-                row["paid"] += paid.get((starts_on, person_id), 0)
-                row["cost"] += draft.total if draft else 0
-        months.append(month)
-    again = {key: draft.total for key in paid if (draft := live[key[0]].get(key[1]))}
-    return {
-        "months": months,
-        "people": sorted(people.values(), key=lambda row: (row["paid"] - row["cost"], row["id"])),
-        "paid": sum(month["paid"] for month in months),
-        "cost": sum(month["cost"] for month in months),
-        "open": len([person_id for _starts_on, person_id in open_ones if person_id in concerned]),
-        "check": {
-            "statements": len(paid),
-            "paid": sum(paid.values()),
-            "again": sum(again.values()),
-            "different": sum(again.get(key, 0) != total for key, total in paid.items()),
-        },
-        "achieved": _achieved(shown),
-    }
+class _Compared:
+    """What was paid in the months of a trial, beside what a run of them comes to: of whom either side of the trial pays."""
+
+    def __init__(self, version, published, tried):
+        self.paid = {(starts_on, person_id): total for starts_on, person_id, total, _moment in published}
+        self.shown = sorted({starts_on for starts_on, _person in self.paid})
+        self._tried = tried
+        self._open = set(
+            Statement.objects.filter(starts_on__in=self.shown)
+            .exclude(status=Status.PUBLISHED)
+            .values_list("starts_on", "person_id")
+        )
+        keys = {str(key) for key in Component.objects.filter(version__plan=version.plan_id).values_list("key", flat=True)}
+        self.concerned = _paid_by(keys, self.shown) | {
+            person_id for starts_on in self.shown for person_id, draft in tried[starts_on].items()
+            if any(line.key in keys for line in draft.lines)
+        }  # fmt: skip
+
+    def cost_of(self, run):
+        """Return what a run comes to for the people and months that are compared, in minor units."""
+        return sum(
+            draft.total for starts_on in self.shown for person_id in self._people(starts_on)
+            if (draft := run[starts_on].get(person_id))
+        )  # fmt: skip
+
+    def told(self, live):
+        """Return the comparison as plain values; `live` is the run with the plans as they were."""
+        months, people = [], {}
+        for starts_on in self.shown:
+            month = {"starts_on": starts_on.isoformat(), "paid": 0, "cost": 0}
+            for person_id in self._people(starts_on):
+                draft = self._tried[starts_on].get(person_id)
+                person = people.setdefault(person_id, {"id": person_id, "paid": 0, "cost": 0})
+                for row in (month, person):
+                    row["paid"] += self.paid.get((starts_on, person_id), 0)
+                    row["cost"] += draft.total if draft else 0
+            months.append(month)
+        again = {key: draft.total for key in self.paid if (draft := live[key[0]].get(key[1]))}
+        return {
+            "months": months,
+            "people": sorted(people.values(), key=lambda row: (row["paid"] - row["cost"], row["id"])),
+            "paid": sum(month["paid"] for month in months),
+            "cost": sum(month["cost"] for month in months),
+            "open": len([person_id for _starts_on, person_id in self._open if person_id in self.concerned]),
+            "check": {
+                "statements": len(self.paid),
+                "paid": sum(self.paid.values()),
+                "again": sum(again.values()),
+                "different": sum(again.get(key, 0) != total for key, total in self.paid.items()),
+            },
+            "achieved": _achieved(self.shown),
+        }
+
+    def _people(self, starts_on):
+        return [person_id for person_id in sorted(self.concerned) if (starts_on, person_id) not in self._open]
 
 
 def _paid_by(keys, months):

@@ -33,11 +33,16 @@ from incentives.rules.terms import (
 
 @dataclass(frozen=True)
 class Names:
-    """How everything is called that a plan speaks of. `counted` are `checking.Counted` by code, the others names by id."""
+    """
+    How everything is called that a plan speaks of.
+
+    `counted` are `checking.Counted` by code, the others names by id; `metric_kinds` are those of `Metric`.
+    """
 
     currency: str = "CNY"
     counted: dict = field(default_factory=dict)
     metrics: dict = field(default_factory=dict)
+    metric_kinds: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     channels: dict = field(default_factory=dict)
     components: dict = field(default_factory=dict)  # by key

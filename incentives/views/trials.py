@@ -16,7 +16,9 @@ from common.period_names import name_of
 from common.periods import month_of
 from incentives.access import plans as access
 from incentives.models import PayPlanVersion, PlanTrial
+from incentives.queries.plans import names_for, terms_of
 from incentives.queries.trials import window_of
+from incentives.rules import cliff_words
 from incentives.services import trials as services
 from jobs.queries import job_progress
 from teams.access import require
@@ -49,7 +51,7 @@ def trial(request, version_id):
         "is_changed": is_ready and latest.revision != version.revision,
         "is_lost": latest is not None and not is_ready and job is None,
         "running": _progress_of(latest, job) if job is not None and not is_ready else None,
-        "result": _shown(latest.result) if is_ready else None,
+        "result": _shown(latest, request.company) if is_ready else None,
     }
     return render(request, "incentives/plan_trial.html", context)
 
@@ -76,8 +78,9 @@ def _progress_of(found, job):
     }
 
 
-def _shown(result):
-    """Return a result as the page shows it; None where nothing was paid."""
+def _shown(trial, company):
+    """Return what a trial came to as the page shows it; None where nothing was paid."""
+    result = trial.result
     if not result.get("months"):
         return None
     people = [row | {"difference": row["cost"] - row["paid"]} for row in result["people"]]
@@ -117,7 +120,42 @@ def _shown(result):
         ],
         "open": result["open"],
         "check": check | {"difference": check["again"] - check["paid"]},
+        "cliffs": _cliffs(trial, company),
+        "attained": _attained(result),
     }
+
+
+def _cliffs(trial, company):
+    """Return the jumps of the version in words; None where the trial was made before they were looked for."""
+    if (rows := trial.result.get("cliffs")) is None:
+        return None
+    names = names_for(company, terms_of([trial.version]).values())
+    return [cliff_words.tell(row, names=names) for row in rows]
+
+
+def _attained(result):
+    """Return what both sides cost at some levels of attainment, as it was first; None where the trial did not ask."""
+    if (found := result.get("attained")) is None:
+        return None
+    as_it_was = {"percent": None, "live": result["paid"], "cost": result["cost"], "revenue": result["achieved"]["revenue"]}
+    rows = [
+        row | {
+            "difference": row["cost"] - row["live"],
+            "live_share": _percent(row["live"], row["revenue"]),
+            "cost_share": _percent(row["cost"], row["revenue"]),
+        }
+        for row in (as_it_was, *found["rows"])
+    ]  # fmt: skip
+    chart = {
+        "unit": "MONEY",
+        "labels": [f"{row['percent']} %" for row in found["rows"]],
+        "series": [
+            {"name": _("This version"), "values": [row["cost"] for row in found["rows"]]},
+            {"name": _("Plans as they are"), "values": [row["live"] for row in found["rows"]]},
+        ],
+        "ghost": [_("Plans as they are")],
+    }
+    return {"rows": rows, "chart": chart, "without": found["without"]}
 
 
 def _percent(part, whole):

@@ -1,0 +1,243 @@
+"""
+The jumps in a version of a plan over past months: where they are, what they are worth to somebody in the middle, who ended near.
+
+Everything is read from what was worked out for the months anyway. Plain values, money in minor units.
+"""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from incentives.queries.bases import sums_by_step
+from incentives.queries.contracts import Clause, RateGroup
+from incentives.queries.distances import asked_of, counts_the_same
+from incentives.queries.reading import kind_of, reaches_of
+from incentives.rules.cliffs import Jump, jumps_in, margin_of, middle, near
+from incentives.rules.earning import Table
+from incentives.rules.numbers import exact, plain, round_half_up
+from incentives.rules.tables import Row
+from incentives.rules.terms import Base, ChosenBy, Kind, Steps, Use, Whose
+
+#: In which order the tables of a component are read.
+_ORDER = (Use.RATE, Use.CURVE, Use.GATE, Use.DECAY)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """
+    Where somebody ended in a span on one table.
+
+    :ivar at: in what chooses the step; None where deals are looked at one by one.
+    :ivar worth: a function of a jump's place and of how much the value changes there: what that is worth, in minor units.
+    """
+
+    at: object  # Exact
+    worth: object  # callable
+
+
+class Cliffs:
+    """Looks at the months of a version as they are worked out, and tells its jumps in the end."""
+
+    def __init__(self, version, *, since):
+        """:param since: spans that ended before this day are not looked at."""
+        self._version_id, self._since = version.pk, since
+        self._found = {}  # (key, use, place): [clause, label, jumps, by, ends, counted each]
+
+    def watch(self, drafting):
+        """Look at the spans that end with a month."""
+        month, reading = drafting.month, drafting.reading
+        if month.ends_before <= self._since:
+            return
+        for (contract_id, _kind, span), slots in reading.by_contract.items():
+            if contract_id != self._version_id or span.ends_before != month.ends_before:
+                continue
+            for clause in slots[0].contract.clauses:
+                if kind_of(clause) == slots[0].kind and clause.component.kind != Kind.DRAW:
+                    self._look(drafting, clause, slots)
+
+    def told(self):
+        """Return the jumps as plain values, in the order of the plan and from below to above."""
+        told = [
+            _told(about, jump) for about in self._found.values() for jump in about.jumps if about.ends or about.each
+        ]  # fmt: skip
+        return sorted(told, key=lambda row: (row["position"], _ORDER.index(row["use"]), exact(row["at"])))
+
+    def _look(self, drafting, clause, slots):
+        entitlements = drafting.entitlements
+        component = clause.component
+        if component.kind == Kind.POOL:
+            self._look_at_pool(entitlements, clause, slots)
+        elif component.kind == Kind.COMMISSION and clause.is_each:
+            self._look_at_each(drafting, clause, slots)
+        elif component.kind == Kind.COMMISSION:
+            for place, group in enumerate(clause.groups):
+                about = self._about(clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads))
+                about.ends += _ends_on_rates(entitlements, clause, slots, place) if about.jumps else []
+        else:
+            self._look_at_bonus(entitlements, clause, slots)
+        self._look_at_gate(entitlements, clause, slots)
+        self._look_at_decay(entitlements, clause, slots)
+
+    def _about(self, clause, use, place, label, jumps, by=None):  # noqa: PLR0917 - what a table is
+        key = clause.key, use, place
+        if key not in self._found:
+            self._found[key] = About(clause, use, label, jumps, by or clause.component.chosen_by, [], {})
+        return self._found[key]
+
+    def _look_at_pool(self, entitlements, clause, slots):
+        pools = {}
+        for slot in slots:
+            told = entitlements.of(slot, clause).facts.get("pool")
+            pool = entitlements.reading.pools.get((slot.contract.id, clause.key, slot.span, slot.person_id))
+            if told and pool:
+                pools[pool.id] = (told["groups"], max(told["people"], 1))
+        for place, group in enumerate(clause.groups):
+            about = self._about(clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads))
+            for groups, people in pools.values():
+                bases = [exact(each["base"]) for each in groups if each["label"] == group.label]
+                table = group.table
+                about.ends += [End(base, lambda at, one, t=table, n=people: Fraction(t.of(at, one)) / n) for base in bases]
+
+    def _look_at_each(self, drafting, clause, slots):
+        reading, whose = drafting.reading, clause.component.whose
+        entitlements = drafting.entitlements
+        for place, group in enumerate(clause.groups):
+            about = self._about(clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads))
+            if not about.jumps:
+                continue
+            for slot in slots:
+                sums = entitlements.sums(slot, clause)[0].get(place, ())
+                count, base = sum(each.count for each in sums), sum(each.base for each in sums)
+                if clause.component.chosen_by == ChosenBy.AMOUNT:
+                    about.ends.append(End(None, group.table.of))
+                elif count > 0 and base > 0:  # a discount says nothing about the deal: the mean of somebody's
+                    about.ends.append(End(None, lambda _at, one, t=group.table, b=Fraction(base, count): t.of(b, one)))
+            reaches = reaches_of(reading, slots, whose)
+            taken = _taken(reading, slots, whose)
+            for jump in about.jumps:
+                counts = _count_near(clause, place, jump, reaches=reaches, taken=taken, known_at=drafting.known_at)
+                before = about.each.get(jump.at, (0, 0))
+                about.each[jump.at] = tuple(map(sum, zip(before, counts, strict=True)))
+
+    def _look_at_bonus(self, entitlements, clause, slots):
+        jumps = jumps_in(clause.curve, clause.component.steps_read)
+        about = self._about(clause, Use.CURVE, 0, {}, jumps, ChosenBy.ATTAINMENT)
+        amount = clause.component.amount or 0
+        for slot in slots if jumps else ():
+            facts = entitlements.of(slot, clause).facts
+            percent = facts["weighted"] if clause.component.kind == Kind.KPI else facts["attainment"]["percent"]
+            if percent is not None:
+                about.ends.append(End(exact(percent), lambda at, one: Fraction(amount * one) / 100))
+
+    def _look_at_gate(self, entitlements, clause, slots):
+        component = clause.component
+        if component.gate_key:
+            jumps, by = [Jump(0, 0, 100)], "COMPONENT"
+        elif component.gate_metric_id:
+            jumps, by = jumps_in(clause.gate, Steps.FLAT), ChosenBy.ATTAINMENT if component.gate_by_attainment else "VALUE"
+        else:
+            return
+        about = self._about(clause, Use.GATE, 0, {}, jumps, by)
+        for slot in slots:
+            facts = entitlements.of(slot, clause).facts
+            gate, earned = facts.get("gate"), exact(facts["earned"])
+            if gate is None:
+                continue
+            if (at := exact(gate["passes"] if component.gate_key else _reached(entitlements, slot, clause))) is not None:
+                about.ends.append(End(at, lambda _at, one, e=earned: Fraction(e * one) / 100))
+
+    def _look_at_decay(self, entitlements, clause, slots):
+        if not clause.decay:
+            return
+        about = self._about(clause, Use.DECAY, 0, {}, jumps_in(clause.decay, Steps.FLAT), "DAYS")
+        for slot in slots:
+            earned = exact(entitlements.of(slot, clause).facts["earned"])
+            about.ends.append(End(None, lambda _at, one, e=earned: Fraction(e * one) / 100))
+
+
+@dataclass
+class About:
+    """A table with its jumps: where people ended, and of deals or lines how many lay near each place."""
+
+    clause: Clause
+    use: str
+    label: dict
+    jumps: list
+    by: str
+    ends: list
+    each: dict
+
+
+def _ends_on_rates(entitlements, clause, slots, place):
+    component, table = clause.component, clause.groups[place].table
+    found = []
+    for slot in slots:
+        base = entitlements.sums(slot, clause)[0].get(place, 0)
+        if component.chosen_by != ChosenBy.ATTAINMENT:
+            found.append(End(base, table.of))
+            continue
+        degree = entitlements.degree(slot, component.metric_id, clause)
+        if degree.percent is None:
+            continue
+        if counts_the_same(component) and degree.actual is not None:
+            asked = asked_of(degree)
+            found.append(End(degree.percent, lambda at, one, t=table, a=asked: t.of(Fraction(a) * at / 100, one)))
+        else:
+            found.append(End(degree.percent, lambda _at, one, t=table, b=base: t.of(b, one)))
+    return found
+
+
+def _reached(entitlements, slot, clause):
+    component = clause.component
+    degree = entitlements.degree(slot, component.gate_metric_id, clause)
+    return degree.percent if component.gate_by_attainment else degree.value
+
+
+def _taken(reading, slots, whose):
+    """Return what came back in these slots of what was not counted in them, so that it is no deal of theirs."""
+    if whose != Whose.OWN:
+        return []
+    stays = {slot.id: slot.stays for slot in slots}
+    return [
+        back for (slot_id, _measure, of), backs in reading.backs.items() if of == whose and slot_id in stays
+        for back in backs if any(back.counts_on in stay for stay in stays[slot_id])
+    ]  # fmt: skip
+
+
+def _count_near(clause, place, jump, *, reaches, taken, known_at):
+    """Return how many deals or lines lie just below a jump, and how many just above."""
+    margin = margin_of(jump.at, clause.component.chosen_by)
+    rows = (Row(jump.at - margin, jump.at, 1), Row(jump.at, jump.at + margin, 2))
+    groups = tuple(
+        RateGroup(group.label, Table(rows, Steps.FLAT, group.table.chosen_by, group.table.is_money)) for group in clause.groups
+    )
+    found = sums_by_step(replace(clause, groups=groups), reaches=reaches, taken=taken, known_at=known_at)
+    counts = [0, 0]
+    for (_slot, where), sums in found.items():
+        for each in sums:
+            if where == place and each.row is not None:
+                counts[each.row] += each.count
+    return tuple(counts)
+
+
+def _told(about, jump):
+    component = about.clause.component
+    margin = margin_of(jump.at, about.by, is_days=about.use == Use.DECAY)
+    worths = [end.worth(jump.at, jump.after - jump.before) for end in about.ends]
+    if about.use in {Use.GATE, Use.DECAY}:
+        worths = [worth for worth in worths if worth]
+    known = [end.at for end in about.ends if end.at is not None]
+    below, above = about.each.get(jump.at) or near(known, jump.at, margin)
+    if about.by == "COMPONENT":
+        below, above = sum(1 for at in known if not at), sum(1 for at in known if at)
+    by_piece = about.use == Use.RATE and not about.clause.is_money
+    return {
+        "component": component.name, "key": about.clause.key, "kind": component.kind, "position": component.position,
+        "use": about.use, "by": about.by, "label": about.label, "span": component.span, "measure": component.measure,
+        "metric": component.gate_metric_id if about.use == Use.GATE else component.metric_id,
+        "gate": str(component.gate_key) if about.by == "COMPONENT" else None,
+        "each": component.base if about.clause.is_each and about.use == Use.RATE else Base.PERIOD,
+        "is_money": about.clause.is_money, "by_piece": by_piece,
+        "at": plain(jump.at), "before": plain(jump.before), "after": plain(jump.after), "margin": plain(margin),
+        "jump": round_half_up(Fraction(middle(worths))), "count": len(about.ends),
+        "below": None if about.use == Use.DECAY else below, "above": None if about.use == Use.DECAY else above,
+    }  # fmt: skip

@@ -1,0 +1,68 @@
+"""
+Where a table makes pay jump: the places at which one unit more of what is counted changes what is paid for all of it.
+
+Conventions: docs/conventions.md, "Pay".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from incentives.rules.numbers import Exact
+from incentives.rules.tables import Row
+from incentives.rules.terms import ChosenBy, Steps
+
+#: Who ends this near to a jump, in per cent of where it is, is told apart.
+NEAR_PERCENT = 5
+#: The same of a discount in per cent, and of days.
+NEAR_DISCOUNT, NEAR_DAYS = 1, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """
+    A place at which a table holds for everything, and holds something else from there on.
+
+    :ivar at: where, in what chooses the step. :ivar before, after: what holds below it, and from it on; 0 where nothing does.
+    """
+
+    at: Exact
+    before: Exact
+    after: Exact
+
+
+def jumps_in(rows: Sequence[Row], reads: str) -> list[Jump]:
+    """
+    Return the jumps of a table, in order; none where it is paid continuously.
+
+    *Flat*: wherever the value changes, the beginning of the first step and the end of the last one included. *Interpolated*: at
+    the first point, below which there is nothing. *Marginal*: nowhere, each slice has its own rate.
+    """
+    if not rows or reads == Steps.MARGINAL:
+        return []
+    first, last = rows[0], rows[-1]
+    found = [Jump(first.starts_at, 0, first.value)]
+    if reads == Steps.FLAT:
+        found += [Jump(row.starts_at, before.value, row.value) for before, row in zip(rows, rows[1:], strict=False)]
+        if last.ends_before is not None:
+            found.append(Jump(last.ends_before, last.value, 0))
+    return [jump for jump in found if jump.at > 0 and jump.before != jump.after]
+
+
+def margin_of(at: Exact, chosen_by: str = "", *, is_days: bool = False) -> Exact:
+    """Return how near to a jump is near: a part of where it is, of a discount and of days so many."""
+    if is_days:
+        return NEAR_DAYS
+    return NEAR_DISCOUNT if chosen_by == ChosenBy.DISCOUNT else Fraction(at) * NEAR_PERCENT / 100
+
+
+def near(values: Sequence[Exact], at: Exact, margin: Exact) -> tuple[int, int]:
+    """Return how many of some values lie just below a jump, and how many on it or just above."""
+    below = sum(1 for value in values if at - margin <= value < at)
+    return below, sum(1 for value in values if at <= value < at + margin)
+
+
+def middle(values: Sequence[Exact]) -> Exact:
+    """Return the value in the middle, of an even number the lower one; 0 of none."""
+    ordered = sorted(values)
+    return ordered[(len(ordered) - 1) // 2] if ordered else 0
