@@ -11,13 +11,14 @@ from credits.queries.recounting import SETTLED_CREDIT
 _REACH = """
 reach AS MATERIALIZED (
     SELECT * FROM unnest(%(slots)s::int[], %(people)s::bigint[], %(units)s::bigint[], %(since)s::date[], %(until)s::date[],
-        %(spans)s::date[]) AS given(slot, person_id, unit_id, since, until, span_starts_on)
+        %(spans)s::date[], %(only)s::bigint[]) AS given(slot, person_id, unit_id, since, until, span_starts_on, only_id)
 )
 """
 #: Which credits a reach has. Of units an order's shares count once each, overlay never.
 _COUNTS = f"""
     credit.company_id = %(company)s AND credit.counts_on >= %(first)s AND credit.counts_on < %(last)s
     AND credit.counts_on >= reach.since AND credit.counts_on < reach.until
+    AND (reach.only_id IS NULL OR credit.id = reach.only_id)
     AND (%(known_at)s::timestamptz IS NULL OR credit.recorded_at <= %(known_at)s) {SETTLED_CREDIT}
 """
 _OF_PERSON = "credit.person_id = reach.person_id"
@@ -39,7 +40,7 @@ _MAY_BE_BACK = "credit.amount < 0 AND credit.source IN ('DEAL', 'RETURN', 'PAYME
 #: What was not counted first on a day of the same slot: it was counted in an earlier span, or for another plan.
 IS_TAKEN_BACK = f"""{_MAY_BE_BACK} AND NOT EXISTS (
     SELECT FROM reach there CROSS JOIN LATERAL (SELECT {FIRST_COUNTED} AS day) counted_first
-    WHERE there.slot = reach.slot AND counted_first.day >= there.since AND counted_first.day < there.until)"""
+    WHERE there.slot = reach.slot AND there.only_id IS NULL AND counted_first.day >= there.since AND counted_first.day < there.until)"""
 #: Whether a deal is of a new customer: no earlier won deal of theirs stood on the day it was won; NULL without a customer.
 _IS_NEW = f"""CASE WHEN sold.customer_id IS NOT NULL THEN NOT EXISTS (
     SELECT FROM deals_deal deal

@@ -3,7 +3,8 @@ Credits as what rates are worked out on: summed in the database, in a fixed numb
 
 A *slot* is somebody's time under a contract within one span of a component; its *reaches* are the days on which credits count
 for it: one's own, or of units that one leads. What came back in this span of something that was counted in an earlier one is
-not part of the sums: it is taken back at the rate that was paid (`taken_back`).
+not part of the sums: it is taken back at the rate that was paid (`taken_back`). What came back of something counted in the slot
+itself is, also where its person had left by then.
 """
 
 import math
@@ -37,7 +38,7 @@ class Reach:
     """
     Days on which credits count for a slot: of `person_id`, or of `unit_id`, in which `person_id` is the one who leads.
 
-    `span_starts_on`: the first day of the slot's span.
+    `span_starts_on`: the first day of the slot's span. `only`: nothing but this credit counts.
     """
 
     slot: int
@@ -45,6 +46,7 @@ class Reach:
     unit_id: int | None
     period: Period
     span_starts_on: date
+    only: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ def _parameters(reaches, whose, known_at):
         "since": [reach.period.starts_on for reach in reaches],
         "until": [reach.period.ends_before for reach in reaches],
         "spans": [reach.span_starts_on for reach in reaches],
+        "only": [reach.only for reach in reaches],
         "first": min(reach.period.starts_on for reach in reaches),
         "last": max(reach.period.ends_before for reach in reaches),
         "with_self": whose == Whose.TEAM,

@@ -175,7 +175,7 @@ class Entitlements:
             groups.append({"label": clause.groups[place].label, "amount": plain(found.amount)} | found.facts)
         whole = round_half_up(total, self._unit)
         slots = [self.reading.slots[slot.contract.id, person_id, kind_of(clause), slot.span] for person_id in pool.people]
-        weights = {each.person_id: max(self._weight(each, clause) or 0, 0) for each in slots}
+        weights = {each.person_id: max(self._weight(each, clause, pool) or 0, 0) for each in slots}
         shares = sharing.share_pool(whole, list(weights.values())) or [0] * len(weights)
         return whole, groups, base, weights, dict(zip(weights, shares, strict=True))
 
@@ -188,17 +188,18 @@ class Entitlements:
                 sums[place] = sums.get(place, 0) + back.amount
         return sums
 
-    def _brought_in(self, slot, clause):
-        """Return what somebody brought in, less what came back of it, whenever it was sold."""
-        component = clause.component
-        backs = self.reading.backs.get((slot.id, component.measure, Whose.OWN), ())
-        own = sum(self.reading.bases.of(slot.id, clause, whose=Whose.OWN).values())
-        return own + sum(back.amount for back in backs if earning.counts(component.credited, is_overlay=back.is_overlay))
+    def _brought_in(self, slot, clause, pool):
+        """Return what somebody brought into a pool, less what came back of it, whenever it was sold; not of what others had."""
+        component, reading = clause.component, self.reading
+        lowered = {back.credit_id for back in reading.backs.get((pool.id, component.measure, Whose.TEAM), ())}
+        backs = reading.backs.get((slot.id, component.measure, Whose.OWN), ())
+        own = sum(reading.bases.of(slot.id, clause, whose=Whose.OWN).values())
+        return own + sum(back.amount for back in backs if back.credit_id in lowered)
 
-    def _weight(self, slot, clause):
+    def _weight(self, slot, clause, pool):
         match clause.component.sharing:
             case Sharing.RESULT:
-                return self._brought_in(slot, clause)
+                return self._brought_in(slot, clause, pool)
             case Sharing.ATTAINMENT:
                 return self.degree(slot, clause.component.metric_id, clause).percent
             case Sharing.DAYS:

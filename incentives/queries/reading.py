@@ -6,6 +6,7 @@ A *slot* is somebody's time under a contract within one span of its components.
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from common.periods import Period, months_in
 from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back
@@ -13,6 +14,8 @@ from incentives.queries.contracts import Contract, span_of
 from incentives.queries.degrees import Degrees, ramp_of
 from incentives.queries.members import Staff, staff_during
 from incentives.rules.terms import Kind, Release, Sharing, Span, Whose
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class Slot:
     kind: str
     span: Period
     stays: tuple[Period, ...]
+
+    def covers(self, day):
+        """Return whether the contract is for the person on a day of the span."""
+        return any(day in stay for stay in self.stays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +175,13 @@ def _read_credits(reading, by_contract, known_at):
                 about = {"measure": component.measure, "whose": component.whose, "until": reading.until}
                 found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
     measures = {clause.component.measure for clause, _reaches in own[Whose.OWN]} | _measures_of_who_left(reading)
-    taken = _read_backs_of_people(reading, measures, known_at)
+    taken, afterwards = _read_backs_of_people(reading, measures, known_at)
     for contract_id, clause, reaches in each:
         found = reading.steps.setdefault((contract_id, clause.key), {})
+        if clause.component.whose == Whose.OWN:
+            reaches = with_afterwards(reaches, afterwards)  # noqa: PLW2901
         found.update(sums_by_step(clause, reaches=reaches, taken=taken, known_at=known_at))
+    own = {whose: [(clause, with_afterwards(reaches, afterwards)) for clause, reaches in pairs] for whose, pairs in own.items()}
     for whose, pairs in [*own.items(), *led.items()]:
         _sum_up(reading, whose, pairs, known_at, taken)
 
@@ -186,19 +196,29 @@ def _read_backs_of_people(reading, measures, known_at):
     """
     Keep what came back of people in the whole of their spans, as far as it had not counted in the same slot.
 
-    :returns: what of it lies on days of its slot, so that it is no part of the slot's sums.
+    :returns: what of it lies on days of its slot, so that it is no part of the slot's sums; and what came back of something that
+        had counted in the slot once its person was gone, which lowers them all the same.
     """
     slots = {slot.id: slot for slot in reading.slots.values()}
     reaches = [
         Reach(slot.id, slot.person_id, None, Period(slot.span.starts_on, min(slot.span.ends_before, reading.until)), slot.span.starts_on)
         for slot in slots.values()
     ]  # fmt: skip
-    found = [
-        back for back in taken_back(reaches=reaches, measures=measures, whose=Whose.OWN, known_at=known_at)
-        if not any(back.counted_on in stay for stay in slots[back.slot].stays)
-    ]  # fmt: skip
+    found, of_slot = [], []
+    for back in taken_back(reaches=reaches, measures=measures, whose=Whose.OWN, known_at=known_at):
+        (of_slot if slots[back.slot].covers(back.counted_on) else found).append(back)
     _keep_backs(reading, Whose.OWN, found)
-    return [back for back in found if any(back.counts_on in stay for stay in slots[back.slot].stays)]
+    taken = [back for back in found if slots[back.slot].covers(back.counts_on)]
+    return taken, [back for back in of_slot if not slots[back.slot].covers(back.counts_on)]
+
+
+def with_afterwards(reaches, afterwards):
+    """Return reaches with those of what came back once its person was gone, for as many slots as are among them."""
+    by_slot = {reach.slot: reach for reach in reaches}
+    return reaches + [
+        replace(by_slot[back.slot], period=Period(back.counts_on, back.counts_on + DAY), only=back.credit_id)
+        for back in afterwards if back.slot in by_slot
+    ]  # fmt: skip
 
 
 def _sum_up(reading, whose, pairs, known_at, taken_of_people):

@@ -74,8 +74,8 @@ def sources_of(line: StatementLine) -> Sources:
     span = Period(line.earned_from, line.earned_before)
     until = min(statement.ends_before, span.ends_before)
     reading, reaches, whose = _reaches(component, statement, span, until)
-    taken = _taken(statement, component, reaches, whose, Period(span.starts_on, until))
-    everything = _of_reaches(reaches, whose, component, reading)
+    taken, afterwards = _back(statement, component, reaches, whose, Period(span.starts_on, until))
+    everything = _of_reaches(reaches, whose, component, afterwards)
     known = everything.filter(recorded_at__lte=statement.known_at)
     if line.kind == LineKind.CLAWBACK:
         return Sources(
@@ -95,16 +95,27 @@ def sources_of(line: StatementLine) -> Sources:
     return Sources(credits.order_by("counts_on", "pk"), line.base, _told(left))
 
 
-def _taken(statement, component, reaches, whose, period):
-    """Return the credits that came back of what the plan had not counted in this span; a pool counts them like all others."""
+def _back(statement, component, reaches, whose, period):
+    """
+    Return the credits that came back of what the plan had not counted in this span, a pool counts them like all others; and those
+    that came back of what it had counted, on days on which it does not hold any more.
+    """
     if component.kind == Kind.POOL:
-        return set()
+        return set(), set()
     asked = {"measures": {component.measure}, "whose": whose, "known_at": statement.known_at}
     if whose != Whose.OWN:
-        return {back.credit_id for back in taken_back(reaches=reaches, **asked)}
-    # Also on days on which the plan does not hold any more.
-    everything = taken_back(reaches=[Reach(1, statement.person_id, None, period, period.starts_on)], **asked)
-    return {back.credit_id for back in everything if not any(back.counted_on in reach.period for reach in reaches)}
+        return {back.credit_id for back in taken_back(reaches=reaches, **asked)}, set()
+
+    def is_of_plan(day):
+        return any(day in reach.period for reach in reaches)
+
+    taken, afterwards = set(), set()
+    for back in taken_back(reaches=[Reach(1, statement.person_id, None, period, period.starts_on)], **asked):
+        if not is_of_plan(back.counted_on):
+            taken.add(back.credit_id)
+        elif not is_of_plan(back.counts_on):
+            afterwards.add(back.credit_id)
+    return taken, afterwards
 
 
 def _reaches(component, statement, span, until):
@@ -122,8 +133,8 @@ def _reaches(component, statement, span, until):
     return reading, reaches_of(reading, [slot], component.whose), component.whose
 
 
-def _of_reaches(reaches: list[Reach], whose, component, reading):
-    found = Q(pk=None)
+def _of_reaches(reaches: list[Reach], whose, component, afterwards):
+    found = Q(pk__in=afterwards)
     for period in {reach.period for reach in reaches}:
         here = [reach for reach in reaches if reach.period == period]
         days = Q(counts_on__gte=period.starts_on, counts_on__lt=period.ends_before)

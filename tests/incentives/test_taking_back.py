@@ -3,13 +3,15 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from common.periods import Period
 from common.tenancy import company_scope
 from credits import services as credits
 from credits.models import Credit, Recounting
-from incentives.models import PayPlanUnit, PaySettings, PayTerms, Statement
-from incentives.rules.terms import Kind, LineKind, Sharing, Status
+from incentives.models import PayPlanUnit, PaySettings, PayTerms, Statement, StatementLine
+from incentives.queries.sources import sources_of
+from incentives.rules.terms import Base, Customers, Kind, LineKind, Sharing, Span, Status
 from incentives.services.calculating import calculate
 from teams.models import Assignment
 from tests.credits.stories import make_product, make_return
@@ -147,3 +149,37 @@ def test_a_measure_that_is_being_counted_anew_is_paid_as_it_was(lantern):
     Recounting.objects.all().delete()
     pay(MARCH, by=lantern.hana.user)
     assert lines_of(lantern.asha.person) == [(EARNED, 45_00)]
+
+
+def test_what_comes_back_in_the_same_span_once_its_seller_is_gone_lowers_what_was_earned(lantern):
+    asha = lantern.asha.person
+    version = of_unit(lantern.one, (0, None, 3), span=Span.QUARTER).version
+    make_component(version, (0, 700, 1), (700, None, 2), span=Span.QUARTER, base=Base.DEAL)
+    by_customers = [{"starts_at": 0, "value": 5}, {"starts_at": 0, "value": 4, "customers": Customers.NEW}]
+    make_component(version, *by_customers, span=Span.QUARTER)
+    sell_and_take_back(asha, 4, sold_on=date(2026, 2, 10), back_on=date(2026, 3, 20))
+    move(asha, lantern.two, date(2026, 3, 1))
+    pay_february(lantern)
+    assert lines_of(asha, FEBRUARY) == [(EARNED, 30_00), (EARNED, 20_00), (EARNED, 50_00)]
+    pay(MARCH, now=timezone.now(), by=lantern.hana.user)
+    # 3 % and 5 % less of 400; the deal is worth 600 and has fallen into the lower step: 6 instead of 20.
+    assert lines_of(asha) == [(EARNED, -12_00), (EARNED, -14_00), (EARNED, -20_00)]
+    for line in StatementLine.objects.filter(statement__person=asha, statement__starts_on=MARCH.starts_on):
+        sources = sources_of(line)
+        assert (line.base, sources.total, sources.is_exact) == (600_00, 600_00, True), line.name
+
+
+def test_what_comes_back_of_another_plan_takes_nothing_of_ones_share_of_the_pool(lantern):
+    asha, ada = lantern.asha.person, lantern.ada.person
+    of_unit(lantern.one, (0, None, 3))
+    of_unit(lantern.two, (0, None, 10), kind=Kind.POOL, sharing=Sharing.RESULT)
+    sell_and_take_back(asha, 4, sold_on=date(2026, 2, 10), back_on=date(2026, 3, 20))
+    pay_february(lantern)
+    move(asha, lantern.two, date(2026, 3, 1))
+    move(ada, lantern.two, date(2026, 3, 1))
+    sell(asha, 1000, date(2026, 3, 10))
+    sell(ada, 1000, date(2026, 3, 10))
+    pay(MARCH, by=lantern.hana.user)
+    # Both brought the same into the pool; that plan One is owed something is said in its own line.
+    assert lines_of(ada) == [(EARNED, 100_00)]
+    assert lines_of(asha) == [(EARNED, 100_00), (CLAWBACK, -12_00)]
