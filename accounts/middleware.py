@@ -2,6 +2,8 @@
 
 import redis
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import Error as DatabaseFault
 from django.db import connection, transaction
@@ -44,6 +46,18 @@ class HealthMiddleware:
         except (DatabaseFault, redis.RedisError, OSError):
             return JsonResponse({"status": "down"}, status=503)
         return JsonResponse({"status": "ok"})
+
+
+class UserMiddleware(AuthenticationMiddleware):
+    """
+    Set `request.user` to the row itself, not to what reads it when it is first asked for.
+
+    Every page asks (the next middleware does), and whatever looks at the user went through that a hundred times a page.
+    """
+
+    def process_request(self, request):
+        super().process_request(request)
+        request.user = request._cached_user = get_user(request)  # noqa: SLF001 - where Django keeps it for `auser`
 
 
 class LanguageMiddleware:

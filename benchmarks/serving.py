@@ -68,7 +68,11 @@ def _wait_for(port, process):
 
 
 class Visitors:
-    """So many connections to one server, kept open, each asking for one page again and again as a signed-in member."""
+    """
+    So many connections to one server, kept open, each asking for one page again and again as a signed-in member.
+
+    They send back the cookies that the first answer gave them, as a browser does.
+    """
 
     def __init__(self, port, path, *, cookie, count):
         self.path, self.headers = path, {"Cookie": f"sessionid={cookie}", "Host": "localhost"}
@@ -95,6 +99,8 @@ class Visitors:
             if answer.status != 200:
                 raise SystemExit(f"{self.path} answered {answer.status}")
             found.append(time.perf_counter() - begun)
+            if answer.headers["Set-Cookie"] and "csrftoken" not in self.headers["Cookie"]:
+                self.headers["Cookie"] += "; " + answer.headers["Set-Cookie"].partition(";")[0]
 
     def leave(self):
         for line in self.lines:

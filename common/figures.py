@@ -66,7 +66,9 @@ def as_decimal(value, *, scale=2) -> Decimal | None:
 
 
 def number(value, *, places=0) -> str:
-    """Write a decimal with thousands separators and so many places: ``−1,234.50``."""
+    """Write a decimal or a whole number with thousands separators and so many places: ``−1,234.50``."""
+    if type(value) is int and not places:
+        return _whole(value, 0)
     rounded = _rounded(value, places)
     text = f"{abs(rounded):,.{places}f}"
     return MINUS + text if rounded < 0 else text

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.shortcuts import render
+from django.utils.choices import BaseChoiceIterator
 
 from common.templatetags.pages import query_string
 
@@ -80,6 +81,16 @@ class FilterForm(forms.Form):
         return query_string(self.data, **dict.fromkeys(self.fields))
 
 
+class Offered(BaseChoiceIterator):
+    """What is to be chosen from, as (key, text) pairs that are ready as they are: fields and widgets do not look through them."""
+
+    def __init__(self, pairs):
+        self.pairs = tuple(pairs)
+
+    def __iter__(self):
+        return iter(self.pairs)
+
+
 class RowChoice(forms.ModelChoiceField):
     """A row chosen from a list of names that the page has read already; the row itself is read only if it was chosen."""
 
@@ -94,13 +105,18 @@ class RowChoice(forms.ModelChoiceField):
         :param rows: a function that returns the queryset they are of.
         """
         self.rows = rows
-        self.choices = [("", self.empty_label or ""), *names]
+        self.choices = Offered([("", str(self.empty_label or "")), *names])
 
     def to_python(self, value):
         if value in self.empty_values:
             return None
         self.queryset = self.rows()
         return super().to_python(value)
+
+
+def in_words(labels):
+    """Return {value: its label as a text} in the language of the page, for the rows of a list: a text is told apart faster."""
+    return {value: str(label) for value, label in labels.items()}
 
 
 def page_of(rows, request, *, size=PAGE_SIZE, count=None):

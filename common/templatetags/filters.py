@@ -1,12 +1,35 @@
-"""The fields of filters: ``{% load filters %}``, then ``{% drawn field %}``."""
+"""The fields of filters: ``{% load filters %}``, then ``{% filter_fields form %}``, or ``{% drawn field %}`` for one."""
 
 from functools import lru_cache
 
 from django import forms, template
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
+from common.lists import Offered
+
 register = template.Library()
+
+
+@register.simple_tag
+def filter_fields(form, without=None, says_errors=False):
+    """
+    Draw the fields of a filter form one after the other, each below its label.
+
+    :param without: the name of one that stands elsewhere.
+    :param says_errors: whether what is wrong is said at the field; it is marked in any case.
+    """
+    return mark_safe("\n".join(_labelled(field, says_errors) for field in form.visible_fields() if field.name != without))  # noqa: S308 - escaped below
+
+
+def _labelled(field, says_errors):
+    errors = field.errors
+    said = "".join(f'<div class="invalid-feedback d-block">{escape(error)}</div>' for error in errors) if says_errors else ""
+    return (
+        f'<div class="filter-field{" has-error" if errors else ""}"><label class="filter-label" for="{field.id_for_label}">'
+        f"{conditional_escape(field.label)}</label>{drawn(field)}{said}</div>"
+    )
 
 
 @register.simple_tag
@@ -20,14 +43,22 @@ def drawn(field):
     widget = field.field.widget
     if type(widget) is not forms.Select or field.errors or field.help_text:
         return field.as_widget()
-    # Gone through once, and never asked for their number: of rows each is a query.
-    offered = [(str(value), label) for value, label in field.field.choices]
-    if any(isinstance(label, list | tuple) for _value, label in offered):
+    if (choices := _choices_of(field.field)) is None:
         return field.as_widget()
-    choices = tuple((value, str(label)) for value, label in offered)
     attributes = tuple((field.build_widget_attrs(widget.attrs, widget) | {"id": field.auto_id}).items())
     chosen = tuple(widget.format_value(field.value()))
     return _select(field.html_name, attributes, choices, chosen, get_language())
+
+
+def _choices_of(field):
+    """Return the choices of a field as pairs that can be compared; None where they are in groups."""
+    if isinstance(field.choices, Offered):
+        return field.choices.pairs
+    # Gone through once, and never asked for their number: of rows each is a query.
+    offered = [(str(value), label) for value, label in field.choices]
+    if any(isinstance(label, list | tuple) for _value, label in offered):
+        return None
+    return tuple((value, str(label)) for value, label in offered)
 
 
 @lru_cache(maxsize=1000)

@@ -15,7 +15,7 @@ from accounts.models import AuditEntry
 from accounts.queries.trail import line_of
 from accounts.rules import Permission
 from common.again import shown_again
-from common.lists import page_of, render_list
+from common.lists import in_words, page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
 from customers import exports, queries, services
@@ -47,9 +47,9 @@ def complaints(request):
         require(request, Permission.EXPORT)
         return table_response(request, exports.COMPLAINTS, listed, name=_("Complaints"))
     page = page_of(listed, request)
+    severities, statuses = in_words(exports.SEVERITIES), in_words(exports.STATUSES)
     for row in page.object_list:
-        row["severity_label"] = exports.SEVERITIES[row["severity"]]
-        row["status_label"] = exports.STATUSES[row["status"]]
+        row["severity_label"], row["status_label"] = severities[row["severity"]], statuses[row["status"]]
     context = {
         "form": form,
         "page": page,

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.rules import Permission
 from common.again import shown_again
-from common.lists import page_of, render_list
+from common.lists import in_words, page_of, render_list
 from common.tables.answers import table_response
 from deals import exports, queries
 from deals.access import may_see_cost
@@ -34,8 +34,9 @@ def deals(request):
         return table_response(request, columns, listed, name=_("Deals"))
     sums = rows.aggregate(amount=Sum("amount"), cost=Sum("cost"), count=Count("pk"))
     page = page_of(listed, request, count=sums["count"])
+    statuses, stages = in_words(exports.STATUSES), in_words(exports.STAGES)
     for row in page.object_list:
-        row["status_label"], row["stage_label"] = exports.STATUSES[row["status"]], exports.STAGES[row["stage"]]
+        row["status_label"], row["stage_label"] = statuses[row["status"]], stages[row["stage"]]
         row["profit"] = row["amount"] - row["cost"]
     context = {
         "form": form,

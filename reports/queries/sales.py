@@ -7,7 +7,7 @@ A fixed number of statements whatever the number of rows; ratios are formed from
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
@@ -53,7 +53,14 @@ class Parts:
     returned: int = 0
 
     def __add__(self, other):
-        return Parts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return Parts(
+            self.revenue + other.revenue,
+            self.profit + other.profit,
+            self.won + other.won,
+            self.closed + other.closed,
+            self.days + other.days,
+            self.returned + other.returned,
+        )
 
     @property
     def lost(self):
@@ -284,8 +291,10 @@ class Sales:
     @property
     def has_overlay(self):
         """Whether people's rows hold overlay credits, which the total leaves out."""
+        if self.dimension != Dimension.PERSON:
+            return False
         added_up = tuple(sum((parts[at] for parts in self.rows.values()), NOTHING) for at in range(self.count))
-        return self.dimension == Dimension.PERSON and added_up != self.totals
+        return added_up != self.totals
 
     def _parts(self, *, of_totals):
         found = {}

@@ -60,7 +60,7 @@ class FigureOf:
             return figures.money(value, currency=currency)
         if self.kind == figures.PERCENT:
             return figures.percent(value)
-        return figures.number(figures.as_decimal(value, scale=0), places=self.places)
+        return figures.number(value if self.places == 0 else figures.as_decimal(value, scale=0), places=self.places)
 
 
 FIGURES = (

@@ -17,6 +17,7 @@ from teams.queries.placements import PARENT_ON
 
 Subject = Ranking.Subject
 BY_VALUE, BY_ATTAINMENT = "value", "attainment"
+_OF_CASES = frozenset(measure for measure in Measure.values if scale_of(measure) == 0 and measure not in NO_CASES)
 
 _PEOPLE = """
 subject AS (
@@ -161,7 +162,7 @@ class BoardRow(NamedTuple):
 
 def counts_cases(denominator):
     """Return whether a ratio's denominator counts cases (deals, visits), of which a place takes a minimum; money does not."""
-    return denominator in Measure.values and scale_of(denominator) == 0 and denominator not in NO_CASES
+    return denominator in _OF_CASES
 
 
 def live_ranking(

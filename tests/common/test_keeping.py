@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
-from django.urls import set_script_prefix
+from django.urls import set_script_prefix, set_urlconf
 from django.utils import translation
 
 from accounts.models import Company
@@ -80,6 +80,62 @@ class TestKept:
         template = Template("{% kept n=n %}{{ n }}{% endkept %}")
         assert [draw(template, n=n) for n in range(5)] == ["0", "1", "2", "3", "4"]
         assert len(template.nodelist[0].parts) <= 2
+
+
+class TestKeptRows:
+    """The same for each row of a list."""
+
+    ROWS = "{% kept_rows row in rows unit=unit %}{% if row.n %}[{{ row.n }}{{ unit }}]{% else %}-{% endif %}{% endkept_rows %}"
+
+    def test_shows_every_row_in_its_order(self):
+        template = Template(self.ROWS)
+        assert draw(template, rows=[{"n": 2}, {"n": 0}, {"n": 1}], unit="<") == "[2&lt;]-[1&lt;]"
+        assert draw(template, rows=[{"n": 1}, {"n": 2}], unit="x") == "[1x][2x]"
+
+    def test_draws_a_row_once(self):
+        template = Template(self.ROWS)
+        node = template.nodelist[0]
+        draw(template, rows=[{"n": 1}, {"n": 2}], unit="")
+        assert len(node.parts) == 2
+        draw(template, rows=[{"n": 2}, {"n": 3}, {"n": 2}], unit="")
+        assert len(node.parts) == 3
+
+    def test_does_not_see_what_it_does_not_name(self):
+        template = Template("{% kept_rows row in rows %}{% if request or user %}seen{% endif %}{{ row.n }}{% endkept_rows %}")
+        assert draw(template, rows=[{"n": 1}], user="Asha", request=RequestFactory().get("/")) == "1"
+
+    def test_leaves_nothing_of_one_row_to_the_next(self):
+        template = Template(
+            "{% kept_rows row in rows %}{% if row.n %}{% share_width row.n 100 as said %}{% endif %}<{{ said }}>{% endkept_rows %}"
+        )
+        assert draw(template, rows=[{"n": 7}, {"n": 0}]) == "<7><>"
+
+    def test_draws_what_cannot_be_hashed_each_time(self):
+        template = Template("{% kept_rows row in rows %}{{ row.names|join:'+' }}{% endkept_rows %}")
+        names = ["a"]
+        assert draw(template, rows=[{"names": names}]) == "a"
+        names.append("b")
+        assert draw(template, rows=[{"names": names}]) == "a+b"
+
+    def test_says_words_and_addresses_in_the_language_and_company_of_the_page(self):
+        template = Template(
+            "{% kept_rows row in rows %}{% translate 'Search' %} {% url 'teams:person' row.pk %};{% endkept_rows %}"
+        )
+        set_urlconf("salesforce_mgmt.company_urls")
+        try:
+            with translation.override("en"):
+                assert draw(template, rows=[{"pk": 4}, {"pk": 15}]) == "Search /people/4/;Search /people/15/;"
+            set_script_prefix("/rival/")
+            with translation.override("zh-hans"):
+                drawn = draw(template, rows=[{"pk": 4}])
+        finally:
+            set_script_prefix("/")
+            set_urlconf(None)
+        assert drawn.endswith(" /rival/people/4/;") and not drawn.startswith("Search")
+
+    def test_refuses_a_token_that_is_one_persons(self):
+        with pytest.raises(TemplateSyntaxError, match="token"):
+            Template("{% kept_rows row in rows %}{% csrf_token %}{% endkept_rows %}")
 
 
 class TestDrawnOf:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.rules import Permission
 from common.again import shown_again
-from common.lists import page_of, render_list
+from common.lists import in_words, page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
 from customers.queries import customers_in_sight
@@ -48,8 +48,9 @@ def expenses(request):
     )
     page = page_of(listed, request, count=sums["all"])
     may_approve = request.membership.may(Permission.EXPENSES_APPROVE)
+    statuses = in_words(exports.STATUSES)
     for row in page.object_list:
-        row["status_label"] = exports.STATUSES[row["status"]]
+        row["status_label"] = statuses[row["status"]]
         is_own = request.person is not None and row["person_id"] == request.person.pk
         row["may_approve"] = may_approve and not is_own and row["status"] == Status.SUBMITTED
     context = {

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import AuditEntry
 from accounts.rules import Permission
 from common.again import shown_again
-from common.lists import page_of, render_list
+from common.lists import in_words, page_of, render_list
 from common.refusals import Refusal
 from common.tables.answers import table_response
 from customers.queries import customers_in_sight
@@ -39,8 +39,9 @@ def visits(request):
         return table_response(request, exports.COLUMNS, listed, name=pgettext("page", "Visits"))
     counts = rows.aggregate(all=Count("pk"), invalid=Count("pk", filter=Q(is_valid=False)))
     page = page_of(listed, request, count=counts["all"])
+    kinds, reasons = in_words(exports.KINDS), in_words(exports.REASONS)
     for row in page.object_list:
-        row["kind_label"], row["reason_label"] = exports.KINDS[row["kind"]], exports.REASONS[row["invalid_reason"]]
+        row["kind_label"], row["reason_label"] = kinds[row["kind"]], reasons[row["invalid_reason"]]
     context = {
         "form": form,
         "page": page,
