@@ -17,6 +17,7 @@ __all__ = [
     "DerivedModel",
     "ForeignCompany",
     "NoActiveCompany",
+    "PartModel",
     "active_company_id",
     "active_user_id",
     "company_scope",
@@ -169,6 +170,22 @@ class CompanyModel(models.Model):
             self.company_id = company_id
         elif self.company_id != company_id:
             raise ForeignCompany(f"{self._meta.label} of company {self.company_id} while {company_id} is active")
+
+
+class PartModel(CompanyModel):
+    """
+    A table whose every row belongs to a row of another company table, by a reference that is never empty.
+
+    That composite reference already says that the company is one there is; checking it by itself for each of very many rows
+    costs as much again (docs/adr/0031).
+    """
+
+    company = models.ForeignKey(
+        "accounts.Company", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        abstract = True
 
 
 class DerivedModel(CompanyModel):

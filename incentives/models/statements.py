@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.tenancy import CompanyForeignKey, CompanyModel
+from common.tenancy import CompanyForeignKey, CompanyModel, PartModel
 from incentives.models.plans import Component
 from incentives.models.sealing import Sealed
 from incentives.rules import terms
@@ -64,7 +64,7 @@ class PayTerms(CompanyModel):
         return f"{self.person} {self.starts_on}"
 
 
-class Statement(Sealed, CompanyModel):
+class Statement(Sealed, PartModel):
     """
     What somebody gets for a month. Until it is published it may be calculated again; then it is sealed, and corrections are
     lines of the next one.
@@ -74,7 +74,8 @@ class Statement(Sealed, CompanyModel):
 
     sealed = Q(status=terms.Status.PUBLISHED)
 
-    person = CompanyForeignKey(Person, related_name="statements", verbose_name=_("person"))
+    # No index of their own for what another one begins with: each is one more to be kept for every row.
+    person = CompanyForeignKey(Person, related_name="statements", verbose_name=_("person"), db_index=False)
     # Where the person belonged on the last day of theirs in the month: who leads it, or a unit above, sees the statement.
     unit = CompanyForeignKey(Unit, related_name="+", verbose_name=_("unit"))
     starts_on = models.DateField(_("from"))
@@ -88,6 +89,8 @@ class Statement(Sealed, CompanyModel):
     carried = models.BigIntegerField(_("carried to the next month"), default=0)
     known_at = models.DateTimeField(_("calculated at"))
     is_stale = models.BooleanField(_("figures have changed since"), default=False)
+    # Of everything that was calculated, lines included: the same figures have the same.
+    digest = models.CharField(max_length=32, default="", editable=False)
     approved_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -112,7 +115,7 @@ class Statement(Sealed, CompanyModel):
         return self.total - self.paid
 
 
-class StatementLine(Sealed, CompanyModel):
+class StatementLine(Sealed, PartModel):
     """
     One amount on a statement, with everything needed to recompute it.
 
@@ -123,7 +126,7 @@ class StatementLine(Sealed, CompanyModel):
     sealed = Q(statement__status=terms.Status.PUBLISHED)
     sealed_with = "statement"
 
-    statement = CompanyForeignKey(Statement, on_delete=models.CASCADE, related_name="lines")
+    statement = CompanyForeignKey(Statement, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(_("kind"), max_length=10, choices=terms.LineKind)
     source = models.CharField(max_length=10, choices=terms.Source, default=terms.Source.COMPONENT)
@@ -207,7 +210,7 @@ class Payout(CompanyModel):
         return f"{self.amount} {self.paid_on}"
 
 
-class StatementEvent(CompanyModel):
+class StatementEvent(PartModel):
     """A step in the life of a statement: who did what, when, with which words."""
 
     append_only = True

@@ -53,16 +53,18 @@ SELECT reach.slot, credit.measure, credit.is_overlay, CASE WHEN %(by_line)s THEN
     CASE WHEN %(by_channel)s THEN credit.channel_id END, NULL::boolean, NULL::int, SUM(credit.amount)::bigint
 FROM reach JOIN credits_credit credit ON
 """
-#: The same of many people for the same days, which need not be looked up for every credit.
+#: Whose credits are read of many people: without a list everybody's, in the order in which they lie, instead of person by person.
+_OF_MANY = "(%(people)s::bigint[] IS NULL OR credit.person_id = ANY(%(people)s::bigint[]))"
+#: The same of many people for the same days, which need not be looked up for every credit; shares beside what is credited on top.
 SUMS_OF_WINDOW = f"""
-SELECT person_id, measure, is_overlay, CASE WHEN %(by_line)s THEN product_line_id END, CASE WHEN %(by_channel)s THEN channel_id END,
-    NULL::boolean, NULL::int, SUM(amount)::bigint
+SELECT person_id, measure, CASE WHEN %(by_line)s THEN product_line_id END, CASE WHEN %(by_channel)s THEN channel_id END,
+    SUM(amount) FILTER (WHERE NOT is_overlay)::bigint, SUM(amount) FILTER (WHERE is_overlay)::bigint
 FROM credits_credit credit
 WHERE company_id = %(company)s AND counts_on >= %(first)s AND counts_on < %(last)s AND measure = ANY(%(measures)s::varchar[])
-    AND person_id = ANY(%(people)s::bigint[]) AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+    AND {_OF_MANY} AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
     -- Asked only where anything is counted anew: else an index answers alone.
     AND (NOT %(is_recounting)s OR true {SETTLED_CREDIT})
-GROUP BY 1, 2, 3, 4, 5
+GROUP BY 1, 2, 3, 4
 """
 _SUMS_OF_PEOPLE = f"""
 WITH {_REACH} {_SUM_UP} {_OF_PERSON} WHERE {_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) GROUP BY 1, 2, 3, 4, 5
@@ -166,7 +168,7 @@ WITH one AS (
     LEFT JOIN deals_dealreturn back ON back.company_id = %(company)s AND credit.source = 'RETURN' AND back.id = credit.source_id
     LEFT JOIN deals_payment payment ON payment.company_id = %(company)s AND credit.source = 'PAYMENT' AND payment.id = credit.source_id
     WHERE credit.company_id = %(company)s AND credit.counts_on >= %(first)s AND credit.counts_on < %(last)s
-        AND credit.person_id = ANY(%(people)s::bigint[]) AND credit.measure = ANY(%(measures)s::varchar[])
+        AND {_OF_MANY} AND credit.measure = ANY(%(measures)s::varchar[])
         AND (%(known_at)s::timestamptz IS NULL OR credit.recorded_at <= %(known_at)s)
         AND (NOT %(is_recounting)s OR true {SETTLED_CREDIT}) AND NOT (credit.amount < 0 AND credit.id = ANY(%(taken)s::bigint[]))
         AND (%(overlay)s::boolean IS NULL OR credit.is_overlay = %(overlay)s)

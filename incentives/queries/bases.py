@@ -88,10 +88,8 @@ class Bases:
         """
         component = clause.component
         whose = whose or component.whose
-        kinds = {Credited.SHARES: (False,), Credited.OVERLAY: (True,)}.get(component.credited, (False, True))
-        if whose != Whose.OWN:
-            kinds = (False,)
-        keys = [(slot, component.measure, whose, kind, clause.with_deals) for kind in kinds]
+        overlays = clause.overlays if whose == Whose.OWN else (False,)
+        keys = [(slot, component.measure, whose, is_overlay, clause.with_deals) for is_overlay in overlays]
         found = [self.sums[key] for key in keys if key in self.sums]
         if len(found) == 1:
             return found[0]
@@ -102,13 +100,14 @@ class Bases:
         return together
 
 
-def sum_up(bases, *, reaches, clauses, whose, taken, known_at=None):
+def sum_up(bases, *, reaches, clauses, whose, taken, among, known_at=None):
     """
     Add to bases what was credited in some reaches of what clauses count; one statement, or two.
 
     :param clauses: all told apart by the deals behind the credits, or none.
     :param taken: what came back in these reaches of what was not counted in the same slot: it is taken off what is read without
         its deals, and left out of the rest anyway.
+    :param among: how many people there are.
     """
     if not reaches or not clauses:
         return
@@ -125,11 +124,16 @@ def sum_up(bases, *, reaches, clauses, whose, taken, known_at=None):
     rows = []
     with connection.cursor() as cursor:
         if alike:
-            cursor.execute(SUMS_OF_WINDOW, _parameters(list(alike.values()), whose, known_at) | asked)
-            rows = [(alike[person_id].slot, *row) for person_id, *row in cursor.fetchall()]
+            cursor.execute(SUMS_OF_WINDOW, _of_window(alike, whose, known_at, among) | asked)
+            for person_id, measure, line_id, channel_id, shares, on_top in cursor.fetchall():
+                if reach := alike.get(person_id):
+                    cell = Cell(line_id, channel_id)
+                    for is_overlay, amount in ((False, shares), (True, on_top)):
+                        if amount is not None:
+                            bases.sums[reach.slot, measure, whose, is_overlay, False][cell] = amount
         if rest:
             cursor.execute(SUMS[is_own, with_deals], _parameters(rest, whose, known_at) | asked)
-            rows += cursor.fetchall()
+            rows = cursor.fetchall()
     for slot, measure, is_overlay, line_id, channel_id, is_new, days, amount in rows:
         bases.sums[slot, measure, whose, is_overlay, with_deals][Cell(line_id, channel_id, is_new, days)] += amount
     if not with_deals:
@@ -199,12 +203,13 @@ def collected_shares(*, reaches, measure, whose, until, known_at=None):
     return {slot: Fraction(paid) * 100 / Fraction(whole) if whole > 0 else Fraction(100) for slot, paid, whole in rows}
 
 
-def sums_by_step(clause, *, reaches, taken, known_at=None):
+def sums_by_step(clause, *, reaches, taken, among, known_at=None):
     """
     Return what a clause's tables make of every deal or line by itself: {(slot, rate group): [Sums, …]}; one statement.
 
     The base of a line is what was credited for one product line of one deal.
     :param taken: what came back in one's own reaches of what was not counted in the same slot: no part of these sums.
+    :param among: how many people there are.
     """
     component, found = clause.component, defaultdict(dict)
     if not reaches:
@@ -226,10 +231,10 @@ def sums_by_step(clause, *, reaches, taken, known_at=None):
     rows = []
     with connection.cursor() as cursor:
         if alike:
-            days = _parameters(list(alike.values()), component.whose, known_at)
+            days = _of_window(alike, component.whose, known_at, among)
             slots = {reach.slot for reach in alike.values()}
             cursor.execute(EACH_OF_WINDOW, given | days | {"taken": [back.credit_id for back in taken if back.slot in slots]})
-            rows = [(alike[person_id].slot, *row) for person_id, *row in cursor.fetchall()]
+            rows = [(alike[person_id].slot, *row) for person_id, *row in cursor.fetchall() if person_id in alike]
         if rest:
             cursor.execute(EACH[is_own, is_alike], given | _parameters(rest, component.whose, known_at))
             rows += cursor.fetchall()
@@ -237,6 +242,12 @@ def sums_by_step(clause, *, reaches, taken, known_at=None):
         add_bucket(found[slot, place], clause.groups[place].table, bucket, base, int(squares or 0), count)
     # By step, whatever order the database found them in: the same facts always make the same line.
     return {key: sorted(steps.values(), key=lambda each: (each.row is None, each.row)) for key, steps in found.items()}
+
+
+def _of_window(alike, whose, known_at, among):
+    """Return the parameters for many people's common days; of most of those there are, everybody's credits are read."""
+    given = _parameters(list(alike.values()), whose, known_at)
+    return given | ({"people": None} if 2 * len(alike) > among else {})
 
 
 def _tables(clause):

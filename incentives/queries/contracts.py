@@ -12,7 +12,7 @@ from incentives.models import Component, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import Base, ChosenBy, Customers, Kind, Pays, Use, Whose
+from incentives.rules.terms import Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 
@@ -60,7 +60,8 @@ class Clause:
     def key(self):
         return str(self.component.key)
 
-    @property
+    # Asked again and again for each person: worked out once.
+    @cached_property
     def is_each(self):
         """Whether its table is applied to deals or lines one by one, so that their sums by step are asked for."""
         component = self.component
@@ -68,9 +69,28 @@ class Clause:
             return False
         return component.base != Base.PERIOD or component.chosen_by == ChosenBy.DISCOUNT
 
-    @property
+    @cached_property
+    def is_by_attainment(self):
+        """Whether the attainment of a target decides which step of its rates is reached."""
+        return self.component.kind == Kind.COMMISSION and self.component.chosen_by == ChosenBy.ATTAINMENT
+
+    @cached_property
+    def is_for_time(self):
+        """Whether it pays by the days in the plan: a bonus that is prorated."""
+        return self.component.is_prorated and self.component.kind in {Kind.BONUS, Kind.KPI}
+
+    @cached_property
+    def is_gated(self):
+        return bool(self.component.gate_key) or self.component.gate_metric_id is not None
+
+    @cached_property
     def counts_credits(self):
         return self.component.kind in {Kind.COMMISSION, Kind.POOL}
+
+    @cached_property
+    def overlays(self):
+        """Which credits it counts of one's own: shares (False), what is credited on top (True), or both."""
+        return {Credited.SHARES: (False,), Credited.OVERLAY: (True,)}.get(self.component.credited, (False, True))
 
     @cached_property
     def with_deals(self):
@@ -121,7 +141,7 @@ class Contract:
     named: frozenset[int] = field(default=frozenset())
     left_out: frozenset[int] = field(default=frozenset())
 
-    @property
+    @cached_property
     def id(self):
         return self.version.pk
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import cached_property
 
 from credits.models import Credit
 from credits.queries.lens import Lens
@@ -17,7 +18,7 @@ HUNDRED = 100
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Degree:
     """
     One metric of one person or unit in one span.
@@ -33,7 +34,9 @@ class Degree:
     percent: Fraction | None
     value: Fraction | None
 
+    @cached_property
     def facts(self):
+        """The same as plain values, which nobody changes."""
         shown = {"metric": self.metric, "percent": plain(self.percent), "scale": self.scale}
         return shown | ({} if self.actual is None else {"actual": self.actual, "target": self.target})
 
@@ -50,7 +53,7 @@ def degree_of(row, metric, *, label, ramp=HUNDRED):
     asked = row.commit
     if row.denominator is None:
         value, actual = Fraction(row.numerator, 10**metric.scale), row.numerator
-        percent = Fraction(row.numerator * HUNDRED * HUNDRED, asked) / ramp if asked and asked > 0 and ramp else None
+        percent = Fraction(row.numerator * HUNDRED * HUNDRED, asked * ramp) if asked and asked > 0 and ramp else None
     else:
         value, actual = (None if row.value is None else Fraction(row.value)), None
         percent = value * 10**metric.scale * HUNDRED / asked if value is not None and asked and asked > 0 else None
@@ -65,6 +68,7 @@ class Degrees:
     def __init__(self, until):
         self._until = until
         self.rows, self._metrics, self._labels = {}, {}, {}
+        self._of_people = {}  # what was asked before: several components ask for the same
 
     def read(self, *, span, kind, metrics, person_ids=(), unit_ids=()):
         """
@@ -92,7 +96,10 @@ class Degrees:
                 self.rows[row.metric_id, span, name, row.person_id or row.unit_id] = row
 
     def of_person(self, metric_id, span, person_id, *, ramp=HUNDRED):
-        return self._degree(metric_id, self.rows.get((metric_id, span, "person_ids", person_id)), ramp)
+        asked = metric_id, span, person_id, ramp
+        if asked not in self._of_people:
+            self._of_people[asked] = self._degree(metric_id, self.rows.get((metric_id, span, "person_ids", person_id)), ramp)
+        return self._of_people[asked]
 
     def of_units(self, metric_id, span, unit_ids):
         """Return the degree of units together: what they did and were asked for is added up."""
@@ -111,6 +118,7 @@ class Degrees:
     def put(self, metric, span, person_id, row):
         """Put a row in the place of what was read: as if something more had happened."""
         self.rows[metric.pk, span, "person_ids", person_id] = row
+        self._of_people.clear()
 
     def _degree(self, metric_id, row, ramp):
         return degree_of(row, self._metrics[metric_id], label=self._labels[metric_id], ramp=ramp)

@@ -84,6 +84,12 @@ class Drafting:
         return {person_id: self._settle(person_id, unit_id, beside) for person_id, unit_id in self._units_of(people).items()}
 
     @cached_property
+    def _current(self):
+        """The ids of slots of which any day lies in the month."""
+        slots = self.reading.slots.values()
+        return {slot.id for slot in slots if any(stay.overlaps(self.month) for stay in slot.stays)}
+
+    @cached_property
     def _beside(self):
         return beside_plans(month=self.month)
 
@@ -111,9 +117,7 @@ class Drafting:
 
     def _people(self):
         """Return whoever is in a plan, and whoever has something to be deducted or worked off."""
-        there = {
-            slot.person_id for slot in self.reading.slots.values() if any(stay.overlaps(self.month) for stay in slot.stays)
-        }  # fmt: skip
+        there = {slot.person_id for slot in self.reading.slots.values() if slot.id in self._current}
         carried = {person_id for person_id, amount in self.posted.carried.items() if amount}
         owing = {person_id for person_id, balances in self.posted.balances.items() if any(balances.values())}
         return set(self.lines) | there | carried | owing
@@ -130,8 +134,12 @@ class Drafting:
             is_over = span.ends_before <= self.month.starts_on
             if contract and is_over and (waits or settled_until is None or span.ends_before > settled_until):
                 found[contract.id, kind_of(clause), span].add(person_id)
-        by_id = {contract.id: contract for contract in self.contracts}
-        return [Asked(by_id[pk], kind, span, frozenset(people)) for (pk, kind, span), people in found.items()]
+        # Always in one order, whoever it was found for first: corrections stand in it.
+        return [
+            Asked(contract, kind, span, frozenset(found[contract.id, kind, span]))
+            for span, kind in sorted({(span, kind) for _pk, kind, span in found})
+            for contract in self.contracts if (contract.id, kind, span) in found
+        ]  # fmt: skip
 
     def _spoken_of(self):
         """Return {component key: (contract, clause)} of the words that hold for it this month, or held last."""
@@ -170,8 +178,7 @@ class Drafting:
             kind = kind_of(clause)
             span = self.reading.span(kind)
             for slot in self.reading.by_contract.get((contract.id, kind, span), ()):
-                in_month = any(stay.overlaps(self.month) for stay in slot.stays)
-                self._add(self.entitlements.of(slot, clause), span, is_current=in_month)
+                self._add(self.entitlements.of(slot, clause), span, is_current=slot.id in self._current)
 
     def _correct(self):
         """Add what earlier spans have become since."""
@@ -195,7 +202,7 @@ class Drafting:
         before = posted.get(LineKind.EARNED, 0)
         amount = settling.payable(entitled.amount, before)
         if amount or is_current:
-            facts = entitled.facts | ({"posted": before} if before else {})
+            facts = entitled.facts | {"posted": before} if before else entitled.facts
             self._line(person_id, clause, span, LineKind.EARNED, amount, facts, base=entitled.base)
         component = clause.component
         if component.paid_at_once >= 100 and not posted.get(LineKind.HELD):  # noqa: PLR2004 - per cent

@@ -1,6 +1,8 @@
 """The shape of a statement before it is stored."""
 
+import json
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from common.periods import Period
 from incentives.rules.terms import Source
@@ -36,3 +38,64 @@ class Draft:
     @property
     def total(self):
         return sum(line.amount for line in self.lines)
+
+
+class Heads(dict):
+    """
+    What lines of many people have in common, everything but their figures: {head: its name}, each named after what it says.
+
+    The name of a head is part of what is written of a line, so that a digest of it holds the head as well.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.rows = []
+
+    def __missing__(self, head):
+        kind, source, source_id, component_id, key, span, name = head
+        row = {
+            "kind": kind, "source": source, "source_id": source_id, "component_id": component_id, "component_key": key,
+            "earned_from": span and span.starts_on, "earned_before": span and span.ends_before, "name": name,
+        }  # fmt: skip
+        self[head] = digest = _digest_of(_written(row))
+        self.rows.append({"head": digest} | row)
+        return digest
+
+    @property
+    def text(self):
+        """All of them as JSON."""
+        return _written(self.rows)
+
+
+class Written:
+    """
+    A draft as it is stored.
+
+    :ivar text: everything that is stored of it, as JSON; what `heads` hold is named there.
+    :ivar digest: the same for what reads the same, so that what is stored need not be read to be compared.
+    """
+
+    __slots__ = ("digest", "person_id", "text")
+
+    def __init__(self, draft: Draft, heads: Heads):
+        self.person_id = draft.person_id
+        lines = [
+            {
+                "head": heads[line.kind, line.source, line.source_id, line.component_id, line.key, line.span, line.name],
+                "base": line.base, "amount": line.amount, "facts": line.facts,
+            }
+            for line in draft.lines
+        ]  # fmt: skip
+        about = {
+            "person_id": draft.person_id, "unit_id": draft.unit_id, "total": draft.total, "held": draft.held,
+            "draw_balance": draft.draw_balance, "carried": draft.carried,
+        }  # fmt: skip
+        self.text = _written(about | {"lines": lines})
+        self.digest = _digest_of(self.text)
+
+
+_written = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
+
+
+def _digest_of(text):
+    return blake2b(text.encode(), digest_size=16).hexdigest()

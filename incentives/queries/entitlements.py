@@ -10,7 +10,7 @@ from incentives.rules import earning, sharing
 from incentives.rules.earning import Earned
 from incentives.rules.numbers import Exact, plain, round_half_up
 from incentives.rules.tables import step_at
-from incentives.rules.terms import ChosenBy, Kind, Sharing, Whose
+from incentives.rules.terms import Kind, Sharing, Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,9 @@ class Entitlements:
                 earned = self._bonus(slot, clause)
             case _:
                 earned = self._share(slot, clause)
-        is_paid_for_time = component.kind in {Kind.BONUS, Kind.KPI}
-        passes, gate = self._gate(slot, clause)
-        finished = earning.finish(
-            earned, days=self.days(slot) if component.is_prorated and is_paid_for_time else None, passes=passes, left=left,
-            cap=component.cap,
-        )  # fmt: skip
+        passes, gate = self._gate(slot, clause) if clause.is_gated else (100, None)
+        days = self.days(slot) if clause.is_for_time else None
+        finished = earning.finish(earned, days=days, passes=passes, left=left, cap=component.cap)
         facts = finished.facts
         facts["span"], facts["is_money"] = component.span, clause.is_money
         if gate:
@@ -86,18 +83,17 @@ class Entitlements:
         component = clause.component
         facts = {"formula": "commission", "measure": component.measure, "groups": []}
         chosen = None
-        if component.chosen_by == ChosenBy.ATTAINMENT:
+        if clause.is_by_attainment:
             degree = self.degree(slot, component.metric_id, clause)
             chosen, facts["attainment"] = degree.percent, _told(degree, self.reading, slot, component)
         sums, unpaid = self.sums(slot, clause)
-        total, base = 0, unpaid
+        total, base, each = 0, unpaid, clause.is_each
         for place, parts in sorted(sums.items()):
             group = clause.groups[place]
-            each = clause.is_each
             found = earning.rate_each(group.table, parts) if each else earning.rate_whole(group.table, parts, chosen=chosen)
             total += found.amount
             base += found.facts["base"]
-            facts["groups"].append({"label": group.label, "amount": plain(found.amount)} | found.facts)
+            facts["groups"].append({"label": group.label, "amount": plain(found.amount), **found.facts})
         if unpaid:
             facts["unpaid"] = unpaid
         facts["base"] = base
@@ -140,7 +136,7 @@ class Entitlements:
         if component.kind == Kind.KPI:
             degrees = [(part.weight, self.degree(slot, part.metric_id, clause)) for part in clause.parts]
             percent = earning.weigh([(Fraction(weight), degree.percent) for weight, degree in degrees])
-            parts = [degree.facts() | {"weight": plain(Fraction(weight))} for weight, degree in degrees]
+            parts = [degree.facts | {"weight": plain(Fraction(weight))} for weight, degree in degrees]
             facts = {"formula": "kpi", "parts": parts, "weighted": plain(percent)}
         else:
             degree = self.degree(slot, component.metric_id, clause)
@@ -234,7 +230,6 @@ def _of_pool(slot, pool):
 
 
 def _told(degree, reading, slot, component):
-    facts = degree.facts()
     if component.is_ramped and component.whose == Whose.OWN and (ramp := reading.ramp(slot)) != 100:  # noqa: PLR2004 - per cent
-        facts["ramp"] = plain(ramp)
-    return facts
+        return degree.facts | {"ramp": plain(ramp)}
+    return degree.facts

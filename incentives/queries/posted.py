@@ -23,6 +23,8 @@ FROM incentives_statement statement
 JOIN incentives_statementline line ON line.company_id = %(company)s AND line.statement_id = statement.id
 WHERE {_OTHER_STATEMENTS} AND line.kind = ANY(%(kinds)s)
 GROUP BY 1, 2, 3, 4, 5
+-- Lines follow this order: the same facts always make the same statement.
+ORDER BY 1, 3, 2, 4, 5
 """
 _SPANNED = (LineKind.EARNED, LineKind.HELD, LineKind.RELEASED, LineKind.CLAWBACK)
 _BALANCES = (LineKind.DRAW, LineKind.DRAW_RECOVERY)
@@ -45,7 +47,8 @@ class Posted:
 
     def of(self, person_id, key, span):
         """Return {kind: minor units} of what was posted for a component and a span."""
-        return self.spans.get(person_id, {}).get((key, span), {})
+        mine = self.spans.get(person_id)
+        return mine.get((key, span), {}) if mine else {}
 
     def add(self, person_id, *, kind, key, span, amount):
         """Add what a statement holds; `amount` of a guarantee is what is owed for it."""

@@ -159,14 +159,18 @@ def _read_credits(reading, by_contract, known_at):
     pools = _make_pools(reading, by_contract)
     for (contract_id, kind, span), slots in by_contract.items():
         clauses = [clause for clause in slots[0].contract.clauses if clause.counts_credits and kind_of(clause) == kind]
+        days = {}  # the same of all components that count for the same people
         for clause in clauses:
             component = clause.component
+            whose = Whose.OWN if component.kind == Kind.POOL else component.whose
+            if whose not in days:
+                days[whose] = reaches_of(reading, slots, whose)
+            reaches = days[whose]
             if component.kind == Kind.POOL:
                 led[Whose.TEAM].append((clause, pools.get((contract_id, clause.key, span), [])))
                 if component.sharing == Sharing.RESULT:
-                    own[Whose.OWN].append((clause, reaches_of(reading, slots, Whose.OWN)))
+                    own[Whose.OWN].append((clause, reaches))
                 continue
-            reaches = reaches_of(reading, slots, component.whose)
             (own if component.whose == Whose.OWN else led)[component.whose].append((clause, reaches))
             if clause.is_each:
                 each.append((contract_id, clause, reaches))
@@ -180,7 +184,7 @@ def _read_credits(reading, by_contract, known_at):
         found = reading.steps.setdefault((contract_id, clause.key), {})
         if clause.component.whose == Whose.OWN:
             reaches = with_afterwards(reaches, afterwards)  # noqa: PLW2901
-        found.update(sums_by_step(clause, reaches=reaches, taken=taken, known_at=known_at))
+        found.update(sums_by_step(clause, reaches=reaches, taken=taken, among=len(reading.staff.people), known_at=known_at))
     own = {whose: [(clause, with_afterwards(reaches, afterwards)) for clause, reaches in pairs] for whose, pairs in own.items()}
     for whose, pairs in [*own.items(), *led.items()]:
         _sum_up(reading, whose, pairs, known_at, taken)
@@ -214,6 +218,8 @@ def _read_backs_of_people(reading, measures, known_at):
 
 def with_afterwards(reaches, afterwards):
     """Return reaches with those of what came back once its person was gone, for as many slots as are among them."""
+    if not afterwards:
+        return reaches
     by_slot = {reach.slot: reach for reach in reaches}
     return reaches + [
         replace(by_slot[back.slot], period=Period(back.counts_on, back.counts_on + DAY), only=back.credit_id)
@@ -228,18 +234,25 @@ def _sum_up(reading, whose, pairs, known_at, taken_of_people):
             (clause, reaches) for clause, reaches in pairs
             if clause.with_deals == with_deals and (not clause.is_each or clause.decay)
         ]  # fmt: skip
-        reaches = list(dict.fromkeys(reach for _clause, reaches in chosen for reach in reaches))
+        reaches = _apart(reaches for _clause, reaches in chosen)
         clauses = [clause for clause, _reaches in chosen]
         if whose == Whose.OWN:
             chosen_slots = {reach.slot for reach in reaches}
             taken = [back for back in taken_of_people if back.slot in chosen_slots]
         else:
             taken = _read_backs_of_units(reading, whose, clauses, reaches, known_at)
-        sum_up(reading.bases, reaches=reaches, clauses=clauses, whose=whose, taken=taken, known_at=known_at)
+        asked = {"whose": whose, "taken": taken, "among": len(reading.staff.people), "known_at": known_at}
+        sum_up(reading.bases, reaches=reaches, clauses=clauses, **asked)
     if whose != Whose.OWN:
         each = [(clause, reaches) for clause, reaches in pairs if clause.is_each and not clause.decay]
-        reaches = list(dict.fromkeys(reach for _clause, reaches in each for reach in reaches))
+        reaches = _apart(reaches for _clause, reaches in each)
         _read_backs_of_units(reading, whose, [clause for clause, _reaches in each], reaches, known_at)
+
+
+def _apart(lists):
+    """Return the reaches of some lists, each once; mostly they are one and the same list."""
+    lists = list({id(reaches): reaches for reaches in lists}.values())
+    return lists[0] if len(lists) == 1 else list(dict.fromkeys(reach for reaches in lists for reach in reaches))
 
 
 def _read_backs_of_units(reading, whose, clauses, reaches, known_at):
@@ -268,7 +281,8 @@ def reaches_of(reading, slots, whose):
             else:
                 for unit_id, part in reading.staff.led(slot.person_id, stay):
                     found.append(Reach(slot.id, slot.person_id, unit_id, part, slot.span.starts_on))
-    return found
+    # Whoever leads a unit and one below it reaches that one once.
+    return found if whose == Whose.OWN else list(dict.fromkeys(found))
 
 
 def _make_pools(reading, by_contract):

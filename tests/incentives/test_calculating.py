@@ -11,12 +11,13 @@ from common.periods import month_of
 from common.tenancy import company_scope
 from credits import services as credits
 from deals.models import ProductLine
-from incentives.models import Award, AwardPrize, PayAdjustment, PaySettings, PayTerms, Statement, StatementLine
+from incentives.models import Award, AwardPrize, PayAdjustment, PayPlanPerson, PaySettings, PayTerms, Statement, StatementLine
 from incentives.queries.drafting import work_out
 from incentives.rules import telling
 from incentives.rules.terms import Base, ChosenBy, Clawback, Draw, Kind, LineKind, Release, Sharing, Span, Status, Steps, Whose
+from incentives.services.calculating import Calculated, calculate
 from tests.credits.stories import make_customer, make_payment, make_product, make_return
-from tests.incentives.paying import APRIL, MARCH, lines_of, make_component, make_version, pay, sell
+from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component, make_version, pay, sell
 
 EARNED, HELD, RELEASED = LineKind.EARNED, LineKind.HELD, LineKind.RELEASED
 
@@ -52,6 +53,39 @@ class TestCommission:
         assert list(StatementLine.objects.order_by("pk").values()) == before
         sell(lantern.asha.person, 500)
         assert pay(by=lantern.hana.user)[lantern.asha.person.pk].total == 45_00
+
+    def test_what_is_calculated_anew_keeps_its_lines_and_loses_those_that_are_none_any_more(self, lantern):
+        make_component(make_version(), (0, None, 3))
+        award = Award.objects.create(
+            kind="SERVICE", starts_on=MARCH.starts_on, ends_before=MARCH.ends_before, person=lantern.asha.person, reason="Well done",
+            decided_on=date(2026, 3, 20),
+        )  # fmt: skip
+        AwardPrize.objects.create(award=award, person=lantern.asha.person, amount=200_00)
+        pay(by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 0), (LineKind.PRIZE, 200_00)]
+        before = dict(StatementLine.objects.filter(position=0).values_list("statement__person", "pk"))
+        Award.objects.update(withdrawn_on=date(2026, 3, 25), withdrawn_reason="A mistake")
+        sell(lantern.asha.person, 500)
+        pay(by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 15_00)]
+        assert dict(StatementLine.objects.values_list("statement__person", "pk")) == before
+
+    def test_whoever_leaves_the_plan_keeps_an_empty_draft_that_is_written_once(self, lantern):
+        version = make_version()
+        make_component(version, (0, None, 3))
+        pay(by=lantern.hana.user)
+        people = Statement.objects.count()
+        PayPlanPerson.objects.create(version=version, person=lantern.asha.person, is_left_out=True)
+        assert calculate(month=MARCH, now=NOW, by=lantern.hana.user) == Calculated(1, people - 1, 0)
+        assert lines_of(lantern.asha.person) == []
+        assert calculate(month=MARCH, now=NOW, by=lantern.hana.user) == Calculated(0, people, 0)
+
+    def test_what_is_published_is_not_counted_as_written(self, lantern):
+        make_component(make_version(), (0, None, 3))
+        pay(by=lantern.hana.user)
+        publish()
+        sell(lantern.asha.person, 1000)
+        assert calculate(month=MARCH, now=NOW, by=lantern.hana.user) == Calculated(0, 0, 0)
 
     def test_slices_over_a_quarter_pay_what_is_new_each_month(self, lantern):
         make_component(make_version(), (0, 1000, 3), (1000, None, 5), steps_read=Steps.MARGINAL, span=Span.QUARTER)
