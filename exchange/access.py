@@ -1,10 +1,22 @@
-"""Imports for the member behind a request: only who may import sees them at all."""
+"""Imports for the member behind a request: a kind of file is seen by whoever may import it."""
 
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from accounts.rules import Permission
+from exchange.kinds import KINDS, kinds_for
 from exchange.models import Import
 from teams.access import require
+
+
+def kinds_of(request):
+    """
+    Return the kinds of file that the member may import, by their code.
+
+    :raises PermissionDenied: if there is none.
+    """
+    if not (kinds := kinds_for(request.membership)):
+        raise PermissionDenied
+    return kinds
 
 
 def import_for(request, import_id, *, with_file=False):
@@ -13,6 +25,8 @@ def import_for(request, import_id, *, with_file=False):
 
     :param with_file: also load the file itself, which may be large.
     """
-    require(request, Permission.IMPORT)
+    kinds_of(request)
     imports = Import.objects.select_related("job", "created_by")
-    return get_object_or_404(imports if with_file else imports.defer("content"), pk=import_id)
+    upload = get_object_or_404(imports if with_file else imports.defer("content"), pk=import_id)
+    require(request, KINDS[upload.kind].needs)
+    return upload

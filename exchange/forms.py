@@ -23,9 +23,9 @@ class Upload(forms.Form):
     file = forms.FileField(label=_("File"), allow_empty_file=True)
     client_ref = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, kinds, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind.code, kind.label) for kind in KINDS.values()]
+        self.fields["kind"].choices = [(kind.code, kind.label) for kind in kinds.values()]
         self.fields["client_ref"].initial = uuid.uuid4()
 
     def clean_file(self):
@@ -125,11 +125,13 @@ class ListFilter(forms.Form):
         label=pgettext_lazy("import", "Kind"), required=False, widget=forms.Select(attrs={"class": "form-select"})
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, kinds, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", _("All kinds")), *((kind.code, kind.label) for kind in KINDS.values())]
+        self.kinds = kinds
+        self.fields["kind"].choices = [("", _("All kinds")), *((kind.code, kind.label) for kind in kinds.values())]
 
     def narrow(self, imports):
+        imports = imports.filter(kind__in=self.kinds)
         if self.is_valid() and (kind := self.cleaned_data["kind"]):
             return imports.filter(kind=kind)
         return imports

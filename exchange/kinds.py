@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.rules import Permission
 from customers import imports as customers
 from deals.imports import columns, deals, products
 from exchange.models import Import
+from incentives import imports as base_pay
 from targets import imports as targets
 from teams import imports as teams
 
@@ -29,6 +31,8 @@ class Kind:
     :param plan: `plan(rows, *, account, today, options) -> Changes`.
     :param guess: finds columns that no list of names can hold; what it finds comes first.
     :param key: the field by which several rows are one record; empty when every row stands for itself.
+    :param needs: the right by which such files are seen and imported.
+    :param minds_who: whether `plan` also takes `by`, the user: there is something that nobody may change of their own.
     """
 
     code: str
@@ -39,6 +43,8 @@ class Kind:
     key: str = ""
     options: tuple[Option, ...] = ()
     guess: Callable = lambda columns: {}
+    needs: Permission = Permission.IMPORT
+    minds_who: bool = False
 
     @property
     def label(self):
@@ -96,5 +102,19 @@ KINDS = {
             _("Targets of people and units, the months beside each other or below each other, in up to three tiers."),
             guess=targets.guess_columns,
         ),
+        Kind(
+            Import.Kind.BASE_PAY,
+            base_pay.FIELDS,
+            base_pay.plan,
+            "wallet",
+            _("What people are paid each month beside commission and bonus, from a day on."),
+            needs=Permission.PAY_RELEASE,
+            minds_who=True,
+        ),
     )
 }
+
+
+def kinds_for(membership):
+    """Return the kinds of file that a member may import, by their code."""
+    return {code: kind for code, kind in KINDS.items() if membership.may(kind.needs)}

@@ -29,6 +29,7 @@ class Import(CompanyModel):
         PRODUCTS = "PRODUCTS", _("Products")
         DEALS = "DEALS", _("Deals")
         TARGETS = "TARGETS", _("Targets")
+        BASE_PAY = "BASE_PAY", _("Base pay")
 
     class Status(models.TextChoices):
         UPLOADED = "UPLOADED", _("Columns to be matched")

@@ -106,7 +106,7 @@ def check(*, upload_id, today, progress=lambda done, total: None) -> Import:
     upload = _locked(upload_id)
     if upload.status in {Import.Status.RUNNING, Import.Status.DONE}:
         return upload
-    account, _changes = _work_out(upload, today=today, progress=progress)
+    account, _changes = _work_out(upload, today=today, by=upload.created_by, progress=progress)
     upload.status = Import.Status.READY
     _keep_account(upload, account)
     return upload
@@ -150,7 +150,7 @@ def run(*, upload_id, today, now, by, progress=lambda done, total: None) -> Impo
         return upload
     # Reading and storing take about as long; what follows from the rows, the credits above all, takes the rest.
     rows = upload.row_count
-    account, changes = _work_out(upload, today=today, progress=lambda done, total: progress(done * 2 // 5, rows))
+    account, changes = _work_out(upload, today=today, by=by, progress=lambda done, total: progress(done * 2 // 5, rows))
     whole = max(changes.total, 1)
     changes.store(by=by, progress=lambda done, total: progress(rows * 2 // 5 + rows * 2 * done // (5 * whole), rows))
     _record_changes(account, by)
@@ -183,8 +183,9 @@ def _enqueue_run(upload, by):
     return upload
 
 
-def _work_out(upload, *, today, progress) -> tuple[Account, Changes]:
+def _work_out(upload, *, today, by, progress) -> tuple[Account, Changes]:
     kind, account = KINDS[upload.kind], Account()
+    asker = {"by": by} if kind.minds_who else {}
     table = reading.open_table(upload.content, upload.file_name)
     rows = reading.rows_of(
         table,
@@ -195,7 +196,7 @@ def _work_out(upload, *, today, progress) -> tuple[Account, Changes]:
         progress=lambda done: progress(done, table.row_count),
     )
     read = len(rows) + account.counts["rejected"]
-    changes = kind.plan(rows, account=account, today=today, options=upload.options)
+    changes = kind.plan(rows, account=account, today=today, options=upload.options, **asker)
     account.close()
     if account.counts["rows"] != read:
         raise AssertionError(f"{account.counts['rows']} of {read} rows are accounted for")

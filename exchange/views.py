@@ -13,7 +13,7 @@ from accounts.rules import Permission
 from common.lists import page_of
 from common.refusals import Refusal
 from exchange import exports, forms, reading, rules, services, telling
-from exchange.access import import_for
+from exchange.access import import_for, kinds_of
 from exchange.kinds import KINDS
 from exchange.models import Import
 from jobs.models import Job
@@ -28,23 +28,30 @@ SHOWN = 50
 @require_GET
 def list_imports(request):
     """Who imported what, when, and what became of it; the templates of each kind."""
-    require(request, Permission.IMPORT)
-    filter_form = forms.ListFilter(request.GET)
+    kinds = kinds_of(request)
+    filter_form = forms.ListFilter(request.GET, kinds=kinds)
     imports = filter_form.narrow(Import.objects.without_files().select_related("created_by", "job"))
     page = page_of(imports, request, size=PAGE_SIZE)
     return render(
         request,
         "exchange/list.html",
-        {"page": page, "filter_form": filter_form, "kinds": KINDS.values(), "is_filtered": bool(request.GET.get("kind"))},
+        {
+            "page": page,
+            "filter_form": filter_form,
+            "kinds": kinds.values(),
+            "is_filtered": bool(request.GET.get("kind")),
+            "may_set_up": request.membership.may(Permission.IMPORT),
+        },
     )
 
 
 @require_http_methods(["GET", "POST"])
 def add(request):
     """Choose a kind and a file."""
-    require(request, Permission.IMPORT)
-    given = request.GET.get("kind")
-    form = forms.Upload(request.POST or None, request.FILES or None, initial={"kind": given if given in KINDS else None})
+    kinds = kinds_of(request)
+    given = request.GET.get("kind") if len(kinds) > 1 else next(iter(kinds))
+    initial = {"kind": given if given in kinds else None}
+    form = forms.Upload(request.POST or None, request.FILES or None, initial=initial, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -64,7 +71,7 @@ def add(request):
         "exchange/add.html",
         {
             "form": form,
-            "kinds": KINDS.values(),
+            "kinds": kinds.values(),
             "chosen": form["kind"].value(),
             "accept": forms.ACCEPTED,
             "limits": reading.LIMITS,
@@ -198,10 +205,11 @@ def guesses(request, import_id):
 @require_GET
 def template(request, kind):
     """An example file of a kind, with headings in the reader's language."""
-    require(request, Permission.IMPORT)
-    if kind.upper() not in KINDS:
+    kinds_of(request)
+    if (found := KINDS.get(kind.upper())) is None:
         raise Http404
-    return _hand_out(exports.template(KINDS[kind.upper()]))
+    require(request, found.needs)
+    return _hand_out(exports.template(found))
 
 
 def _hand_out(download):
@@ -246,5 +254,6 @@ def _onward(upload):
         Import.Kind.PRODUCTS: ("deals:products", _("See the products")),
         Import.Kind.DEALS: ("deals:list", _("See the deals")),
         Import.Kind.TARGETS: ("targets:plans", _("See the targets")),
+        Import.Kind.BASE_PAY: ("incentives:pay_terms", _("See the base pay")),
     }[upload.kind]
     return {"url": reverse(route), "label": label}

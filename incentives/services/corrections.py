@@ -1,6 +1,7 @@
 """What HR decides about pay by hand: amounts granted or taken with a reason, and the terms of each person."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import change, record
@@ -9,8 +10,8 @@ from common.money import LIMIT
 from common.periods import month_of
 from common.refusals import Refusal
 from common.repeats import made_before
-from incentives.models import PayAdjustment, PaySettings, PayTerms, Statement
-from incentives.rules.terms import Status
+from incentives.models import PayAdjustment, PaySettings, PayTerms, Statement, StatementLine
+from incentives.rules.terms import LineKind, Status
 
 
 class CorrectionRefused(Refusal):
@@ -96,18 +97,37 @@ def set_terms(*, person, starts_on, base_pay, minimum_wage=None, decider=None, b
     values = {"base_pay": base_pay, "minimum_wage": minimum_wage}
     found = PayTerms.objects.select_for_update(of=("self",)).filter(person=person, starts_on=starts_on).first()
     if found is not None:
-        # The trail says that somebody changed them, and not to what: pay is nobody's but the person's and HR's.
         if changed := [name for name, value in values.items() if getattr(found, name) != value]:
             for name in changed:
                 setattr(found, name, values[name])
             found.save(update_fields=changed)
-            record("incentives.payterms.changed", about=found, by=by, after={"from_day": starts_on})
+            follow_terms(changed=[found], by=by)
         return found
     made = PayTerms(person=person, starts_on=starts_on, **values)
     clean_values(made)
     made.save()
-    record("incentives.payterms.set", about=made, by=by, after={"from_day": starts_on})
+    follow_terms(made=[made], by=by)
     return made
+
+
+@transaction.atomic
+def follow_terms(*, made=(), changed=(), by):
+    """
+    Record that terms of pay were set or changed, and mark the drafts whose deductions may be limited otherwise now.
+
+    The trail does not say to what: pay is nobody's but the person's and HR's.
+    """
+    verbs = [*((terms, "set") for terms in made), *((terms, "changed") for terms in changed)]
+    for terms, verb in verbs:
+        record(f"incentives.payterms.{verb}", about=terms, by=by, after={"from_day": terms.starts_on})
+    since = {}
+    for terms, _verb in verbs:
+        since.setdefault(terms.starts_on, []).append(terms.person_id)
+    deducted = StatementLine.objects.filter(Q(amount__lt=0) | Q(kind=LineKind.CARRIED))
+    deducted = deducted.exclude(kind__in=[LineKind.HELD, LineKind.CAPPED]).order_by().values("statement")
+    drafts = Statement.objects.exclude(status=Status.PUBLISHED).filter(pk__in=deducted)
+    for starts_on, person_ids in since.items():
+        drafts.filter(person__in=person_ids, ends_before__gt=starts_on).update(is_stale=True)
 
 
 @transaction.atomic

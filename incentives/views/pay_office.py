@@ -15,7 +15,9 @@ from accounts.rules import Permission
 from common.lists import page_of
 from common.periods import format_code, month_of
 from common.refusals import Refusal
+from common.tables.answers import table_response
 from incentives.exports import payroll as exports
+from incentives.exports import terms as terms_sheet
 from incentives.forms.pay import CorrectionForm, PayrollFileForm, PaySettingsForm, TermsForm
 from incentives.models import PayAdjustment, PayExport
 from incentives.queries import months
@@ -101,10 +103,14 @@ def payroll_file(request, export_id):
 
 @require_http_methods(["GET", "POST"])
 def terms(request):
-    """List everybody's base pay, and set somebody's from a day on."""
+    """List everybody's base pay, as a file with `?as=xlsx` or `csv`, and set somebody's from a day on."""
     require(request, Permission.PAY_RELEASE)
     today = timezone.localdate()
     people = people_in_sight(request.sight).order_by("name", "pk")
+    rows = months.terms_of(people.filter(left_on=None), on=today)
+    if request.GET.get("as"):
+        require(request, Permission.EXPORT)
+        return table_response(request, terms_sheet.COLUMNS, rows, name=_("Base pay"))
     person = request.GET.get("person", "")
     initial = {"starts_on": month_of(today).starts_on, "person": person if person.isdecimal() else None}
     others = people.exclude(pk=request.sight.person_id or 0)
@@ -117,7 +123,7 @@ def terms(request):
         else:
             messages.success(request, _("Saved."))
             return redirect("incentives:pay_terms")
-    context = {"form": form, "page": page_of(months.terms_of(people.filter(left_on=None), on=today), request)}
+    context = {"form": form, "page": page_of(rows, request), "may_export": request.membership.may(Permission.EXPORT)}
     return render(request, "incentives/pay_terms.html", context, status=422 if form.errors else 200)
 
 

@@ -43,6 +43,7 @@ FILES = {
     "customers:list": "403 200 200 200 200",
     "customers:surveys": "403 200 200 200 200",
     "deals:list": "403 200 200 200 200",
+    "incentives:pay_terms": "403 403 403 200 200",
     "reports:home": "200 200 200 200 200",
     "reports:leaderboard": "403 200 200 200 200",
     "reports:sales": "403 200 200 200 200",
@@ -357,8 +358,9 @@ MATRIX = {
     "targets:own_history": page("200 404 404 404 403", of="plan"),
     "targets:history": page("404 {0} {0} {0} {0}", of="plan"),
     # Imports
-    "exchange:list": page(ADMIN),
-    "exchange:add": row(ADMIN.format(200), post=ADMIN.format(422), body={"kind": "CUSTOMERS"}),  # a file is missing
+    # HR for base pay, and for nothing else.
+    "exchange:list": page(OFFICE),
+    "exchange:add": row(OFFICE.format(200), post=OFFICE.format(422), body={"kind": "CUSTOMERS"}),  # a file is missing
     "exchange:template": page(ADMIN, of="template_verb"),
     "exchange:show": page(ADMIN, of="ready_upload"),
     "exchange:columns": form(ADMIN, of="upload", body={"column_name": "0", "column_phone": "1", "column_grade": "2"}),
