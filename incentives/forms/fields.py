@@ -29,17 +29,17 @@ class DayField(forms.DateField):
 
 
 class MoneyField(forms.CharField):
-    """An amount as people type it (1,200 · 1.2万), zero or more; cleaned to minor units."""
+    """An amount as people type it (1,200 · 1.2万), zero or more unless said otherwise; cleaned to minor units."""
 
-    def __init__(self, *, currency="CNY", **kwargs):
+    def __init__(self, *, currency="CNY", may_be_negative=False, **kwargs):
         super().__init__(**{"max_length": 40, "widget": _typed()} | kwargs)
-        self.currency = currency
+        self.currency, self.may_be_negative = currency, may_be_negative
 
     def prepare_value(self, value):
         return f"{from_minor(value):,f}".removesuffix(".00") if isinstance(value, int) else value
 
     def clean(self, value):
-        amount = _read(parse_amount, super().clean(value), currency=self.currency, may_be_negative=False)
+        amount = _read(parse_amount, super().clean(value), currency=self.currency, may_be_negative=self.may_be_negative)
         return None if amount is None else to_minor(amount)
 
 

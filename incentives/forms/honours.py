@@ -40,7 +40,7 @@ class NominateForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Award"), choices=[(kind, kind.label) for kind in NOMINATED_KINDS])
     quarter = forms.ChoiceField(label=_("Quarter"))
-    person = forms.ModelChoiceField(label=_("Whom do you nominate?"), queryset=None)
+    person = forms.ModelChoiceField(label=_("Whom do you nominate?"), queryset=None, empty_label=_("Choose somebody"))
     reason = forms.CharField(
         label=_("What for?"),
         max_length=300,

@@ -6,28 +6,12 @@ from django import forms
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.layouts import DayInput
 from common.lists import FilterForm, RowChoice
-from common.money import BadAmount, from_minor, to_minor
-from incentives.forms.fields import dress
+from common.money import from_minor
+from incentives.forms.fields import DayField, MoneyField, dress
 from incentives.models import PaySettings
 from incentives.rules.terms import Status
 from teams import queries
-
-
-class MoneyField(forms.DecimalField):
-    """An amount as people type it; cleaned, it is minor units."""
-
-    def __init__(self, **kwargs):
-        widget = forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"})
-        super().__init__(**{"max_digits": 15, "decimal_places": 2, "widget": widget} | kwargs)
-
-    def clean(self, value):
-        amount = super().clean(value)
-        try:
-            return None if amount is None else to_minor(amount)
-        except BadAmount as error:
-            raise forms.ValidationError(error.reason) from error
 
 
 def ref_of(*about):
@@ -112,15 +96,15 @@ class ReasonForm(PayForm):
 class PayoutForm(OnceForm):
     """What was paid, when, and under which reference."""
 
-    amount = MoneyField(label=_("Amount"))
-    paid_on = forms.DateField(label=_("Paid out on"), widget=DayInput())
+    amount = MoneyField(label=_("Amount"), may_be_negative=True)
+    paid_on = DayField(label=_("Paid out on"))
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
 
 class PayrollForm(OnceForm):
     """When everything due was paid, and under which reference."""
 
-    paid_on = forms.DateField(label=_("Paid out on"), widget=DayInput())
+    paid_on = DayField(label=_("Paid out on"))
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
 
@@ -143,7 +127,9 @@ class SettleForm(PayForm):
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=[("GRANT", _("Grant an amount")), ("DECLINE", _("Decline"))], widget=forms.RadioSelect
     )
-    amount = MoneyField(label=_("Amount"), required=False, help_text=_("Stands as a line in the next statement."))
+    amount = MoneyField(
+        label=_("Amount"), required=False, may_be_negative=True, help_text=_("Stands as a line in the next statement.")
+    )
     text = forms.CharField(label=_("Reason"), max_length=250, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean(self):
@@ -156,9 +142,9 @@ class SettleForm(PayForm):
 class CorrectionForm(OnceForm):
     """Whom an amount is granted to or taken from, in which month's statement, and why."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=None)
+    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose somebody"))
     month = forms.DateField(label=_("In the statement of"), widget=forms.Select)
-    amount = MoneyField(label=_("Amount"), help_text=_("With a minus it is taken."))
+    amount = MoneyField(label=_("Amount"), may_be_negative=True, help_text=_("With a minus it is taken."))
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
     def __init__(self, *args, people, months, **kwargs):
@@ -170,11 +156,11 @@ class CorrectionForm(OnceForm):
 class TermsForm(PayForm):
     """What somebody is paid each month beside commission and bonus, from a day on."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=None)
-    starts_on = forms.DateField(label=_("From"), widget=DayInput())
-    base_pay = MoneyField(label=_("Base pay a month"), min_value=0)
+    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose somebody"))
+    starts_on = DayField(label=_("From"))
+    base_pay = MoneyField(label=_("Base pay a month"))
     minimum_wage = MoneyField(
-        label=_("Local minimum wage a month"), min_value=0, required=False, help_text=_("Left empty, the company's counts.")
+        label=_("Local minimum wage a month"), required=False, help_text=_("Left empty, the company's counts.")
     )
 
     def __init__(self, *args, people, **kwargs):
@@ -186,14 +172,14 @@ class PaySettingsForm(PayForm):
     """How the company pays."""
 
     #: What an amount can be rounded to, in minor units.
-    ROUNDINGS = [(1, "0.01"), (10, "0.1"), (100, "1")]
+    ROUNDINGS = [(1, _("0.01, as it is")), (10, "0.10"), (100, _("whole amounts, 1.00"))]
 
     rounding = forms.TypedChoiceField(label=_("Amounts are rounded to"), choices=ROUNDINGS, coerce=int)
     deduction_percent = forms.DecimalField(
         label=_("Most that may be deducted, % of the month's pay"), min_value=0, max_value=100, decimal_places=2
     )
     minimum_wage = MoneyField(
-        label=_("Local minimum wage a month"), min_value=0, help_text=_("Deductions never bring a month's pay below it.")
+        label=_("Local minimum wage a month"), help_text=_("Deductions never bring a month's pay below it.")
     )
     dispute_days = forms.IntegerField(label=_("Days to question a statement"), min_value=1, max_value=365)
     answer_days = forms.IntegerField(label=_("Days to answer a question"), min_value=1, max_value=365)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class GivePraise(forms.Form):
     """Whom, and for what."""
 
-    to = forms.ModelChoiceField(label=_("Whom do you thank?"), queryset=None)
+    to = forms.ModelChoiceField(label=_("Whom do you thank?"), queryset=None, empty_label=_("Choose somebody"))
     text = forms.CharField(
         label=_("What did they do?"),
         max_length=300,

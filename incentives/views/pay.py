@@ -22,7 +22,7 @@ from common.refusals import Refusal
 from common.templatetags.pages import query_string
 from incentives.forms.pay import PayrollForm, StatementFilter, ref_of
 from incentives.models import PayExport, Payout, StatementEvent
-from incentives.queries import months
+from incentives.queries import months, pay_course
 from incentives.queries import statements as queries
 from incentives.queries.drafting import work_out
 from incentives.queries.pay_settings import pay_settings
@@ -72,6 +72,10 @@ def month(request):
         "may_export": may_release,
         "is_own": request.person is not None,
     }
+    if not request.htmx:
+        led, top_id = queries.statements_led(request.sight), None if request.sight.sees_everybody else request.sight.own_unit_id
+        course = pay_course.led_course(led, top_id=top_id, until=period.starts_on)
+        context["course"] = course and course | {"urls": [f"?month={label}" for label in course["labels"]]}
     if may_release and not request.htmx:
         kept = PayExport.objects.filter(starts_on=period.starts_on).select_related("made_by").defer("content")
         exports = list(kept[:EXPORTS_SHOWN])
@@ -106,6 +110,7 @@ def mine(request):
         "latest": latest,
         "waiting": [row for row in page.object_list if row.has_deduction and row.acknowledged_at is None],
         "sums": queries.sum_of(queries.own_statements(request.person)),
+        "course": pay_course.own_course(queries.own_statements(request.person), name=_("My pay")),
         "disputes": list(queries.disputes_in_sight(request.sight).filter(line__statement__person=request.person)[:5]),
         "dispute_days": settings.dispute_days,
     }

@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from common.tenancy import company_scope
-from incentives.models import Dispute, PayAdjustment, PayExport, Payout, Statement
+from incentives.models import Dispute, PayAdjustment, PayExport, Payout, PayTerms, Statement
 from incentives.rules.terms import LineKind, Status
 from jobs.models import Job
 from targets.services.metrics import add_builtin_metrics
@@ -59,6 +59,35 @@ class TestMonth:
         page = body(browser(lantern.hana).get("/lantern/pay/?month=2026-03"))
         assert "people without a statement" in page and ">Ada</a>" in page.partition("without a statement")[2]
         assert ">Asha</a>" not in page.partition("without a statement")[2]
+
+    def test_draws_the_months_by_the_parts_of_what_one_leads(self, lantern):
+        for member, unit in ((lantern.asha, lantern.one), (lantern.ben, lantern.two), (lantern.dora, lantern.east)):
+            published(member.person, unit, month=MARCH)
+            draft(member.person, unit, month=APRIL, lines=((LineKind.EARNED, 100_000),))
+        hr, director, manager = (
+            browser(member).get("/lantern/pay/?month=2026-04").context["course"]
+            for member in (lantern.hana, lantern.dora, lantern.bela)
+        )
+        assert hr["labels"] == director["labels"] == ["2026-03", "2026-04"]
+        assert [(part["name"], part["values"][1]) for part in hr["series"]] == [("East", 300_000)]
+        # A director's own statement is not among those that they review.
+        assert [(part["name"], part["values"][1]) for part in director["series"]] == [
+            ("Team One", 100_000),
+            ("Team Two", 100_000),
+        ]
+        assert [(part["name"], part["values"][1]) for part in manager["series"]] == [("Team One", 100_000)]
+        assert hr["urls"] == ["?month=2026-03", "?month=2026-04"]
+
+    def test_draws_no_course_of_a_single_month(self, lantern):
+        draft(lantern.asha.person, lantern.one)
+        assert browser(lantern.hana).get("/lantern/pay/?month=2026-03").context["course"] is None
+
+    def test_draws_ones_own_published_months_only(self, lantern):
+        for month in (date(2026, 1, 1), date(2026, 2, 1)):
+            published(lantern.asha.person, lantern.one, month=month)
+        draft(lantern.asha.person, lantern.one, month=MARCH)
+        page = browser(lantern.asha).get("/lantern/pay/mine/")
+        assert page.context["course"]["labels"] == ["2026-01", "2026-02"]
 
     def test_leads_a_rep_to_their_own_pay(self, lantern):
         assert browser(lantern.asha).get("/lantern/pay/")["Location"] == "/lantern/pay/mine/"
@@ -211,6 +240,33 @@ class TestQuestions:
         dispute = Dispute.objects.create(line=line, due_on=date(2026, 4, 15))
         answer = browser(lantern.bela).post(f"/lantern/pay/questions/{dispute.pk}/settle/", given)
         assert answer.status_code == 422 and not PayAdjustment.objects.exists()
+        assert b"invalid-feedback" in answer.content
+
+    def test_says_at_the_outcome_that_none_is_chosen(self, lantern):
+        line = published(lantern.asha.person, lantern.one).lines.get()
+        dispute = Dispute.objects.create(line=line, due_on=date(2026, 4, 15))
+        given = {"amount": "12.50", "text": "Order 7"}
+        answer = browser(lantern.bela).post(f"/lantern/pay/questions/{dispute.pk}/settle/", given)
+        choices = answer.content.decode().partition('<fieldset class="pay-choices">')[2].partition("</fieldset>")[0]
+        assert "This field is required." in choices
+
+
+class TestTerms:
+    @pytest.mark.parametrize(("typed", "kept"), [("4,500", 450_000), ("1.2万", 1_200_000), (" 4500.5 ", 450_050)])
+    def test_takes_amounts_as_people_type_and_paste_them(self, lantern, typed, kept):
+        given = {"person": lantern.asha.person.pk, "starts_on": "2026-04-01", "base_pay": typed}
+        assert browser(lantern.hana).post("/lantern/pay/terms/", given).status_code == 302
+        assert PayTerms.objects.get().base_pay == kept
+
+    @pytest.mark.parametrize(
+        "wrong", [{"base_pay": "four"}, {"base_pay": "-1"}, {"starts_on": "9999-12-31"}, {"starts_on": "0001-01-01"}]
+    )
+    def test_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(self, lantern, wrong):
+        given = {"person": lantern.asha.person.pk, "starts_on": "2026-04-01", "base_pay": "4500"} | wrong
+        answer = browser(lantern.hana).post("/lantern/pay/terms/", given)
+        [name] = wrong
+        assert answer.status_code == 422 and list(answer.context["form"].errors) == [name]
+        assert f'value="{given["base_pay"]}"' in answer.content.decode() and not PayTerms.objects.exists()
 
 
 def test_a_person_is_told_what_the_running_month_comes_to(lantern):

@@ -197,6 +197,7 @@ export function line(data, look) {
 export function stacked(data, look) {
   const option = lines(data, look);
   option.series = data.series.map((series, at) => ({ name: series.name, type: "bar", stack: "all", barMaxWidth: 28, data: series.values, itemStyle: { color: look.series[at % 6], borderColor: look.colour("surface"), borderWidth: 0.5 } }));
+  option.urls = data.urls;
   return { option, table: seriesTable(data, look) };
 }
 
