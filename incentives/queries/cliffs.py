@@ -70,7 +70,9 @@ class Cliffs:
             self._look_at_each(drafting, clause, slots)
         elif component.kind == Kind.COMMISSION:
             for place, group in enumerate(clause.groups):
-                about = self._about(clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads))
+                about = self._about(
+                    clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads, group.table.pays)
+                )
                 about.ends += _ends_on_rates(entitlements, clause, slots, place) if about.jumps else []
         else:
             self._look_at_bonus(entitlements, clause, slots)
@@ -91,7 +93,9 @@ class Cliffs:
             if told and pool:
                 pools[pool.id] = (told["groups"], max(told["people"], 1))
         for place, group in enumerate(clause.groups):
-            about = self._about(clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads))
+            about = self._about(
+                clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads, group.table.pays)
+            )
             for groups, people in pools.values():
                 bases = [exact(each["base"]) for each in groups if each["label"] == group.label]
                 table = group.table
@@ -101,7 +105,9 @@ class Cliffs:
         reading, whose = drafting.reading, clause.component.whose
         entitlements = drafting.entitlements
         for place, group in enumerate(clause.groups):
-            about = self._about(clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads))
+            about = self._about(
+                clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads, group.table.pays)
+            )
             if not about.jumps:
                 continue
             for slot in slots:
@@ -236,7 +242,7 @@ def _told(about, jump):
         "metric": component.gate_metric_id if about.use == Use.GATE else component.metric_id,
         "gate": str(component.gate_key) if about.by == "COMPONENT" else None,
         "each": component.base if about.clause.is_each and about.use == Use.RATE else Base.PERIOD,
-        "is_money": about.clause.is_money, "by_piece": by_piece,
+        "is_money": about.clause.is_money, "by_piece": by_piece, "pays": component.pays,
         "at": plain(jump.at), "before": plain(jump.before), "after": plain(jump.after), "margin": plain(margin),
         "jump": round_half_up(Fraction(middle(worths))), "count": len(about.ends),
         "below": None if about.use == Use.DECAY else below, "above": None if about.use == Use.DECAY else above,

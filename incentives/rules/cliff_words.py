@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from common import figures
 from incentives.rules.numbers import exact, write
 from incentives.rules.step_words import percent
-from incentives.rules.terms import Base, ChosenBy, Customers, Span, Use
+from incentives.rules.terms import Base, ChosenBy, Customers, Pays, Span, Use
 
 #: From so many just above on, and so many times those just below, people are said to gather there.
 GATHER_FROM, GATHER_TIMES = 5, 2
@@ -95,7 +95,8 @@ def _value(row, names):
 
 
 def _effect(row, names):
-    rate = (lambda value: names.minor(_whole(value))) if row["by_piece"] else percent
+    gives_amount = row["use"] == Use.RATE and row["pays"] == Pays.AMOUNT
+    rate = (lambda value: names.minor(_whole(value))) if row["by_piece"] or gives_amount else percent
     said = {"before": rate(row["before"]), "after": rate(row["after"])}
     match row["use"]:
         case Use.CURVE:
@@ -104,6 +105,8 @@ def _effect(row, names):
             return _("%(after)s goes through instead of %(before)s") % said
         case Use.DECAY:
             return _("what comes in counts %(after)s instead of %(before)s") % said
+    if gives_amount:
+        return _("%(after)s instead of %(before)s") % said
     if row["by_piece"]:
         return _("%(after)s for each instead of %(before)s") % said
     return _("%(after)s of everything instead of %(before)s") % said

@@ -7,10 +7,11 @@ Conventions: docs/conventions.md, "Pay".
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 from incentives.rules.numbers import Exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import ChosenBy, Steps
+from incentives.rules.terms import ChosenBy, Pays, Steps
 
 #: Who ends this near to a jump, in per cent of where it is, is told apart.
 NEAR_PERCENT = 5
@@ -31,15 +32,23 @@ class Jump:
     after: Exact
 
 
-def jumps_in(rows: Sequence[Row], reads: str) -> list[Jump]:
+def jumps_in(rows: Sequence[Row], reads: str, pays: str = Pays.RATE) -> list[Jump]:
     """
     Return the jumps of a table, in order; none where it is paid continuously.
 
     *Flat*: wherever the value changes, the beginning of the first step and the end of the last one included. *Interpolated*: at
-    the first point, below which there is nothing. *Marginal*: nowhere, each slice has its own rate.
+    the first point, below which there is nothing. *Marginal*: nowhere, each slice has its own rate; of amounts that add up
+    wherever one begins.
     """
-    if not rows or reads == Steps.MARGINAL:
+    if not rows:
         return []
+    if reads == Steps.MARGINAL:
+        sums = list(accumulate((row.value for row in rows), initial=0)) if pays == Pays.AMOUNT else []
+        return [
+            Jump(row.starts_at, *pair)
+            for row, pair in zip(rows, pairwise(sums), strict=False)
+            if row.value and row.starts_at > 0
+        ]
     first, last = rows[0], rows[-1]
     found = [Jump(first.starts_at, 0, first.value)]
     if reads == Steps.FLAT:

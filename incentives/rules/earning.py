@@ -39,7 +39,9 @@ class Table:
     pays: str = Pays.RATE
 
     def of(self, base: Exact, rate: Exact) -> Exact:
-        """Return what a rate makes of a base, in minor units."""
+        """Return what a step's value makes of a base, in minor units: an amount is given whatever the base."""
+        if self.pays == Pays.AMOUNT:
+            return rate
         if type(base) is int and type(rate) is int:  # most of them, and several times faster
             return part_of(base * rate, 100) if self.is_money else base * rate
         return base * rate / Fraction(100) if self.is_money else base * rate

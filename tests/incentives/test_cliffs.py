@@ -14,7 +14,7 @@ from incentives.queries.trials import try_version
 from incentives.rules.cliffs import jumps_in, near
 from incentives.rules.earning import Table, rate_whole
 from incentives.rules.tables import Row
-from incentives.rules.terms import Base, ChosenBy, Kind, Release, Steps, Use
+from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Release, Steps, Use
 from incentives.services import plans
 from incentives.services import statements as services
 from targets.models import Attainment, Metric
@@ -37,11 +37,11 @@ def tables(draw):
 
 
 class TestJumps:
-    @given(tables())
-    def test_are_where_the_rules_pay_something_else_from_one_side_to_the_other(self, made):
+    @given(tables(), st.sampled_from(Pays))
+    def test_are_where_the_rules_pay_something_else_from_one_side_to_the_other(self, made, pays):
         rows, reads = made
-        table = Table(rows, reads)
-        jumps = {jump.at: table.of(jump.at, jump.after - jump.before) for jump in jumps_in(rows, reads)}
+        table = Table(rows, reads, pays=pays)
+        jumps = {jump.at: table.of(jump.at, jump.after - jump.before) for jump in jumps_in(rows, reads, pays)}
         places = {row.starts_at for row in rows} | {row.ends_before for row in rows if row.ends_before is not None}
         for at in places - {0}:
             step = rate_whole(table, at).amount - rate_whole(table, at - HAIR).amount
@@ -50,7 +50,11 @@ class TestJumps:
 
     def test_are_looked_for_at_both_ends_of_a_flat_table(self):
         rows = (Row(10, 20, 3), Row(20, 30, 5))
-        assert [(jump.at, jump.before, jump.after) for jump in jumps_in(rows, Steps.FLAT)] == [(10, 0, 3), (20, 3, 5), (30, 5, 0)]
+        assert [(jump.at, jump.before, jump.after) for jump in jumps_in(rows, Steps.FLAT)] == [
+            (10, 0, 3),
+            (20, 3, 5),
+            (30, 5, 0),
+        ]
 
     def test_have_people_just_below_and_just_above(self):
         assert near([94, 95, 99, 100, 104, 105], 100, 5) == (2, 2)
