@@ -1,6 +1,8 @@
 """What every request brings along before a view sees it: the language, and the company that its address names."""
 
 import redis
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -46,6 +48,23 @@ class HealthMiddleware:
         except (DatabaseFault, redis.RedisError, OSError):
             return JsonResponse({"status": "down"}, status=503)
         return JsonResponse({"status": "ok"})
+
+
+class PolicyMiddleware:
+    """Send the Content-Security-Policy of the settings with every answer; it is the same for all, so it is written once."""
+
+    #: Pages that Django draws for who develops, with styles of their own.
+    _DEBUG_PAGES = frozenset({404, 500})
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.policy = build_policy()
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if not (settings.DEBUG and response.status_code in self._DEBUG_PAGES):
+            response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class UserMiddleware(AuthenticationMiddleware):

@@ -27,8 +27,8 @@ def measured(few, companies, people, deals, pairs):
             say(f"{count} companies of {people} people and {deals} won deals each")
             first, *_others = scene.build(companies=count, people=people, deals=deals, is_rolled_up=True)
             cookie, slug = scene.sign_in(first)
-            port = open_until.enter_context(server(PRODUCT, database=name, company=first))
-            visitors.append(Visitors(port, f"/{slug}/{LEADERBOARD}", cookie=cookie, count=1))
+            served = open_until.enter_context(server(PRODUCT, database=name, company=first))
+            visitors.append(Visitors(served, f"/{slug}/{LEADERBOARD}", cookie=cookie, count=1))
             open_until.callback(visitors[-1].leave)
         theirs, ours = visitors
         what = f"leaderboard among {companies} companies with {companies * deals} deals, against {few} with {few * deals}"

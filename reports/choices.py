@@ -1,7 +1,9 @@
 """What a board is about besides period and lens (`targets.choices`), as its address says: which metric, which of several choices."""
 
+from functools import lru_cache
+
 from django.core.exceptions import BadRequest
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from common.links import Link
@@ -26,8 +28,13 @@ def metric_choice(request, *, default="revenue", lens=PLAIN, metrics=None):
     chosen = by_code.get(default, next(iter(metrics), None)) if code is None else by_code.get(code)
     if chosen is None:
         raise Http404(_("There is no such metric."))
-    links = (Link(m.label, query_string(request.GET, metric=m.code, page=None), m is chosen, m.code) for m in metrics)
-    return chosen, tuple(links)
+    return chosen, _links(tuple((m.code, m.label) for m in metrics), chosen.code, request.GET.urlencode())
+
+
+@lru_cache(maxsize=500)  # the same for everybody who looks at the same address
+def _links(metrics, chosen, query):
+    given = QueryDict(query)
+    return tuple(Link(label, query_string(given, metric=code, page=None), code == chosen, code) for code, label in metrics)
 
 
 def one_of(request, name, allowed):

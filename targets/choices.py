@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from common.links import Link
 from common.period_names import name_of
@@ -136,8 +138,39 @@ def period_choice(request, *, on, default=PeriodKind.MONTH, kinds=BOARD_KINDS, w
     if period.starts_on > on or period.days > LONGEST_DAYS or (kind not in kinds and not is_free):
         raise Http404(_("There is no such period."))
 
-    url = period_url(request)
     name = (kind is None and own_name_of(period)) or name_of(period, first_month)
+    asked = _Asked(period, kind, there, on, name, default, kinds, with_lens, first_month)
+    # The rows of one that takes no free dates are the years for which there are figures.
+    if form is not None or not is_free:
+        switch = _switch(request.GET, asked, form)
+    else:
+        switch = _plain_switch(request.GET.urlencode(), asked, get_language())
+    return PeriodChoice(period, kind, lens, there, name, format_code(period, first_month), switch)
+
+
+class _Asked(NamedTuple):
+    """What the switch of a page follows from, besides its address and its lens."""
+
+    period: Period
+    kind: PeriodKind | None
+    there: date
+    on: date
+    name: str
+    default: PeriodKind
+    kinds: tuple[PeriodKind, ...]
+    with_lens: bool
+    first_month: int
+
+
+@lru_cache(maxsize=500)  # the same for everybody who looks at the same address
+def _plain_switch(query, asked, _language):
+    return _switch(QueryDict(query), asked, None)
+
+
+def _switch(given, asked, form):
+    """Return the switch to other periods for an address; the form is that of its lens, None without one."""
+    period, kind, there, on, name, default, kinds, with_lens, first_month = asked
+    is_free, url = kinds == BOARD_KINDS, _url_of(given, first_month)
     after = _beside(period, kind, following, 1)
     before = _beside(period, kind, previous, -1)
     inside = there if there in period else period.last_day
@@ -147,7 +180,7 @@ def period_choice(request, *, on, default=PeriodKind.MONTH, kinds=BOARD_KINDS, w
         PeriodKind.QUARTER: _("Quarter"),
         PeriodKind.YEAR: _("Year"),
     }
-    switch = PeriodSwitch(
+    return PeriodSwitch(
         label=name,
         previous_url=url(before),
         next_url=url(after) if after.starts_on <= on else None,
@@ -156,9 +189,8 @@ def period_choice(request, *, on, default=PeriodKind.MONTH, kinds=BOARD_KINDS, w
         # Dozens of links that few unfold: a page that offers any days asks for them when one does.
         rows=() if is_free else tuple(jump_rows(shown=period, kind=kind, on=on, first_month=first_month, url=url)),
         more_query=url(period) if is_free else "",
-        view=_view(request, form) if with_lens else None,
+        view=_view(given, form) if with_lens else None,
     )
-    return PeriodChoice(period, kind, lens, there, name, format_code(period, first_month), switch)
 
 
 def asked_year(request):
@@ -201,11 +233,13 @@ def _beside(period, kind, step, direction):
 
 def period_url(request):
     """Return a function period → the same address for that period."""
-    first_month = request.company.fiscal_year_starts_in
+    return _url_of(request.GET, request.company.fiscal_year_starts_in)
 
+
+def _url_of(given, first_month):
     def url(period):
         named = dict.fromkeys(PERIOD_PARAMETERS) | {"period": format_code(period, first_month)} | _PASSING
-        return query_string(request.GET, **named)
+        return query_string(given, **named)
 
     return url
 
@@ -216,8 +250,8 @@ def kept(request, dropped):
     return tuple((name, value) for name in request.GET if name not in gone for value in request.GET.getlist(name) if value)
 
 
-def _view(request, form):
-    query, clear_url = query_string(request.GET), query_string(request.GET, **dict.fromkeys(LENS_PARAMETERS))
+def _view(asked, form):
+    query, clear_url = query_string(asked), query_string(asked, **dict.fromkeys(LENS_PARAMETERS))
     if form is None:
         return LensView(query, (), clear_url, "")
     given = form.cleaned_data
@@ -233,7 +267,7 @@ def _view(request, form):
         {
             "label": form.fields[name].label,
             "value": _chip(form, name, value),
-            "remove_url": query_string(request.GET, **{name: None}),
+            "remove_url": query_string(asked, **{name: None}),
         }
         for name, value in given.items()
         if value

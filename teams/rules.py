@@ -110,6 +110,7 @@ class WorkingCalendar:
         # A board asks for the same few periods once for every person on it.
         self._days_in: dict[Period, tuple[date, ...]] = {}
         self._counts_in: dict[Period, dict[date, int]] = {}
+        self._gone_in: dict[tuple[Period, date], dict[date, int]] = {}
 
     def is_working(self, day: date) -> bool:
         return day in self._worked(day.year)
@@ -148,17 +149,19 @@ class WorkingCalendar:
         return dict(counts)
 
     @staticmethod
-    def _remember(known, period, found):
+    def _remember(known, asked, found):
         if len(known) >= _PERIODS_REMEMBERED:
             known.clear()
-        known[period] = found
+        known[asked] = found
 
     def elapsed_by_month(self, period: Period, through: date) -> dict[date, int]:
         """Return what ``working_days_by_month`` does, counting only days up to and including ``through``."""
-        counts = {month.starts_on: 0 for month in months_in(period)}
-        if gone := period.until(through):
-            counts |= self.working_days_by_month(gone)
-        return counts
+        if (counts := self._gone_in.get((period, through))) is None:
+            counts = {month.starts_on: 0 for month in months_in(period)}
+            if gone := period.until(through):
+                counts |= self.working_days_by_month(gone)
+            self._remember(self._gone_in, (period, through), counts)
+        return dict(counts)
 
     def remaining_count(self, period: Period, after: date) -> int:
         """Return how many working days of the period come after a day."""

@@ -30,6 +30,12 @@ def bullet(percent, mark=None, status="neutral", size="", bare=False):
     :param percent: Decimal 0–100 and more, or None.
     :param mark: share of the time gone, 0–100, or None for no mark.
     """
+    return _bullet(percent, mark, status, size, bare, get_language())
+
+
+# What is kept below is told apart by its type as well: a text that is safe equals one that is not.
+@lru_cache(maxsize=5000, typed=True)
+def _bullet(percent, mark, status, size, bare, _language):
     done = figures.percent(percent)
     label = _("%(done)s of the target") % {"done": done}
     tick = ""
@@ -55,6 +61,11 @@ def bullet(percent, mark=None, status="neutral", size="", bare=False):
 @register.simple_tag
 def verdict(status, word=None, reason=None):
     """Write on_pace, at_risk, behind or neutral with its colour, sign and word; the reason shows on hover."""
+    return _verdict(status, word, reason, get_language())
+
+
+@lru_cache(maxsize=1000, typed=True)
+def _verdict(status, word, reason, _language):
     title = format_html(' title="{}"', reason) if reason else ""
     return format_html(
         '<span class="status is-{}"{}><i class="ti ti-{}" aria-hidden="true"></i>{}</span>',
@@ -98,6 +109,11 @@ def face(name, photo_url=None, size=""):
 @register.simple_tag
 def person(name, url=None, note=None, photo_url=None, size=""):
     """Show a face, the name (a link when there is a url) and a second line."""
+    return _person(name, url, note, photo_url, size, get_language())
+
+
+@lru_cache(maxsize=5000, typed=True)  # as `face`
+def _person(name, url, note, photo_url, size, _language):
     shown = (
         format_html('<a class="person-name" href="{}">{}</a>', url, name)
         if url
@@ -134,6 +150,11 @@ def _links(links, css, current):
 @register.simple_tag
 def spark(values, label):
     """Draw a small line of values, oldest first; the label says what they are. Fewer than two values are no line."""
+    return _spark(tuple(values), label, get_language())
+
+
+@lru_cache(maxsize=5000, typed=True)
+def _spark(values, label, _language):
     if len(values) < 2:
         return figures.NO_VALUE
     return format_html(

@@ -4,6 +4,8 @@ Figures in templates: thin doors to ``common.figures`` that add the page's langu
 Tags read the currency from the page (``company`` in the context); filters have no context and are told.
 """
 
+from functools import lru_cache
+
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
@@ -165,6 +167,7 @@ def _currency(context):
     return getattr(company, "currency", None) or "CNY"
 
 
+@lru_cache(maxsize=5000)
 def _headline(text, exact):
     if text == exact:
         return text

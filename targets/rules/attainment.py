@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
-from fractions import Fraction
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -59,7 +58,7 @@ def expected_amount(
 
     A month with a target but no working day (a closed month) falls due as soon as a later month has elapsed days.
     """
-    return _to_decimal(_expected(target_by_month, working_days_by_month, elapsed_by_month))
+    return _divided(*_expected(target_by_month, working_days_by_month, elapsed_by_month))
 
 
 def expected_share(
@@ -75,7 +74,8 @@ def expected_share(
     total = sum(target_by_month.values())
     if total <= 0 or not any(elapsed_by_month.get(month, 0) > 0 for month in target_by_month):
         return None
-    return _to_decimal(_expected(target_by_month, working_days_by_month, elapsed_by_month) / total)
+    due, parts = _expected(target_by_month, working_days_by_month, elapsed_by_month)
+    return _divided(due, parts * total)
 
 
 class PaceStatus(TextChoices):
@@ -139,17 +139,19 @@ def forecast_accuracy(forecast: int, actual: int) -> Decimal | None:
     return max(ZERO, _EXACT_ENOUGH.subtract(Decimal(1), ratio(abs(forecast - actual), actual)))
 
 
-def _expected(target_by_month, working_days_by_month, elapsed_by_month) -> Fraction:
+def _expected(target_by_month, working_days_by_month, elapsed_by_month) -> tuple[int, int]:
+    """Return what should be done by now as an exact fraction, (above, below) the line; a board asks for every person of it."""
     begun = [month for month in target_by_month if elapsed_by_month.get(month, 0) > 0]
     latest = max(begun, default=None)
-    due = Fraction(0)
+    due, parts = 0, 1
     for month, target in target_by_month.items():
         if days := working_days_by_month.get(month, 0):
-            due += Fraction(target * min(max(elapsed_by_month.get(month, 0), 0), days), days)
+            due = due * days + target * min(max(elapsed_by_month.get(month, 0), 0), days) * parts
+            parts *= days
         elif latest is not None and month < latest:
-            due += target
-    return due
+            due += target * parts
+    return due, parts
 
 
-def _to_decimal(exact: Fraction) -> Decimal:
-    return _EXACT_ENOUGH.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+def _divided(above: int, below: int) -> Decimal:
+    return _EXACT_ENOUGH.divide(Decimal(above), Decimal(below))
