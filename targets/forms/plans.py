@@ -141,6 +141,11 @@ class StartPlanForm(forms.Form):
         for name in ("metric", "year", "rounding"):
             self.fields[name].widget.attrs["class"] = "form-select"
 
+    def year_of(self, given):
+        """Return the year that is chosen in an address or form, as far as it can be read; else the one that is offered."""
+        chosen = str(given.get("year", ""))
+        return int(chosen) if chosen in {str(year) for year, _label in self.fields["year"].choices} else self.initial["year"]
+
     def clean(self):
         given = super().clean()
         # A year of 6,000 deals in thousands would leave most months without any.

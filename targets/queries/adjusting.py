@@ -129,11 +129,17 @@ def _opposite(change):
 
 
 def _lifted(sheet, after, key, change):
-    """Return a unit and those above it, all moved by a change."""
+    """
+    Return a unit and those above it, all moved by a change.
+
+    :raises CannotShare: ``locked`` if one of them is, in a month that would change.
+    """
     found = {}
     for i, steps in change.items():
         above = key
         while above is not None:
+            if i in sheet.sheet.locked.get(above, ()):
+                raise rules.CannotShare("locked", node=above, month=sheet.months[i])
             found[above] = rules.moved_by(after.with_changes(found), above, {i: steps})
             above = above_in(sheet, above, i)
     return found

@@ -57,6 +57,23 @@ def proposed_rows(sheet, key, proposal, *, last_year):
     return [row for row in rows if row.source or not row.node.is_leader or row.today.stretch or row.proposed.stretch]
 
 
+def rows_below(sheet, key, proposal, *, last_year):
+    """Return what is deeper than the children of a unit and would change, in the shown order, as it is and as it would be."""
+    children = sheet.sheet.children.get(key, ())
+    return [
+        ProposedRow(
+            node=sheet.nodes[below],
+            today=sheet.sheet.year_of(below),
+            proposed=rules.total(proposal.changes[below]),
+            last_year=last_year.get(below),
+            source=None,
+            locked=len(sheet.locked_of(below)),
+        )
+        for below in sheet.sheet.below(key)
+        if below in proposal.changes and below != key and below not in children
+    ]
+
+
 @dataclass(frozen=True)
 class ProposedMonth:
     """A month of a unit as it is and as it would be, in minor units."""

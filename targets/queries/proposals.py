@@ -250,13 +250,14 @@ def _by_month(proposals, says, heads):
     return list(zip(*columns, strict=True))
 
 
-def month_weights(sheet, key, *, method, weights=None, company, on):
+def month_weights(sheet, key, *, method, weights=None, season=None, company, on):
     """
     Return a weight for each month of the plan's year by a method, in order.
 
     By season the unit's own past months decide, up to three years of them; see ``rules.seasonal_shares``.
 
     :param weights: twelve typed numbers, for ``MonthMethod.WEIGHTS``.
+    :param season: what ``season_of`` told already.
     :raises NoWeights: for typed weights without any above zero, or a year without a working day.
     """
     match MonthMethod(method):
@@ -266,7 +267,7 @@ def month_weights(sheet, key, *, method, weights=None, company, on):
             return rules.normalise(list(weights or ()))
         case MonthMethod.WORKING_DAYS:
             return rules.normalise([sheet.working_days[month] for month in sheet.months])
-    history, days = season_of(sheet, key, company=company, on=on)
+    history, days = season or season_of(sheet, key, company=company, on=on)
     return rules.seasonal_shares(history, days, sheet.months)
 
 

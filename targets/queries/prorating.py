@@ -6,7 +6,7 @@ A target for part of a month is month target × active working days ÷ working d
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
@@ -15,14 +15,17 @@ from django.db.models.functions import Coalesce
 
 from accounts.rules import Role
 from common.periods import Period, month_of
+from credits.queries.closings import closed_before
 from targets import rules
-from targets.models import Adjustment
+from targets.models import Adjustment, Plan
 from targets.queries.adjusting import Proposed, part_from, settle
 from targets.queries.plans import person_key, unit_key
 from targets.rules import NO_TARGET, Balance, Tiers
 from teams.models import Assignment, UnitPlacement
 
 Kind = Adjustment.Kind
+#: For how many days ahead what is already known is shown.
+AHEAD = timedelta(days=92)
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Case:
     :ivar key: the row that it is about: the seat that was left, the seat of a joiner, or the moved unit.
     :ivar to_key: the new seat, or the unit above it now.
     :ivar from_key: of a moved unit, the unit that was above it.
-    :ivar on: the first day on which it is otherwise.
+    :ivar on: the first day on which their target can be otherwise.
+    :ivar happened_on: the day on which their place changed, if that lies in months that are closed.
     """
 
     kind: str
@@ -42,6 +46,7 @@ class Case:
     on: date
     to_key: str = ""
     from_key: str = ""
+    happened_on: date | None = None
 
     @property
     def code(self):
@@ -53,11 +58,19 @@ class Case:
         return Kind(self.kind).label
 
 
+def open_cases(sheet, *, today):
+    """Return the cases of a published plan in the months that are not closed, up to some weeks ahead."""
+    if sheet.plan.status != Plan.Status.PUBLISHED or sheet.root is None or not sheet.plan.metric.adds_up:
+        return []
+    return cases_in(sheet, since=closed_before() or sheet.year.starts_on, until=today + AHEAD)
+
+
 def cases_in(sheet, *, since, until):
     """
     Return the cases of a plan in the order of their days, in a fixed number of statements.
 
-    Those that an adjustment in force, or one that waits, is about already are left out.
+    Those that an adjustment in force, or one that waits, is about already are left out. Whose place changed on a day that was
+    closed before anybody knew, by a transfer or as a leaver, is there from the first open month on.
 
     :param since: the first day that is not closed.
     :param until: the first day that is not looked at any more.
@@ -75,7 +88,7 @@ def _cases_of_people(sheet, span):
     by_person = defaultdict(list)
     rows = (
         Assignment.objects.filter(starts_on__lt=span.ends_before, role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR])
-        .filter(Q(ends_before=None) | Q(ends_before__gte=span.starts_on))
+        .filter(Q(ends_before=None) | Q(ends_before__gte=sheet.year.starts_on))
         .annotate(until=Coalesce("ends_before", "person__left_on"))
         .order_by("person_id", "starts_on")
         .values_list("person_id", "person__name", "unit_id", "role", "starts_on", "until")
@@ -87,18 +100,36 @@ def _cases_of_people(sheet, span):
 
 
 def _cases_of_person(sheet, span, person_id, places):
+    year = Period(sheet.year.starts_on, span.ends_before)
     name, unit_id, role, starts_on, _until = places[0]
     first = person_key(person_id, unit_id)
     if starts_on in span and role == Role.REP and first in sheet.nodes and not _asks_after(sheet, first, starts_on):
         yield Case(Kind.JOINED, first, name, starts_on)
     for (_name, was_in, _role, _since, until), (_n, now_in, _r, since, _u) in pairwise(places):
+        days = _days_of(since, span)
+        # Once months are closed a target goes to where somebody is by now, whatever lay between.
+        now_in = _unit_on(places, days["on"]) if "happened_on" in days else now_in
         old, new = person_key(person_id, was_in), person_key(person_id, now_in)
-        if was_in != now_in and until == since and since in span and new in sheet.nodes and _asks_after(sheet, old, since):
-            yield Case(Kind.MOVED, old, name, since, to_key=new)
+        if was_in != now_in and until == since and since in year and new in sheet.nodes and _asks_after(sheet, old, days["on"]):
+            yield Case(Kind.MOVED, old, name, to_key=new, **days)
     _name, unit_id, _role, _since, until = places[-1]
     last = person_key(person_id, unit_id)
-    if until and until in span and _asks_after(sheet, last, until):
-        yield Case(Kind.LEFT, last, name, until)
+    if until and until in year and _asks_after(sheet, last, _days_of(until, span)["on"]):
+        yield Case(Kind.LEFT, last, name, **_days_of(until, span))
+
+
+def _unit_on(places, day):
+    """Return the unit in which somebody is on a day; None once they have left."""
+    return next(
+        (unit_id for _n, unit_id, _r, starts_on, until in places if starts_on <= day and not (until and until <= day)), None
+    )
+
+
+def _days_of(day, span):
+    """Return from when on a target can follow what happened on a day: that day, or the first one of the first open month."""
+    first = month_of(span.starts_on)
+    opened = first.starts_on if first.starts_on == span.starts_on else first.ends_before
+    return {"on": day} if day >= opened else {"on": opened, "happened_on": day}
 
 
 def _asks_after(sheet, key, day):

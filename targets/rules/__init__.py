@@ -90,6 +90,7 @@ from targets.rules.weights import (
     normalise,
     ramp_weights,
     seasonal_shares,
+    whole_years,
 )
 
 __all__ = [
@@ -183,4 +184,5 @@ __all__ = [
     "total",
     "unit_score",
     "weighted_score",
+    "whole_years",
 ]

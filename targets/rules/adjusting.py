@@ -33,7 +33,14 @@ class CannotShare(Refusal):
     sentences = {
         "nobody": _("In %(month)s there is nobody else in %(node)s to take %(amount)s up."),
         "too_little": _("In %(month)s the others in %(node)s have %(amount)s less than would have to be taken off."),
+        "nobody_free": _("In %(month)s everybody else in %(node)s is locked: nobody can take %(amount)s up."),
+        "too_little_free": _(
+            "In %(month)s those in %(node)s who are not locked have %(amount)s less than would have to be taken off."
+        ),
         "out_of_order": _("In %(month)s the tiers of %(node)s would no longer be in order."),
+        "locked": _(
+            "%(node)s is locked in %(month)s and keeps its target. Let the others take it up, or adjust %(node)s itself."
+        ),
     }
 
 
@@ -87,7 +94,8 @@ def share_change(
     """
     Let what is directly below a unit take up a change, in proportion to what each has, and what is below them as well.
 
-    What each had beyond or short of its unit stays so: only the change is shared. A unit without anybody below keeps it.
+    What each had beyond or short of its unit stays so: only the change is shared. A unit without anybody below keeps it, and
+    whoever is locked in a month takes no part in it.
 
     :param fallback: child → a weight per month: who is there. Whoever is not there gets nothing more, but can give.
     :param kept: children that take no part.
@@ -97,17 +105,18 @@ def share_change(
     changed = {child: list(sheet.of(child)) for child in children}
     for i, steps in change.items():
         here = [child for child in children if key in sheet.above.get(child, {}).get(i, (key,))]
+        free = [child for child in here if i not in sheet.locked.get(child, ())]
         moved = [
             _share(
-                [changed[child][i].steps[step] for child in here],
+                [changed[child][i].steps[step] for child in free],
                 amount,
-                [fallback.get(child, (0,) * len(sheet.months))[i] for child in here],
+                [fallback.get(child, (0,) * len(sheet.months))[i] for child in free],
                 sheet=sheet,
                 place=(key, i),
             )
             for step, amount in enumerate(steps)
         ]
-        for child, *parts in zip(here, *moved, strict=True):
+        for child, *parts in zip(free, *moved, strict=True):
             changed[child][i] = Tiers.from_steps(*parts)
     found = {child: tuple(cells) for child, cells in changed.items() if tuple(cells) != sheet.of(child)}
     for child in list(found):
@@ -122,12 +131,13 @@ def _share(amounts: list[int], change: int, there: Sequence[Weight], *, sheet: S
         return amounts
     key, position = place
     where = {"node": key, "month": sheet.months[position]}
+    free = "_free" if any(position in sheet.locked.get(child, ()) for child in sheet.children[key]) else ""
     if sum(amounts) + change < 0:
-        raise CannotShare("too_little", amount=-(sum(amounts) + change), **where)
+        raise CannotShare(f"too_little{free}", amount=-(sum(amounts) + change), **where)
     weights = [amount if change < 0 or is_there else 0 for amount, is_there in zip(amounts, there, strict=True)]
     weights = weights if any(weights) else list(there)
     if not any(weights):
-        raise CannotShare("nobody", amount=abs(change), **where)
+        raise CannotShare(f"nobody{free}", amount=abs(change), **where)
     parts = [amount + part for amount, part in zip(amounts, apportion(change, weights, sheet.rounding), strict=True)]
     # A whole rounding unit may be more than somebody has: then to the smallest unit, which never is.
     return parts if min(parts) >= 0 else apportion(sum(amounts) + change, amounts)

@@ -85,7 +85,7 @@ def seasonal_shares(
     :raises NoWeights: if no month of the plan has a working day.
     """
     by_days = normalise([working_days[month] for month in months])
-    years = _whole_years(history)
+    years = whole_years(history)
     if not years:
         return by_days
     usual_days = {month.month: working_days[month] for month in months}
@@ -139,7 +139,7 @@ def ramp_weights(months_of_service: Sequence[int], ramp_percents: Sequence[Weigh
     return [steps[min(max(served, 0), len(steps) - 1)] / 100 for served in months_of_service]
 
 
-def _whole_years(history: Mapping[date, object]) -> list[date]:
+def whole_years(history: Mapping[date, object]) -> list[date]:
     """Return the first months of unbroken blocks of twelve, counted back from the latest month on record."""
     years = []
     if history:

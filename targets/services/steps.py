@@ -57,7 +57,7 @@ def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, 
         after[key] = _image_of(cells, typed, locked.get(key, sheet.locked_of(key)))
     changed = [key for key in changes if before[key] != after[key]]
     _refuse_final_months(sheet, [(before[key], after[key]) for key in changed])
-    # Locks are for drafts: what is adjusted later is approved by somebody.
+    # What an adjustment is about may be locked: it is approved by somebody, and those who are locked beside it are left alone.
     if verb not in {PlanStep.Verb.UNDO, PlanStep.Verb.ADJUST}:
         _refuse_locked(sheet, {key: (before[key], after[key]) for key in changed})
     plan.version += 1

@@ -17,6 +17,7 @@ from targets.models import Adjustment, Plan
 from targets.queries.adjusting import adjustments_in, effects_of, level_of, propose_change
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.proposals import named
+from targets.queries.prorating import open_cases
 from targets.rules import Balance
 from targets.services import adjustments as services
 from targets.services.plans import PlanRefused
@@ -49,9 +50,15 @@ def adjustments(request, plan_id):
         ],
         "decided": [row for row in rows if not row.is_waiting],
         "nodes": [(node, "\u2003" * node.depth) for node in settable],
+        "cases": _cases_in_sight(sheet, reach) if settable else 0,
         "may_ask": bool(settable) and found.metric.adds_up and found.status == Plan.Status.PUBLISHED,
     }
     return render(request, "targets/adjustments.html", context)
+
+
+def _cases_in_sight(sheet, reach):
+    """Return of how many people and units in sight the place has changed while the target stayed."""
+    return sum(reach.sees(sheet.nodes[case.key].unit_id) for case in open_cases(sheet, today=timezone.localdate()))
 
 
 @require_http_methods(["GET", "POST"])

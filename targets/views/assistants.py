@@ -1,7 +1,5 @@
 """Assistants for what happens in a plan's year: joiners, leavers, transfers, moved units; what earlier quarters left undone."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -20,15 +18,13 @@ from targets.models import Adjustment, Plan
 from targets.queries import workbench
 from targets.queries.carrying import propose_carrying, quarters_over, undone_below
 from targets.queries.plans import sheet_of, unit_key, year_of
-from targets.queries.prorating import balances_of, cases_in, propose_case
+from targets.queries.prorating import balances_of, open_cases, propose_case
 from targets.services import adjustments as services
 from targets.services.plans import PlanRefused
 from targets.views.adjustments import ask, asking, reason_of
 from teams.queries import calendar_of
 
 REFUSALS = (services.AdjustmentRefused, PlanRefused, rules.BadTiers, rules.CannotShare, NoWeights)
-#: For how many days ahead what is already known is shown.
-AHEAD = timedelta(days=92)
 
 
 @require_GET
@@ -37,12 +33,18 @@ def changes(request, plan_id):
     found, sheet = _opened(request, plan_id)
     reach = access.reach_of(request)
     rows = [
-        (case, sheet.nodes[case.key], sheet.nodes.get(case.to_key), reach.may_set(sheet.nodes[case.key], sheet))
-        for case in _cases(sheet)
+        (case, *_places(sheet, case), reach.may_set(sheet.nodes[case.key], sheet))
+        for case in open_cases(sheet, today=timezone.localdate())
         if reach.sees(sheet.nodes[case.key].unit_id)
     ]
     context = {"plan": found, "year": name_of(year_of(found), found.year_starts_on.month), "rows": rows}
     return render(request, "targets/changes.html", context)
+
+
+def _places(sheet, case):
+    """Return the unit that a case is about, or leaves, and the one it leads to; None for what there is not."""
+    old, new = (sheet.nodes[case.from_key or sheet.nodes[case.key].parent], sheet.nodes.get(case.to_key))
+    return old, sheet.nodes[new.parent] if new and new.is_person else new
 
 
 def _opened(request, plan_id):
@@ -53,18 +55,12 @@ def _opened(request, plan_id):
     return found, sheet_of(found, company=request.company, with_leaders=True)
 
 
-def _cases(sheet):
-    if sheet.plan.status != Plan.Status.PUBLISHED or sheet.root is None or not sheet.plan.metric.adds_up:
-        return []
-    return cases_in(sheet, since=closed_before() or sheet.year.starts_on, until=timezone.localdate() + AHEAD)
-
-
 @require_http_methods(["GET", "POST"])
 def change(request, plan_id, code):
     """Do one case justice: the rows that follow from working days, with everything around them, asked for when posted."""
     found, sheet = _opened(request, plan_id)
     key = access.require_set(request, code.partition(".")[0])
-    case = next((case for case in _cases(sheet) if case.code == code), None)
+    case = next((case for case in open_cases(sheet, today=timezone.localdate()) if case.code == code), None)
     if case is None:
         if key not in sheet.nodes:
             raise Http404
@@ -102,7 +98,7 @@ def change(request, plan_id, code):
 
 
 def _reason(case):
-    return f"{case.label}: {case.name}, {case.on:%Y-%m-%d}"
+    return f"{case.label} · {case.name} · {case.on:%Y-%m-%d}"
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.rules import Permission
 from common.again import shown_again
-from common.periods import fiscal_year_of, format_code, parse_code
+from common.periods import fiscal_year_of, parse_code
 from common.templatetags.keeping import drawn_of
 from targets import access, forms
 from targets.choices import lineage_url
@@ -63,6 +63,10 @@ def start(request):
     access.require_start(request)
     today = timezone.localdate()
     form = forms.StartPlanForm(request.POST or None, company=request.company, on=today)
+    if request.htmx and request.method == "GET":
+        return render(
+            request, "targets/_partials/actuals.html", {"actuals": _actuals(request.company, today, form.year_of(request.GET))}
+        )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         year = parse_code(str(given["year"]), request.company.fiscal_year_starts_in)
@@ -83,19 +87,16 @@ def start(request):
             form.add_error({"rounding": "rounding"}.get(refusal.code, "floor_percent"), refusal.reason)
         else:
             return redirect("targets:year" if plan.metric.adds_up else "targets:rates", plan.pk)
-    context = {"form": form, "actuals": _actuals(request.company, today)}
+    context = {"form": form, "actuals": _actuals(request.company, today, form.year_of(request.POST))}
     return render(request, "targets/start.html", context, status=422 if form.is_bound else 200)
 
 
-def _actuals(company, today):
-    """Return what the company did in this and the two fiscal years before, per metric, to set next year's beside."""
-    this_year = fiscal_year_of(today, company.fiscal_year_starts_in)
-    years = [this_year]
-    while len(years) < 3:
-        years.append(
-            fiscal_year_of(years[-1].starts_on.replace(year=years[-1].starts_on.year - 1), company.fiscal_year_starts_in)
-        )
-    codes = [format_code(year, company.fiscal_year_starts_in) for year in years]
+def _actuals(company, today, planned):
+    """Return what the company did in the three fiscal years before the planned one, per metric; later ones than this are left out."""
+    first_month = company.fiscal_year_starts_in
+    latest = min(planned - 1, fiscal_year_of(today, first_month).starts_on.year)
+    codes = [str(latest - back) for back in range(3)]
+    years = [parse_code(code, first_month) for code in codes]
     root = Unit.objects.filter(parent=None).first()
     rows = (
         []
@@ -111,4 +112,4 @@ def _actuals(company, today):
             for metric, amounts in amounts_of_years(years=years)
         ]
     )
-    return {"years": codes, "rows": rows}
+    return {"years": [(code, today in year) for code, year in zip(codes, years, strict=True)], "rows": rows}

@@ -12,7 +12,7 @@ from common import figures
 from common.period_names import name_of
 from common.periods import month_of
 from targets import access, forms
-from targets.models import PartStep, Plan, PlanStep
+from targets.models import NegotiationMove, PartStep, Plan, PlanStep
 from targets.queries import negotiation, workbench
 from targets.queries.parts import divided, gap_rows
 from targets.queries.plans import sheet_of, year_of
@@ -167,9 +167,13 @@ _ICONS = {
 }
 
 
-def _why(given):
-    """Return what an adjustment was about, from when on and why; "" for other steps."""
-    return " · ".join(given[name] for name in ("about", "from", "reason") if given.get(name)) if "adjustment" in given else ""
+def _why(given, *, by):
+    """Return what an adjustment was about, from when on, why, and who asked for it; "" for other steps."""
+    if "adjustment" not in given:
+        return ""
+    asked_by = given.get("asked_by")
+    asked = [_("Asked for by %(name)s") % {"name": asked_by}] if asked_by and asked_by != by else []
+    return " · ".join([*(given[name] for name in ("about", "from", "reason") if given.get(name)), *asked])
 
 
 def _event(step, *, metric, currency):
@@ -178,6 +182,7 @@ def _event(step, *, metric, currency):
     def amount(minor):
         return figures.amount(minor, kind=metric.kind, scale=metric.scale, language=get_language(), currency=currency)
 
+    by = str(step.made_by or "")
     methods = [f"{word} {say:.0f}%" if say is not None else str(word) for word, say in methods_of(step)]
     if step.verb == PlanStep.Verb.YEAR:
         methods.insert(0, amount(step.inputs["year"]))
@@ -187,13 +192,16 @@ def _event(step, *, metric, currency):
         for row in given.get("rows", {}).values()
         for code, (was, now) in row["periods"].items()
     ]
+    if "talk" in given:
+        was, now = map(amount, given["year"])
+        changes = [f"{given['name']} · {NegotiationMove.Kind(given['talk']).label}: {was} → {now}"]
     if step.verb == PlanStep.Verb.LOCK:
         names = pgettext("between names", ", ").join(given["names"]) + ("…" if given["more"] else "")
         changes = [(_("Locked: %(names)s") if given["is_locked"] else _("Unlocked: %(names)s")) % {"names": names}]
     return {
         "at": step.made_at,
         "title": " · ".join([step.get_verb_display(), step.unit.name, *methods]),
-        "text": "\n".join(changes[:3] + ["…"] * (len(changes) > 3)) or _why(given),
-        "by": str(step.made_by or ""),
+        "text": "\n".join(changes[:3] + ["…"] * (len(changes) > 3)) or _why(given, by=by),
+        "by": by,
         "icon": _ICONS[step.verb],
     }

@@ -18,8 +18,8 @@ from targets.queries.conflicts import conflict_rows
 from targets.queries.history import past_of
 from targets.queries.judgement import Judge
 from targets.queries.plans import sheet_of, unit_key
-from targets.queries.previews import proposed_months, proposed_rows
-from targets.queries.proposals import month_weights, named, propose_split, record_of
+from targets.queries.previews import proposed_months, proposed_rows, rows_below
+from targets.queries.proposals import month_weights, named, propose_split, record_of, season_of
 from targets.queries.workbench import last_year_of, missing_of
 from targets.rules import InputKind, MonthMethod, SplitMethod, Tier
 from targets.services import splits as services
@@ -48,7 +48,9 @@ def year(request, plan_id):
         currency=request.company.currency,
         initial={"seen": sheet.stamp(sheet.root.key), "commit": now.commit or None, "floor": now.floor, "stretch": now.stretch},
     )
-    preview, refusal, conflicts = None, None, []
+    preview, refusal, conflicts, season = None, None, [], None
+    if not form.is_bound or form.data.get("method") == MonthMethod.SEASON:
+        season = season_of(sheet, sheet.root.key, company=request.company, on=today)
     if form.is_valid():
         try:
             if request.method == "POST":
@@ -69,6 +71,7 @@ def year(request, plan_id):
                 sheet.root.key,
                 method=form.cleaned_data["method"],
                 weights=form.weights,
+                season=season,
                 company=request.company,
                 on=today,
             )
@@ -88,6 +91,7 @@ def year(request, plan_id):
         "months": proposed_months(sheet, sheet.root.key, preview or sheet.sheet.of(sheet.root.key), past=past),
         "totals": rules.total(preview) if preview else now,
         "is_preview": preview is not None,
+        "season": season and {"years": len(rules.whole_years(season[0])), "months": len(season[0])},
         "last_year": sum(past.values()) if past else None,
         "growth": rules.growth(year, sum(past.values()))
         if (year := rules.total(preview).commit if preview else now.commit)
@@ -195,6 +199,10 @@ def split(request, plan_id, unit_id):
             "has_history": any(row.source is not None and row.source.history is not None for row in rows),
             "has_heads": any(row.heads is not None for row in rows),
             "without_history": [sheet.nodes[lacking].name for lacking in proposal.without_history],
+            "below": rows_below(sheet, key, proposal, last_year=last_year),
+            "types_weights": not form.is_bound
+            or form.cleaned_data["method"] == SplitMethod.WEIGHTS
+            or SplitMethod.WEIGHTS in form.shares,
             "changed": sum(cells != sheet.sheet.of(row_key) for row_key, cells in proposal.changes.items()),
         }
     if request.htmx and request.method == "GET":

@@ -16,7 +16,7 @@ from credits.models import Closing
 from deals.models import ProductLine
 from jobs.models import Job
 from targets import rules
-from targets.models import Adjustment, PlanStep
+from targets.models import Adjustment, PlanStep, Target
 from targets.queries.adjusting import level_of, propose_change, waiting_adjustments
 from targets.queries.parts import divided
 from targets.queries.plans import unit_key
@@ -56,6 +56,11 @@ def ask(cast, plan, key, wanted, *, from_on=TODAY, balance=Balance.SIBLINGS, by=
     return adjustments.request_adjustment(
         plan=plan, proposed=proposed, balance=balance, from_on=from_on, by=(by or cast.bela).user, **given
     )
+
+
+def lock(plan, key):
+    about = {"unit_id": int(key[1:])} if key.startswith("u") else {"person_id": int(key[1:].split("-")[0])}
+    assert Target.objects.filter(plan=plan, **about).update(is_locked=True)
 
 
 def approve(adjustment, by, **also):
@@ -156,6 +161,30 @@ class TestBalance:
         approve(ask(lantern, plan, asha, {JUNE: was[0] - 1000}), lantern.dora)
         assert (commits(plan, asha)[JUNE], commits(plan, ada)[JUNE]) == (was[0] - 1000, was[1] + 1000)
         assert not table(plan).sheet.gaps(unit_key(lantern.root.pk))
+
+    def test_leaves_alone_whoever_is_locked(self, lantern, plan):
+        asha, ada, bela = (key_of(person, lantern.one) for person in (lantern.asha, lantern.ada, lantern.bela))
+        was = commits(plan, ada)
+        lock(plan, ada)
+        with pytest.raises(rules.CannotShare) as refused:
+            ask(lantern, plan, asha, {JUNE: 0})
+        assert (refused.value.code, commits(plan, bela)[JUNE]) == ("nobody_free", 0)
+        with pytest.raises(rules.CannotShare) as refused:
+            ask(lantern, plan, asha, {JUNE: 2 * commits(plan, asha)[JUNE]})
+        assert refused.value.code == "too_little_free"
+        one, before = unit_key(lantern.one.pk), commits(plan, asha)[JUNE]
+        more = {JUNE: commits(plan, one)[JUNE] + 1000}
+        approve(ask(lantern, plan, one, more, balance=Balance.DIFFERENCE, by=lantern.dora), lantern.amir)
+        assert (commits(plan, ada), commits(plan, asha)[JUNE]) == (was, before + 1000)
+        approve(ask(lantern, plan, ada, {JUNE: 100}, balance=Balance.DIFFERENCE), lantern.dora)
+        assert commits(plan, ada)[JUNE] == 100  # what it is about is changed on purpose
+
+    def test_lifts_no_unit_that_is_locked(self, lantern, plan):
+        lock(plan, unit_key(lantern.east.pk))
+        asha = key_of(lantern.asha, lantern.one)
+        with pytest.raises(rules.CannotShare) as refused:
+            ask(lantern, plan, asha, {JUNE: 0}, balance=Balance.PARENTS)
+        assert (refused.value.code, refused.value.params["node"]) == ("locked", unit_key(lantern.east.pk))
 
     def test_lifts_the_units_above(self, lantern, plan):
         root, asha = unit_key(lantern.root.pk), key_of(lantern.asha, lantern.one)

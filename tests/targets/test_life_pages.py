@@ -130,14 +130,21 @@ class TestSettling:
         with company_scope(lantern.lantern):
             teams.end_employment(person=lantern.asha.person, left_on=TODAY, reason="moved", by=lantern.amir.user)
         page = as_(lantern.bela).get(url(plan, "changes/"))
-        [(case, _node, _to, may_settle)] = page.context["rows"]
-        assert (case.name, may_settle) == ("Asha", True)
+        [(case, was, now, may_settle)] = page.context["rows"]
+        assert (case.name, was.name, now, may_settle) == ("Asha", "Team One", None, True)
+        assert as_(lantern.bela).get(url(plan, "adjustments/")).context["cases"] == 1
         assert as_(lantern.bela).get(url(plan, f"changes/{case.code}/")).context["effects"]
         page = as_(lantern.bela).post(url(plan, f"changes/{case.code}/"), {"balance": "SIBLINGS", "reason": "gone"})
         assert page.status_code == 302
         assert as_(lantern.bela).get(url(plan, "changes/")).context["rows"] == []
         with company_scope(lantern.lantern):
             assert Adjustment.objects.get().kind == "LEFT"
+
+    def test_says_from_where_to_where_somebody_moved(self, lantern, plan, as_):
+        with company_scope(lantern.lantern):
+            teams.transfer(person=lantern.asha.person, unit=lantern.two, role="REP", from_day=TODAY, by=lantern.amir.user)
+        [(case, was, now, _may_settle)] = as_(lantern.amir).get(url(plan, "changes/")).context["rows"]
+        assert (case.kind, was.name, now.name) == ("MOVED", "Team One", "Team Two")
 
     def test_carries_over_what_is_chosen(self, lantern, plan, as_):
         asha = key_of(lantern.asha, lantern.one)

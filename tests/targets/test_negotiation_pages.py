@@ -130,6 +130,8 @@ class TestTheManager:
         told = [str(message) for message in answer.context["messages"]][-1]
         assert "200,000.00" in told and "100,000.00 missing" in told
         assert round_of(world, world.asha).number == 2
+        history = sign_in(world.amir).get(f"/lantern/targets/{world.plan.pk}/history/")
+        assert "Asha · Counter adopted: ¥300,000.00 → ¥200,000.00" in [event["text"] for event in history.context["events"]]
 
     @pytest.mark.parametrize(
         ("body", "field"),

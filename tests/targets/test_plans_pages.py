@@ -2,12 +2,13 @@
 
 import json
 from datetime import date
+from unittest.mock import patch
 
 import pytest
 
 from accounts.models import User
 from accounts.rules import Role
-from common.periods import Period, fiscal_year_of
+from common.periods import Period, add_months, fiscal_year_of
 from common.tables import read_table
 from common.tenancy import company_scope
 from credits.models import DailyTotal
@@ -120,6 +121,15 @@ class TestStarting:
         sign_in(lantern.amir).post(url("start/"), given)
         with company_scope(lantern.lantern):
             assert Plan.objects.get().rounding_unit == rounding_unit
+
+    @pytest.mark.parametrize(
+        ("year", "shown"),
+        [("2018", ["2017", "2016", "2015"]), (str(NEXT_YEAR + 1), [str(NEXT_YEAR - back) for back in (1, 2, 3)])],
+    )
+    def test_shows_the_years_before_the_one_that_is_chosen(self, lantern, sign_in, year, shown):
+        page = sign_in(lantern.amir).get(url("start/"), {"year": year}, headers={"HX-Request": "true"})
+        assert [code for code, _is_running in page.context["actuals"]["years"]] == shown
+        assert [template.name for template in page.templates][0] == "targets/_partials/actuals.html"
 
     def test_a_second_press_leads_to_the_first_plan(self, lantern, plan, sign_in):
         answer = sign_in(lantern.amir).post(
@@ -260,6 +270,16 @@ class TestSetTheYear:
         assert client.post(url("year/", plan), self.given(seen=page.context["form"]["seen"].value() or "")).status_code == 302
         assert table(lantern, plan).sheet.year_of(unit_key(lantern.root.pk)).commit == 13 * MILLION
 
+    @pytest.mark.parametrize("season", [(11, "11 whole months before"), (12, "learned from 1 whole year")])
+    def test_says_what_the_season_is_learned_from(self, lantern, plan, sign_in, season):
+        months, said = season
+        history = {add_months(YEAR.starts_on, -back): 100 for back in range(1, months + 1)}
+        days = dict.fromkeys([*history, *table(lantern, plan).months], 20)
+        with patch("targets.views.splits.season_of", return_value=(history, days)):
+            assert said in sign_in(lantern.amir).get(url("year/", plan)).content.decode()
+            equal = sign_in(lantern.amir).get(url("year/", plan), self.given(method="EQUAL"))
+        assert equal.context["season"] is None
+
     @pytest.mark.parametrize(
         ("wrong", "field"),
         [
@@ -297,6 +317,15 @@ class TestSplitting:
         assert table(lantern, plan).sheet.year_of(asha).commit == 3 * MILLION
         assert client.post(self.path(lantern, plan), given).status_code == 302
         assert table(lantern, plan).sheet.year_of(asha).commit == 4_500_000_00
+
+    def test_shows_everybody_further_down_before_it_is_applied(self, lantern, plan, sign_in):
+        given = {"method": "EQUAL", "whole_subtree": "on"}
+        below = sign_in(lantern.amir).get(self.path(lantern, plan, "root"), given).context["below"]
+        assert {row.node.name for row in below} > {"Team One", "Asha", "Ada"}
+        asha = next(row for row in below if row.node.name == "Asha")
+        assert (asha.today.commit, asha.proposed.commit, asha.difference) == (3 * MILLION, 3 * MILLION, 0)
+        only = sign_in(lantern.amir).get(self.path(lantern, plan, "root"), {"method": "EQUAL"})
+        assert only.context["below"] == []
 
     @pytest.mark.parametrize(
         "wrong",

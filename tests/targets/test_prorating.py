@@ -112,6 +112,34 @@ class TestTransfers:
         assert not gaps(plan)
 
 
+class TestWhatWasClosedBeforeAnybodyKnew:
+    """A transfer or a last day entered late lies in months that are closed: targets follow from the first open month on."""
+
+    def test_a_transfer_takes_the_target_along_from_the_first_open_month(self, lantern, plan):
+        late = date(2026, 4, 13)
+        teams.transfer(person=lantern.asha.person, unit=lantern.two, role=Role.REP, from_day=late, by=lantern.amir.user)
+        [case] = cases(plan)
+        assert (case.kind, case.on, case.happened_on) == ("MOVED", date(2026, 5, 1), late)
+        was = commits(plan, case.key)
+        settle(lantern, plan, case, Balance.PARENTS)
+        assert commits(plan, case.key) == [*was[:4], *[0] * 8]
+        assert commits(plan, case.to_key) == [*[0] * 4, *was[4:]]
+        assert cases(plan) == [] and not gaps(plan)
+
+    def test_a_leaver_asks_nothing_from_then_on(self, lantern, plan):
+        teams.end_employment(person=lantern.asha.person, left_on=date(2026, 3, 31), reason="late", by=lantern.amir.user)
+        [case] = cases(plan)
+        assert (case.kind, case.on) == ("LEFT", date(2026, 5, 1))
+        settle(lantern, plan, case, Balance.SIBLINGS)
+        assert commits(plan, case.key)[4:] == [0] * 8
+        assert cases(plan) == []
+
+    def test_of_a_month_that_is_half_closed_the_next_one_is_the_first(self, lantern, plan):
+        teams.transfer(person=lantern.asha.person, unit=lantern.two, role=Role.REP, from_day=TODAY, by=lantern.amir.user)
+        [case] = cases_in(table(plan), since=TODAY, until=date(2026, 8, 1))
+        assert (case.on, case.happened_on) == (date(2026, TODAY.month + 1, 1), TODAY)
+
+
 class TestJoiners:
     @pytest.mark.parametrize(("share", "june"), [("RAMP", Fraction(60, 100)), ("WHOLE", 1), ("NOTHING", 0)])
     def test_get_a_usual_target_by_the_ramp_and_their_days(self, lantern, plan, share, june):
