@@ -11,11 +11,11 @@ from incentives.queries.bases import sums_by_step
 from incentives.queries.contracts import Clause, RateGroup
 from incentives.queries.distances import asked_of, counts_the_same
 from incentives.queries.reading import kind_of, reaches_of
-from incentives.rules.cliffs import Jump, jumps_in, margin_of, middle, near
+from incentives.rules.cliffs import Jump, jumps_in, margin_of, middle, near, worth_of
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact, plain, round_half_up
 from incentives.rules.tables import Row
-from incentives.rules.terms import Base, ChosenBy, Kind, Steps, Use, Whose
+from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Steps, Use, Whose
 
 #: In which order the tables of a component are read.
 _ORDER = (Use.RATE, Use.CURVE, Use.GATE, Use.DECAY)
@@ -27,7 +27,7 @@ class End:
     Where somebody ended in a span on one table.
 
     :ivar at: in what chooses the step; None where deals are looked at one by one.
-    :ivar worth: a function of a jump's place and of how much the value changes there: what that is worth, in minor units.
+    :ivar worth: a function of a jump: what it is worth to them, in minor units.
     """
 
     at: object  # Exact
@@ -70,9 +70,7 @@ class Cliffs:
             self._look_at_each(drafting, clause, slots)
         elif component.kind == Kind.COMMISSION:
             for place, group in enumerate(clause.groups):
-                about = self._about(
-                    clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads, group.table.pays)
-                )
+                about = self._about(clause, Use.RATE, place, group.label, _jumps_of(group.table))
                 about.ends += _ends_on_rates(entitlements, clause, slots, place) if about.jumps else []
         else:
             self._look_at_bonus(entitlements, clause, slots)
@@ -93,30 +91,26 @@ class Cliffs:
             if told and pool:
                 pools[pool.id] = (told["groups"], max(told["people"], 1))
         for place, group in enumerate(clause.groups):
-            about = self._about(
-                clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads, group.table.pays)
-            )
+            about = self._about(clause, Use.RATE, place, group.label, _jumps_of(group.table))
             for groups, people in pools.values():
                 bases = [exact(each["base"]) for each in groups if each["label"] == group.label]
                 table = group.table
-                about.ends += [End(base, lambda at, one, t=table, n=people: Fraction(t.of(at, one)) / n) for base in bases]
+                about.ends += [End(base, lambda jump, t=table, n=people: Fraction(worth_of(t, jump, jump.at)) / n) for base in bases]
 
     def _look_at_each(self, drafting, clause, slots):
         reading, whose = drafting.reading, clause.component.whose
         entitlements = drafting.entitlements
         for place, group in enumerate(clause.groups):
-            about = self._about(
-                clause, Use.RATE, place, group.label, jumps_in(group.table.rows, group.table.reads, group.table.pays)
-            )
+            about = self._about(clause, Use.RATE, place, group.label, _jumps_of(group.table))
             if not about.jumps:
                 continue
             for slot in slots:
                 sums = entitlements.sums(slot, clause)[0].get(place, ())
                 count, base = sum(each.count for each in sums), sum(each.base for each in sums)
                 if clause.component.chosen_by == ChosenBy.AMOUNT:
-                    about.ends.append(End(None, group.table.of))
+                    about.ends.append(End(None, lambda jump, t=group.table: worth_of(t, jump, jump.at)))
                 elif count > 0 and base > 0:  # a discount says nothing about the deal: the mean of somebody's
-                    about.ends.append(End(None, lambda _at, one, t=group.table, b=Fraction(base, count): t.of(b, one)))
+                    about.ends.append(End(None, lambda jump, t=group.table, b=Fraction(base, count): worth_of(t, jump, b)))
             reaches = reaches_of(reading, slots, whose)
             taken = _taken(reading, slots, whose)
             for jump in about.jumps:
@@ -132,7 +126,7 @@ class Cliffs:
             facts = entitlements.of(slot, clause).facts
             percent = facts["weighted"] if clause.component.kind == Kind.KPI else facts["attainment"]["percent"]
             if percent is not None:
-                about.ends.append(End(exact(percent), lambda at, one: Fraction(amount * one) / 100))
+                about.ends.append(End(exact(percent), lambda jump: _part_of(amount, jump)))
 
     def _look_at_gate(self, entitlements, clause, slots):
         component = clause.component
@@ -149,7 +143,7 @@ class Cliffs:
             if gate is None:
                 continue
             if (at := exact(gate["passes"] if component.gate_key else _reached(entitlements, slot, clause))) is not None:
-                about.ends.append(End(at, lambda _at, one, e=earned: Fraction(e * one) / 100))
+                about.ends.append(End(at, lambda jump, e=earned: _part_of(e, jump)))
 
     def _look_at_decay(self, entitlements, clause, slots):
         if not clause.decay:
@@ -157,7 +151,7 @@ class Cliffs:
         about = self._about(clause, Use.DECAY, 0, {}, jumps_in(clause.decay, Steps.FLAT), "DAYS")
         for slot in slots:
             earned = exact(entitlements.of(slot, clause).facts["earned"])
-            about.ends.append(End(None, lambda _at, one, e=earned: Fraction(e * one) / 100))
+            about.ends.append(End(None, lambda jump, e=earned: _part_of(e, jump)))
 
 
 @dataclass
@@ -179,17 +173,25 @@ def _ends_on_rates(entitlements, clause, slots, place):
     for slot in slots:
         base = entitlements.sums(slot, clause)[0].get(place, 0)
         if component.chosen_by != ChosenBy.ATTAINMENT:
-            found.append(End(base, table.of))
+            found.append(End(base, lambda jump, t=table: worth_of(t, jump, jump.at)))
             continue
         degree = entitlements.degree(slot, component.metric_id, clause)
         if degree.percent is None:
             continue
         if counts_the_same(component) and degree.actual is not None:
             asked = asked_of(degree)
-            found.append(End(degree.percent, lambda at, one, t=table, a=asked: t.of(Fraction(a) * at / 100, one)))
+            found.append(End(degree.percent, lambda jump, t=table, a=asked: worth_of(t, jump, Fraction(a) * jump.at / 100)))
         else:
-            found.append(End(degree.percent, lambda _at, one, t=table, b=base: t.of(b, one)))
+            found.append(End(degree.percent, lambda jump, t=table, b=base: worth_of(t, jump, b)))
     return found
+
+
+def _jumps_of(table):
+    return jumps_in(table.rows, table.reads, table.pays)
+
+
+def _part_of(amount, jump):
+    return Fraction(amount * (jump.after - jump.before)) / 100
 
 
 def _reached(entitlements, slot, clause):
@@ -228,21 +230,21 @@ def _count_near(clause, place, jump, *, reaches, taken, known_at):
 def _told(about, jump):
     component = about.clause.component
     margin = margin_of(jump.at, about.by, is_days=about.use == Use.DECAY)
-    worths = [end.worth(jump.at, jump.after - jump.before) for end in about.ends]
+    worths = [end.worth(jump) for end in about.ends]
     if about.use in {Use.GATE, Use.DECAY}:
         worths = [worth for worth in worths if worth]
     known = [end.at for end in about.ends if end.at is not None]
     below, above = about.each.get(jump.at) or near(known, jump.at, margin)
     if about.by == "COMPONENT":
         below, above = sum(1 for at in known if not at), sum(1 for at in known if at)
-    by_piece = about.use == Use.RATE and not about.clause.is_money
+    gives_money = about.use == Use.RATE and (not about.clause.is_money or component.pays == Pays.AMOUNT)
     return {
         "component": component.name, "key": about.clause.key, "kind": component.kind, "position": component.position,
         "use": about.use, "by": about.by, "label": about.label, "span": component.span, "measure": component.measure,
         "metric": component.gate_metric_id if about.use == Use.GATE else component.metric_id,
         "gate": str(component.gate_key) if about.by == "COMPONENT" else None,
         "each": component.base if about.clause.is_each and about.use == Use.RATE else Base.PERIOD,
-        "is_money": about.clause.is_money, "by_piece": by_piece, "pays": component.pays,
+        "is_money": about.clause.is_money, "gives": component.pays if gives_money else None,
         "at": plain(jump.at), "before": plain(jump.before), "after": plain(jump.after), "margin": plain(margin),
         "jump": round_half_up(Fraction(middle(worths))), "count": len(about.ends),
         "below": None if about.use == Use.DECAY else below, "above": None if about.use == Use.DECAY else above,

@@ -95,8 +95,7 @@ def _value(row, names):
 
 
 def _effect(row, names):
-    gives_amount = row["use"] == Use.RATE and row["pays"] == Pays.AMOUNT
-    rate = (lambda value: names.minor(_whole(value))) if row["by_piece"] or gives_amount else percent
+    rate = (lambda value: names.minor(_whole(value))) if row["gives"] else percent
     said = {"before": rate(row["before"]), "after": rate(row["after"])}
     match row["use"]:
         case Use.CURVE:
@@ -105,9 +104,9 @@ def _effect(row, names):
             return _("%(after)s goes through instead of %(before)s") % said
         case Use.DECAY:
             return _("what comes in counts %(after)s instead of %(before)s") % said
-    if gives_amount:
-        return _("%(after)s instead of %(before)s") % said
-    if row["by_piece"]:
+    if row["gives"] == Pays.AMOUNT:
+        return _("%(after)s for reaching it instead of %(before)s") % said
+    if row["gives"]:
         return _("%(after)s for each instead of %(before)s") % said
     return _("%(after)s of everything instead of %(before)s") % said
 

@@ -7,8 +7,8 @@ Conventions: docs/conventions.md, "Pay".
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, pairwise
 
+from incentives.rules.earning import Table
 from incentives.rules.numbers import Exact
 from incentives.rules.tables import Row
 from incentives.rules.terms import ChosenBy, Pays, Steps
@@ -37,18 +37,13 @@ def jumps_in(rows: Sequence[Row], reads: str, pays: str = Pays.RATE) -> list[Jum
     Return the jumps of a table, in order; none where it is paid continuously.
 
     *Flat*: wherever the value changes, the beginning of the first step and the end of the last one included. *Interpolated*: at
-    the first point, below which there is nothing. *Marginal*: nowhere, each slice has its own rate; of amounts that add up
-    wherever one begins.
+    the first point, below which there is nothing. *Marginal*: nowhere, each slice has its own rate; but where a step gives an
+    amount, at each of them.
     """
     if not rows:
         return []
     if reads == Steps.MARGINAL:
-        sums = list(accumulate((row.value for row in rows), initial=0)) if pays == Pays.AMOUNT else []
-        return [
-            Jump(row.starts_at, *pair)
-            for row, pair in zip(rows, pairwise(sums), strict=False)
-            if row.value and row.starts_at > 0
-        ]
+        return _added_up(rows) if pays == Pays.AMOUNT else []
     first, last = rows[0], rows[-1]
     found = [Jump(first.starts_at, 0, first.value)]
     if reads == Steps.FLAT:
@@ -56,6 +51,19 @@ def jumps_in(rows: Sequence[Row], reads: str, pays: str = Pays.RATE) -> list[Jum
         if last.ends_before is not None:
             found.append(Jump(last.ends_before, last.value, 0))
     return [jump for jump in found if jump.at > 0 and jump.before != jump.after]
+
+
+def _added_up(rows):
+    found, before = [], 0
+    for row in rows:
+        found.append(Jump(row.starts_at, before, before + row.value))
+        before += row.value
+    return [jump for jump in found if jump.at > 0 and jump.before != jump.after]
+
+
+def worth_of(table: Table, jump: Jump, base: Exact) -> Exact:
+    """Return what a jump of a table is worth to somebody with so much of what is paid for, in minor units."""
+    return table.of(base, jump.after - jump.before)
 
 
 def margin_of(at: Exact, chosen_by: str = "", *, is_days: bool = False) -> Exact:

@@ -13,6 +13,7 @@ from common.refusals import Refusal
 from common.tenancy import require_company_id
 from incentives.models import Statement, StatementEvent, StatementLine
 from incentives.models.sealing import unsealing
+from incentives.queries.figures_seen import Seen
 from incentives.rules import statements as rules
 from incentives.rules.terms import Status
 
@@ -41,6 +42,7 @@ class StatementRefused(Refusal):
         "own": _("Nobody decides about a statement of their own; the next level does."),
         "step": _("The statement has gone another way meanwhile. Look at it as it is now."),
         "sealed": _("A published statement does not change any more. A correction becomes a line of the next one."),
+        "changed": _("The figures have changed since you looked at them. Look at them as they are now, and decide again."),
         "stale": _("The figures have changed since it was calculated. Send it back, and have it calculated again."),
         "earlier": _("A statement of an earlier month is still open; that one comes first."),
         "sum": _("The lines do not add up to the total. Have it calculated again."),
@@ -52,10 +54,15 @@ class StatementRefused(Refusal):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of many statements: how many were brought further, and of how many not, by reason."""
+    """
+    What became of many statements: how many were brought further, and of how many not, by reason.
+
+    :ivar changed: those that stand otherwise than whoever decides has seen them.
+    """
 
     done: int
     left: dict[str, int]
+    changed: tuple = ()
 
     @property
     def reasons(self):
@@ -64,34 +71,36 @@ class Outcome:
 
 
 @transaction.atomic
-def approve(*, statements, decider, now, by) -> Outcome:
+def approve(*, statements, decider, seen=None, now, by) -> Outcome:
     """
     Approve drafts of whom one leads; what cannot be approved is left as it is.
 
     :param statements: ids; that they may be approved by this member is for the door to say.
     :param decider: the person who decides, None for one outside of the organisation.
+    :param seen: {id: `Seen`}, the figures that were looked at; whatever stands otherwise is left. None where nobody looks.
     """
-    return _bring(Status.APPROVED, statements, decider, now, by)
+    return _bring(Status.APPROVED, statements, decider, seen, now, by)
 
 
 @transaction.atomic
-def check(*, statements, decider, now, by) -> Outcome:
-    """Check what managers have approved; what cannot be checked is left as it is."""
-    return _bring(Status.CHECKED, statements, decider, now, by)
+def check(*, statements, decider, seen=None, now, by) -> Outcome:
+    """Check what managers have approved; what cannot be checked is left as it is. Otherwise as `approve`."""
+    return _bring(Status.CHECKED, statements, decider, seen, now, by)
 
 
 @transaction.atomic
-def publish(*, statements, now, by) -> Outcome:
+def publish(*, statements, seen=None, now, by) -> Outcome:
     """
     Publish what was checked: it is posted to the ledger of pay and sealed, and the person sees it.
 
     A month is published once it is over. Whoever has something deducted is given notice. Safe to repeat: what is published stays as it is.
+    `seen` as of `approve`.
     """
     hold(LockSpace.PAY, require_company_id())  # nothing is calculated meanwhile from what is not posted yet
     locked = _lock(statements)
-    kept, left = _sort(locked, Status.PUBLISHED, None, on=timezone.localdate(now))
+    kept, left, changed = _sort(locked, Status.PUBLISHED, None, seen, on=timezone.localdate(now))
     if not kept:
-        return Outcome(0, left)
+        return Outcome(0, left, changed)
     ids = [statement.pk for statement in kept]
     with connection.cursor() as cursor:
         cursor.execute(_POST, {"now": now, "company": require_company_id(), "statements": ids})
@@ -100,7 +109,7 @@ def publish(*, statements, now, by) -> Outcome:
     # What was drafted without knowing of these entries is to be calculated again.
     later = Statement.objects.exclude(status=Status.PUBLISHED).filter(person__in=[statement.person_id for statement in kept])
     later.filter(starts_on__gt=min(statement.starts_on for statement in kept)).update(is_stale=True)
-    return Outcome(len(kept), left)
+    return Outcome(len(kept), left, changed)
 
 
 @transaction.atomic
@@ -144,10 +153,10 @@ def acknowledge(*, statement, now, by) -> Statement:
     return statement
 
 
-def _bring(wanted, ids, decider, now, by):
-    kept, left = _sort(_lock(ids), wanted, decider)
+def _bring(wanted, ids, decider, seen, now, by):  # noqa: PLR0917 - what every step is told
+    kept, left, changed = _sort(_lock(ids), wanted, decider, seen)
     _write(kept, wanted, now, by)
-    return Outcome(len(kept), left)
+    return Outcome(len(kept), left, changed)
 
 
 def _lock(ids):
@@ -157,16 +166,23 @@ def _lock(ids):
     )
 
 
-def _sort(statements, wanted, decider, *, on=None):
-    """Return the statements that can be brought into a state, and of the others how many by reason; `on` is today, to publish."""
+def _sort(statements, wanted, decider, seen, *, on=None):
+    """
+    Return the statements that can be brought into a state, of the others how many by reason, and those that were seen otherwise.
+
+    :param on: today, to publish.
+    """
     sums = _sums(statements) if wanted == Status.PUBLISHED else {}
     open_before = [statement for statement in statements if statement.status != Status.PUBLISHED]
     earlier = _with_earlier_open(open_before) if wanted == Status.PUBLISHED else set()
-    kept, left = [], {}
+    kept, left, changed = [], {}, []
     for statement in statements:
         if statement.status == wanted:
             continue  # somebody was faster, with the same
         fault = _fault(statement, wanted, decider)
+        if fault is None and seen is not None and seen.get(statement.pk) != Seen.of(statement):
+            fault = "changed"
+            changed.append(statement)
         if fault is None and statement.pk in earlier:
             fault = "earlier"
         if fault is None and wanted == Status.PUBLISHED and statement.ends_before > on:
@@ -177,7 +193,7 @@ def _sort(statements, wanted, decider, *, on=None):
             kept.append(statement)
         else:
             left[fault] = left.get(fault, 0) + 1
-    return kept, left
+    return kept, left, tuple(changed)
 
 
 def _fault(statement, wanted, decider):

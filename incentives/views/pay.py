@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import require
 from accounts.rules import Permission
 from common.again import shown_again
+from common.figures import money
 from common.lists import page_of, render_list
 from common.period_names import name_of
 from common.periods import FIRST_YEAR, LAST_YEAR, PeriodKind, following, format_code, kind_of, month_of, parse_code, previous
@@ -25,6 +26,7 @@ from incentives.models import PayExport, Payout, StatementEvent
 from incentives.queries import months, pay_course
 from incentives.queries import statements as queries
 from incentives.queries.drafting import work_out
+from incentives.queries.figures_seen import Seen, is_as_seen, list_seen, rows_seen, write_list, write_row
 from incentives.queries.pay_settings import pay_settings
 from incentives.rules.statements import change_percent
 from incentives.rules.terms import LineKind, Status
@@ -37,6 +39,8 @@ from targets.choices import PeriodSwitch
 
 CALCULATE_JOB = "incentives.calculate"
 EXPORTS_SHOWN = 10
+#: Of so many statements that have changed meanwhile it is said by how much.
+CHANGES_TOLD = 5
 MISSING_SHOWN = 60
 
 
@@ -52,10 +56,12 @@ def month(request):
     page = page_of(form.sorted(form.narrow(rows)), request)
     may_release = request.membership.may(Permission.PAY_RELEASE)
     approvable = queries.approvable_ids(page.object_list, membership=request.membership, person=request.person, on=on)
+    may_approve = request.membership.may(Permission.PAY_APPROVE) or bool(approvable)
     for row in page.object_list:
         row.may_approve = row.pk in approvable
         row.change_percent = None if row.before is None else change_percent(row.total, row.before)
         is_unconfirmed = row.has_deduction and row.status == Status.PUBLISHED and row.acknowledged_at is None
+        row.seen = write_row(row)
         row.needs_a_look = row.is_stale or row.is_asked or row.last_step == StatementEvent.Kind.SENT_BACK or is_unconfirmed
         row.stands_out = row.change_percent is not None and abs(row.change_percent) >= months.STANDS_OUT
     context = {
@@ -64,10 +70,11 @@ def month(request):
         "chips": form.chips(),
         "month": (found := months.month_in_sight(request.sight, period)),
         "sums": found.sums,
+        "seen_list": write_list(form.narrow(rows)) if may_release or may_approve else "",
         "code": format_code(period),
         "switch": _switch(request, period, on),
         "questions": queries.open_disputes(request.sight).count(),
-        "may_approve": request.membership.may(Permission.PAY_APPROVE) or bool(approvable),
+        "may_approve": may_approve,
         "may_release": may_release,
         "may_export": may_release,
         "is_own": request.person is not None,
@@ -179,31 +186,58 @@ def bring_many(request, verb):
     elif not (request.membership.may(Permission.PAY_APPROVE) or request.membership.may(Permission.PAY_RELEASE)):
         raise PermissionDenied
     listed = QueryDict(request.POST.get("list", "").removeprefix("?"))
-    ids = _chosen(request, listed)
+    rows = _chosen(request, listed)
     if verb == "pay":
-        _pay(request, ids)
-    else:
-        _bring(request, verb, ids)
+        _pay(request, [row.pk for row in rows])
+    elif request.POST.get("scope") != "all":
+        _bring(request, verb, rows, rows_seen(request.POST.getlist("seen")))
+    elif _list_is_as_seen(request, listed):
+        _bring(request, verb, rows, None)
     return redirect(reverse("incentives:pay") + query_string(listed))
 
 
 def _chosen(request, listed):
-    """Return the ids of the statements that are meant, of those that the member reviews."""
-    reviewed = queries.statements_led(request.sight)
-    if request.POST.get("scope") != "all":
-        given = [value for value in request.POST.getlist("statements") if value.isdecimal() and len(value) < 19]
-        return list(reviewed.filter(pk__in=given).values_list("pk", flat=True))
+    """Return the statements that are meant, of those that the member reviews."""
+    if request.POST.get("scope") == "all":
+        return list(_narrowed(request, listed))
+    given = [value for value in request.POST.getlist("statements") if value.isdecimal() and len(value) < 19]
+    return list(queries.statements_led(request.sight).filter(pk__in=given).select_related("person"))
+
+
+def _narrowed(request, listed):
+    """Return the statements of the list that somebody had before them."""
     period = _period_of(listed.get("month"), request, timezone.localdate())
-    narrowed = StatementFilter(listed, sight=request.sight).narrow(months.rows_of(request.sight, period))
-    return list(narrowed.values_list("pk", flat=True))
+    return StatementFilter(listed, sight=request.sight).narrow(months.rows_of(request.sight, period))
 
 
-def _bring(request, verb, ids):
+def _list_is_as_seen(request, listed):
+    """Return whether a whole list comes to what was on the screen; if not, say what has changed since."""
+    given = request.POST.get("seen_list", "")
+    now = write_list(_narrowed(request, listed))
+    if given == now:
+        return True
+    if (before := list_seen(given)) is not None:
+        said = {"count": before[0], "now_count": list_seen(now)[0]}
+        said["total"], said["now_total"] = (
+            money(total, currency=request.company.currency) for _n, total in (before, list_seen(now))
+        )
+        messages.warning(request, _("The list: %(count)s with %(total)s then, %(now_count)s with %(now_total)s now.") % said)
+    messages.error(request, services.StatementRefused("changed").reason)
+    return False
+
+
+def _bring(request, verb, rows, carried):
+    """
+    Bring statements a step further, each as far as it stands as it was seen.
+
+    :param carried: the figures of each on the screen, as `rows_seen`; None where those of the list were compared as a whole.
+    """
     now = timezone.now()
-    given = {"now": now, "by": request.user}
+    seen = {row.pk: Seen.of(row) for row in rows if carried is None or is_as_seen(row, carried)}
+    ids = [row.pk for row in rows]
+    given = {"seen": seen, "now": now, "by": request.user}
     match verb:
         case "approve":
-            rows = list(queries.statements_led(request.sight).filter(pk__in=ids))
             about = {"membership": request.membership, "person": request.person, "on": timezone.localdate(now)}
             ids = queries.approvable_ids(rows, **about)
             outcome = services.approve(statements=ids, decider=request.person, **given)
@@ -214,6 +248,7 @@ def _bring(request, verb, ids):
         case "publish":
             outcome = services.publish(statements=ids, **given)
             said = ngettext("%(count)d statement is published.", "%(count)d statements are published.", outcome.done)
+    _tell_changes(request, outcome.changed, carried or {})
     if outcome.done:
         messages.success(request, said % {"count": outcome.done})
     elif not outcome.left:
@@ -221,6 +256,16 @@ def _bring(request, verb, ids):
     for reason, count in outcome.reasons:
         about = ngettext("%(count)d was left: %(reason)s", "%(count)d were left: %(reason)s", count)
         messages.warning(request, about % {"count": count, "reason": reason})
+
+
+def _tell_changes(request, changed, carried):
+    """Say of statements that were seen otherwise what they came to then, and what they come to now."""
+    for statement in changed[:CHANGES_TOLD]:
+        total = carried.get(statement.pk, ("",))[0]
+        if total.removeprefix("-").isdecimal() and len(total) < 19:  # noqa: PLR2004 - digits of a bigint
+            before, now = (money(amount, currency=request.company.currency) for amount in (int(total), statement.total))
+            said = {"name": statement.person.name, "before": before, "now": now}
+            messages.warning(request, _("%(name)s: %(before)s then, %(now)s now.") % said)
 
 
 def _pay(request, ids):

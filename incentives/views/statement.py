@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import require
 from accounts.rules import Permission
 from common.again import shown_again
+from common.figures import money
 from common.money import from_minor
 from common.period_names import name_of
 from common.periods import format_code, month_of
@@ -23,6 +24,7 @@ from incentives.forms.pay import PayoutForm, ReasonForm, ref_of
 from incentives.models import PayAdjustment, Payout, Statement
 from incentives.queries import payslips
 from incentives.queries import statements as queries
+from incentives.queries.figures_seen import Seen, changes_since, write_statement
 from incentives.queries.pay_settings import pay_settings
 from incentives.queries.sources import sources_of
 from incentives.rules.statements import DEDUCTIONS
@@ -109,7 +111,11 @@ def act(request, statement_id, verb):
         return redirect(_address(found))
     if not _may(request, found)[verb]:
         raise PermissionDenied
-    given = {"statements": [found.pk], "now": timezone.now(), "by": request.user}
+    lines = payslips.lines_of(found, fiscal_start_month=request.company.fiscal_year_starts_in)
+    if not _is_as_seen(request, lines):
+        return redirect(_address(found))
+    seen = {found.pk: Seen.of(found)}
+    given = {"statements": [found.pk], "seen": seen, "now": timezone.now(), "by": request.user}
     match verb:
         case "approve":
             outcome, said = services.approve(decider=request.person, **given), _("Approved; HR checks it next.")
@@ -122,6 +128,23 @@ def act(request, statement_id, verb):
     if outcome.done:
         messages.success(request, said)
     return redirect(_address(found))
+
+
+def _is_as_seen(request, lines):
+    """Return whether a statement stands as it was on the screen; if not, say what has changed since."""
+    changes = changes_since(request.POST.get("seen", ""), lines)
+    if changes == []:
+        return True
+    for change in changes or ():
+        before, now = (
+            "–" if amount is None else money(amount, currency=request.company.currency)
+            for amount in (change.before, change.now)
+        )
+        messages.warning(
+            request, _("%(name)s: %(before)s then, %(now)s now.") % {"name": change.name, "before": before, "now": now}
+        )
+    messages.error(request, services.StatementRefused("changed").reason)
+    return False
 
 
 @require_POST
@@ -211,6 +234,7 @@ def _page(request, found, *, reason_form=None, payout_form=None):
         "name": name_of(month_of(found.starts_on)),
         "code": format_code(month_of(found.starts_on)),
         "lines": lines,
+        "seen": write_statement(lines),
         "deducted": deducted,
         "deducted_sum": -sum(line.amount for line in deducted),
         "before": before.first(),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from common.tenancy import company_scope
 from incentives.models import Step
 from incentives.queries.trials import try_version
-from incentives.rules.cliffs import jumps_in, near
+from incentives.rules.cliffs import jumps_in, near, worth_of
 from incentives.rules.earning import Table, rate_whole
 from incentives.rules.tables import Row
 from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Release, Steps, Use
@@ -33,15 +33,15 @@ def tables(draw):
     values = draw(st.lists(st.integers(0, 50), min_size=len(bounds), max_size=len(bounds)))
     ends = [*bounds[1:], draw(st.one_of(st.none(), st.just(bounds[-1] + 100)))]
     rows = tuple(Row(start, end, value) for start, end, value in zip(bounds, ends, values, strict=True))
-    return rows, draw(st.sampled_from(Steps.values))
+    return rows, draw(st.sampled_from(Steps.values)), draw(st.sampled_from(Pays.values))
 
 
 class TestJumps:
-    @given(tables(), st.sampled_from(Pays))
-    def test_are_where_the_rules_pay_something_else_from_one_side_to_the_other(self, made, pays):
-        rows, reads = made
+    @given(tables())
+    def test_are_where_the_rules_pay_something_else_from_one_side_to_the_other(self, made):
+        rows, reads, pays = made
         table = Table(rows, reads, pays=pays)
-        jumps = {jump.at: table.of(jump.at, jump.after - jump.before) for jump in jumps_in(rows, reads, pays)}
+        jumps = {jump.at: worth_of(table, jump, jump.at) for jump in jumps_in(rows, reads, pays)}
         places = {row.starts_at for row in rows} | {row.ends_before for row in rows if row.ends_before is not None}
         for at in places - {0}:
             step = rate_whole(table, at).amount - rate_whole(table, at - HAIR).amount
@@ -50,11 +50,7 @@ class TestJumps:
 
     def test_are_looked_for_at_both_ends_of_a_flat_table(self):
         rows = (Row(10, 20, 3), Row(20, 30, 5))
-        assert [(jump.at, jump.before, jump.after) for jump in jumps_in(rows, Steps.FLAT)] == [
-            (10, 0, 3),
-            (20, 3, 5),
-            (30, 5, 0),
-        ]
+        assert [(jump.at, jump.before, jump.after) for jump in jumps_in(rows, Steps.FLAT)] == [(10, 0, 3), (20, 3, 5), (30, 5, 0)]
 
     def test_have_people_just_below_and_just_above(self):
         assert near([94, 95, 99, 100, 104, 105], 100, 5) == (2, 2)
@@ -115,6 +111,14 @@ class TestCliffsOfATrial:
         publish(lantern, MARCH, days=1)
         (cliff,) = tried(version, lantern)["cliffs"]
         assert (cliff["jump"], cliff["below"], cliff["above"]) == (2_00, 2, 2)
+
+    def test_of_a_step_that_gives_an_amount_are_worth_that(self, lantern):
+        version = make_version()
+        make_component(version, (500, 1000, 100), (1000, None, 250), steps_read=Steps.MARGINAL, pays=Pays.AMOUNT)
+        sell(lantern.asha.person, 1020)
+        publish(lantern, MARCH, days=1)
+        found = tried(version, lantern)["cliffs"]
+        assert [(row["at"], row["after"], row["jump"]) for row in found] == [(500_00, 100_00, 100_00), (1000_00, 350_00, 250_00)]
 
     def test_of_a_bonus_and_a_gate_are_told_apart(self, lantern):
         metric = revenue()

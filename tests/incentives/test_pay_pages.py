@@ -1,14 +1,17 @@
 """Pages and files of pay: the month's list, a statement, questions, the payroll."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 
 from common.tenancy import company_scope
-from incentives.models import Dispute, PayAdjustment, PayExport, Payout, PayTerms, Statement
+from incentives.models import Dispute, PayAdjustment, PayExport, Payout, PayTerms, Statement, StatementLine
 from incentives.rules.terms import LineKind, Status
 from jobs.models import Job
 from targets.services.metrics import add_builtin_metrics
@@ -43,8 +46,24 @@ def body(response):
     return response.content.decode()
 
 
-def pay_many(member, verb, **given):
-    return browser(member).post(f"/lantern/pay/many/{verb}/", given)
+def carried(page, name="seen"):
+    """Return the figures that a page carries to whatever is decided on it."""
+    return [unescape(value) for value in re.findall(f'name="{name}" value="([^"]*)"', page)]
+
+
+def pay_many(member, verb, *, page=None, **given):
+    """Press a button on a list; `page` is one that was opened earlier."""
+    client = browser(member)
+    page = page or body(client.get(f"/lantern/pay/{given['list']}"))
+    seen = {"seen": carried(page), "seen_list": carried(page, "seen_list")}
+    return client.post(f"/lantern/pay/many/{verb}/", seen | given)
+
+
+def act(member, statement, verb, *, page=None):
+    """Press a button on a statement's page; `page` is one that was opened earlier."""
+    client, address = browser(member), f"/lantern/pay/statements/{statement.pk}/"
+    page = page or body(client.get(address))
+    return client.post(f"{address}{verb}/", {"seen": carried(page)[:1]})
 
 
 class TestMonth:
@@ -131,6 +150,38 @@ class TestMany:
         assert answer["Location"] == "/lantern/pay/?month=2026-03&q=Asha"
         assert [Statement.objects.get(pk=s.pk).status for s in (asha, ada)] == [Status.APPROVED, Status.DRAFT]
 
+    def test_asks_again_for_those_that_were_calculated_anew_since_they_were_looked_at(self, lantern):
+        asha, ada = draft(lantern.asha.person, lantern.one), draft(lantern.ada.person, lantern.one)
+        page = body(browser(lantern.bela).get("/lantern/pay/?month=2026-03"))
+        Statement.objects.filter(pk=asha.pk).update(total=F("total") + 100_00)
+        client = browser(lantern.bela)
+        given = {"statements": [asha.pk, ada.pk], "list": "?month=2026-03", "seen": carried(page)}
+        said = client.post("/lantern/pay/many/approve/", given, follow=True).content.decode()
+        assert "¥1,860.00 then, ¥1,960.00 now" in said and "The figures have changed since you looked" in said
+        assert [Statement.objects.get(pk=s.pk).status for s in (asha, ada)] == [Status.DRAFT, Status.APPROVED]
+        pay_many(lantern.bela, "approve", statements=[asha.pk], list="?month=2026-03")
+        assert Statement.objects.get(pk=asha.pk).status == Status.APPROVED
+
+    def test_approves_nothing_of_a_list_that_comes_to_something_else_by_now(self, lantern):
+        asha = draft(lantern.asha.person, lantern.one)
+        page = body(browser(lantern.bela).get("/lantern/pay/?month=2026-03"))
+        draft(lantern.ada.person, lantern.one)
+        given = {"scope": "all", "list": "?month=2026-03", "seen_list": carried(page, "seen_list")}
+        said = browser(lantern.bela).post("/lantern/pay/many/approve/", given, follow=True).content.decode()
+        assert "1 with ¥1,860.00 then, 2 with ¥3,720.00 now" in said
+        assert Statement.objects.get(pk=asha.pk).status == Status.DRAFT
+
+    @pytest.mark.parametrize("seen", ["", "1:2", "x:y:z", "9" * 40 + ":1:1", "[[" * 2000])
+    def test_approves_nothing_that_nobody_looked_at(self, lantern, seen):
+        asha = draft(lantern.asha.person, lantern.one)
+        for given in ({"statements": [asha.pk]}, {"scope": "all"}):
+            answer = browser(lantern.bela).post(
+                "/lantern/pay/many/approve/", given | {"list": "?month=2026-03", "seen": seen, "seen_list": seen}
+            )
+            assert answer.status_code == 302
+        browser(lantern.bela).post(f"/lantern/pay/statements/{asha.pk}/approve/", {"seen": seen})
+        assert Statement.objects.get(pk=asha.pk).status == Status.DRAFT
+
     def test_pays_the_month_on_a_day(self, lantern):
         published(lantern.asha.person, lantern.one)
         given = {"scope": "all", "list": "?month=2026-03", "paid_on": "2026-04-10", "client_ref": REF}
@@ -152,14 +203,31 @@ class TestStatement:
     def test_is_nobodys_to_approve_who_is_in_it(self, lantern):
         statement = draft(lantern.bela.person, lantern.one)
         assert browser(lantern.bela).get(f"/lantern/pay/statements/{statement.pk}/").status_code == 404
-        browser(lantern.dora).post(f"/lantern/pay/statements/{statement.pk}/approve/")
+        act(lantern.dora, statement, "approve")
         statement.refresh_from_db()
         assert statement.status == Status.APPROVED
 
     def test_is_approved_by_hr_only_where_nobody_leads(self, lantern):
         below, top = draft(lantern.asha.person, lantern.one), draft(lantern.dora.person, lantern.east)
-        codes = [browser(lantern.hana).post(f"/lantern/pay/statements/{s.pk}/approve/").status_code for s in (below, top)]
+        codes = [act(lantern.hana, s, "approve").status_code for s in (below, top)]
         assert codes == [403, 302] and Statement.objects.get(pk=top.pk).status == Status.APPROVED
+
+    @pytest.mark.parametrize(("before", "verb"), [(None, "approve"), (Status.APPROVED, "check"), (Status.CHECKED, "publish")])
+    def test_says_line_by_line_what_has_changed_before_anybody_decides(self, lantern, before, verb):
+        statement = draft(lantern.asha.person, lantern.one)
+        if before:
+            bring(statement, before)
+        state = Statement.objects.get(pk=statement.pk).status
+        page = body(browser(lantern.dora if verb == "approve" else lantern.hana).get(f"/lantern/pay/statements/{statement.pk}/"))
+        StatementLine.objects.filter(statement=statement).update(amount=F("amount") + 50_00)
+        Statement.objects.filter(pk=statement.pk).update(total=F("total") + 50_00)
+        member = lantern.dora if verb == "approve" else lantern.hana
+        address = f"/lantern/pay/statements/{statement.pk}/{verb}/"
+        said = body(browser(member).post(address, {"seen": carried(page)[0]}, follow=True))
+        assert "¥1,860.00 then, ¥1,910.00 now" in said
+        assert Statement.objects.get(pk=statement.pk).status == state
+        act(member, statement, verb)
+        assert Statement.objects.get(pk=statement.pk).status != state
 
     def test_goes_back_with_its_reason(self, lantern):
         statement = bring(draft(lantern.asha.person, lantern.one), Status.APPROVED)
