@@ -69,9 +69,9 @@ class Bases:
 
     sums: dict = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
 
-    def add(self, slot, clause, amount, *, whose, cell):
+    def add(self, slot, clause, amount, *, whose, cell, is_overlay=False):  # noqa: PLR0913 - what a credit is made of
         """Add something that was not credited, as if it had been."""
-        self.sums[slot, clause.component.measure, whose, False, clause.with_deals][cell] += amount
+        self.sums[slot, clause.component.measure, whose, is_overlay, clause.with_deals][cell] += amount
 
     def take_off(self, taken, *, whose, clauses):
         """Take off what came back of earlier spans from what was read without its deals."""

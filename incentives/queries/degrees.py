@@ -115,9 +115,9 @@ class Degrees:
     def metric(self, metric_id):
         return self._metrics[metric_id]
 
-    def put(self, metric, span, person_id, row):
-        """Put a row in the place of what was read: as if something more had happened."""
-        self.rows[metric.pk, span, "person_ids", person_id] = row
+    def put(self, metric_id, span, name, subject_id, row):
+        """Put a row in the place of what was read of ``person_ids`` or ``unit_ids``: as if something else had happened."""
+        self.rows[metric_id, span, name, subject_id] = row
         self._of_people.clear()
 
     def _degree(self, metric_id, row, ramp):

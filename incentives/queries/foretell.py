@@ -13,6 +13,7 @@ from functools import cached_property
 from common.periods import month_of
 from credits.queries.measures import own_measures
 from credits.rules import Measure
+from credits.rules.own import CreditedRole
 from incentives.queries.bases import Cell
 from incentives.queries.contracts import Clause, contracts_ever
 from incentives.queries.distances import Curve, Distance, standings_of
@@ -21,20 +22,25 @@ from incentives.queries.drafts import Draft
 from incentives.queries.pay_settings import pay_settings
 from incentives.queries.posted import posted_beside
 from incentives.queries.reading import kind_of
-from incentives.rules.earning import BELOW_ZERO, add_bucket, bounds_of
+from incentives.rules.earning import BELOW_ZERO, add_bucket, bounds_of, counts
 from incentives.rules.numbers import Exact
-from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Sharing, Whose
+from incentives.rules.terms import Base, ChosenBy, Kind, Sharing, Whose
 from targets.queries.attainment import AttainmentRow
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one product line brings into a deal, in minor units and pieces; `line_id` is None for what has none."""
+    """
+    What one product line brings into a deal, in minor units and pieces; `line_id` is None for what has none.
+
+    :ivar discount: off its list prices, in per cent.
+    """
 
     line_id: int | None
     amount: int
     gross_profit: int = 0
     units: int = 0
+    discount: Exact = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Sale:
     :ivar is_new: whether it is the customer's first; None without a customer.
     :ivar discount: off the list prices, in per cent. :ivar days: to collect, from winning to receiving.
     :ivar is_lead: whether the deal as a whole is theirs: of those who share one, one counts it.
+    :ivar on_top: what is credited to them on top, as another sale; it counts for them and for no unit.
     """
 
     parts: tuple[Part, ...]
@@ -55,6 +62,7 @@ class Sale:
     discount: Exact = 0
     days: int = 0
     is_lead: bool = True
+    on_top: "Sale | None" = None
 
     def brings(self, measure):
         """Return {product line id: how much of a measure}; empty for what a deal does not bring about."""
@@ -72,6 +80,10 @@ class Sale:
             case Measure.NEW_CUSTOMERS:
                 return {None: int(bool(self.is_new) and self.is_lead)}
         return {}
+
+    def discount_of(self, line_id):
+        """Return the discount of a product line."""
+        return next((part.discount for part in self.parts if part.line_id == line_id), 0)
 
 
 @dataclass(frozen=True)
@@ -96,14 +108,14 @@ class Foretelling:
     """
 
     def __init__(self, *, person_id, on, company, contracts=None):
-        self.person_id, self.month = person_id, month_of(on)
+        self.person_id, self.month, self._on = person_id, month_of(on), on
         contracts = contracts_ever() if contracts is None else contracts
         only = frozenset([person_id])
         self._drafting = Drafting(
             month=self.month, company=company, contracts=contracts, posted=posted_beside(self.month, person_ids=only),
             person_ids=only, known_at=None, settings=pay_settings(),
         )  # fmt: skip
-        self._owned = None
+        self._owned, self._added = None, set()
 
     @property
     def is_paid(self):
@@ -162,20 +174,39 @@ class Foretelling:
     def _add(self, reading, sale):
         if self._owned is None:
             self._owned = own_measures()
+        self._added = set()
         for slot, clause in self._own_clauses():
             if clause.counts_credits and clause.component.whose != Whose.OTHERS:
                 self._credit(reading, slot, clause, sale)
+        units = self._units_of(reading)
         for (metric_id, span, name, subject_id), row in list(reading.degrees.rows.items()):
             metric = reading.degrees.metric(metric_id)
-            if name == "person_ids" and subject_id == self.person_id and span.overlaps(self.month):
-                more = {measure: sum(self._brings(sale, measure).values()) for measure in metric.measures}
-                reading.degrees.put(metric, span, subject_id, _with(row, metric, more))
+            if not span.overlaps(self.month):
+                continue
+            if name == "person_ids" and subject_id == self.person_id:
+                credited = [(sale, False), *([(sale.on_top, True)] if sale.on_top else [])]
+            elif name == "unit_ids" and subject_id in units:
+                credited = [(sale, False)]
+            else:
+                continue
+            more = {
+                measure: sum(sum(self._brings(*each, measure).values()) for each in credited) for measure in metric.measures
+            }
+            reading.degrees.put(metric_id, span, name, subject_id, _with(row, metric, more))
 
-    def _brings(self, sale, measure):
-        """Return what a sale brings of a measure, of a company's own one by the rule that holds last."""
+    def _units_of(self, reading):
+        """Return the units of which attainments were read that hold the person's own: what they sell counts there too."""
+        own = reading.staff.unit_of(self.person_id, self.month)
+        asked = {unit_id for units in reading.units_led.values() for unit_id in units}
+        return {unit_id for unit_id in asked if own in reading.staff.tree.below(unit_id, on=self._on)}
+
+    def _brings(self, sale, is_overlay, measure):
+        """Return what a sale, or what is on top of it, brings of a measure; of an own one by the rule that holds last."""
         if (rule := self._owned.get(measure)) is None:
-            return sale.brings(measure)
+            return {} if is_overlay and measure == Measure.NEW_CUSTOMERS else sale.brings(measure)
         part = rule.part
+        if part.role != CreditedRole.BOTH and is_overlay != (part.role == CreditedRole.OVERLAY):
+            return {}
         if (part.channels is not None and sale.channel_id not in part.channels) or (
             part.customers != "ALL" and sale.is_new != (part.customers == "NEW")
         ):
@@ -186,37 +217,52 @@ class Foretelling:
         }  # fmt: skip
 
     def _credit(self, reading, slot, clause, sale):
-        component = clause.component
-        if component.credited == Credited.OVERLAY:
-            return
-        at = slot.id
+        component, at = clause.component, slot.id
+        whose = Whose.TEAM if component.kind == Kind.POOL else component.whose
         if component.kind == Kind.POOL:
             pool = reading.pools.get((slot.contract.id, clause.key, slot.span, self.person_id))
             if component.sharing == Sharing.RESULT:
-                self._put(reading, slot.id, clause, sale, Whose.OWN)
+                self._put(reading, slot.id, clause, _credited(sale, component, Whose.OWN), Whose.OWN)
             if pool is None:
                 return
             at = pool.id
+        credited = _credited(sale, component, whose)
         if clause.is_each:
-            self._put_each(reading, at, slot, clause, sale)
+            self._put_each(reading, at, slot, clause, credited)
         if not clause.is_each or clause.decay:
-            self._put(reading, at, clause, sale, Whose.TEAM if component.kind == Kind.POOL else component.whose)
+            self._put(reading, at, clause, credited, whose)
 
-    def _put(self, reading, at, clause, sale, whose):
-        for line_id, amount in self._brings(sale, clause.component.measure).items():
-            cell = Cell(line_id, sale.channel_id, sale.is_new, sale.days if clause.decay else None)
-            reading.bases.add(at, clause, amount, cell=cell, whose=whose)
+    def _put(self, reading, at, clause, credited, whose):
+        measure = clause.component.measure
+        for sale, is_overlay in credited:
+            # Components that count the same look at the same sums.
+            if (key := (at, measure, whose, is_overlay, clause.with_deals)) in self._added:
+                continue
+            self._added.add(key)
+            for line_id, amount in self._brings(sale, is_overlay, measure).items():
+                cell = Cell(line_id, sale.channel_id, sale.is_new, sale.days)
+                reading.bases.add(at, clause, amount, cell=cell, whose=whose, is_overlay=is_overlay)
 
-    def _put_each(self, reading, at, slot, clause, sale):
-        component, bases = clause.component, {}
-        for line_id, amount in self._brings(sale, component.measure).items():
-            if (place := clause.group_of(line_id, sale.channel_id, sale.is_new)) is not None:
-                by = line_id if component.base == Base.LINE else None
-                bases[place, by] = bases.get((place, by), 0) + amount
+    def _put_each(self, reading, at, slot, clause, credited):
+        component, bases, discounts = clause.component, {}, {}
+        for sale, is_overlay in credited:
+            for line_id, amount in self._brings(sale, is_overlay, component.measure).items():
+                if (place := clause.group_of(line_id, sale.channel_id, sale.is_new)) is not None:
+                    by = line_id if component.base == Base.LINE else None
+                    bases[place, by] = bases.get((place, by), 0) + amount
+                    discounts[by] = sale.discount_of(line_id) if component.base == Base.LINE else sale.discount
         steps = reading.steps.setdefault((slot.contract.id, clause.key), {})
-        for (place, _line_id), base in bases.items():
+        for (place, by), base in bases.items():
             found = list(steps.get((at, place), ()))
-            steps[at, place] = found + _steps_of(clause.groups[place].table, base, sale.discount)
+            steps[at, place] = found + _steps_of(clause.groups[place].table, base, discounts[by])
+
+
+def _credited(sale, component, whose):
+    """Return what of a sale a component counts, as (sale, whether on top): of units never what is on top."""
+    if whose != Whose.OWN:
+        return [(sale, False)]
+    both = [(sale, False), *([(sale.on_top, True)] if sale.on_top else [])]
+    return [(each, is_overlay) for each, is_overlay in both if counts(component.credited, is_overlay=is_overlay)]
 
 
 def _steps_of(table, base, discount):

@@ -13,13 +13,13 @@ from common.tenancy import require_company_id
 from credits.queries.own import RETURNED_IN_FULL_ON
 from deals.models import Deal, DealLine, DealShare, Payment
 from incentives.queries.foretell import Part, Sale
+from incentives.rules.numbers import round_half_up
 
 _BOUGHT = f"""
 SELECT DISTINCT deal.customer_id FROM deals_deal deal
 WHERE deal.company_id = %(company)s AND deal.customer_id = ANY(%(customers)s::bigint[]) AND deal.status = 'WON'
     AND COALESCE({RETURNED_IN_FULL_ON}, 'infinity'::date) > %(on)s
 """
-_NOTHING = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,11 @@ class Prospect:
 
 
 def open_deals_of(person_id):
-    """Return the open deals that somebody owns or has a share of, the nearest to their end first; credit on top is no share."""
+    """Return the open deals that somebody owns, has a share of or is credited on top for, the nearest to their end first."""
     shared = DealShare.objects.filter(is_overlay=False)
     rows = Deal.objects.filter(status=Deal.Status.OPEN).select_related("customer")
-    mine = Q(pk__in=shared.filter(person=person_id).values("deal")) | (Q(owner=person_id) & ~Q(pk__in=shared.values("deal")))
+    with_them = DealShare.objects.filter(person=person_id).values("deal")
+    mine = Q(pk__in=with_them) | (Q(owner=person_id) & ~Q(pk__in=shared.values("deal")))
     return rows.filter(mine).order_by(F("expected_on").asc(nulls_last=True), "-amount", "pk")
 
 
@@ -47,35 +48,67 @@ def prospects_of(deals, *, person_id, on: date) -> list[Prospect]:
     """Return what open deals would bring to a person; four queries whatever their number."""
     deals = list(deals)
     ids = [deal.pk for deal in deals]
-    lines, shares = _lines_of(ids), _shares_of(ids)
+    lines, (shares, on_top) = _lines_of(ids), _shares_of(ids, person_id)
     paid = dict(Payment.objects.filter(deal__in=ids, is_cancelled=False).order_by().values_list("deal").annotate(Sum("amount")))
     bought = _bought([deal.customer_id for deal in deals if deal.customer_id], on)
-    return [
-        Prospect(deal, *_sales_of(deal, lines[deal.pk], shares[deal.pk], paid.get(deal.pk) or 0, bought, person_id))
-        for deal in deals
-    ]
+    found = []
+    for deal in deals:
+        whole = _Whole(deal, lines[deal.pk], paid.get(deal.pk) or 0, bought)
+        own, more = _own_part(deal, shares[deal.pk], person_id), _on_top(on_top.get(deal.pk))
+        won, collected = (_sale(whole, own, more, is_collected=is_collected) for is_collected in (False, True))
+        found.append(Prospect(deal, won, collected))
+    return found
 
 
-def _sales_of(deal, lines, shares, paid, bought, person_id):  # noqa: PLR0917 - what was read of one deal
-    people = [share_person for share_person, _percent in shares]
-    at = people.index(person_id) if person_id in people else None
-    weights = [percent for _person, percent in shares]
+class _Whole:
+    """A deal as everybody together would be credited for it."""
 
-    def of(amount):
-        return amount if at is None else apportion(amount, weights)[at]
+    def __init__(self, deal, lines, paid, bought):
+        self.sums = {line_id: sums[:3] for line_id, sums in lines.items()} or {
+            None: (to_minor(deal.amount), to_minor(deal.amount) - to_minor(deal.cost), 0)
+        }
+        self.discounts = {line_id: _discount(sums[3], sums[0]) for line_id, sums in lines.items()}
+        listed, price = (sum(sums[place] for sums in lines.values()) for place in (3, 0))
+        self.about = {
+            "channel_id": deal.channel_id or (deal.customer.channel_id if deal.customer_id else None),
+            "is_new": deal.customer_id not in bought if deal.customer_id else None,
+            "discount": _discount(listed, price),
+        }
+        self.open = max(to_minor(deal.amount) - to_minor(paid), 0)
 
-    whole = {line_id: sums[:3] for line_id, sums in lines.items()} or {
-        None: (to_minor(deal.amount), to_minor(deal.amount) - to_minor(deal.cost), 0)
-    }
-    listed, price = (sum(sums[place] for sums in lines.values()) for place in (3, 0))
-    about = {
-        "parts": tuple(Part(line_id, *map(of, sums)) for line_id, sums in whole.items() if sums != _NOTHING),
-        "channel_id": deal.channel_id or (deal.customer.channel_id if deal.customer_id else None),
-        "is_new": deal.customer_id not in bought if deal.customer_id else None,
-        "discount": Fraction((listed - price) * 100, listed) if listed else 0,
-        "is_lead": at is None or max(range(len(shares)), key=lambda place: (weights[place], -place)) == at,
-    }
-    return Sale(**about), Sale(**about, collected=of(max(to_minor(deal.amount) - to_minor(paid), 0)))
+
+def _discount(listed, price):
+    return Fraction((listed - price) * 100, listed) if listed else 0
+
+
+def _own_part(deal, shares, person_id):
+    """Return (what of an amount is somebody's, whether the deal as a whole is): by shares, else the owner's."""
+    people, weights = [person for person, _percent in shares], [percent for _person, percent in shares]
+    if person_id in people:
+        at = people.index(person_id)
+        is_lead = max(range(len(shares)), key=lambda place: (weights[place], -place)) == at
+        return (lambda amount: apportion(amount, weights)[at]), is_lead
+    is_own = not shares and deal.owner_id == person_id
+    return (lambda amount: amount if is_own else 0), is_own
+
+
+def _on_top(percent):
+    """Return the same of what is credited on top, each amount rounded by itself; None without."""
+    if percent is None:
+        return None
+    return (lambda amount: round_half_up(Fraction(amount) * Fraction(percent) / 100)), bool(round_half_up(Fraction(percent) / 100))
+
+
+def _sale(whole, own, more, *, is_collected):
+    of, is_lead = own
+    return Sale(
+        parts=tuple(
+            Part(line_id, *map(of, sums), whole.discounts.get(line_id, 0))
+            for line_id, sums in whole.sums.items() if any(map(of, sums))
+        ),
+        **whole.about, collected=of(whole.open) if is_collected else 0, is_lead=is_lead,
+        on_top=None if more is None else _sale(whole, more, None, is_collected=is_collected),
+    )  # fmt: skip
 
 
 def _lines_of(deal_ids):
@@ -95,12 +128,16 @@ def _lines_of(deal_ids):
     return found
 
 
-def _shares_of(deal_ids):
-    found = defaultdict(list)
-    rows = DealShare.objects.filter(deal__in=deal_ids, is_overlay=False).order_by("pk")
-    for deal_id, person_id, percent in rows.values_list("deal", "person", "percent"):
-        found[deal_id].append((person_id, percent))
-    return found
+def _shares_of(deal_ids, person_id):
+    """Return {deal id: [(person id, per cent)]} of shares, and {deal id: per cent} of what a person is credited on top."""
+    found, on_top = defaultdict(list), {}
+    rows = DealShare.objects.filter(deal__in=deal_ids).order_by("pk")
+    for deal_id, share_person_id, percent, is_overlay in rows.values_list("deal", "person", "percent", "is_overlay"):
+        if not is_overlay:
+            found[deal_id].append((share_person_id, percent))
+        elif share_person_id == person_id:
+            on_top[deal_id] = percent
+    return found, on_top
 
 
 def _bought(customer_ids, on):

@@ -181,7 +181,8 @@ class Scaling:
                 continue
             _done, asked = self._targets.of(name, (subject_id,), metric_id, days)
             if asked > 0:
-                degrees.rows[metric_id, span, name, subject_id] = replace(row, numerator=Fraction(asked * self._percent, 100))
+                scaled = replace(row, numerator=Fraction(asked * self._percent, 100))
+                degrees.put(metric_id, span, name, subject_id, scaled)
 
 
 def _times(amount, factor, measure):

@@ -126,7 +126,7 @@ class TestClosingADeal:
 
 
 class TestWhichDeals:
-    def test_are_ones_own_and_shared_ones(self, lantern):
+    def test_are_ones_own_shared_ones_and_those_on_top(self, lantern):
         mine = open_deal(lantern.asha.person, amount=1)
         open_deal(lantern.ada.person, amount=1)
         shared = open_deal(lantern.ada.person, amount=1, shares=[(lantern.asha.person, 100)])
@@ -134,7 +134,7 @@ class TestWhichDeals:
         DealShare.objects.create(deal=on_top, person=lantern.asha.person, percent=10, is_overlay=True)
         given_away = open_deal(lantern.asha.person, amount=1, shares=[(lantern.ada.person, 100)])
         found = set(open_deals_of(lantern.asha.person.pk))
-        assert found == {mine, shared} and given_away not in found
+        assert found == {mine, shared, on_top} and given_away not in found
 
 
 class TestTheNextStep:

@@ -1,0 +1,158 @@
+"""What is foretold of an open deal is, to the cent, what a calculation gives once that deal is really won."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from common.tenancy import company_scope
+from customers.models import Customer
+from deals import services as deals
+from deals.models import DealShare, ProductLine
+from incentives.queries.ahead import Ahead
+from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Pays, Sharing, Steps, Whose
+from targets.models import Attainment, Metric
+from targets.services.metrics import add_builtin_metrics
+from tests.incentives.paying import make_component, make_version, pay, sell
+from tests.incentives.test_ahead import open_deal
+from tests.targets.published import publish_2026
+
+TODAY = date(2026, 3, 18)
+RATES = ((0, 1000, 3), (1000, 3000, 5), (3000, None, 8))
+#: In per cent, around what the deal brings Asha to.
+LEVELS = ((0, 40, 2), (40, 100, 4), (100, None, 9))
+
+
+@pytest.fixture
+def lantern(cast):
+    with company_scope(cast.lantern):
+        add_builtin_metrics()
+        publish_2026(cast)
+        yield cast
+
+
+def total_of(cast, member):
+    statement = pay(by=cast.hana.user).get(member.person.pk)
+    return statement.total if statement else 0
+
+
+def win_and_compare(cast, deal, member):
+    """Compare what is foretold with what is paid once the deal is won through the service that pages use; return it."""
+    before = total_of(cast, member)
+    won, _collected = Ahead(person=member.person, on=TODAY, company=cast.lantern).deal(deal)
+    assert won.now == before
+    deals.win_deal(deal=deal, closed_on=TODAY, by=member.user)
+    assert total_of(cast, member) == won.then
+    return won.then - before
+
+
+def offer(cast, **fields):
+    """Two lines at different discounts, with an odd price."""
+    line = ProductLine.objects.create(name="Premium")
+    rows = [(line, 3, 400, Decimal("333.33"), 200), (None, 2, 900, 890, 300)]
+    return line, open_deal(cast.asha.person, lines=rows, **fields)
+
+
+class TestCommission:
+    @pytest.mark.parametrize("base", [Base.PERIOD, Base.DEAL, Base.LINE])
+    @pytest.mark.parametrize("reads", Steps.values)
+    @pytest.mark.parametrize("pays", Pays.values)
+    def test_by_amount(self, lantern, base, reads, pays):
+        make_component(make_version(), *RATES, base=base, steps_read=reads, pays=pays)
+        sell(lantern.asha.person, Decimal("811.11"))
+        _line, deal = offer(lantern)
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
+    @pytest.mark.parametrize("reads", Steps.values)
+    @pytest.mark.parametrize("measure", ["REVENUE", "GROSS_PROFIT", "UNITS_SOLD", "DEALS_WON"])
+    def test_by_attainment(self, lantern, reads, measure):
+        revenue = Metric.objects.get(code="revenue")
+        make_component(
+            make_version(), *LEVELS, measure=measure, steps_read=reads, chosen_by=ChosenBy.ATTAINMENT, metric=revenue
+        )
+        sell(lantern.asha.person, 5000)
+        _line, deal = offer(lantern)
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
+    @pytest.mark.parametrize("base", [Base.DEAL, Base.LINE])
+    def test_by_discount(self, lantern, base):
+        make_component(
+            make_version(), (0, 5, 9), (5, 12, 5), (12, None, 1), base=base, chosen_by=ChosenBy.DISCOUNT, steps_read=Steps.FLAT
+        )
+        _line, deal = offer(lantern)
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
+    def test_by_line_and_new_customer(self, lantern):
+        line, deal = offer(lantern, customer=Customer.objects.create(name="Rose", owner=lantern.asha.person))
+        make_component(
+            make_version(), {"value": 1}, {"value": 4, "product_line": line}, {"value": 6, "customers": "NEW"}, base=Base.LINE
+        )
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
+
+class TestBonusAndPool:
+    @pytest.mark.parametrize("reads", Steps.values)
+    @pytest.mark.parametrize("span", ["MONTH", "QUARTER"])
+    def test_bonus_by_attainment(self, lantern, reads, span):
+        revenue = Metric.objects.get(code="revenue")
+        sell(lantern.asha.person, 100)
+        total_of(lantern, lantern.asha)
+        row = Attainment.objects.get(metric=revenue, person=lantern.asha.person, span=span, starts_on__month__in=[1, 3], commit__gt=0)
+        # The bound lies between what was sold and what is on offer.
+        bound = round(Decimal(5000_00 * 100) / row.commit, 4)
+        curve = [(0, bound, 20), (bound, 100, 50), (100, None, 150)]
+        make_component(
+            make_version(), kind=Kind.BONUS, amount=1000_00, metric=revenue, curve=curve, steps_read=reads, span=span
+        )
+        deal = open_deal(lantern.asha.person, lines=[(None, 1, 9000, Decimal("8765.43"), 100)])
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
+    @pytest.mark.parametrize("sharing", [Sharing.EQUAL, Sharing.RESULT])
+    def test_pool(self, lantern, sharing):
+        make_component(make_version(), *RATES, kind=Kind.POOL, whose=Whose.TEAM, sharing=sharing, steps_read=Steps.FLAT)
+        sell(lantern.ada.person, 700)
+        sell(lantern.asha.person, 50)
+        _line, deal = offer(lantern)
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
+    def test_what_a_leader_sells_counts_for_the_unit_they_lead(self, lantern):
+        revenue = Metric.objects.get(code="revenue")
+        version = make_version(roles=("MANAGER",))
+        make_component(version, (0, None, 1), whose=Whose.TEAM)
+        make_component(
+            version, *LEVELS, whose=Whose.TEAM, chosen_by=ChosenBy.ATTAINMENT, metric=revenue, steps_read=Steps.FLAT
+        )
+        sell(lantern.ada.person, 900)
+        deal = open_deal(lantern.bela.person, lines=[(None, 1, 70000, Decimal("69999.10"), 100)])
+        assert win_and_compare(lantern, deal, lantern.bela) > 0
+
+
+class TestCreditOnTop:
+    @pytest.mark.parametrize("credited", Credited.values)
+    @pytest.mark.parametrize("base", [Base.PERIOD, Base.DEAL, Base.LINE])
+    def test_of_somebody_elses_deal(self, lantern, credited, base):
+        make_component(make_version(), *RATES, credited=credited, base=base, steps_read=Steps.FLAT)
+        _line, deal = offer(lantern)
+        DealShare.objects.create(deal=deal, person=lantern.ada.person, percent=Decimal("33.5"), is_overlay=True)
+        gained = win_and_compare(lantern, deal, lantern.ada)
+        assert (gained > 0) == (credited != Credited.SHARES)
+
+    @pytest.mark.parametrize("credited", Credited.values)
+    def test_beside_ones_own_share_of_the_same_deal(self, lantern, credited):
+        version = make_version()
+        make_component(version, *RATES, credited=credited, base=Base.DEAL, steps_read=Steps.FLAT)
+        make_component(version, (0, None, 50), credited=credited, measure="DEALS_WON")
+        shares = [(lantern.asha.person, 40), (lantern.ada.person, 60)]
+        _line, deal = offer(lantern, shares=shares)
+        DealShare.objects.create(deal=deal, person=lantern.asha.person, percent=Decimal("60"), is_overlay=True)
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
+    def test_counts_for_their_attainment_and_for_no_pool(self, lantern):
+        revenue = Metric.objects.get(code="revenue")
+        version = make_version()
+        make_component(version, kind=Kind.BONUS, amount=1000_00, metric=revenue)
+        make_component(version, (0, None, 1), kind=Kind.POOL, whose=Whose.TEAM, sharing=Sharing.RESULT)
+        sell(lantern.ada.person, 100)
+        _line, deal = offer(lantern)
+        DealShare.objects.create(deal=deal, person=lantern.ada.person, percent=Decimal("33.5"), is_overlay=True)
+        assert win_and_compare(lantern, deal, lantern.ada) > 0
