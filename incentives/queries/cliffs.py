@@ -114,7 +114,8 @@ class Cliffs:
             reaches = reaches_of(reading, slots, whose)
             taken = _taken(reading, slots, whose)
             for jump in about.jumps:
-                counts = _count_near(clause, place, jump, reaches=reaches, taken=taken, known_at=drafting.known_at)
+                about_read = {"among": len(reading.staff.people), "known_at": drafting.known_at}
+                counts = _count_near(clause, place, jump, reaches=reaches, taken=taken, **about_read)
                 before = about.each.get(jump.at, (0, 0))
                 about.each[jump.at] = tuple(map(sum, zip(before, counts, strict=True)))
 
@@ -211,14 +212,14 @@ def _taken(reading, slots, whose):
     ]  # fmt: skip
 
 
-def _count_near(clause, place, jump, *, reaches, taken, known_at):
+def _count_near(clause, place, jump, *, reaches, **read):
     """Return how many deals or lines lie just below a jump, and how many just above."""
     margin = margin_of(jump.at, clause.component.chosen_by)
     rows = (Row(jump.at - margin, jump.at, 1), Row(jump.at, jump.at + margin, 2))
     groups = tuple(
         RateGroup(group.label, Table(rows, Steps.FLAT, group.table.chosen_by, group.table.is_money)) for group in clause.groups
     )
-    found = sums_by_step(replace(clause, groups=groups), reaches=reaches, taken=taken, known_at=known_at)
+    found = sums_by_step(replace(clause, groups=groups), reaches=reaches, **read)
     counts = [0, 0]
     for (_slot, where), sums in found.items():
         for each in sums:
