@@ -42,6 +42,12 @@ def money(value, currency):
     return figures.money(value, currency=currency)
 
 
+@register.filter
+def currency_sign(currency):
+    """``{{ company.currency|currency_sign }}`` – beside a field in which an amount is typed."""
+    return figures.currency_sign(currency).strip()
+
+
 @register.simple_tag(takes_context=True, name="money_short")
 def money_short_tag(context, value, scale=2):
     """``{% money_short total %}`` – a headline; the exact amount on hover and for screen readers."""

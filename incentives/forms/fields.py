@@ -31,6 +31,9 @@ class DayField(forms.DateField):
 class MoneyField(forms.CharField):
     """An amount as people type it (1,200 · 1.2万), zero or more unless said otherwise; cleaned to minor units."""
 
+    #: The page shows the currency beside it.
+    is_money = True
+
     def __init__(self, *, currency="CNY", may_be_negative=False, **kwargs):
         super().__init__(**{"max_length": 40, "widget": _typed()} | kwargs)
         self.currency, self.may_be_negative = currency, may_be_negative

@@ -87,6 +87,22 @@ class StatementFilter(FilterForm):
         return rows.filter(unit__in=queries.subtree_ids([unit.pk]))
 
 
+class TermsFilter(FilterForm):
+    """Whose base pay is looked at."""
+
+    #: Somebody's row leads to the form below the list with them chosen.
+    parameters = frozenset({"person"})
+
+    q = forms.CharField(label=_("Search"), max_length=80)
+    state = forms.ChoiceField(label=_("Base pay"), choices=[("", _("All")), ("unset", _("not set"))])
+
+    def narrow_q(self, rows, text):
+        return rows.filter(Q(name__icontains=text) | Q(employee_number__iexact=text))
+
+    def narrow_state(self, rows, _state):
+        return rows.filter(base_pay=None)
+
+
 class ReasonForm(PayForm):
     """Why a statement is sent back."""
 

@@ -31,6 +31,24 @@ class Running(NamedTuple):
     days_left: int
 
 
+class DaysGone(NamedTuple):
+    """Which day of a contest it is, of how many."""
+
+    day: int
+    of: int
+
+    @property
+    def percent(self):
+        return self.day * 100 / self.of
+
+
+def days_gone(contest, *, on):
+    """Return which day of a contest it is; None before the first and after the last."""
+    if not contest.starts_on <= on < contest.ends_before:
+        return None
+    return DaysGone((on - contest.starts_on).days + 1, (contest.ends_before - contest.starts_on).days)
+
+
 def _conditions(on):
     announced = Q(status=Status.ANNOUNCED)
     return {

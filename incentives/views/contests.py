@@ -18,7 +18,7 @@ from incentives.models import Contest
 from incentives.queries import contests as queries
 from incentives.queries.contest_adjustments import adjustments_of, causes_of
 from incentives.queries.contest_course import course_of
-from incentives.queries.contest_list import TABS, in_tab, tab_counts
+from incentives.queries.contest_list import TABS, days_gone, in_tab, tab_counts
 from incentives.queries.contest_words import said_of
 from incentives.queries.standings import board_of
 from incentives.rules.contest_kinds import Form, Phase
@@ -58,7 +58,10 @@ def contests(request):
     tab = asked if asked in offered else next((t for t in offered if counts[t]), "running")
     page = page_of(in_tab(found, tab, on=on), request, size=PER_PAGE)
     currency = request.company.currency
-    rows = [(contest, said_of(contest, currency=currency), contest.phase(on)) for contest in page.object_list]
+    rows = [
+        (contest, said_of(contest, currency=currency), contest.phase(on), days_gone(contest, on=on))
+        for contest in page.object_list
+    ]
     return render(
         request,
         "incentives/contests.html",

@@ -18,7 +18,7 @@ from common.refusals import Refusal
 from common.tables.answers import table_response
 from incentives.exports import payroll as exports
 from incentives.exports import terms as terms_sheet
-from incentives.forms.pay import CorrectionForm, PayrollFileForm, PaySettingsForm, TermsForm
+from incentives.forms.pay import CorrectionForm, PayrollFileForm, PaySettingsForm, TermsFilter, TermsForm
 from incentives.models import PayAdjustment, PayExport
 from incentives.queries import months
 from incentives.queries.pay_settings import pay_settings
@@ -107,7 +107,8 @@ def terms(request):
     require(request, Permission.PAY_RELEASE)
     today = timezone.localdate()
     people = people_in_sight(request.sight).order_by("name", "pk")
-    rows = months.terms_of(people.filter(left_on=None), on=today)
+    filters = TermsFilter(request.GET)
+    rows = filters.narrow(months.terms_of(people.filter(left_on=None), on=today))
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         return table_response(request, terms_sheet.COLUMNS, rows, name=_("Base pay"))
@@ -123,7 +124,8 @@ def terms(request):
         else:
             messages.success(request, _("Saved."))
             return redirect("incentives:pay_terms")
-    context = {"form": form, "page": page_of(rows, request), "may_export": request.membership.may(Permission.EXPORT)}
+    chosen = {"filters": filters, "chips": filters.chips()}
+    context = chosen | {"form": form, "page": page_of(rows, request), "may_export": request.membership.may(Permission.EXPORT)}
     return render(request, "incentives/pay_terms.html", context, status=422 if form.errors else 200)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse, set_urlconf
 
 from common.tenancy import company_scope
 from incentives.models import Contest
-from incentives.queries.contest_list import running_for
+from incentives.queries.contest_list import days_gone, running_for
 from incentives.services import contest_results as results
 from incentives.services import contests as services
 from targets.models import Metric
@@ -225,3 +225,20 @@ class TestTheBoardAndTheResult:
             )
             assert [message.level_tag for message in response.context["messages"]] == ["error"], name
         assert Contest.objects.get().status == Contest.Status.ANNOUNCED
+
+
+class TestTheList:
+    def test_says_which_day_of_a_running_contest_it_is(self, lantern):
+        announced(lantern)
+        status, page = read(lantern.asha, "contests")
+        contest = Contest.objects.get()
+        day, of = (date(2026, 3, 18) - contest.starts_on).days + 1, (contest.ends_before - contest.starts_on).days
+        assert status == 200 and f"Day {day} of {of}" in page
+
+    @pytest.mark.parametrize(
+        ("on", "day"), [(date(2026, 2, 28), None), (date(2026, 3, 1), 1), (date(2026, 3, 31), 31), (date(2026, 4, 1), None)]
+    )
+    def test_counts_both_ends_in(self, on, day):
+        contest = Contest(starts_on=date(2026, 3, 1), ends_before=date(2026, 4, 1))
+        gone = days_gone(contest, on=on)
+        assert (gone and gone.day) == day and (gone is None or gone.of == 31)

@@ -326,6 +326,17 @@ class TestTerms:
         assert browser(lantern.hana).post("/lantern/pay/terms/", given).status_code == 302
         assert PayTerms.objects.get().base_pay == kept
 
+    def test_finds_somebody_and_those_whose_base_pay_is_not_set(self, lantern):
+        PayTerms.objects.create(person=lantern.asha.person, starts_on=MARCH, base_pay=400_000)
+        hana = browser(lantern.hana)
+        found = {
+            query: {row.name for row in hana.get(f"/lantern/pay/terms/?{query}").context["page"].object_list}
+            for query in ("q=ash", "state=unset", f"q={lantern.bela.person.employee_number.lower()}", "q=nobody")
+        }
+        assert found["q=ash"] == {"Asha"} and "Asha" not in found["state=unset"] and "Bela" in found["state=unset"]
+        assert list(found.values())[2:] == [{"Bela"}, set()]
+        assert "Bela" not in hana.get("/lantern/pay/terms/?q=ash&as=csv").content.decode()
+
     @pytest.mark.parametrize(
         "wrong", [{"base_pay": "four"}, {"base_pay": "-1"}, {"starts_on": "9999-12-31"}, {"starts_on": "0001-01-01"}]
     )
