@@ -19,6 +19,7 @@ from common.refusals import Refusal
 from common.tables import parse_amount
 from customers.models import Channel
 from deals.models import ProductLine
+from incentives.forms.fields import UnitChecks, offer_units
 from incentives.rules.contest_kinds import RANKED, Form, Leagues, PotBy, TieRule, Yardstick
 from incentives.rules.contest_terms import MOST_RETURNS_DAYS, Wanted
 from incentives.rules.contests import Prize
@@ -93,7 +94,7 @@ class ContestForm(forms.Form):
         label=_("Units"),
         queryset=None,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnitChecks,
         help_text=_("With everybody below. None chosen is the whole company."),
     )
     roles = forms.MultipleChoiceField(
@@ -146,7 +147,7 @@ class ContestForm(forms.Form):
         self.fields["metric"].queryset = Metric.objects.filter(is_active=True)
         self.fields["product_line"].queryset = ProductLine.objects.all()
         self.fields["channel"].queryset = Channel.objects.all()
-        self.fields["units"].queryset = units
+        offer_units(self.fields["units"], units)
         self.fields["people"].queryset = people
         for number in range(1, PRIZES + 1):
             self.fields[f"threshold_{number}"] = _Amount(label=pgettext_lazy("contest", "From"), currency=currency)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +12,7 @@ from common.money import from_minor, to_minor
 from common.periods import FIRST_YEAR, LAST_YEAR
 from common.refusals import Refusal
 from common.tables import parse_amount, parse_percent
+from teams.queries import branches
 
 #: What the tables of a plan can hold: bounds up to ten trillion, values up to a billion, both with four decimal places.
 MOST_BOUND, MOST_VALUE, PLACES = Decimal(10) ** 12, Decimal(10) ** 9, 4
@@ -84,6 +86,25 @@ class SharePercentField(NumberField):
         if number is not None and number != round(number, 2):
             raise forms.ValidationError(_("At most two decimal places."))
         return number
+
+
+class UnitChecks(forms.CheckboxSelectMultiple):
+    """Units to tick, each below and further in than the one above it; `offer_units` says which."""
+
+    depths: ClassVar = {}
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-depth"] = min(self.depths.get(str(value), 0), 4)
+        return option
+
+
+def offer_units(field, units):
+    """Let units be ticked in a field with `UnitChecks`, in the order of the tree; one whose parent is not offered is a top."""
+    field.queryset = units
+    rows = branches(units.order_by("position", "name", "pk").values_list("pk", "name", "parent_id"))
+    field.widget.depths = {str(pk): depth for pk, _name, depth in rows}
+    field.widget.choices = [(pk, name) for pk, name, _depth in rows]
 
 
 def dress(form, *, wrong=()):

@@ -1,7 +1,6 @@
 """The shape of a pay plan: its name, its days, the people it is for."""
 
 from datetime import timedelta
-from typing import ClassVar
 from uuid import uuid4
 
 from django import forms
@@ -9,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
-from incentives.forms.fields import DayField, MoneyField, dress
+from incentives.forms.fields import DayField, MoneyField, UnitChecks, dress, offer_units
 from incentives.models import PayPlanVersion
 from teams.models import Person, Unit
-from teams.queries import branches
 from teams.rules import TenureStage
 
 #: Roles that are paid by results.
@@ -24,17 +22,6 @@ class _Dressed(forms.Form):
 
     def dress(self):
         dress(self, wrong=self.errors if self.is_bound else ())
-
-
-class _UnitChecks(forms.CheckboxSelectMultiple):
-    """Units to tick, each below and further in than the one above it."""
-
-    depths: ClassVar = {}
-
-    def create_option(self, name, value, *args, **kwargs):
-        option = super().create_option(name, value, *args, **kwargs)
-        option["attrs"]["data-depth"] = min(self.depths.get(str(value), 0), 4)
-        return option
 
 
 class StartPlan(_Dressed):
@@ -93,7 +80,7 @@ class PlanPeople(_Dressed):
         label=_("Roles"), choices=[(r.value, r.label) for r in PAID], required=False, widget=forms.CheckboxSelectMultiple
     )
     units = forms.ModelMultipleChoiceField(
-        label=_("Units, with everybody below"), queryset=None, required=False, widget=_UnitChecks
+        label=_("Units, with everybody below"), queryset=None, required=False, widget=UnitChecks
     )
     stages = forms.MultipleChoiceField(
         label=_("Tenure stages"), choices=TenureStage, required=False, widget=forms.CheckboxSelectMultiple
@@ -123,11 +110,7 @@ class PlanPeople(_Dressed):
 
     def _offer_units(self, on):
         """Offer the units that are open on a day, in the order of the tree."""
-        field = self.fields["units"]
-        field.queryset = Unit.objects.exclude(closed_on__lte=on)
-        rows = branches(field.queryset.order_by("position", "name", "pk").values_list("pk", "name", "parent_id"))
-        field.widget.depths = {str(pk): depth for pk, _name, depth in rows}
-        field.widget.choices = [(pk, name) for pk, name, _depth in rows]
+        offer_units(self.fields["units"], Unit.objects.exclude(closed_on__lte=on))
 
     def clean(self):
         given = super().clean()

@@ -41,12 +41,19 @@ _MAY_BE_BACK = "credit.amount < 0 AND credit.source IN ('DEAL', 'RETURN', 'PAYME
 IS_TAKEN_BACK = f"""{_MAY_BE_BACK} AND NOT EXISTS (
     SELECT FROM reach there CROSS JOIN LATERAL (SELECT {FIRST_COUNTED} AS day) counted_first
     WHERE there.slot = reach.slot AND there.only_id IS NULL AND counted_first.day >= there.since AND counted_first.day < there.until)"""
+#: What was known at a moment of an earlier deal: how often it counts as won, less what had come back in full by the day.
+_STOOD_THEN = """(SELECT SUM(won.amount) FROM credits_credit won
+    WHERE won.company_id = %(company)s AND won.measure = 'DEALS_WON' AND NOT won.is_overlay AND won.recorded_at <= %(known_at)s
+        AND (won.source = 'DEAL' AND won.source_id = deal.id AND (won.day, deal.id) < (sold.closed_on, sold.id)
+            OR won.source = 'RETURN' AND won.day <= sold.closed_on AND won.source_id IN (
+                SELECT back.id FROM deals_dealreturn back WHERE back.company_id = %(company)s AND back.deal_id = deal.id))) > 0"""
 #: Whether a deal is of a new customer: no earlier won deal of theirs stood on the day it was won; NULL without a customer.
 _IS_NEW = f"""CASE WHEN sold.customer_id IS NOT NULL THEN NOT EXISTS (
     SELECT FROM deals_deal deal
-    WHERE deal.company_id = %(company)s AND deal.customer_id = sold.customer_id AND deal.status = 'WON'
-        AND (deal.closed_on, deal.id) < (sold.closed_on, sold.id)
-        AND COALESCE({RETURNED_IN_FULL_ON}, 'infinity'::date) > sold.closed_on) END"""
+    WHERE deal.company_id = %(company)s AND deal.customer_id = sold.customer_id AND deal.id <> sold.id
+        AND CASE WHEN %(known_at)s::timestamptz IS NOT NULL THEN {_STOOD_THEN}
+            ELSE deal.status = 'WON' AND (deal.closed_on, deal.id) < (sold.closed_on, sold.id)
+                AND COALESCE({RETURNED_IN_FULL_ON}, 'infinity'::date) > sold.closed_on END) END"""
 
 _SUM_UP = """
 SELECT reach.slot, credit.measure, credit.is_overlay, CASE WHEN %(by_line)s THEN credit.product_line_id END,

@@ -213,7 +213,7 @@ def remove(request, contest_id):
 
 def _form(request, *, initial):
     on = timezone.localdate()
-    units = units_in_sight(request.sight).exclude(closed_on__lte=on).order_by("kind", "parent__position", "position", "name")
+    units = units_in_sight(request.sight).exclude(closed_on__lte=on)
     people = Person.objects.employed_on(on).filter(pk__in=people_in_sight(request.sight).values("pk")).order_by("name", "pk")
     return ContestForm(
         request.POST or None,

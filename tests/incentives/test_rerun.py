@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from common.tenancy import company_scope
 from credits import services as credits
-from deals.models import DealLine
+from customers.models import Customer
+from deals.models import Deal, DealLine
 from incentives.models import Statement, Step
 from incentives.queries.rerun import check_published
-from incentives.rules.terms import Draw, Kind, Release, Status, Steps
+from incentives.rules.terms import Base, Draw, Kind, Release, Status, Steps
 from incentives.services import statements as services
 from jobs import services as jobs
 from jobs.registry import kind_of
@@ -61,6 +62,28 @@ class TestWhatWasPublished:
         published = Statement.objects.filter(status=Status.PUBLISHED).count()
         assert published > 2
         assert check_published(months=MONTHS, company=paid.lantern) == (published, [])
+
+    def test_takes_a_customer_for_new_who_was_new_as_far_as_was_known(self, lantern):
+        """An order of February is entered in April: what was paid for March went by the customer being new."""
+        make_component(make_version(), {"value": 1}, {"value": 6, "customers": "NEW"})
+        customer = Customer.objects.create(name="Rose", owner=lantern.asha.person)
+        sell(lantern.asha.person, 1000, customer=customer)
+        publish(lantern, MARCH, days=1)
+        later = timezone.now() + timedelta(days=2)
+        sell(lantern.ada.person, 100, on=date(2026, 2, 3), customer=customer, recorded_at=later)
+        assert Statement.objects.get(person=lantern.asha.person, starts_on=MARCH.starts_on).total == 60_00
+        assert check_published(months=[MARCH], company=lantern.lantern)[1] == []
+
+    def test_takes_a_customer_for_old_whose_first_order_was_cancelled_since(self, lantern):
+        make_component(make_version(), {"value": 1}, {"value": 6, "customers": "NEW"}, base=Base.DEAL)
+        customer = Customer.objects.create(name="Rose", owner=lantern.asha.person)
+        first = sell(lantern.ada.person, 100, on=date(2026, 2, 3), customer=customer)
+        sell(lantern.asha.person, 1000, customer=customer)
+        publish(lantern, MARCH, days=1)
+        Deal.objects.filter(pk=first.pk).update(status=Deal.Status.CANCELLED)
+        credits.post_deals([first.pk], recorded_at=timezone.now() + timedelta(days=2))
+        assert Statement.objects.get(person=lantern.asha.person, starts_on=MARCH.starts_on).total == 10_00
+        assert check_published(months=[MARCH], company=lantern.lantern)[1] == []
 
     def test_is_not_touched(self, paid):
         before = list(Statement.objects.order_by("pk").values())
