@@ -117,7 +117,7 @@ _ONE_BY_ONE = f"""
     FROM reach JOIN credits_credit credit ON
 """
 _PLACED = """
-SELECT slot, 0, bucket, SUM(base)::bigint, SUM(CASE WHEN %(is_curve)s THEN base::numeric * base END), COUNT(*)::int
+SELECT slot, 0, bucket, SUM(base)::bigint, CASE WHEN %(is_curve)s THEN SUM(base::numeric * base) END, COUNT(*)::int
 FROM (
     SELECT slot, base, CASE WHEN base < 0 THEN -2 ELSE width_bucket(base, %(bounds)s::bigint[]) - 1 END AS bucket
     FROM one WHERE base <> 0
@@ -150,7 +150,7 @@ one AS MATERIALIZED (
 )
 SELECT one.slot, one.place, CASE WHEN NOT %(by_discount)s AND base < 0 THEN -2
     ELSE width_bucket(CASE WHEN %(by_discount)s THEN GREATEST(price.discount, 0) ELSE base END, bound.bounds) - 1 END,
-    SUM(base)::bigint, SUM(CASE WHEN %(is_curve)s THEN base::numeric * base END), COUNT(*)::int
+    SUM(base)::bigint, CASE WHEN %(is_curve)s THEN SUM(base::numeric * base) END, COUNT(*)::int
 FROM one
 JOIN bound ON bound.place = one.place
 LEFT JOIN LATERAL (

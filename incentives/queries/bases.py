@@ -89,10 +89,9 @@ class Bases:
         component = clause.component
         whose = whose or component.whose
         overlays = clause.overlays if whose == Whose.OWN else (False,)
-        keys = [(slot, component.measure, whose, is_overlay, clause.with_deals) for is_overlay in overlays]
-        found = [self.sums[key] for key in keys if key in self.sums]
-        if len(found) == 1:
-            return found[0]
+        if len(overlays) == 1:
+            return self.sums.get((slot, component.measure, whose, overlays[0], clause.with_deals), {})
+        found = [self.sums.get((slot, component.measure, whose, is_overlay, clause.with_deals), {}) for is_overlay in overlays]
         together = defaultdict(int)
         for cells in found:
             for cell, amount in cells.items():

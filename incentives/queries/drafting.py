@@ -71,17 +71,23 @@ class Drafting:
 
     def drafts(self):
         """Return {person id: Draft} of everybody who has something to read."""
+        return {draft.person_id: draft for draft in self.each_draft()}
+
+    def each_draft(self):
+        """Yield the drafts one by one, by person; from the first one on nothing is read from the database any more."""
         self.lines = defaultdict(list)
-        for contract in self._of_month():
-            self._earn(contract)
         self._correct()
         self._take_back()
-        beside = self._beside
-        people = [
-            person_id for person_id in sorted(self._people() | set(beside.lines))
-            if self.person_ids is None or person_id in self.person_ids
-        ]  # fmt: skip
-        return {person_id: self._settle(person_id, unit_id, beside) for person_id, unit_id in self._units_of(people).items()}
+        earning, beside = self._clauses_by_person(), self._beside
+        certain = self._people() | set(beside.lines)
+        asked = certain | earning.keys() if self.person_ids is None else (certain | earning.keys()) & self.person_ids
+        for person_id, unit_id in self._units_of(sorted(asked)).items():
+            behind = self.lines.pop(person_id, [])
+            for slot, clause in earning.get(person_id, ()):
+                self._add(self.entitlements.of(slot, clause), slot.span, is_current=slot.id in self._current)
+            lines = self.lines.pop(person_id, []) + behind
+            if lines or person_id in certain:
+                yield self._settle(Draft(person_id, unit_id, lines), beside)
 
     @cached_property
     def _current(self):
@@ -170,15 +176,16 @@ class Drafting:
                         return contract, clause
         return None, None
 
-    def _earn(self, contract):
-        """Add the lines of this month's spans, also those of nothing: whoever is in a plan reads why."""
-        for clause in contract.clauses:
-            if clause.component.kind == Kind.DRAW:
-                continue
-            kind = kind_of(clause)
-            span = self.reading.span(kind)
-            for slot in self.reading.by_contract.get((contract.id, kind, span), ()):
-                self._add(self.entitlements.of(slot, clause), span, is_current=slot.id in self._current)
+    def _clauses_by_person(self):
+        """Return {person id: [(slot, clause)]} of this month's spans, also those of nothing: whoever is in a plan reads why."""
+        found = defaultdict(list)
+        for contract in self._of_month():
+            for clause in contract.clauses:
+                if clause.component.kind != Kind.DRAW:
+                    kind = kind_of(clause)
+                    for slot in self.reading.by_contract.get((contract.id, kind, self.reading.span(kind)), ()):
+                        found[slot.person_id].append((slot, clause))
+        return found
 
     def _correct(self):
         """Add what earlier spans have become since."""
@@ -295,10 +302,9 @@ class Drafting:
             found |= dict(places.values_list("person_id", "unit_id"))
         return {person_id: unit_id for person_id, unit_id in found.items() if unit_id is not None}
 
-    def _settle(self, person_id, unit_id, beside):
-        draft = Draft(person_id, unit_id, self.lines.get(person_id, []))
-        self.settlement.settle(draft, beside=beside.lines.get(person_id, []), terms=beside.terms_of(person_id, self.settings))
-        return draft
+    def _settle(self, draft, beside):
+        terms = beside.terms_of(draft.person_id, self.settings)
+        return self.settlement.settle(draft, beside=beside.lines.get(draft.person_id, []), terms=terms)
 
 
 def _taken(clause, back, facts):

@@ -57,9 +57,9 @@ class Heads(dict):
             "kind": kind, "source": source, "source_id": source_id, "component_id": component_id, "component_key": key,
             "earned_from": span and span.starts_on, "earned_before": span and span.ends_before, "name": name,
         }  # fmt: skip
-        self[head] = digest = _digest_of(_written(row))
-        self.rows.append({"head": digest} | row)
-        return digest
+        self[head] = called = _digest_of(_written(row), size=8)
+        self.rows.append({"head": called} | row)
+        return called
 
     @property
     def text(self):
@@ -97,5 +97,5 @@ class Written:
 _written = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
 
 
-def _digest_of(text):
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+def _digest_of(text, *, size=16):
+    return blake2b(text.encode(), digest_size=size).hexdigest()
