@@ -6,12 +6,13 @@ The pay of everybody in one large company, recalculated and stored, against one 
 Ours: `calculate` for a month by a plan of five components that add up over the year – slices of revenue, a rate on gross profit by
 attainment, money for every deal won, a bonus by attainment, a rate on every order by itself – so that every deal of the year counts:
 sums in the database, rules in Python, a statement with its lines and their arithmetic for everybody, behind all walls, into empty
-tables; then once more, when nothing has changed. Bare: one SELECT that sums the same
-credits per component and person, read to the end.
+tables; once more, when nothing has changed; and once more, when every rate has. Bare: one SELECT that sums the same credits per
+component and person, read to the end.
 """
 
 import sys
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -58,13 +59,17 @@ def measure(companies, pairs):
 
     first = pairs_of(ours, by_hand, pairs, before=empty)
     again = pairs_of(ours, by_hand, pairs)
-    if done[-1].written or not done[0].written:
-        raise SystemExit(f"calculating again should write nothing, and the first time something: {done[0]}, {done[-1]}")
     people, deals = scene.size_of(company)
+    if done[-1].written or done[0].written != people:
+        raise SystemExit(f"calculating again should write nothing, and the first time everybody: {done[0]}, {done[-1]}")
+    anew = pairs_of(ours, by_hand, pairs, before=change_rates(company))
+    if done[-1].written != people:
+        raise SystemExit(f"another rate should write everybody's statement anew: {done[-1]}")
     about = f"{people} people, {deals} deals, five components"
     return [
         Row("pay of a month, calculated and stored", first, must=5, aim=3, note=about),
         Row("the same again, nothing changed", again, must=5, aim=3),
+        Row("the same again, every line another", anew, must=5, aim=3),
     ]
 
 
@@ -72,6 +77,22 @@ def empty():
     with migrator() as cursor:
         cursor.execute("TRUNCATE incentives_statement, incentives_statementline, incentives_statementevent CASCADE")
         cursor.execute("VACUUM ANALYZE credits_credit")
+
+
+def change_rates(company):
+    """Return what makes every rate and payout a little higher, and the next time lower again."""
+    from django.db.models import F
+
+    from common.tenancy import company_scope
+    from incentives.models import Step
+
+    turns = cycle((1, -1))
+
+    def change():
+        with company_scope(company):
+            Step.objects.update(value=F("value") + next(turns))
+
+    return change
 
 
 def make_plan():

@@ -171,7 +171,9 @@ def contracts_of(versions):
         Prefetch("parts", KpiPart.objects.select_related("metric")),
     )
     versions = list(
-        versions.order_by("plan_id", "number").prefetch_related("units", "people", Prefetch("components", components))
+        versions.order_by("plan_id", "number")
+        .select_related("plan")
+        .prefetch_related("units", "people", Prefetch("components", components))
     )
     owned = {code: rule.measure for code, rule in own_measures().items()} if _has_own(versions) else {}
     return [_contract(version, owned) for version in versions]

@@ -1,7 +1,8 @@
-"""Storing the statements of a month: those that are new while the next are worked out, the others once all are known."""
+"""Storing the statements of a month: some of them while the next ones are worked out."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import islice
 
 from django.db import connection
@@ -73,7 +74,7 @@ class Storing:
         self.written = self.unchanged = 0
         self._month, self._now, self._by = month, now, by
         self._existing = _existing(month, person_ids)
-        self._heads, self._differing, self._marks = Heads(), [], {}
+        self._heads, self._marks = Heads(), {}
 
     @property
     def stale(self):
@@ -84,24 +85,25 @@ class Storing:
         with connection.cursor() as cursor:
             # References are checked with each statement that is sent, while the next drafts are worked out, and not at commit.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            seen = set()
             with _meanwhile(cursor) as send:
+                seen = set()
                 while some := list(islice(drafts, _SOME)):
                     seen.update(draft.person_id for draft in some)
-                    if new := [written for draft in some if (written := self._compare(draft))]:
-                        send(_STORE, self._given(new))
-            for person_id in sorted(self._existing.keys() - seen):
-                self._compare(Draft(person_id, self._existing[person_id].unit_id))
-            self._leave_what_was_approved()
-            if self._differing:
-                cursor.execute(_STORE, self._given(self._differing))
+                    self._send(some, send)
+                gone = sorted(self._existing.keys() - seen)
+                self._send([Draft(person_id, self._existing[person_id].unit_id) for person_id in gone], send)
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for is_stale in (False, True):
             ids = [pk for pk, mark in self._marks.items() if mark == is_stale]
             Statement.objects.filter(pk__in=ids).update(is_stale=is_stale)
 
+    def _send(self, drafts, send):
+        if differing := [written for draft in drafts if (written := self._compare(draft))]:
+            self.written += len(differing)
+            send(_STORE, self._given(differing))
+
     def _compare(self, draft):
-        """Return a draft as it is to be written if there is no statement yet; else note what becomes of that."""
+        """Return a draft as it is to be written; None where it is not, and what becomes of the statement is noted."""
         statement = self._existing.get(draft.person_id)
         if statement is not None and statement.status == Status.PUBLISHED:
             return None
@@ -112,26 +114,24 @@ class Storing:
             self.unchanged += 1
             if statement.is_stale:
                 self._marks[statement.pk] = False
-        elif statement.status == Status.DRAFT:
-            self._differing.append(written)
+        elif statement.pk in self._drafts:
+            return written
         elif not statement.is_stale:
             self._marks[statement.pk] = True
         return None
 
-    def _leave_what_was_approved(self):
+    @cached_property
+    def _drafts(self):
         """
-        Lock the drafts that are to be written anew, and mark those instead that somebody has approved meanwhile.
+        The ids of what may be written anew: locked once anything is, so that nobody approves what is being written.
 
-        Locked in the order of their ids, as whoever approves many does: nobody waits for the other in a ring.
+        In the order of their ids, as whoever approves many locks them: nobody waits for the other in a ring.
         """
-        wanted = {self._existing[draft.person_id].pk: draft for draft in self._differing}
-        rows = Statement.objects.filter(pk__in=list(wanted), status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
-        still_drafts = {statement.pk for statement in rows.only("pk")}
-        self._marks |= {pk: True for pk in wanted if pk not in still_drafts}
-        self._differing = [draft for pk, draft in wanted.items() if pk in still_drafts]
+        ids = [statement.pk for statement in self._existing.values() if statement.status == Status.DRAFT]
+        rows = Statement.objects.filter(pk__in=ids, status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
+        return {statement.pk for statement in rows.only("pk")}
 
     def _given(self, drafts):
-        self.written += len(drafts)
         return {
             "company": require_company_id(), "starts_on": self._month.starts_on, "ends_before": self._month.ends_before,
             "draft": Status.DRAFT, "now": self._now, "by": self._by and self._by.pk, "heads": self._heads.text,

@@ -12,10 +12,12 @@ from common.tenancy import company_scope
 from credits import services as credits
 from deals.models import ProductLine
 from incentives.models import Award, AwardPrize, PayAdjustment, PayPlanPerson, PaySettings, PayTerms, Statement, StatementLine
-from incentives.queries.drafting import work_out
+from incentives.queries.drafting import drafting_of, work_out
 from incentives.rules import telling
 from incentives.rules.terms import Base, ChosenBy, Clawback, Draw, Kind, LineKind, Release, Sharing, Span, Status, Steps, Whose
 from incentives.services.calculating import Calculated, calculate
+from targets.models import Metric
+from targets.services.metrics import add_builtin_metrics
 from tests.credits.stories import make_customer, make_payment, make_product, make_return
 from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component, make_version, pay, sell
 
@@ -379,6 +381,20 @@ class TestLaws:
                 work_out(month=MARCH, company=lantern.lantern)
             counts.add(len(sent))
         assert len(counts) == 1
+
+    def test_once_the_first_draft_is_there_nothing_more_is_read(self, lantern):
+        add_builtin_metrics()
+        version = make_version(cap=50_00)
+        make_component(version, (0, None, 3))
+        make_component(version, (0, None, 2), base=Base.DEAL)
+        make_component(version, kind=Kind.BONUS, amount=1_00, metric=Metric.objects.get(code="revenue"), curve=[(0, None, 100)])
+        for member in (lantern.asha, lantern.ada, lantern.ben):
+            sell(member.person, 9000)
+        drafts = drafting_of(month=MARCH, company=lantern.lantern).each_draft()
+        next(drafts)
+        with CaptureQueriesContext(connection) as sent:
+            assert len(list(drafts)) >= 2
+        assert list(sent) == []
 
 
 def _month(number):

@@ -10,7 +10,7 @@ from common.tenancy import company_scope
 from incentives.models import PaySettings, PayTerms, RuleCase, Statement, StatementLine
 from incentives.queries.penalties import cases_in_sight
 from incentives.rules.terms import LineKind, Source, Status
-from incentives.services import calculating, corrections, penalties
+from incentives.services import calculating, corrections, drafts, penalties
 from incentives.services import statements as services
 from jobs.models import Job
 from teams.models import Assignment
@@ -115,14 +115,14 @@ def test_what_is_approved_while_it_is_calculated_keeps_its_lines_and_is_marked(l
     sell(asha, 1000)
     pay(by=lantern.hana.user)
     sell(asha, 500)
-    looked = calculating._existing
+    looked = drafts._existing
 
     def and_meanwhile(*asked):
         found = looked(*asked)
         Statement.objects.filter(person=asha).update(status=Status.APPROVED)
         return found
 
-    monkeypatch.setattr(calculating, "_existing", and_meanwhile)
+    monkeypatch.setattr(drafts, "_existing", and_meanwhile)
     done = calculating.calculate(month=MARCH, now=NOW, by=lantern.hana.user)
     assert (done.written, done.stale) == (0, 1)
     statement = Statement.objects.get(person=asha)
