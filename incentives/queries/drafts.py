@@ -94,7 +94,7 @@ class Written:
         self.digest = _digest_of(self.text)
 
 
-_written = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
+_written = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str).encode
 
 
 def _digest_of(text, *, size=16):

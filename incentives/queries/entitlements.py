@@ -13,7 +13,7 @@ from incentives.rules.tables import step_at
 from incentives.rules.terms import Kind, Sharing, Whose
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entitled:
     """
     :ivar amount: to date, in minor units, rounded as the company rounds.
