@@ -198,6 +198,21 @@ class ComponentForm(forms.Form):
         return all([super().is_valid(), *[table.is_valid() for table in tables]])
 
     @property
+    def counts_differently(self):
+        """Whether it says something about how it counts, so that nothing of it is folded away."""
+        return self._says("base", "whose", "credited", "is_ramped")
+
+    @property
+    def keeps_back(self):
+        """Whether it says something about holding back, taking back or a limit."""
+        return self._says("paid_at_once", "release", "cap", "clawback")
+
+    def _says(self, *names):
+        begins = _defaults(self.kind)
+        given = {name: self[name].value() for name in names if name in self.fields}
+        return any(value and str(value) != str(begins.get(name, "")) for name, value in given.items())
+
+    @property
     def terms(self):
         """What was typed: values of the component, its steps and its parts."""
         given = self.cleaned_data

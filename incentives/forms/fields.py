@@ -49,11 +49,15 @@ class MoneyField(forms.CharField):
 
 
 class NumberField(forms.CharField):
-    """A number of a table as people type it (50,000 · 5万 · 80% · 2.5), zero or more; cleaned to a decimal."""
+    """
+    A number of a table as people type it (50,000 · 5万 · 80% · 2.5); cleaned to a decimal.
 
-    def __init__(self, *, most, **kwargs):
+    :param may_be_negative: whether it is left to somebody else to refuse what is below zero, together with all that is wrong.
+    """
+
+    def __init__(self, *, most, may_be_negative=False, **kwargs):
         super().__init__(**{"max_length": 40, "widget": _typed(), "required": False} | kwargs)
-        self.most = most
+        self.most, self.may_be_negative = most, may_be_negative
 
     def prepare_value(self, value):
         return written(value) if isinstance(value, Decimal) else value
@@ -64,9 +68,9 @@ class NumberField(forms.CharField):
         number = _read(parse_percent, text) if is_percent else _read(parse_amount, text, scale=PLACES)
         if number is None:
             return None
-        if number < 0:
+        if number < 0 and not self.may_be_negative:
             raise forms.ValidationError(_("This cannot be negative."))
-        if number >= self.most:
+        if abs(number) >= self.most:
             raise forms.ValidationError(_("This number is too large."))
         if number != round(number, PLACES):
             raise forms.ValidationError(_("At most four decimal places."))
@@ -74,15 +78,13 @@ class NumberField(forms.CharField):
 
 
 class SharePercentField(NumberField):
-    """A percentage of 0 to 100."""
+    """A percentage with two decimal places; that it lies between 0 and 100 is checked with the other terms."""
 
     def __init__(self, **kwargs):
-        super().__init__(most=MOST_VALUE, **kwargs)
+        super().__init__(most=MOST_VALUE, may_be_negative=True, **kwargs)
 
     def clean(self, value):
         number = super().clean(value)
-        if number is not None and number > 100:
-            raise forms.ValidationError(_("A percentage lies between 0 and 100."))
         if number is not None and number != round(number, 2):
             raise forms.ValidationError(_("At most two decimal places."))
         return number

@@ -21,9 +21,9 @@ class StepForm(forms.Form):
     line = forms.ModelChoiceField(label=_("Product line"), queryset=None, required=False, empty_label=_("all"))
     channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, required=False, empty_label=_("all"))
     customers = forms.ChoiceField(label=_("Customers"), choices=Customers, required=False)
-    start = NumberField(label=pgettext_lazy("bound", "From"), most=MOST_BOUND)
-    end = NumberField(label=pgettext_lazy("bound", "To"), most=MOST_BOUND)
-    value = NumberField(label=_("Rate"), most=MOST_VALUE)
+    start = NumberField(label=pgettext_lazy("bound", "From"), most=MOST_BOUND, may_be_negative=True)
+    end = NumberField(label=pgettext_lazy("bound", "To"), most=MOST_BOUND, may_be_negative=True)
+    value = NumberField(label=_("Rate"), most=MOST_VALUE, may_be_negative=True)
 
     #: What a finding calls a field, and what it is called here.
     FIELDS = {

@@ -1,14 +1,17 @@
 """A month of pay as lists and pages show it: its rows, the one before, and who has no statement, with the reason."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.utils.translation import pgettext
 
 from common.period_names import name_of
 from common.periods import PeriodKind, add_months, month_of, previous
 from incentives.models import PayTerms, Statement
 from incentives.queries import statements as queries
 from incentives.rules.statements import change_percent
+from incentives.rules.terms import Status
 from teams.queries import people_in_sight
 
 #: A change against the month before of so many per cent stands out.
@@ -67,6 +70,23 @@ def without_statement(sight, period, *, on):
     people = people_in_sight(sight).exclude(pk__in=have).exclude(pk=sight.person_id or 0)
     there = people.filter(hired_on__lt=period.ends_before).exclude(left_on__lte=period.starts_on)
     return list(there.order_by("name", "pk").values_list("pk", "name"))
+
+
+def waiting_for(sight, period):
+    """Return (who leads, how many drafts of a month wait for them), the most first; drafts that only HR can approve are left out."""
+    drafts = queries.statements_led(sight).filter(starts_on=period.starts_on, status=Status.DRAFT)
+    places = list(drafts.values_list("person_id", "unit_id"))
+    if not places:
+        return []
+    reviewers = queries.Reviewers(period.ends_before)
+    named = [reviewers.of(person_id=person_id, unit_id=unit_id) for person_id, unit_id in places]
+    return Counter(pgettext("between names", ", ").join(names) for names in named if names).most_common()
+
+
+def listed(rows):
+    """Return what a narrowed list holds in each state: {status: (how many, minor units)}."""
+    sums = rows.order_by().values("status").annotate(count=Count("pk"), sum=Sum("total"))
+    return {row["status"]: (row["count"], row["sum"]) for row in sums}
 
 
 def last_month(sight, *, today):

@@ -146,12 +146,27 @@ def _afterwards(facts):
         yield from _decay(decay, facts)
     if cap := facts.get("cap"):
         yield _("At most %(cap)s, not %(before)s") % {"cap": write_money(cap["cap"]), "before": write_money(cap["before"])}
+    yield _entitled(facts)
     if facts.get("posted"):
         yield _("Earned to date %(entitled)s − posted before %(posted)s = %(new)s") % {
             "entitled": write_money(facts["entitled"]),
             "posted": write_money(facts["posted"]),
             "new": write_money(facts["entitled"] - facts["posted"]),
         }
+
+
+def _entitled(facts):
+    """Return what it came to, where that is not what was worked out first, or was rounded."""
+    exact, entitled = facts.get("exact"), facts.get("entitled")
+    if exact is None or entitled is None:
+        return ""
+    is_as_before, is_rounded = str(facts.get("earned")) == str(exact), str(exact) != str(entitled)
+    amounts = {"exact": write_money(exact), "entitled": write_money(entitled)}
+    if is_as_before:
+        return _("Rounded: %(entitled)s") % amounts if is_rounded else ""
+    if is_rounded:
+        return _("Earned: %(exact)s, rounded %(entitled)s") % amounts
+    return _("Earned: %(entitled)s") % amounts
 
 
 def _gate(gate):
@@ -184,11 +199,18 @@ def _held(facts):
 
 
 def _released(facts):
+    waiting = write_money(-facts["held"])
     if facts.get("share") not in (None, 100, "100"):
         yield _("Customers have paid %(share)s: %(waiting)s × %(share)s = %(released)s") % {
             "share": _percent(facts["share"]),
-            "waiting": write_money(-facts["held"]),
+            "waiting": waiting,
             "released": write_money(facts["released"]),
+        }
+    else:
+        yield _("%(entitled)s earned, %(percent)s paid at once: the rest of %(waiting)s is released") % {
+            "entitled": write_money(facts["entitled"]),
+            "percent": _percent(facts["paid_at_once"]),
+            "waiting": waiting,
         }
     yield from _less_posted(facts, facts["released"])
 

@@ -53,7 +53,8 @@ def month(request):
     period = _period(request, on)
     form = StatementFilter(request.GET, sight=request.sight)
     rows = months.rows_of(request.sight, period)
-    page = page_of(form.sorted(form.narrow(rows)), request)
+    narrowed = form.narrow(rows)
+    page = page_of(form.sorted(narrowed), request)
     may_release = request.membership.may(Permission.PAY_RELEASE)
     approvable = queries.approvable_ids(page.object_list, membership=request.membership, person=request.person, on=on)
     may_approve = request.membership.may(Permission.PAY_APPROVE) or bool(approvable)
@@ -69,8 +70,9 @@ def month(request):
         "page": page,
         "chips": form.chips(),
         "month": (found := months.month_in_sight(request.sight, period)),
-        "sums": found.sums,
-        "seen_list": write_list(form.narrow(rows)) if may_release or may_approve else "",
+        "seen_list": write_list(narrowed) if may_release or may_approve else "",
+        "listed": months.listed(narrowed),
+        "approves_all": request.membership.may(Permission.PAY_APPROVE),
         "code": format_code(period),
         "switch": _switch(request, period, on),
         "questions": queries.open_disputes(request.sight).count(),
@@ -91,6 +93,7 @@ def month(request):
         context |= {
             "missing": missing[:MISSING_SHOWN],
             "missing_count": len(missing),
+            "waits_for": months.waiting_for(request.sight, period) if found.sums.draft else [],
             "has_statements": bool(found.sums.count),
             "is_over": period.ends_before <= on,
             "running": (job := _under_way(period)) and _progress_of(job),

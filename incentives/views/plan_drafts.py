@@ -19,6 +19,7 @@ from incentives.models import PayPlanVersion
 from incentives.queries.plan_checks import checks_of, next_start
 from incentives.queries.plan_people import whom_in_words
 from incentives.queries.plans import names_for, terms_of
+from incentives.rules.checking import check_component
 from incentives.rules.plan_templates import TEMPLATES
 from incentives.rules.terms import Kind
 from incentives.rules.wording import tell
@@ -203,8 +204,11 @@ def preview(request, version_id, kind):
         draft = Draft(**form.terms)
         said_terms = terms_of([version])[version.pk]
         parts = [(metric.pk, weight) for metric, weight in draft.parts]
-        names = names_for(request.company, (said_terms,))
-        said = tell(draft.component(), steps=draft.rows(), parts=parts, names=names)
+        component, steps = draft.component(), draft.rows()
+        # A table that nobody could be paid by is not put into words as if it held.
+        faults = check_component(component, steps=steps, parts=parts, counted=form.counted)
+        if not any(fault.use for fault in faults):
+            said = tell(component, steps=steps, parts=parts, names=names_for(request.company, (said_terms,)))
     return render(request, "incentives/_partials/component_preview.html", {"said": said})
 
 

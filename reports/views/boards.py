@@ -14,6 +14,7 @@ from common.periods import quarter_of
 from common.tables.answers import table_response
 from common.templatetags.keeping import drawn_of
 from common.templatetags.pages import query_string
+from incentives.queries.pay_news import pay_news_of
 from incentives.queries.waiting import pay_waiting_for
 from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
@@ -172,6 +173,7 @@ def home_of_rep(request):
         "choice": choice,
         "main": figures[0] if figures else None,
         "figures": figures[1:],
+        "news": pay_news_of(person=request.person, on=on),
         "today": on,
     }
     return render(request, "reports/home_rep.html", context)

@@ -221,6 +221,29 @@ class TestTelling:
             "Gate Collection rate at 82 %: × 80 %",
         ]
 
+    def test_what_gates_and_rounding_leave_is_said(self):
+        group = {"base": 10_001, "steps": [{"part": 10_001, "rate": 3}], "amount": "300.03"}
+        facts = {"formula": "commission", "groups": [group], "earned": "300.03"}
+        gate = {"metric": "Collection rate", "value": "82", "passes": 50}
+        assert telling.tell(facts | {"exact": "300.03", "entitled": 300}) == ["100.01 × 3 % = 3.0003", "Rounded: 3"]
+        assert telling.tell(facts | {"gate": gate, "exact": "150.015", "entitled": 150})[1:] == [
+            "Gate Collection rate at 82 %: × 50 %",
+            "Earned: 1.50015, rounded 1.50",
+        ]
+        assert telling.tell(facts | {"gate": gate, "exact": 150, "entitled": 150})[-1] == "Earned: 1.50"
+        assert telling.tell(facts | {"earned": 300, "exact": 300, "entitled": 300}) == ["100.01 × 3 % = 3.0003"]
+
+    def test_what_the_end_of_the_year_releases_says_of_what(self):
+        facts = {
+            "formula": "released",
+            "entitled": 209_787,
+            "paid_at_once": 80,
+            "held": -41_957,
+            "released": 41_957,
+            "share": 100,
+        }
+        assert telling.tell(facts) == ["2,097.87 earned, 80 % paid at once: the rest of 419.57 is released"]
+
     def test_a_line_without_arithmetic_tells_nothing(self):
         assert telling.tell({}) == []
 

@@ -1,5 +1,6 @@
 """Pages of pay plans: nothing typed is lost, every fault is said where it is to be mended, everybody reads their own plan only."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -59,7 +60,8 @@ class TestTypingAComponent:
             ({"RATE-0-end": "50", "RATE-1-start": "60", "RATE-1-value": "6"}, "there is a gap"),
             ({"RATE-0-end": "50", "RATE-1-start": "40", "RATE-1-value": "6"}, "overlap"),
             ({"RATE-0-value": "101"}, "more than 100 % is not possible here"),
-            ({"RATE-0-value": "-1"}, "This cannot be negative"),
+            ({"RATE-0-value": "-1"}, "The rate in row 1 is negative"),
+            ({"RATE-0-start": "-1"}, "Row 1 begins below zero"),
             ({"RATE-0-value": "NaN"}, "NaN"),
             ({"RATE-0-value": "9" * 30}, "too large"),
             ({"RATE-0-value": "1e9999"}, "1e9999"),
@@ -78,6 +80,18 @@ class TestTypingAComponent:
         assert said in text and 'value="My very own name"' in text
         assert version.components.count() == 1
 
+    def test_says_everything_that_is_wrong_at_once(self, page, version):
+        rates = {"RATE-0-end": "50", "RATE-0-value": "-2", "RATE-1-start": "60", "RATE-1-value": "130"}
+        _status, text = page(add(version), COMPONENT | {"RATE-TOTAL_FORMS": 2, "paid_at_once": "120", **rates})
+        for said in ("row 1 is negative", "there is a gap", "more than 100 % is not possible", "between 0 and 100"):
+            assert said in text
+
+    def test_folds_nothing_away_that_was_said(self, page, version):
+        folds = r'<details class="plan-more"( open)?>'
+        assert re.findall(folds, page(add(version))[1]) == ["", "", ""]
+        said = {"RATE-0-value": "-2", "paid_at_once": "80", "whose": "TEAM"}
+        assert re.findall(folds, page(add(version), COMPONENT | said)[1]) == [" open", "", " open"]
+
     def test_ends_a_row_where_the_next_begins(self, page, version):
         body = COMPONENT | {"RATE-TOTAL_FORMS": 2, "RATE-1-start": "5万", "RATE-1-value": "8%"}
         assert page(add(version), body)[0] == 302
@@ -92,6 +106,7 @@ class TestTypingAComponent:
         status, text = page(f"drafts/{version.pk}/preview/commission/", COMPONENT)
         assert status == 200 and "5 % of Revenue" in text
         assert version.components.count() == 1
+        assert "of Revenue" not in page(f"drafts/{version.pk}/preview/commission/", COMPONENT | {"RATE-0-value": "-2"})[1]
 
     @pytest.mark.parametrize(
         "body", [{}, {"RATE-TOTAL_FORMS": "x"}, COMPONENT | {"RATE-TOTAL_FORMS": "99999"}, COMPONENT | {"key": "x"}]
