@@ -91,7 +91,12 @@ class ComponentForm(forms.Form):
     sharing = forms.ChoiceField(label=_("Shared out"), choices=terms.Sharing, required=False)
     base = forms.ChoiceField(label=_("Worked out on"), choices=terms.Base, required=False)
     span = forms.ChoiceField(
-        label=_("Adds up over"), choices=terms.Span, required=False, help_text=_("The next one begins from nothing.")
+        label=_("Adds up over"),
+        choices=terms.Span,
+        required=False,
+        help_text=_(
+            "The next one begins from nothing. An attainment is measured by the target of the whole of it from the first month on."
+        ),
     )
     chosen_by = forms.ChoiceField(label=_("Step chosen by"), choices=terms.ChosenBy, required=False)
     steps_read = forms.ChoiceField(label=_("How the table is read"), choices=terms.Steps, required=False)
