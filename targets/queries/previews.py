@@ -60,7 +60,7 @@ def proposed_rows(sheet, key, proposal, *, last_year):
 def rows_below(sheet, key, proposal, *, last_year):
     """Return what is deeper than the children of a unit and would change, in the shown order, as it is and as it would be."""
     children = sheet.sheet.children.get(key, ())
-    return [
+    rows = [
         ProposedRow(
             node=sheet.nodes[below],
             today=sheet.sheet.year_of(below),
@@ -72,6 +72,7 @@ def rows_below(sheet, key, proposal, *, last_year):
         for below in sheet.sheet.below(key)
         if below in proposal.changes and below != key and below not in children
     ]
+    return [row for row in rows if not row.node.is_leader or row.today.stretch or row.proposed.stretch]
 
 
 @dataclass(frozen=True)

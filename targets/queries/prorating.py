@@ -70,14 +70,15 @@ def cases_in(sheet, *, since, until):
     Return the cases of a plan in the order of their days, in a fixed number of statements.
 
     Those that an adjustment in force, or one that waits, is about already are left out. Whose place changed on a day that was
-    closed before anybody knew, by a transfer or as a leaver, is there from the first open month on.
+    closed before anybody knew is there from the first open month on.
 
     :param since: the first day that is not closed.
     :param until: the first day that is not looked at any more.
     """
-    span = Period(max(since, sheet.year.starts_on), min(until, sheet.year.ends_before)) if until > since else None
-    if span is None or span.starts_on >= span.ends_before:
+    since, until = max(since, sheet.year.starts_on), min(until, sheet.year.ends_before)
+    if since >= until:
         return []
+    span = Period(since, until)
     settled = Adjustment.objects.filter(plan=sheet.plan, status__in=["WAITING", "APPLIED"]).exclude(kind=Kind.CHANGE)
     handled = set(settled.values_list("subject", "from_on"))
     found = [*_cases_of_people(sheet, span), *_cases_of_units(sheet, span)]
@@ -101,10 +102,11 @@ def _cases_of_people(sheet, span):
 
 def _cases_of_person(sheet, span, person_id, places):
     year = Period(sheet.year.starts_on, span.ends_before)
-    name, unit_id, role, starts_on, _until = places[0]
-    first = person_key(person_id, unit_id)
-    if starts_on in span and role == Role.REP and first in sheet.nodes and not _asks_after(sheet, first, starts_on):
-        yield Case(Kind.JOINED, first, name, starts_on)
+    name, unit_id, role, starts_on, until = places[0]
+    first, days = person_key(person_id, unit_id), _days_of(starts_on, span)
+    is_there = starts_on in year and role == Role.REP and first in sheet.nodes and not (until and until <= days["on"])
+    if is_there and not _asks_after(sheet, first, days["on"]):
+        yield Case(Kind.JOINED, first, name, **days)
     for (_name, was_in, _role, _since, until), (_n, now_in, _r, since, _u) in pairwise(places):
         days = _days_of(since, span)
         # Once months are closed a target goes to where somebody is by now, whatever lay between.

@@ -134,6 +134,21 @@ class TestWhatWasClosedBeforeAnybodyKnew:
         assert commits(plan, case.key)[4:] == [0] * 8
         assert cases(plan) == []
 
+    def test_a_joiner_gets_a_target_from_then_on(self, lantern, plan):
+        hired_on = date(2026, 4, 20)
+        teams.hire(
+            name="Nina", employee_number="E-nina", unit=lantern.one, role=Role.REP, hired_on=hired_on, by=lantern.amir.user
+        )
+        [case] = cases(plan)
+        assert (case.kind, case.on, case.happened_on) == ("JOINED", date(2026, 5, 1), hired_on)
+        settle(lantern, plan, case, Balance.SIBLINGS, share="WHOLE")
+        assert commits(plan, case.key)[:4] == [0] * 4 and all(commits(plan, case.key)[4:])
+        assert cases(plan) == []
+
+    def test_in_a_year_that_is_closed_nothing_follows(self, lantern, plan):
+        teams.transfer(person=lantern.asha.person, unit=lantern.two, role=Role.REP, from_day=TODAY, by=lantern.amir.user)
+        assert cases_in(table(plan), since=date(2027, 2, 1), until=date(2027, 5, 1)) == []
+
     def test_of_a_month_that_is_half_closed_the_next_one_is_the_first(self, lantern, plan):
         teams.transfer(person=lantern.asha.person, unit=lantern.two, role=Role.REP, from_day=TODAY, by=lantern.amir.user)
         [case] = cases_in(table(plan), since=TODAY, until=date(2026, 8, 1))

@@ -24,7 +24,7 @@ class Command(BaseCommand):
                 verdict = "" if row.is_exact else f"   difference {row.difference}"
                 waiting = "" if row.is_rolled_up else "   (totals wait for the roll-up)"
                 self.stdout.write(
-                    f"  {row.measure:<15}facts {row.facts:>18}   ledger {row.ledger:>18}"
+                    f"  {row.measure:<17}facts {row.facts:>18}   ledger {row.ledger:>18}"
                     f"   uncredited {row.uncredited:>15}{verdict}{waiting}"
                 )
             for closing in closings:
