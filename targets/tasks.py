@@ -18,6 +18,7 @@ from targets import rollups
 from targets.rules import latest_cut_off
 from targets.services.corrections import note_corrections
 from targets.services.forecasts import store_forecasts
+from targets.services.nudging import remind_by_itself
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from targets.services.rates import hand_down_rates
 from targets.services.reminding import mark_overdue
@@ -157,12 +158,15 @@ def forecast(*, job, progress, **_newer):
     "targets.talks",
     title=_("Talks about targets without an answer"),
     about=_(
-        "Notes each morning, once for each deadline, who has let it pass; they and their manager see it on their first page."
+        "Notes each morning, once for each deadline, who has let it pass, and reminds on working days whoever owes an answer: "
+        "the person from the last day on, and their manager after a counter-proposal. On their first page and by e-mail, once a day."
     ),
+    queue="notify",
     schedule=Daily(at=time(7)),
     may_be_started=True,
-    summary=_("Deadlines that passed without an answer: %(overdue)s."),
+    summary=_("Deadlines that passed without an answer: %(overdue)s. People reminded: %(people)s, managers: %(managers)s."),
 )
 def note_overdue(*, job, progress, **_newer):
-    """Mark the proposals whose last day is over; a second run adds nothing."""
-    return {"overdue": mark_overdue(today=timezone.localdate(), now=timezone.now(), by=job.requested_by)}
+    """Mark the proposals whose last day is over and remind who owes an answer; a second run on the day adds nothing."""
+    given = {"today": timezone.localdate(), "now": timezone.now(), "by": job.requested_by}
+    return {"overdue": mark_overdue(**given)} | remind_by_itself(**given)

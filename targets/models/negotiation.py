@@ -93,6 +93,7 @@ class NegotiationMove(CompanyModel):
         DEADLINE = "DEADLINE", _("Deadline changed")
         REMIND = "REMIND", _("Reminded")
         OVERDUE = "OVERDUE", _("Deadline passed without an answer")
+        NUDGE = "NUDGE", _("Reminded of the answer to the counter-proposal")
 
     round = CompanyForeignKey(NegotiationRound, related_name="moves")
     kind = models.CharField(_("what was done"), max_length=10, choices=Kind)
@@ -112,7 +113,7 @@ class NegotiationMove(CompanyModel):
             UniqueConstraint(fields=["company", "client_ref", "round"], name="one_move_per_client_ref"),
             UniqueConstraint(
                 fields=["company", "round", "kind", "day"],
-                condition=Q(kind__in=["OVERDUE", "REMIND"]),
+                condition=Q(kind__in=["OVERDUE", "REMIND", "NUDGE"]),
                 name="one_reminder_a_day",
             ),
         ]

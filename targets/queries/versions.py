@@ -69,17 +69,21 @@ def sheet_on(plan, day, *, company) -> PlanSheet:
 
 def was_published(plan, day):
     """Return whether a plan counted at the end of a day, by the audit trail where that has it."""
+    return counted_on(plan, day, about="targets.plan", actions=("targets.plan.published", "targets.plan.withdrawn"))
+
+
+def counted_on(row, day, *, about, actions):
+    """
+    Return whether something that is published and withdrawn counted at the end of a day.
+
+    :param about, actions: what the audit trail calls it, and how it calls the two.
+    """
     instant = end_of(day)
-    since = AuditEntry.objects.filter(
-        about_model="targets.plan",
-        about_id=plan.pk,
-        action__in=["targets.plan.published", "targets.plan.withdrawn"],
-        at__gte=instant,
-    )
+    since = AuditEntry.objects.filter(about_model=about, about_id=row.pk, action__in=list(actions), at__gte=instant)
     # The first thing that happened afterwards says how it was before.
     if (action := since.order_by("at", "pk").values_list("action", flat=True).first()) is not None:
-        return action == "targets.plan.withdrawn"
-    return plan.status == Plan.Status.PUBLISHED and plan.published_at < instant
+        return action == actions[1]
+    return row.status == Plan.Status.PUBLISHED and row.published_at < instant
 
 
 def differences_between(earlier: PlanSheet, later: PlanSheet, *, tier, tops):

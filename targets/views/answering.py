@@ -169,6 +169,7 @@ _ICONS = {
     Kind.DEADLINE: ("calendar", ""),
     Kind.REMIND: ("bell", ""),
     Kind.OVERDUE: ("clock-exclamation", "behind"),
+    Kind.NUDGE: ("bell", ""),
 }
 _DAYS = {Kind.PROPOSE, Kind.DEADLINE}
 

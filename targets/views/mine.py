@@ -11,6 +11,7 @@ from targets.choices import asked_year, lineage_url
 from targets.models import Attainment
 from targets.queries import negotiation, workbench
 from targets.queries.attainment import attainments_of, pace_of, series
+from targets.queries.own_campaigns import own_campaigns
 from targets.queries.part_pages import own_parts
 from targets.queries.weights import WeightBook, combined_of
 from targets.rules import Tier
@@ -48,6 +49,11 @@ def mine(request):
     pledges = negotiation.pledges_of(person, plans=plans) if own else {}
     context = {
         "asked": negotiation.waiting_for(person, on=today) if person else [],
+        "campaigns": [
+            _campaign(own, person, on=today) for own in (own_campaigns(person, on=today, calendar=calendar) if person else ())
+        ]
+        if year == this_year
+        else [],
         "year": name_of(year, first_month),
         "year_code": year.starts_on.year,
         "years": [start.year for start in years],
@@ -149,6 +155,35 @@ def _card(plan, months, *, person, periods, rows, calendar, on, today, year, mad
         "pledge_holds": pledge is not None and pledge.months == _as_signed(months, year),
         "made": [explained(step, person) for step in made.get(plan.pk, ())],
     }
+
+
+def _campaign(own, person, *, on):
+    """Return what the card of a running campaign shows."""
+    return {
+        "own": own,
+        "days": name_of(own.period),
+        "has_begun": own.period.starts_on <= on,
+        "url": _of_days(own.metric, own.period, person),
+        "status": own.pace.status.lower() if own.pace else "neutral",
+        "mark": own.pace and own.pace.expected and own.pace.expected * 100,
+        "missing": max(0, own.tiers.commit - own.actual),
+        "tiers": [
+            (Tier(name).label, getattr(own.tiers, name), 0 < getattr(own.tiers, name) <= own.actual)
+            for name in rules.TIER_NAMES
+        ],
+        "stages": [
+            (
+                stage,
+                [(span.starts_on, span.last_day) for span in stage.stage.spans],
+                _of_days(own.metric, stage.stage.spans[0], person) if len(stage.stage.spans) == 1 else "",
+            )
+            for stage in own.stages
+        ],
+    }
+
+
+def _of_days(metric, period, person):
+    return lineage_url(metric, f"period={format_code(period)}", person_id=person.pk)
 
 
 def _rate_card(metric, *, person, periods, rows, year, today):

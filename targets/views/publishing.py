@@ -16,6 +16,7 @@ from targets.models import NegotiationMove, PartStep, Plan, PlanStep
 from targets.queries import negotiation, workbench
 from targets.queries.parts import divided, gap_rows
 from targets.queries.plans import sheet_of, year_of
+from targets.queries.stage_versions import stage_life_of
 from targets.queries.workbench import methods_of
 from targets.rules import Tier
 from targets.rules.sheets import gaps_by_unit
@@ -51,6 +52,13 @@ def publish(request, plan_id):
     by_unit = gaps_by_unit(gaps)
     whole = sheet.sheet.year_of(sheet.root.key) if sheet.root else None
     part_gaps = gap_rows(divided(sheet)) if sheet.root else []
+    without = [
+        node
+        for node in sheet.nodes.values()
+        if node.is_person and not node.is_leader and not sheet.sheet.year_of(node.key).commit
+    ]
+    talks = negotiation.not_accepted(sheet, on=timezone.localdate()) if whole and not gaps else []
+    find = request.GET.get("find", "").strip()[:80]
     context = {
         "plan": found,
         "refusal": refusal,
@@ -64,12 +72,11 @@ def publish(request, plan_id):
         "whole": whole,
         "units": sum(not node.is_person and bool(sheet.sheet.year_of(node.key).stretch) for node in sheet.nodes.values()),
         "people": sum(node.is_person and bool(sheet.sheet.year_of(node.key).stretch) for node in sheet.nodes.values()),
-        "without": [
-            node
-            for node in sheet.nodes.values()
-            if node.is_person and not node.is_leader and not sheet.sheet.year_of(node.key).commit
-        ],
-        "not_accepted": negotiation.not_accepted(sheet, on=timezone.localdate()) if whole and not gaps else [],
+        "without": _by_unit(sheet, without, find),
+        "without_count": len(without),
+        "not_accepted": _by_unit(sheet, [talk.node for talk in talks], find),
+        "not_accepted_count": len(talks),
+        "find": find,
         "must_accept": request.company.targets_need_acceptance,
         "part_gaps": part_gaps[:SHOWN_GAPS],
         "part_gap_count": len(part_gaps),
@@ -77,6 +84,16 @@ def publish(request, plan_id):
         "is_ready": bool(whole and whole.stretch and not gaps and not part_gaps),
     }
     return render(request, "targets/publish.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _by_unit(sheet, people, find):
+    """Return the people whose own or whose unit's name holds what is looked for, by unit in the shown order: (unit, people)."""
+    found = {}
+    for node in people:
+        unit = sheet.nodes[node.parent]
+        if find.casefold() in f"{node.name}\n{unit.name}".casefold():
+            found.setdefault(unit.key, (unit, []))[1].append(node)
+    return list(found.values())
 
 
 def _months_in_words(months):
@@ -134,6 +151,14 @@ _LIFE = {
 }
 
 
+#: The same of a campaign in its year.
+_STAGE_LIFE = {
+    "targets.stages.started": (gettext_lazy("Targets by stage started"), "flag-3", ""),
+    "targets.stages.published": (gettext_lazy("Targets by stage published"), "send", "on_pace"),
+    "targets.stages.withdrawn": (gettext_lazy("Targets by stage withdrawn"), "arrow-back-up", "at_risk"),
+}
+
+
 def _events(plan, page, steps, *, unit_ids, currency):
     """Return the steps of a page with what happened to the plan as a whole, its parts and its campaigns between them, newest first."""
     shown = [_event(step, metric=plan.metric, currency=currency) for step in page.object_list]
@@ -143,6 +168,10 @@ def _events(plan, page, steps, *, unit_ids, currency):
     for entry in workbench.life_of(plan, actions=_LIFE, since=since, before=before):
         title, icon, tone = _LIFE[entry.action]
         event = {"at": entry.at, "title": title, "text": entry.after.get("reason", ""), "by": str(entry.by or "")}
+        shown.append(event | {"icon": icon, "tone": tone})
+    for entry, name in stage_life_of(plan, since=since, before=before):
+        title, icon, tone = _STAGE_LIFE[entry.action]
+        event = {"at": entry.at, "title": f"{name} · {title}", "text": entry.after.get("reason", ""), "by": str(entry.by or "")}
         shown.append(event | {"icon": icon, "tone": tone})
     for step, about in workbench.steps_beside(plan, unit_ids=unit_ids, since=since, before=before):
         title = " · ".join([about, step.get_verb_display(), step.unit.name])

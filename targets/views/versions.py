@@ -2,12 +2,13 @@
 
 import re
 from datetime import date
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.rules import Permission
@@ -17,8 +18,8 @@ from common.tables.answers import table_response
 from targets import access, exports
 from targets.forms.adjustments import DayForm
 from targets.models import Metric, Plan
+from targets.queries import stage_versions, workbench
 from targets.queries import versions as queries
-from targets.queries import workbench
 from targets.queries.plans import sheet_of, year_of
 from targets.rules import Tier
 from targets.views.grid import chosen_tier
@@ -35,8 +36,12 @@ def versions(request, plan_id):
     form = DayForm(request.GET if "day" in request.GET else None, initial={"day": today}, today=today)
     day = form.cleaned_data["day"] if form.is_valid() else today
     against = form.cleaned_data.get("against") if form.is_valid() else None
-    sheet = queries.sheet_on(found, day, company=request.company)
+    campaigns = stage_versions.stage_plans_on(found, max(day, against or day))
+    campaign = _chosen_campaign(request, campaigns)
+    table_on = partial(_table_on, found, campaign, company=request.company)
+    sheet = table_on(day)
     tops = workbench.tops_in_sight(sheet, reach)
+    columns = _columns(sheet)
     context = {
         "plan": found,
         "year": _year_name(found),
@@ -45,18 +50,22 @@ def versions(request, plan_id):
         "against": against,
         "tier": tier,
         "tiers": Tier,
-        "was_published": queries.was_published(found, day),
-        "months": [month_name(month) for month in sheet.months],
-        "may_export": request.membership.may(Permission.EXPORT),
+        "was_published": stage_versions.stages_counted_on(campaign, day) if campaign else queries.was_published(found, day),
+        "campaigns": campaigns,
+        "campaign": campaign,
+        "columns": columns,
+        "may_export": request.membership.may(Permission.EXPORT) and campaign is None,
     }
     if against:
-        rows = _differences(request, found, day, against, sheet=sheet, tier=tier, tops=tops)
-        if request.GET.get("as"):
+        earlier, later = map(table_on, sorted([day, against]))
+        rows = queries.differences_between(earlier, later, tier=tier, tops=tops)
+        if request.GET.get("as") and campaign is None:
             require(request, Permission.EXPORT)
             return _differences_file(request, found, rows, day=day, against=against)
-        context |= {"differences": rows}
+        names = dict(zip(sheet.months, columns, strict=True))
+        context |= {"differences": [(row, [(names[cell.month], cell) for cell in row.cells]) for row in rows]}
     else:
-        if request.GET.get("as"):
+        if request.GET.get("as") and campaign is None:
             require(request, Permission.EXPORT)
             rows = exports.rows_of(sheet, tops, last_year={})
             return table_response(request, exports.columns_of(sheet), rows, name=f"{found.metric.label} {day:%Y-%m-%d}")
@@ -75,10 +84,29 @@ def _rows(sheet, tops, tier):
     return rows
 
 
-def _differences(request, plan, day, against, *, sheet, tier, tops):
-    other = queries.sheet_on(plan, against, company=request.company)
-    earlier, later = (sheet, other) if day <= against else (other, sheet)
-    return queries.differences_between(earlier, later, tier=tier, tops=tops)
+def _chosen_campaign(request, campaigns):
+    """Return the campaign that `?stages=` names; None for the plan's months."""
+    if not (text := request.GET.get("stages", "")):
+        return None
+    chosen = next((row for row in campaigns if str(row.pk) == text), None)
+    if chosen is None:
+        raise Http404
+    return chosen
+
+
+def _table_on(plan, campaign, day, *, company):
+    if campaign is None:
+        return queries.sheet_on(plan, day, company=company)
+    campaign.plan.company = company
+    return stage_versions.stage_sheet_on(campaign, day, company=company)
+
+
+def _columns(sheet):
+    """Return what the columns of a table are called: months, or the stages of a campaign."""
+    stages = getattr(sheet, "stages", None)
+    return (
+        [stage.name or gettext("Other days") for stage in stages] if stages else [month_name(month) for month in sheet.months]
+    )
 
 
 def _differences_file(request, plan, rows, *, day, against):

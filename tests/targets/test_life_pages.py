@@ -175,7 +175,10 @@ class TestLookingBack:
         rows = as_(lantern.bela).get(url(plan, "versions/?day=2026-05-17")).context["rows"]
         assert {node.name: amounts[JUNE] for node, _depth, _whole, amounts in rows}["Asha"] == 250_000_00
         page = as_(lantern.bela).get(url(plan, "versions/?day=2026-05-17&against=2026-05-18"))
-        assert {row.node.name: row.difference for row in page.context["differences"]} == {"Asha": -50_000_00, "Ada": 50_000_00}
+        assert {row.node.name: row.difference for row, _cells in page.context["differences"]} == {
+            "Asha": -50_000_00,
+            "Ada": 50_000_00,
+        }
         sheet = as_(lantern.bela).get(url(plan, "versions/?day=2026-05-17&against=2026-05-18&as=xlsx"))
         assert read_table(sheet.content, name="differences.xlsx").row_count == 4
 

@@ -150,8 +150,18 @@ class TestTheManager:
         assert round_of(world, world.asha).status == "COUNTERED"
 
     def test_who_has_not_accepted_is_said_before_publishing(self, world, sign_in):
-        page = sign_in(world.amir).get(f"/lantern/targets/{world.plan.pk}/publish/")
-        assert [talk.node.name for talk in page.context["not_accepted"]] == ["Ada", "Asha", "Ben"]
+        where = f"/lantern/targets/{world.plan.pk}/publish/"
+
+        def listed(query=""):
+            page = sign_in(world.amir).get(f"{where}{query}")
+            return {unit.name: [node.name for node in people] for unit, people in page.context["not_accepted"]}
+
+        assert listed() == {"Team One": ["Ada", "Asha"], "Team Two": ["Ben"]}
+        assert listed("?find=ash") == {"Team One": ["Asha"]}
+        assert listed("?find=team two") == {"Team Two": ["Ben"]}
+        page = sign_in(world.amir).get(f"{where}?find=%00<nobody>")
+        assert page.status_code == 200
+        assert page.context["not_accepted_count"] == 3
 
     def test_hr_reads_and_does_not_talk(self, world, sign_in):
         page = sign_in(world.hana).get(f"/lantern/targets/{world.plan.pk}/talks/")
