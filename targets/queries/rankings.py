@@ -23,9 +23,9 @@ _PEOPLE = """
 subject AS (
     SELECT person.id, person.name, place.unit_id AS team_id, place.role = 'REP' AS is_always
     FROM teams_person person
-    LEFT JOIN LATERAL (
-        SELECT unit_id, role FROM teams_assignment
-        WHERE company_id = %(company)s AND person_id = person.id AND starts_on <= %(on)s ORDER BY starts_on DESC LIMIT 1) place ON true
+    LEFT JOIN (
+        SELECT DISTINCT ON (person_id) person_id, unit_id, role FROM teams_assignment
+        WHERE company_id = %(company)s AND starts_on <= %(on)s ORDER BY person_id, starts_on DESC) place ON place.person_id = person.id
     WHERE person.company_id = %(company)s AND person.hired_on <= %(on)s AND (person.left_on IS NULL OR person.left_on > %(on)s)
 ),
 """
@@ -160,6 +160,22 @@ class BoardRow(NamedTuple):
         return rules.movement(self.previous_place, self.place)
 
 
+_AMONG_FIRST = prepared(
+    """
+SELECT ranking.week_starts_on, COALESCE(line.person_id, line.unit_id)
+FROM (
+    SELECT id, week_starts_on FROM targets_ranking
+    WHERE company_id = %(company)s AND metric_id = %(metric)s AND span = %(span)s AND subject = %(subject)s
+        AND superseded_at IS NULL
+    ORDER BY week_starts_on DESC LIMIT %(weeks)s) ranking
+JOIN targets_rankingrow line ON line.company_id = %(company)s AND line.ranking_id = ranking.id AND line.rank <= %(places)s
+ORDER BY ranking.week_starts_on DESC
+""",
+    **dict.fromkeys(("company", "metric", "places", "weeks"), "bigint"),
+    **dict.fromkeys(("span", "subject"), "text"),
+)
+
+
 def counts_cases(denominator):
     """Return whether a ratio's denominator counts cases (deals, visits), of which a place takes a minimum; money does not."""
     return denominator in _OF_CASES
@@ -242,17 +258,12 @@ def weeks_among_first(*, metric, span, subject=Subject.PERSON, places=3, weeks=2
 
     Who was not among them in the last published week is missing.
     """
-    latest = (
-        Ranking.objects.standing()
-        .filter(metric=metric, span=span, subject=subject)
-        .order_by("-week_starts_on")
-        .values("pk")[:weeks]
-    )
-    key = "person_id" if subject == Subject.PERSON else "unit_id"
-    rows = RankingRow.objects.filter(ranking__in=latest, rank__lte=places)
+    given = {"company": require_company_id(), "metric": metric.pk, "span": span, "subject": Subject(subject).value}
     by_week = {}
-    for week, subject_id in rows.order_by("-ranking__week_starts_on").values_list("ranking__week_starts_on", key):
-        by_week.setdefault(week, set()).add(subject_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_AMONG_FIRST, given | {"places": places, "weeks": weeks})
+        for week, subject_id in cursor.fetchall():
+            by_week.setdefault(week, set()).add(subject_id)
     streaks, running = {}, None
     for ids in by_week.values():
         running = set(ids) if running is None else running & ids
