@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,8 +31,10 @@ class Served:
             cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [f"bench-{self.port}"])
             asked = [pid for (pid,) in cursor.fetchall()]
         workers = [Path(f"/proc/{each}/children").read_text().split() for each in _threads_of(self.pid)]
-        for thread in (thread for pid in (*asked, *sum(workers, [])) for thread in _threads_of(pid)):
-            self._seen[thread] = int(Path(f"/proc/{thread}/schedstat").read_text().split()[0])
+        for pid in (*asked, *sum(workers, [])):
+            with suppress(FileNotFoundError):  # it has ended meanwhile
+                for thread in _threads_of(pid):
+                    self._seen[thread] = int(Path(f"/proc/{thread}/schedstat").read_text().split()[0])
         return sum(self._seen.values()) / 1e9
 
 
