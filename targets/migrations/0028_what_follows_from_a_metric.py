@@ -14,7 +14,7 @@ _STATISTICS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("targets", "0026_first_published")]
+    dependencies = [("targets", "0027_nudges")]
 
     operations = [
         migrations.RunSQL(
