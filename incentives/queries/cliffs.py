@@ -95,7 +95,9 @@ class Cliffs:
             for groups, people in pools.values():
                 bases = [exact(each["base"]) for each in groups if each["label"] == group.label]
                 table = group.table
-                about.ends += [End(base, lambda jump, t=table, n=people: Fraction(worth_of(t, jump, jump.at)) / n) for base in bases]
+                about.ends += [
+                    End(base, lambda jump, t=table, n=people: Fraction(worth_of(t, jump, jump.at)) / n) for base in bases
+                ]
 
     def _look_at_each(self, drafting, clause, slots):
         reading, whose = drafting.reading, clause.component.whose

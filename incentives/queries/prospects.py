@@ -96,7 +96,9 @@ def _on_top(percent):
     """Return the same of what is credited on top, each amount rounded by itself; None without."""
     if percent is None:
         return None
-    return (lambda amount: round_half_up(Fraction(amount) * Fraction(percent) / 100)), bool(round_half_up(Fraction(percent) / 100))
+    return (lambda amount: round_half_up(Fraction(amount) * Fraction(percent) / 100)), bool(
+        round_half_up(Fraction(percent) / 100)
+    )
 
 
 def _sale(whole, own, more, *, is_collected):

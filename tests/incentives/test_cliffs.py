@@ -50,7 +50,11 @@ class TestJumps:
 
     def test_are_looked_for_at_both_ends_of_a_flat_table(self):
         rows = (Row(10, 20, 3), Row(20, 30, 5))
-        assert [(jump.at, jump.before, jump.after) for jump in jumps_in(rows, Steps.FLAT)] == [(10, 0, 3), (20, 3, 5), (30, 5, 0)]
+        assert [(jump.at, jump.before, jump.after) for jump in jumps_in(rows, Steps.FLAT)] == [
+            (10, 0, 3),
+            (20, 3, 5),
+            (30, 5, 0),
+        ]
 
     def test_have_people_just_below_and_just_above(self):
         assert near([94, 95, 99, 100, 104, 105], 100, 5) == (2, 2)
@@ -118,7 +122,10 @@ class TestCliffsOfATrial:
         sell(lantern.asha.person, 1020)
         publish(lantern, MARCH, days=1)
         found = tried(version, lantern)["cliffs"]
-        assert [(row["at"], row["after"], row["jump"]) for row in found] == [(500_00, 100_00, 100_00), (1000_00, 350_00, 250_00)]
+        assert [(row["at"], row["after"], row["jump"]) for row in found] == [
+            (500_00, 100_00, 100_00),
+            (1000_00, 350_00, 250_00),
+        ]
 
     def test_of_a_bonus_and_a_gate_are_told_apart(self, lantern):
         metric = revenue()

@@ -97,7 +97,9 @@ class TestBonusAndPool:
         revenue = Metric.objects.get(code="revenue")
         sell(lantern.asha.person, 100)
         total_of(lantern, lantern.asha)
-        row = Attainment.objects.get(metric=revenue, person=lantern.asha.person, span=span, starts_on__month__in=[1, 3], commit__gt=0)
+        row = Attainment.objects.get(
+            metric=revenue, person=lantern.asha.person, span=span, starts_on__month__in=[1, 3], commit__gt=0
+        )
         # The bound lies between what was sold and what is on offer.
         bound = round(Decimal(5000_00 * 100) / row.commit, 4)
         curve = [(0, bound, 20), (bound, 100, 50), (100, None, 150)]
@@ -119,9 +121,7 @@ class TestBonusAndPool:
         revenue = Metric.objects.get(code="revenue")
         version = make_version(roles=("MANAGER",))
         make_component(version, (0, None, 1), whose=Whose.TEAM)
-        make_component(
-            version, *LEVELS, whose=Whose.TEAM, chosen_by=ChosenBy.ATTAINMENT, metric=revenue, steps_read=Steps.FLAT
-        )
+        make_component(version, *LEVELS, whose=Whose.TEAM, chosen_by=ChosenBy.ATTAINMENT, metric=revenue, steps_read=Steps.FLAT)
         sell(lantern.ada.person, 900)
         deal = open_deal(lantern.bela.person, lines=[(None, 1, 70000, Decimal("69999.10"), 100)])
         assert win_and_compare(lantern, deal, lantern.bela) > 0

@@ -218,7 +218,9 @@ class TestStatement:
         if before:
             bring(statement, before)
         state = Statement.objects.get(pk=statement.pk).status
-        page = body(browser(lantern.dora if verb == "approve" else lantern.hana).get(f"/lantern/pay/statements/{statement.pk}/"))
+        page = body(
+            browser(lantern.dora if verb == "approve" else lantern.hana).get(f"/lantern/pay/statements/{statement.pk}/")
+        )
         StatementLine.objects.filter(statement=statement).update(amount=F("amount") + 50_00)
         Statement.objects.filter(pk=statement.pk).update(total=F("total") + 50_00)
         member = lantern.dora if verb == "approve" else lantern.hana
