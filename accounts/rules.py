@@ -57,6 +57,7 @@ class Permission(StrEnum):
     PAY_RELEASE = "pay_release"  # calculate, check and publish statements, record what was paid out
     CONTESTS_RUN = "contests_run"
     AWARDS_GIVE = "awards_give"
+    CONTESTS_APPROVE = "contests_approve"  # announce contests that may cost more than managers may give away
     PENALTIES_DECIDE = "penalties_decide"  # of whom one leads, never about oneself
     RULES_PUBLISH = "rules_publish"  # what the team goes by, from a day on
     PERIODS_CLOSE = "periods_close"  # make a period's figures final
@@ -81,7 +82,13 @@ _MANAGER = _REP | {
     Permission.AWARDS_GIVE,
     Permission.PENALTIES_DECIDE,
 }
-_DIRECTOR = _MANAGER | {Permission.TARGETS_PUBLISH, Permission.JOBS_RUN, Permission.PERIODS_CLOSE, Permission.RULES_PUBLISH}
+_DIRECTOR = _MANAGER | {
+    Permission.TARGETS_PUBLISH,
+    Permission.JOBS_RUN,
+    Permission.PERIODS_CLOSE,
+    Permission.RULES_PUBLISH,
+    Permission.CONTESTS_APPROVE,
+}
 _HR = {
     Permission.SEE_EVERYBODY,
     Permission.PRAISE,
@@ -93,6 +100,7 @@ _HR = {
     Permission.PAY_PLAN,
     Permission.PAY_RELEASE,
     Permission.CONTESTS_RUN,
+    Permission.CONTESTS_APPROVE,
     Permission.AWARDS_GIVE,
     Permission.PENALTIES_DECIDE,
     Permission.RULES_PUBLISH,
@@ -243,6 +251,7 @@ VERBS = {
     "summed_up": pgettext_lazy("audit", "summed up from below"),
     "transfer_withdrawn": pgettext_lazy("audit", "transfer withdrawn"),
     "transferred": pgettext_lazy("audit", "transferred"),
+    "tried": pgettext_lazy("audit", "tried out"),
     "undone": pgettext_lazy("audit", "undone"),
     "version_activated": pgettext_lazy("audit", "version activated"),
     "withdrawn": pgettext_lazy("audit", "withdrawn"),

@@ -1,6 +1,8 @@
 """Background work of incentives."""
 
 from datetime import date, time
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +12,8 @@ from common.periods import Period, add_months, month_of, months_in, quarter_of
 from common.tenancy import require_company_id
 from incentives.models import PlanTrial
 from incentives.queries.rerun import check_published
-from incentives.services import disputes, penalties, victories
+from incentives.rules.robots import is_time_to_post
+from incentives.services import disputes, penalties, robots, victories
 from incentives.services.calculating import calculate
 from incentives.services.contest_results import freeze_over
 from incentives.services.trials import TRIAL_JOB, run_trial
@@ -138,3 +141,31 @@ def try_plan(*, job, progress, **_newer):
     result = run_trial(trial=trial, company=company, now=timezone.now(), on=timezone.localdate(), progress=progress)
     # Whoever may look at jobs reads this: no amounts, and nobody's name.
     return {"months": len(result["months"]), "people": len(result.get("people", ()))}
+
+
+def _is_news():
+    """Return whether a group robot has something to post at this hour of the company's day."""
+    now = timezone.localtime(timezone=ZoneInfo(Company.objects.get(pk=require_company_id()).time_zone))
+    return is_time_to_post(now.hour) and robots.is_anything_due(on=now.date(), now=now)
+
+
+def _post_one_by_one(job):
+    """Return the steps of posting: of each message that it leaves is committed before it leaves."""
+    now, on = timezone.now(), timezone.localdate()
+    for message_id in robots.collect(on=on, now=now):
+        yield partial(robots.let_leave, message_id=message_id)
+        yield partial(robots.deliver, message_id=message_id, on=on, now=now)
+
+
+@job(
+    "incentives.robots",
+    title=_("Messages to groups"),
+    about=_("Posts victory reports, contests, awards and praise to the groups whose robots are set up, once each."),
+    queue="notify",
+    ahead=_post_one_by_one,
+    is_wanted=_is_news,
+    summary=_("Messages looked at: %(messages)s."),
+)
+def post_news(*, job, progress, ahead, **_newer):
+    """Say how many were looked at; all that is done was done ahead, message by message."""
+    return {"messages": len(ahead) // 2}

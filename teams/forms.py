@@ -6,31 +6,23 @@ from uuid import uuid4
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.forms import PhoneField
 from accounts.rules import Role
+from common.fields import LATEST, DayField
 from common.layouts import DayInput
 from common.lists import FilterForm, RowChoice
 from teams import queries
 from teams.models import CalendarException, Unit, UnitPlacement
 from teams.rules import TenureStage
 
-EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
+#: The first day of a working life that can still be of interest.
+EARLIEST = date(1950, 1, 1)
 #: The working calendar knows these years.
 FIRST_CALENDAR_YEAR, LAST_CALENDAR_YEAR = 2000, 2100
 FIELD_ROLES = [(role.value, role.label) for role in (Role.REP, Role.MANAGER, Role.DIRECTOR, Role.HR)]
-
-
-class DayField(forms.DateField):
-    """A day of a working life; a picker where the browser has one."""
-
-    def __init__(self, *, earliest=EARLIEST, latest=LATEST, **kwargs):
-        picker = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": earliest, "max": latest})
-        super().__init__(**{"widget": picker} | kwargs)
-        self.validators += [MinValueValidator(earliest), MaxValueValidator(latest)]
 
 
 class ParentField(forms.ModelChoiceField):
@@ -87,7 +79,7 @@ class HireForm(LaidOut, PersonFields):
 
     unit = ParentField(empty_label=_("Choose a unit"))
     role = forms.ChoiceField(label=_("Role"), choices=FIELD_ROLES)
-    hired_on = DayField(label=_("First day"))
+    hired_on = DayField(label=_("First day"), earliest=EARLIEST)
     field_order = ("name", "employee_number", "unit", "role", "hired_on")
     rows = (
         ("name", "employee_number"),
@@ -125,7 +117,7 @@ class TransferForm(LaidOut, forms.Form):
 
     unit = ParentField(empty_label=_("Choose a unit"), label=_("New unit"))
     role = forms.ChoiceField(label=_("Role"), choices=FIELD_ROLES)
-    from_day = DayField(label=_("From"), help_text=_("The first day in the new place; it may be past."))
+    from_day = DayField(label=_("From"), earliest=EARLIEST, help_text=_("The first day in the new place; it may be past."))
     rows = (("unit", "role", "from_day"),)
     submit = _("Transfer")
 
@@ -143,7 +135,7 @@ class RehireForm(TransferForm):
 class LeaveForm(LaidOut, forms.Form):
     """When somebody stops, and why."""
 
-    last_day = DayField(label=_("Last day at work"), latest=LATEST - timedelta(days=1))
+    last_day = DayField(label=_("Last day at work"), earliest=EARLIEST, latest=LATEST - timedelta(days=1))
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=200, help_text=_("For the turnover figures; nobody below HR sees it.")
     )

@@ -18,6 +18,7 @@ from django.db import connections
 from django.utils import translation
 
 from tests.cast import make_cast
+from tests.signing_in import BACKEND
 
 settings.DEMO = False  # whatever the environment says; a test about the demo says so
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,10 +87,31 @@ def english():
         yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_leaves(monkeypatch):
+    """No test reaches another service; one about it puts a service of its own in its place."""
+
+    def unreachable(*_given, **_named):
+        raise OSError("tests reach nobody")
+
+    monkeypatch.setattr("common.outgoing.HTTPSConnection.connect", unreachable)
+
+
 @pytest.fixture
 def cast(db):
     """Two companies and the people of the stories (see tests/cast.py)."""
     return make_cast()
+
+
+@pytest.fixture
+def enter(client):
+    """Return a function that signs a member of the cast in."""
+
+    def as_member(member):
+        client.force_login(member.user, backend=BACKEND)
+        return client
+
+    return as_member
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import Membership
 from accounts.rules import Permission
 from incentives.models import TeamRule
-from incentives.queries.penalties import cases_in_sight
+from incentives.queries.penalties import cases_in_sight, is_another_decider, people_led
 from incentives.rules.penalties import CaseStatus, Effect
 from teams.access import require
 from teams.models import Person
@@ -45,7 +45,7 @@ def _editable(request):
 
 def case_for(request, case_id):
     """Return a case in sight: one's own once it was decided, of whom one leads, to HR all."""
-    rows = cases_in_sight(request.sight).select_related("rule__unit", "decided_by", "answered_by")
+    rows = cases_in_sight(request.sight).select_related("rule__unit", "decided_by", "answered_by", "opened_by")
     return get_object_or_404(rows, pk=case_id)
 
 
@@ -55,12 +55,30 @@ def is_own(request, case):
 
 
 def case_to_decide(request, case_id):
-    """Return a case that the member may decide: of whom they lead, never about themselves."""
+    """Return a case that the member may decide: of whom they lead, never about themselves or opened by them."""
     case = case_for(request, case_id)
     require(request, Permission.PENALTIES_DECIDE)
-    if is_own(request, case):
+    if not _may_judge(request, case):
         raise PermissionDenied
     return case
+
+
+def _may_judge(request, case):
+    if not request.membership.may(Permission.PENALTIES_DECIDE) or is_own(request, case):
+        return False
+    return case.opened_by_id != request.user.pk or not is_another_decider(
+        case.person, besides=request.user, on=request.sight.on
+    )
+
+
+def people_to_open_about(request):
+    """
+    Return the people about whom the member may open a case.
+
+    :raises PermissionDenied: for who decides about nobody.
+    """
+    require(request, Permission.PENALTIES_DECIDE)
+    return people_led(request.sight)
 
 
 def own_case_for(request, case_id):
@@ -100,9 +118,8 @@ def may_answer(request, case):
 
 def what_may_be_done(request, case, *, on):
     """Return which doors of a case are open to the member: names of the routes' verbs."""
-    may_judge = request.membership.may(Permission.PENALTIES_DECIDE) and not is_own(request, case)
     doors = {
-        "decide": may_judge and case.status == CaseStatus.PROPOSED,
+        "decide": case.status == CaseStatus.PROPOSED and _may_judge(request, case),
         "answer": case.status == CaseStatus.APPEALED and may_answer(request, case),
         "appeal": is_own(request, case)
         and case.status == CaseStatus.CONFIRMED

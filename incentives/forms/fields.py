@@ -1,33 +1,18 @@
 """Fields of forms about pay: days, money, percentages and numbers as people type them."""
 
-from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from common.money import from_minor, to_minor
-from common.periods import FIRST_YEAR, LAST_YEAR
 from common.refusals import Refusal
 from common.tables import parse_amount, parse_percent
 from teams.queries import branches
 
 #: What the tables of a plan can hold: bounds up to ten trillion, values up to a billion, both with four decimal places.
 MOST_BOUND, MOST_VALUE, PLACES = Decimal(10) ** 12, Decimal(10) ** 9, 4
-
-
-EARLIEST, LATEST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
-
-
-class DayField(forms.DateField):
-    """A day of the years that periods know; a picker where the browser has one."""
-
-    def __init__(self, **kwargs):
-        picker = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": EARLIEST, "max": LATEST})
-        super().__init__(**{"widget": picker} | kwargs)
-        self.validators += [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
 
 
 class MoneyField(forms.CharField):

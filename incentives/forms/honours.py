@@ -117,6 +117,15 @@ class HonourSettingsForm(forms.Form):
         decimal_places=2,
         help_text=_("0: only HR and admins attach money to an award."),
     )
+    contest_limit = forms.DecimalField(
+        label=_("Prizes of a contest that a manager announces, at most"),
+        required=False,
+        min_value=0,
+        max_value=MOST,
+        max_digits=15,
+        decimal_places=2,
+        help_text=_("By what it may cost at most. Above it a director, HR or an admin announces it. Left empty: no limit."),
+    )
     appeal_days = forms.IntegerField(
         label=_("Days to appeal against a decision"),
         min_value=1,
@@ -132,6 +141,7 @@ class HonourSettingsForm(forms.Form):
             "reports_targets": row.reports_targets,
             "shows_amounts": row.shows_amounts,
             "prize_limit": from_minor(row.prize_limit),
+            "contest_limit": None if row.contest_limit is None else from_minor(row.contest_limit),
             "appeal_days": row.appeal_days,
         }
 
@@ -139,8 +149,7 @@ class HonourSettingsForm(forms.Form):
     def values(self):
         """What was typed as the service takes it: amounts in minor units."""
         given = self.cleaned_data
-        limit = given["deal_limit"]
         return given | {
-            "deal_limit": None if limit is None else to_minor(limit),
+            **{name: None if given[name] is None else to_minor(given[name]) for name in ("deal_limit", "contest_limit")},
             "prize_limit": to_minor(given["prize_limit"]),
         }

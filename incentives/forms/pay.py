@@ -6,9 +6,10 @@ from django import forms
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import DayField
 from common.lists import FilterForm, RowChoice
 from common.money import from_minor
-from incentives.forms.fields import DayField, MoneyField, dress
+from incentives.forms.fields import MoneyField, dress
 from incentives.models import PaySettings
 from incentives.rules.terms import Status
 from teams import queries

@@ -1,8 +1,12 @@
 """Shapes of what is typed about team rules and cases."""
 
+from uuid import uuid4
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from common.fields import DayField
 from common.lists import FilterForm
 from common.money import LIMIT, from_minor, to_minor
 from incentives.rules.penalties import AppliesTo, CaseStatus, Effect, Trigger
@@ -26,7 +30,7 @@ class RuleForm(forms.Form):
     trigger = forms.ChoiceField(
         label=_("What in the records proposes a case"),
         required=False,
-        choices=[("", _("Nothing: the rule is read, no case comes of it")), *Trigger.choices],
+        choices=[("", _("Nothing: a case is opened by hand")), *Trigger.choices],
         help_text=_("Proposed on the first days of the next month; a person decides."),
     )
     threshold = forms.IntegerField(label=_("From how many in a month"), required=False, min_value=1, max_value=1000)
@@ -71,11 +75,46 @@ class RuleForm(forms.Form):
 class PublishRuleForm(forms.Form):
     """From when on a rule holds."""
 
-    holds_from = forms.DateField(
+    holds_from = DayField(
         label=_("Holds from"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("A day after today: what happened before is never judged by it."),
     )
+
+
+class VersionChoice(forms.ModelChoiceField):
+    """A rule, by what its newest version is called."""
+
+    def label_from_instance(self, version):
+        return f"{version.title} · {version.consequence}"
+
+
+class OpenCaseForm(forms.Form):
+    """Who did what on which day, under which rule."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose a person"))
+    rule = VersionChoice(
+        label=_("Rule"),
+        queryset=None,
+        to_field_name="rule",
+        empty_label=_("Choose a rule"),
+        help_text=_("It counts as it held on that day, and only if the person had read it before."),
+    )
+    happened_on = DayField(label=_("Day"))
+    account = forms.CharField(
+        label=pgettext_lazy("case", "What happened"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_(
+            "What you saw or what is on record, with place and numbers: no judgement of the person. They read it later."
+        ),
+    )
+    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, people, versions, **kwargs):
+        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people
+        self.fields["rule"].queryset = versions
 
 
 class DecideCaseForm(forms.Form):

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
-from incentives.forms.fields import DayField, MoneyField, UnitChecks, dress, offer_units
+from common.fields import DayField
+from incentives.forms.fields import MoneyField, UnitChecks, dress, offer_units
 from incentives.models import PayPlanVersion
 from teams.models import Person, Unit
 from teams.rules import TenureStage

@@ -12,6 +12,7 @@ from incentives.models.honours import Award, AwardPrize, HonourSettings, Nominat
 from incentives.models.penalties import CaseEvidence, RuleAcknowledgement, RuleCase, RuleVersion, TeamRule
 from incentives.models.plans import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
 from incentives.models.recognition import Praise
+from incentives.models.robots import GroupRobot, RobotMessage
 from incentives.models.statements import (
     Dispute,
     DisputeMessage,
@@ -35,7 +36,9 @@ __all__ = [
     "CaseEvidence",
     "VictoryReport",
     "Nomination",
+    "GroupRobot",
     "HonourSettings",
+    "RobotMessage",
     "AwardPrize",
     "Award",
     "Component",

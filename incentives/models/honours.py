@@ -23,6 +23,10 @@ class HonourSettings(CompanyModel):
     reports_targets = models.BooleanField(_("victory report when a target is reached"), default=True)
     shows_amounts = models.BooleanField(_("amounts stand on victory reports"), default=False)
     prize_limit = models.BigIntegerField(_("prize that managers and directors may attach, at most"), default=0)
+    # In prizes of one contest; None for as much as they like.
+    contest_limit = models.BigIntegerField(
+        _("prizes of a contest that a manager announces, at most"), null=True, blank=True, default=10_000_00
+    )
     appeal_days = models.PositiveSmallIntegerField(_("days to appeal against a decision"), default=7)
 
     class Meta:
@@ -31,6 +35,7 @@ class HonourSettings(CompanyModel):
         constraints = [
             UniqueConstraint(fields=["company"], name="one_row_of_honour_settings"),
             CheckConstraint(condition=Q(deal_limit=None) | Q(deal_limit__gt=0), name="victory_limit_is_positive"),
+            CheckConstraint(condition=Q(contest_limit=None) | Q(contest_limit__gte=0), name="contest_limit_is_not_negative"),
             CheckConstraint(condition=Q(prize_limit__gte=0, appeal_days__gte=1), name="honour_settings_are_not_negative"),
         ]
 

@@ -101,6 +101,14 @@ class RuleAcknowledgement(CompanyModel):
 
 
 class CaseQuerySet(CompanyQuerySet):
+    def from_records(self):
+        """Cases that a month's records proposed."""
+        return self.filter(happened_on=None)
+
+    def by_hand(self):
+        """Cases that somebody opened for what happened on a day."""
+        return self.exclude(happened_on=None)
+
     def final_in(self, period):
         """Cases that have their effect since a day of a period."""
         return self.filter(final_on__gte=period.starts_on, final_on__lt=period.ends_before)
@@ -108,9 +116,11 @@ class CaseQuerySet(CompanyQuerySet):
 
 class RuleCase(CompanyModel):
     """
-    What a month's records set off for one person under one rule; once. It proposes, a person decides.
+    What a month's records set off for one person under one rule, once; or what somebody who leads them opened by hand, once
+    for a day. A person decides.
 
-    `measured` is what the records held when it was proposed or looked at last; its rows are the evidence.
+    `measured` is what the records held when it was proposed or looked at last; its rows are the evidence. By hand it is one,
+    and the evidence is the `account` of what happened.
     """
 
     rule = CompanyForeignKey(TeamRule, related_name="cases")
@@ -121,6 +131,12 @@ class RuleCase(CompanyModel):
     measured = models.PositiveIntegerField(_("what the records hold"))
     status = models.CharField(_("status"), max_length=10, choices=CaseStatus, default=CaseStatus.PROPOSED)
     proposed_on = models.DateField(_("proposed on"))
+    happened_on = models.DateField(_("happened on"), null=True, blank=True)
+    account = models.CharField(_("what happened"), max_length=1000, blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("opened by")
+    )
+    client_ref = models.UUIDField(null=True, blank=True, editable=False)
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("decided by")
@@ -144,7 +160,17 @@ class RuleCase(CompanyModel):
         verbose_name_plural = _("cases under rules")
         ordering = ["-starts_on", "-pk"]
         constraints = [
-            UniqueConstraint(fields=["company", "rule", "person", "starts_on"], name="one_case_per_rule_person_and_month"),
+            UniqueConstraint(
+                fields=["company", "rule", "person", "starts_on"],
+                condition=Q(happened_on=None),
+                name="one_case_per_rule_person_and_month",
+            ),
+            UniqueConstraint(fields=["company", "rule", "person", "happened_on"], name="one_case_per_rule_person_and_day"),
+            UniqueConstraint(fields=["company", "client_ref"], name="one_case_per_client_ref"),
+            CheckConstraint(
+                condition=Q(happened_on=None, account="", opened_by=None) | (Q(happened_on__isnull=False) & ~Q(account="")),
+                name="case_by_hand_says_what_happened",
+            ),
             CheckConstraint(
                 condition=Q(status__in=["PROPOSED", "LAPSED"], decided_on=None, reason="")
                 | (~Q(status__in=["PROPOSED", "LAPSED"]) & Q(decided_on__isnull=False) & ~Q(reason="")),

@@ -139,6 +139,11 @@ def may_run(contest, *, membership, sight, user):
     return Contest.objects.filter(_is_led(sight), pk=contest.pk).exists()
 
 
+def cost_of(contest, people):
+    """Return what the prizes of a contest cost at most if these people take part, in minor units."""
+    return rules.most_paid(entries_of(contest, people), terms_of(contest))
+
+
 def participants_of(contest, *, scopes=None):
     """
     Return who takes part, by name: everybody of the roles, stages and units, or chosen by name, from their first day in it on.

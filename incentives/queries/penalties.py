@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from accounts.rules import Role
+from accounts.models import Membership
+from accounts.rules import PERMISSIONS, Permission, Role
 from incentives.models import RuleAcknowledgement, RuleCase, RuleVersion
 from incentives.rules.penalties import EFFECTIVE, AppliesTo, CaseStatus, Effect
-from teams.models import Person, Unit
-from teams.queries import LEADING_ROLES, people_in_sight, subtree_ids, with_place
+from teams.models import Assignment, Person, Unit
+from teams.queries import LEADING_ROLES, path_of, people_in_sight, subtree_ids, with_place
 
 
 @dataclass(frozen=True)
@@ -113,19 +114,43 @@ def cases_in_sight(sight):
 
     One's own that still wait for the decision, or lapsed, are nobody's news yet: a person sees what was decided.
     """
-    people = people_in_sight(sight)
-    if not sight.sees_everybody:
-        is_level = Q(unit_id=sight.own_unit_id or 0, unit_role__in=LEADING_ROLES) & ~Q(pk=sight.person_id or 0)
-        people = people.exclude(is_level)
-    rows = RuleCase.objects.filter(person__in=people.values("pk"))
+    rows = RuleCase.objects.filter(person__in=_people_judged(sight).values("pk"))
     undecided = Q(status__in=(CaseStatus.PROPOSED, CaseStatus.LAPSED))
     return rows.exclude(undecided & Q(person=sight.person_id or 0)).select_related("version", "person")
 
 
-def waiting_for_answer(sight):
-    """Return how many cases in sight wait: (to be decided, under appeal)."""
+def _people_judged(sight):
+    people = people_in_sight(sight)
+    if sight.sees_everybody:
+        return people
+    return people.exclude(Q(unit_id=sight.own_unit_id or 0, unit_role__in=LEADING_ROLES) & ~Q(pk=sight.person_id or 0))
+
+
+def people_led(sight):
+    """Return the people about whom a member may open a case: those whose cases they see, without themselves."""
+    return _people_judged(sight).employed_on(sight.on).exclude(pk=sight.person_id or 0).order_by("name", "pk")
+
+
+def is_another_decider(person, *, besides, on):
+    """Return whether somebody else than a user could decide about a person on a day: HR, an admin, or who leads them."""
+    roles = [role for role in Role if Permission.PENALTIES_DECIDE in PERMISSIONS[role]]
+    everywhere = [role for role in roles if Permission.SEE_EVERYBODY in PERMISSIONS[role]]
+    place = with_place(Person.objects.filter(pk=person.pk), on=on).values("unit_id", "unit_role").first()
+    above = [unit.pk for unit in path_of(Unit.objects.get(pk=place["unit_id"]))] if place["unit_id"] else []
+    if place["unit_role"] not in LEADING_ROLES:
+        above.append(place["unit_id"])
+    leads = Assignment.objects.on(on).filter(person__membership=OuterRef("pk"), role__in=LEADING_ROLES, unit__in=above)
+    others = (
+        Membership.objects.filter(role__in=roles, is_active=True).exclude(user=besides).exclude(pk=person.membership_id or 0)
+    )
+    return others.filter(Q(role__in=everywhere) | Exists(leads)).exists()
+
+
+def waiting_for_answer(sight, *, user):
+    """Return how many cases in sight wait for a member: (to be decided, under appeal), without what is somebody else's to do."""
     rows = cases_in_sight(sight).order_by().values_list("status", flat=True)
-    statuses = list(rows.filter(status__in=(CaseStatus.PROPOSED, CaseStatus.APPEALED)))
+    of_others = Q(status=CaseStatus.PROPOSED, opened_by=user) | Q(status=CaseStatus.APPEALED, decided_by=user)
+    statuses = list(rows.filter(status__in=(CaseStatus.PROPOSED, CaseStatus.APPEALED)).exclude(of_others))
     return statuses.count(CaseStatus.PROPOSED), statuses.count(CaseStatus.APPEALED)
 
 

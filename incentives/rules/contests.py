@@ -5,6 +5,7 @@ A *score* is exact (a fraction): where there is a yardstick, thousandths of it (
 Amounts of prizes are whole minor units.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -133,6 +134,29 @@ def standing(entries: Iterable[Entry], terms: Terms) -> list[Line]:
         ranked = _placed([_line(entry, terms) for entry in group], terms)
         lines += _awarded(ranked, terms)
     return lines
+
+
+def most_paid(entries: Iterable[Entry], terms: Terms) -> int:
+    """
+    Return what the prizes of a contest cost at most, in minor units, whatever is reached; things are not counted.
+
+    Each league has its own places and its own pot. Where equals each get the full prize, all of them may be first.
+    """
+    entries = list(entries)
+    if terms.form == Form.RELAY:
+        heads = [len({entry.team for entry in entries} - {None})]
+    else:
+        heads = list(Counter(entry.league for entry in entries).values())
+    amounts = [prize.amount for prize in sorted(terms.prizes, key=lambda prize: prize.number)]
+    top = max(amounts, default=0)
+    match terms.form:
+        case Form.STEPS | Form.PERSONAL:
+            return top * sum(heads)
+        case Form.POT:
+            return sum(amounts) * len(heads)
+    if terms.tie_rule == TieRule.FULL:
+        return sum(top * many for many in heads)
+    return sum(sum(amounts[:many]) for many in heads)
 
 
 def _line(entry, terms):

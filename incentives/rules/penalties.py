@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 #: Overdue by so many days at a month's end, money has to have been asked for in that month.
 CHASED_AFTER_DAYS = 30
 
+#: What happened longer ago, in days, is not opened any more: what follows has to follow at once.
+OPENED_WITHIN_DAYS = 60
+
 
 class Effect(TextChoices):
     """What a rule is for."""
@@ -50,6 +53,8 @@ class CaseStatus(TextChoices):
 
 #: With these a case has its effect once it is final.
 EFFECTIVE = (CaseStatus.CONFIRMED, CaseStatus.UPHELD)
+#: With these nothing came of it.
+WITHOUT_EFFECT = (CaseStatus.LAPSED, CaseStatus.DROPPED, CaseStatus.LIFTED)
 
 
 def counts_from(month, *, holds_from, acknowledged_on):
@@ -62,6 +67,11 @@ def counts_from(month, *, holds_from, acknowledged_on):
         return None
     first = max(month.starts_on, holds_from, acknowledged_on + timedelta(days=1))
     return first if first < month.ends_before else None
+
+
+def knew(*, on, holds_from, acknowledged_on):
+    """Return whether somebody was bound by a rule on a day: it held, and they had read it the day before or earlier."""
+    return acknowledged_on is not None and max(holds_from, acknowledged_on + timedelta(days=1)) <= on
 
 
 def final_day(*, effect, decided_on, appeal_until):

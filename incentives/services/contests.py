@@ -26,6 +26,7 @@ class ContestRefused(Refusal):
         "not_announced": _("Only a contest that was announced, and whose standing is not fixed, can be called off."),
         "not_over": _("It is still running: its standing is fixed once the last day is past."),
         "not_frozen": _("Its standing has to be fixed before prizes are awarded."),
+        "too_costly": _("Its prizes may cost more than managers announce. A director, HR or an admin announces it."),
         "no_reason": _("Say why, in a few words."),
         "nothing_changed": _("Nothing has changed: with what is known now, everybody stands where they stood."),
     }
@@ -85,18 +86,22 @@ def remove_contest(*, contest, by):
 
 
 @transaction.atomic
-def announce_contest(*, contest, on: date, now, by):
+def announce_contest(*, contest, on: date, now, limit=None, by):
     """
     Announce a contest: from now on those who take part see its terms, and these never change.
 
+    :param limit: minor units that its prizes may cost at most; None for as much as one likes.
     :raises BadTerms: if it would be over already, or nobody could take part by its terms.
-    :raises ContestRefused: if it was announced before.
+    :raises ContestRefused: if it was announced before, or may cost more.
     """
     contest = locked(contest)
     _require(contest, Status.DRAFT, "not_draft")
     if contest.ends_before <= on:
         raise BadTerms("over_already", field="last_day")
-    check_field(contest, queries.participants_of(contest))
+    people = queries.participants_of(contest)
+    check_field(contest, people)
+    if limit is not None and queries.cost_of(contest, people) > limit:
+        raise ContestRefused("too_costly")
     contest.status, contest.announced_at = Status.ANNOUNCED, now
     contest.save(update_fields=["status", "announced_at"])
     record("incentives.contest.announced", about=contest, by=by, after=_told(contest))

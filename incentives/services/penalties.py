@@ -6,11 +6,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import change, record
 from common.periods import PeriodKind, month_of, previous
 from common.refusals import Refusal
+from common.repeats import made_before
 from incentives.models import CaseEvidence, RuleAcknowledgement, RuleCase, RuleVersion, TeamRule
 from incentives.queries.awards import honour_settings
-from incentives.queries.penalties import acknowledged, bound_by, versions_in_force
+from incentives.queries.penalties import acknowledged, bound_by, is_another_decider, versions_in_force
 from incentives.queries.triggers import evidence_of
-from incentives.rules.penalties import REWARDED, CaseStatus, Effect, counts_from, final_day
+from incentives.rules.penalties import (
+    OPENED_WITHIN_DAYS,
+    REWARDED,
+    WITHOUT_EFFECT,
+    CaseStatus,
+    Effect,
+    counts_from,
+    final_day,
+    knew,
+)
 
 
 class RuleRefused(Refusal):
@@ -30,6 +40,14 @@ class RuleRefused(Refusal):
         "not_confirmed": _("There is nothing to appeal against."),
         "too_late": _("The days to appeal are over."),
         "not_appealed": _("Nobody has appealed."),
+        "in_future": _("That day is still to come."),
+        "too_long_ago": _("That is more than %(days)s days ago; what follows has to follow at once."),
+        "not_in_force": _("This rule did not hold on that day."),
+        "not_bound": _("This rule did not hold for them on that day."),
+        "not_known": _("They had not read this rule the day before: nothing counts before somebody knew it."),
+        "no_account": _("Say what happened, so that the person and whoever decides understand it."),
+        "there": _("For that day or its month there is a case under this rule already."),
+        "opener": _("Somebody else than who opened it decides."),
         "same_decider": _("Somebody else than who decided answers an appeal."),
     }
 
@@ -135,16 +153,19 @@ def propose_cases(*, on, calendar):
 
 
 def _follow(version, month, found, *, on):
-    standing = {case.person_id: case for case in RuleCase.objects.filter(rule=version.rule_id, starts_on=month.starts_on)}
+    of_month = RuleCase.objects.filter(rule=version.rule_id, starts_on=month.starts_on)
+    standing = {case.person_id: case for case in of_month.from_records()}
+    by_hand = set(of_month.by_hand().exclude(status__in=WITHOUT_EFFECT).values_list("person_id", flat=True))
     measured = {person_id: sum(row.count for row in rows) for person_id, rows in found.items()}
     new = 0
     for person_id, count in sorted(measured.items()):
-        if count < version.threshold or person_id in standing:
+        if count < version.threshold or person_id in standing or person_id in by_hand:
             continue
         case, is_new = RuleCase.objects.get_or_create(
             rule_id=version.rule_id,
             person_id=person_id,
             starts_on=month.starts_on,
+            happened_on=None,
             defaults={"version": version, "ends_before": month.ends_before, "measured": count, "proposed_on": on},
         )
         if is_new:
@@ -176,6 +197,65 @@ def _write_evidence(case, rows):
 
 
 @transaction.atomic
+def open_case(*, rule, person, happened_on, account, opener, client_ref=None, on, by):
+    """
+    Open a case by hand: for what somebody did on a day under a rule that held then, and that they had read before.
+
+    The same `client_ref` again gives the same case. Somebody else decides it.
+
+    :param opener: the person who opens it, None for a member who is nobody in the organisation.
+    :raises RuleRefused: see its sentences.
+    """
+    if made := made_before(RuleCase.objects, client_ref):
+        return made
+    # One at a time for a rule, so that of two for a day the second is told.
+    rule = TeamRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+    version = _version_broken(rule, person, happened_on, on=on)
+    if opener is not None and opener.pk == person.pk:
+        raise RuleRefused("oneself")
+    if not account.strip():
+        raise RuleRefused("no_account")
+    month = month_of(happened_on)
+    there = RuleCase.objects.filter(rule=rule, person=person)
+    if there.by_hand().filter(happened_on=happened_on).exists() or (
+        there.from_records().filter(starts_on=month.starts_on).exclude(status__in=WITHOUT_EFFECT).exists()
+    ):
+        raise RuleRefused("there")
+    case = RuleCase.objects.create(
+        rule=rule,
+        version=version,
+        person=person,
+        starts_on=month.starts_on,
+        ends_before=month.ends_before,
+        measured=1,
+        proposed_on=on,
+        happened_on=happened_on,
+        account=account.strip(),
+        opened_by=by,
+        client_ref=client_ref,
+    )
+    record("incentives.case.opened", about=case, by=by, after={"person": str(person), "happened_on": happened_on})
+    return case
+
+
+def _version_broken(rule, person, happened_on, *, on):
+    """Return the version of a rule that bound somebody on a day."""
+    if happened_on > on:
+        raise RuleRefused("in_future")
+    if (on - happened_on).days > OPENED_WITHIN_DAYS:
+        raise RuleRefused("too_long_ago", days=OPENED_WITHIN_DAYS)
+    version = versions_in_force(happened_on).filter(rule=rule).first()
+    if version is None:
+        raise RuleRefused("not_in_force")
+    if not bound_by(version, on=happened_on).filter(pk=person.pk).exists():
+        raise RuleRefused("not_bound")
+    read_on = acknowledged(version).get(person.pk)
+    if not knew(on=happened_on, holds_from=version.holds_from, acknowledged_on=read_on):
+        raise RuleRefused("not_known")
+    return version
+
+
+@transaction.atomic
 def settle_cases(*, on):
     """Make final what nobody appealed against in time; the same twice is once. Returns how many."""
     rows = RuleCase.objects.filter(status=CaseStatus.CONFIRMED, final_on=None, appeal_until__lt=on)
@@ -192,6 +272,8 @@ def decide_case(*, case, is_confirmed, reason, decider, on, by):
     """
     Confirm or drop a proposed case; the person reads it with the reason, and may appeal for some days.
 
+    Who opened a case by hand decides it only where nobody else could.
+
     :param decider: the person who decides, None for a member who is nobody in the organisation.
     :raises RuleRefused: about oneself, without a reason, or if it was decided already.
     """
@@ -200,6 +282,8 @@ def decide_case(*, case, is_confirmed, reason, decider, on, by):
         raise RuleRefused("decided")
     if decider is not None and decider.pk == case.person_id:
         raise RuleRefused("oneself")
+    if case.opened_by_id == by.pk and is_another_decider(case.person, besides=by, on=on):
+        raise RuleRefused("opener")
     if not reason.strip():
         raise RuleRefused("no_reason")
     decided = {"decided_on": on, "decided_by": by, "reason": reason.strip()}

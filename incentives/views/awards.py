@@ -2,10 +2,9 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,11 +12,11 @@ from accounts.rules import Permission
 from common.period_names import name_of
 from common.periods import Period, format_code
 from incentives.access import honours as access
-from incentives.exports.certificate import write_certificate
 from incentives.forms.honours import GiveAwardForm, WithdrawAwardForm
 from incentives.queries.awards import honour_settings, last_period, proposal, proposals, scope_unit
 from incentives.rules.honours import ICONS, PROPOSED_KINDS, AwardKind
 from incentives.services import honours as services
+from incentives.views.certificates import certificate_of
 from targets.choices import lineage_url
 from teams.access import require
 from teams.models import Person, Unit
@@ -179,18 +178,12 @@ def certificate(request, award_id):
     if found.withdrawn_on or not access.may_have_certificate(request, found):
         raise PermissionDenied
     period = name_of(Period(found.starts_on, found.ends_before), request.company.fiscal_year_starts_in)
-    content = write_certificate(
-        heading=_("Certificate of honour"),
+    return certificate_of(
+        request,
         name=str(found.winner),
         sentence=_("%(award)s, %(period)s") % {"award": found.get_kind_display(), "period": period},
         reason=found.reason,
-        day=date_format(found.decided_on, "DATE_FORMAT"),
-        company=request.company.name,
-        company_word=_("Awarded by"),
-        given_by=str(found.decided_by) if found.decided_by else "",
-        giver_word=_("Given by"),
-        made_at=timezone.now(),
+        decided_on=found.decided_on,
+        decided_by=found.decided_by,
+        file_name=f"certificate-{found.pk}.pdf",
     )
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="certificate-{found.pk}.pdf"'
-    return response

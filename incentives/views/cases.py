@@ -7,17 +7,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.rules import Permission
 from common.lists import page_of
 from common.period_names import name_of
 from common.periods import Period
 from customers.queries import customers_in_sight
 from deals.queries import deals_in_sight
 from incentives.access import penalties as access
-from incentives.forms.penalties import AnswerAppealForm, AppealForm, CaseFilter, DecideCaseForm
+from incentives.forms.penalties import AnswerAppealForm, AppealForm, CaseFilter, DecideCaseForm, OpenCaseForm
 from incentives.queries import penalties as queries
+from incentives.rules.penalties import CaseStatus
 from incentives.services import penalties as services
 
 PER_PAGE = 30
+#: Where on the form for a case stands why it cannot be opened.
+FIELD_OF = {
+    "in_future": "happened_on",
+    "too_long_ago": "happened_on",
+    "not_in_force": "rule",
+    "not_bound": "person",
+    "not_known": "person",
+    "oneself": "person",
+    "no_account": "account",
+    "there": "happened_on",
+}
 
 
 @require_safe
@@ -27,7 +40,14 @@ def cases(request):
     page = page_of(form.narrow(queries.cases_in_sight(request.sight)), request, size=PER_PAGE)
     first_month = request.company.fiscal_year_starts_in
     rows = [(case, name_of(Period(case.starts_on, case.ends_before), first_month)) for case in page.object_list]
-    context = {"form": form, "page": page, "rows": rows, "chips": form.chips(), "today": timezone.localdate()}
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "chips": form.chips(),
+        "today": timezone.localdate(),
+        "may_open": request.membership.may(Permission.PENALTIES_DECIDE),
+    }
     template = "incentives/_partials/cases.html" if request.htmx else "incentives/cases.html"
     return render(request, template, context)
 
@@ -46,10 +66,36 @@ def case(request, case_id):
         "seen_deals": set(deals_in_sight(request.sight).filter(pk__in=deal_ids).values_list("pk", flat=True)),
         "seen_customers": set(customers_in_sight(request.sight).filter(pk__in=customer_ids).values_list("pk", flat=True)),
         "doors": access.what_may_be_done(request, found, on=on),
+        "is_waiting_for_others": found.status == CaseStatus.PROPOSED and found.opened_by_id == request.user.pk,
         "is_own": access.is_own(request, found),
         "today": on,
     }
     return render(request, "incentives/case.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def open_case(request):
+    """Open a case by hand, for what somebody did on a day."""
+    people, on = access.people_to_open_about(request), timezone.localdate()
+    versions = queries.versions_shown(on).filter(holds_from__lte=on)
+    form = OpenCaseForm(request.POST or None, people=people, versions=versions, initial=_asked_for(request, on))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        rule = given.pop("rule").rule
+        try:
+            made = services.open_case(rule=rule, opener=request.person, on=on, by=request.user, **given)
+        except services.RuleRefused as refused:
+            form.add_error(FIELD_OF.get(refused.code), refused.reason)
+        else:
+            messages.success(request, _("The case is open. Somebody else than you decides it."))
+            return redirect("incentives:case", made.pk)
+    context = {"form": form, "has_rules": versions.exists(), "has_people": people.exists()}
+    return render(request, "incentives/case_open.html", context, status=422 if form.errors else 200)
+
+
+def _asked_for(request, on):
+    """Return what the form begins with: the rule and the person that the address names."""
+    return {"happened_on": on} | {name: request.GET[name] for name in ("rule", "person") if name in request.GET}
 
 
 @require_http_methods(["GET", "POST"])

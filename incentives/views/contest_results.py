@@ -1,15 +1,13 @@
 """The doors to what becomes of a contest: called off, fixed, awarded, put right; the winners' certificates."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from incentives.access.contests import contest_for, runs
-from incentives.exports.certificate import write_certificate
 from incentives.forms.contests import ReasonForm
 from incentives.models import Contest
 from incentives.queries.contest_words import prize_words
@@ -18,6 +16,7 @@ from incentives.rules.contest_kinds import RANKED
 from incentives.rules.contests import flat
 from incentives.services import contest_results as results
 from incentives.services import contests as services
+from incentives.views.certificates import certificate_of
 
 
 @require_POST
@@ -76,18 +75,12 @@ def certificate(request, contest_id):
         raise Http404
     won = prize_words(line, request.company.currency)
     place = _("Place %(number)s") % {"number": line.place} if found.form in RANKED and line.place else ""
-    content = write_certificate(
-        heading=_("Certificate of honour"),
+    return certificate_of(
+        request,
         name=line.entry.name,
         sentence=" · ".join(filter(None, (found.name, place, won))),
         reason=found.purpose,
-        day=date_format(found.decided_on, "DATE_FORMAT"),
-        company=request.company.name,
-        company_word=_("Awarded by"),
-        given_by=str(found.decided_by) if found.decided_by else "",
-        giver_word=_("Given by"),
-        made_at=timezone.now(),
+        decided_on=found.decided_on,
+        decided_by=found.decided_by,
+        file_name=f"contest-{found.pk}.pdf",
     )
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="contest-{found.pk}.pdf"'
-    return response

@@ -16,6 +16,7 @@ from incentives.access.contests import contest_for, runs
 from incentives.forms.contests import ContestForm, ReasonForm, as_shown, new_contest
 from incentives.models import Contest
 from incentives.queries import contests as queries
+from incentives.queries.awards import honour_settings
 from incentives.queries.contest_adjustments import adjustments_of, causes_of
 from incentives.queries.contest_course import course_of
 from incentives.queries.contest_list import TABS, days_gone, in_tab, tab_counts
@@ -172,12 +173,16 @@ def announce(request, contest_id):
     if found.status != Contest.Status.DRAFT:
         return redirect("incentives:contest", found.pk)
     refusal = None
+    limit = None if request.membership.may(Permission.CONTESTS_APPROVE) else honour_settings().contest_limit
     if request.method == "POST":
         try:
-            services.announce_contest(contest=found, on=timezone.localdate(), now=timezone.now(), by=request.user)
+            services.announce_contest(contest=found, on=timezone.localdate(), now=timezone.now(), limit=limit, by=request.user)
         except BadTerms as refused:
             refusal = refused.reason
         except services.ContestRefused as refused:
+            if refused.code == "too_costly":
+                messages.warning(request, refused.reason)
+                return redirect("incentives:announce_contest", found.pk)
             # Pressed twice, or somebody else was quicker: the contest's page says how it stands.
             messages.info(request, refused.reason)
             return redirect("incentives:contest", found.pk)
@@ -187,9 +192,13 @@ def announce(request, contest_id):
     people = queries.participants_of(found)
     entries = queries.entries_of(found, people) if people else []
     unmeasured = [entry.name for entry in entries if found.yardstick != "NONE" and not entry.yardstick]
+    cost = queries.cost_of(found, people)
     context = {
         "contest": found,
         "said": said_of(found, currency=request.company.currency),
+        "cost": cost,
+        "limit": limit,
+        "is_too_costly": limit is not None and cost > limit,
         "people": people,
         "unmeasured": unmeasured,
         "refusal": refusal,

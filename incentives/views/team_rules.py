@@ -25,7 +25,7 @@ def rules(request):
     drafts = RuleVersion.objects.drafts().select_related("rule__unit").order_by("title", "pk")
     if not request.sight.sees_everybody:
         drafts = drafts.filter(rule__unit__in=units_in_sight(request.sight))
-    to_decide, appealed = queries.waiting_for_answer(request.sight) if request.sight.sees_others else (0, 0)
+    to_decide, appealed = queries.waiting_for_answer(request.sight, user=request.user) if request.sight.sees_others else (0, 0)
     context = {
         "versions": list(queries.versions_shown(on)),
         "unread_ids": {version.pk for version in unread},
@@ -55,6 +55,10 @@ def rule(request, rule_id):
         "earlier": versions[1:],
         "draft": found.versions.drafts().first() if may_edit else None,
         "may_edit": may_edit,
+        "may_open": current is not None
+        and current.holds_from <= on
+        and found.retired_on is None
+        and request.membership.may(Permission.PENALTIES_DECIDE),
         "must_read": is_bound and read_on is None,
         "read_on": read_on,
         "readers": queries.readers_of(current, sight=request.sight, on=on) if current and request.sight.sees_others else None,

@@ -15,6 +15,7 @@ from common.tables.answers import table_response
 from common.templatetags.keeping import drawn_of
 from common.templatetags.pages import query_string
 from incentives.queries.pay_news import pay_news_of
+from incentives.queries.penalties import waiting_for_answer
 from incentives.queries.waiting import pay_waiting_for
 from reports.choices import metric_choice, one_of, refuse_unknown
 from reports.exports import boards as exports
@@ -111,6 +112,7 @@ def unit_board(request, unit_id, *, with_talks=False):
         "pay": pay_waiting_for(membership=request.membership, sight=request.sight, on=timezone.localdate())
         if with_talks
         else None,
+        "cases_waiting": waiting_for_answer(request.sight, user=request.user) if with_talks else None,
         "adjustments": adjustments_to_decide(request) if with_talks else [],
         "talks": talks_to_answer(request, on=timezone.localdate()) if with_talks else [],
     }
@@ -200,6 +202,7 @@ def home_of_hr(request):
         "assessment": readiness(quarter, request.sight, on),
         "last_export": last_export(),
         "pay": pay_waiting_for(membership=request.membership, sight=request.sight, on=on),
+        "cases_waiting": waiting_for_answer(request.sight, user=request.user),
         "today": on,
     }
     return render(request, "reports/home_hr.html", context)

@@ -3,19 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import DayField
 from common.period_names import month_name
-from common.periods import FIRST_YEAR
 from targets.forms.plans import AmountField, OnceForm, PercentField
 from targets.models import Adjustment
 from targets.rules import Balance
-
-
-class DayField(forms.DateField):
-    """A day, chosen or typed."""
-
-    def __init__(self, **kwargs):
-        widget = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
-        super().__init__(**{"widget": widget} | kwargs)
 
 
 class ReasonField(forms.CharField):
@@ -29,7 +21,7 @@ class ReasonField(forms.CharField):
 class SettlingForm(OnceForm):
     """What every adjustment says: from which day, what becomes of the sum above, why."""
 
-    from_on = DayField(label=_("Holds from"))
+    from_on = DayField(css="form-control", label=_("Holds from"))
     balance = forms.ChoiceField(
         label=_("The sum above"), choices=Balance.choices, initial=Balance.SIBLINGS, widget=forms.RadioSelect
     )
@@ -112,8 +104,8 @@ class DecisionForm(forms.Form):
 class DayForm(forms.Form):
     """The day to look back to, and perhaps another to compare it with."""
 
-    day = DayField(label=_("As it stood on"))
-    against = DayField(label=_("Compared with"), required=False)
+    day = DayField(css="form-control", label=_("As it stood on"))
+    against = DayField(css="form-control", label=_("Compared with"), required=False)
 
     def __init__(self, *args, today, **kwargs):
         super().__init__(*args, **kwargs)
@@ -122,7 +114,7 @@ class DayForm(forms.Form):
     def clean(self):
         given = super().clean()
         for name in ("day", "against"):
-            if (day := given.get(name)) and (day > self.today or day.year < FIRST_YEAR):
+            if (day := given.get(name)) and day > self.today:
                 self.add_error(name, _("Choose a day up to today."))
         return given
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import EARLIEST, LATEST, DayField
 from credits.queries.lens import MOMENT, Basis, Lens
 from customers.models import Channel
 from deals.models import ProductLine
-from targets.forms.periods import EARLIEST, LATEST, DayField
 
 
 class MomentField(forms.CharField):

@@ -3,11 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import DayField
 from credits.rules import Measure
 from credits.rules.own import BASES, CreditedRole, Customers, DatedBy, Part, natural_day
 from customers.models import Channel
 from deals.models import ProductLine
-from targets.forms.periods import DayField
 
 #: The day on which a measure happened anyway, whichever that is.
 OWN_DAY = ""

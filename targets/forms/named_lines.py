@@ -3,10 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import DayField
 from credits.rules import Measure
 from credits.rules.own import Part
 from deals.models import ProductLine
-from targets.forms.periods import DayField
 
 
 class _Lines(forms.ModelMultipleChoiceField):

@@ -3,9 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import DayField
 from customers.models import Channel
 from deals.models import ProductLine
-from targets.forms.periods import DayField
 from targets.forms.plans import OnceForm, WeightField
 from targets.models import PlanPart
 from targets.rules import Tier

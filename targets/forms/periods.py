@@ -1,26 +1,14 @@
 """The shape of a period of the company's own: days as people say them, the last one in."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from common.periods import FIRST_YEAR, LAST_YEAR
+from common.fields import DayField
 from targets.models import QuotaPeriod
-
-EARLIEST, LATEST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
-
-
-class DayField(forms.DateField):
-    """A day of the years that periods know; a picker where the browser has one."""
-
-    def __init__(self, **kwargs):
-        picker = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": EARLIEST, "max": LATEST})
-        super().__init__(**{"widget": picker} | kwargs)
-        self.validators += [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
 
 
 class QuotaPeriodForm(forms.Form):

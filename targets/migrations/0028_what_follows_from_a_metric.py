@@ -7,19 +7,24 @@ expected a single row, the fewer the more companies there are, and compared all 
 
 from django.db import migrations
 
-_STATISTICS = (
-    ("targets_attainment_of_company", "company_id, metric_id, person_id, unit_id", "targets_attainment"),
-    ("targets_rankingrow_of_company", "company_id, ranking_id", "targets_rankingrow"),
-)
-
 
 class Migration(migrations.Migration):
     dependencies = [("targets", "0027_nudges")]
 
     operations = [
         migrations.RunSQL(
-            [f"CREATE STATISTICS {name} (dependencies) ON {columns} FROM {table}", f"ANALYZE {table}"],
-            f"DROP STATISTICS {name}",
-        )
-        for name, columns, table in _STATISTICS
+            [
+                "CREATE STATISTICS targets_attainment_of_company (dependencies)"
+                " ON company_id, metric_id, person_id, unit_id FROM targets_attainment",
+                "ANALYZE targets_attainment",
+            ],
+            "DROP STATISTICS targets_attainment_of_company",
+        ),
+        migrations.RunSQL(
+            [
+                "CREATE STATISTICS targets_rankingrow_of_company (dependencies) ON company_id, ranking_id FROM targets_rankingrow",
+                "ANALYZE targets_rankingrow",
+            ],
+            "DROP STATISTICS targets_rankingrow_of_company",
+        ),
     ]

@@ -86,7 +86,22 @@ class Plan(CompanyModel):
         return {kinds.COMPANY: self.over_company, kinds.REGION: self.over_region, kinds.TEAM: self.over_team}
 
 
-class Target(CompanyModel):
+class Tiers(CompanyModel):
+    """What one unit or person is asked to reach in a stretch of days, in three tiers, in minor units."""
+
+    floor = models.BigIntegerField(_("floor"))
+    commit = models.BigIntegerField(_("commit"))
+    stretch = models.BigIntegerField(_("stretch"))
+    # Typed by somebody rather than made by a split: spreading a remainder leaves it alone.
+    is_by_hand = models.BooleanField(_("set by hand"), default=False)
+    # No split, spreading, sum or file changes it until it is unlocked; kept as a row even where it asks for nothing.
+    is_locked = models.BooleanField(_("locked"), default=False)
+
+    class Meta:
+        abstract = True
+
+
+class Target(Tiers):
     """
     What one unit or person is asked to reach in one month, in three tiers, in minor units.
 
@@ -99,13 +114,6 @@ class Target(CompanyModel):
     # The unit in whose split a person's target was made; empty for a unit's own row.
     within = CompanyForeignKey(Unit, null=True, blank=True, related_name="split_targets")
     month = models.DateField()
-    floor = models.BigIntegerField(_("floor"))
-    commit = models.BigIntegerField(_("commit"))
-    stretch = models.BigIntegerField(_("stretch"))
-    # Typed by somebody rather than made by a split: spreading a remainder leaves it alone.
-    is_by_hand = models.BooleanField(_("set by hand"), default=False)
-    # No split, spreading, sum or file changes it until it is unlocked; kept as a row even where it asks for nothing.
-    is_locked = models.BooleanField(_("locked"), default=False)
 
     class Meta:
         verbose_name = _("target")

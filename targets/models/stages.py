@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import CompanyForeignKey, CompanyModel
-from targets.models.plans import ABOUT_ONE, Plan, QuotaPeriod, Step
+from targets.models.plans import ABOUT_ONE, Plan, QuotaPeriod, Step, Tiers
 from teams.models import Person, Unit
 
 
@@ -46,7 +46,7 @@ class StagePlan(CompanyModel):
         return self.status == Plan.Status.DRAFT
 
 
-class StageTarget(CompanyModel):
+class StageTarget(Tiers):
     """
     What one unit or person is asked to reach in one stage, in three tiers, in minor units.
 
@@ -59,11 +59,6 @@ class StageTarget(CompanyModel):
     person = CompanyForeignKey(Person, null=True, blank=True, related_name="+")
     # The unit in whose split a person's target was made, as in Target.
     within = CompanyForeignKey(Unit, null=True, blank=True, related_name="+")
-    floor = models.BigIntegerField(_("floor"))
-    commit = models.BigIntegerField(_("commit"))
-    stretch = models.BigIntegerField(_("stretch"))
-    is_by_hand = models.BooleanField(_("set by hand"), default=False)
-    is_locked = models.BooleanField(_("locked"), default=False)
 
     class Meta:
         verbose_name = _("target of a stage")

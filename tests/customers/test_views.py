@@ -15,7 +15,6 @@ from customers import services
 from customers.models import Channel, Customer
 from visits.models import Visit
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 HOSTILE = ["a\x00b", "9" * 200, "=cmd()" * 60]
 
 
@@ -29,17 +28,6 @@ def shop(cast):
     with company_scope(cast.rival):
         cast.theirs = services.add_customer(name="Canaryhouse", owner=cast.chandra.person, by=None)
     return cast
-
-
-@pytest.fixture
-def enter(client):
-    """Return a function that signs a member of the cast in."""
-
-    def as_member(member):
-        client.force_login(member.user, backend=BACKEND)
-        return client
-
-    return as_member
 
 
 def stored(cast, **wanted):

@@ -9,8 +9,6 @@ from common.tenancy import company_scope
 from customers.services import add_customer
 from deals import services
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @pytest.fixture
 def today():
@@ -33,15 +31,6 @@ def shop(cast, today):
     with company_scope(cast.rival):
         cast.theirs = services.add_product(code="C1", name="Canaryboard", list_price=1, by=None)
     return cast
-
-
-@pytest.fixture
-def enter(client):
-    def as_member(member):
-        client.force_login(member.user, backend=BACKEND)
-        return client
-
-    return as_member
 
 
 @pytest.fixture

@@ -3,6 +3,15 @@
 REF = "6f1c1a1e-0000-4000-8000-000000000001"
 
 
+#: A robot that cannot be reached: nothing leaves a test.
+ROBOT = {
+    "name": "Sales",
+    "address": "https://oapi.dingtalk.com/robot/send?access_token=a1b2c3d4e5",
+    "topics": ["PRAISE"],
+    "language": "en",
+}
+
+
 def lines(it):
     return {
         "lines-TOTAL_FORMS": 1,
@@ -62,7 +71,13 @@ COMPANY = {
     "ranking_minimum": 3,
     "adjustment_approval": "NEXT",
 }
-HONOURS = {"deal_limit": "5000", "reports_targets": "on", "prize_limit": "100", "appeal_days": 7}
+HONOURS = {
+    "deal_limit": "5000",
+    "reports_targets": "on",
+    "prize_limit": "100",
+    "contest_limit": "10000",
+    "appeal_days": 7,
+}
 RULE = {
     "title": "Be there",
     "text": "Every day",

@@ -1,6 +1,6 @@
 """Who may take which route of recognition and of the team's rules; statuses as in `tests/guards/matrix.py`."""
 
-from tests.guards.bodies import HONOURS, REF, RULE
+from tests.guards.bodies import HONOURS, REF, ROBOT, RULE
 from tests.guards.routes import row
 
 EVERYBODY = "200 200 200 200 200"
@@ -30,6 +30,12 @@ RECOGNITION = {
     "incentives:honours": page(),
     "incentives:honours_screen": page(),
     "incentives:honour_settings": form(ADMIN, body=HONOURS),
+    "incentives:robots": page(ADMIN),
+    "incentives:robot_new": form(ADMIN, body=ROBOT | {"client_ref": REF}),
+    "incentives:robot": form(ADMIN, of="robot", body=ROBOT | {"address": ""}),
+    "incentives:robot_remove": deed(ADMIN, of="robot"),
+    "incentives:robot_try": deed(ADMIN, of="robot"),
+    "incentives:robot_again": deed(ADMIN, of="robot_message"),
     "incentives:nominate": form(
         "{0} {0} {0} {0} 200",
         body=lambda it: {
@@ -57,6 +63,16 @@ RECOGNITION = {
     "incentives:team_rule_retire": deed("403 403 403 {0} {0}", of="open_case_rule"),
     "incentives:team_rule_acknowledge": deed("{0} {0} {0} {0} {0}", of="open_case_rule"),
     "incentives:cases": page(),
+    "incentives:case_open": form(
+        "403 {0} {0} {0} {0}",
+        body=lambda it: {
+            "person": it("person"),
+            "rule": it("open_case_rule"),
+            "happened_on": "2026-03-16",
+            "account": "Came late",
+            "client_ref": REF,
+        },
+    ),
     "incentives:case": page("404 {0} {0} {0} {0}", of="open_case"),
     "incentives:case_decide": form("404 {0} {0} {0} {0}", of="open_case", body={"answer": "drop", "reason": "On leave"}),
     "incentives:case_appeal": form("{0} 403 403 403 403", of="decided_case", body={"words": "I was there"}),

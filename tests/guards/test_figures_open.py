@@ -53,6 +53,7 @@ CLOSED = {
     "incentives/team_rules.html": "what a rule says for each case, as somebody typed it",
     "incentives/_partials/rule_says.html": "what a rule says for each case, as somebody typed it",
     "incentives/_partials/case_amount.html": "what a rule says for each case, as somebody typed it",
+    "incentives/contest_announce.html": "the prizes of the terms above it, added up",
     "incentives/_partials/prizes.html": "prize money of an award, as somebody typed it",
     "deals/_partials/deals.html": "the sum of the list that it stands under",
     "reports/assessments.html": "how many sheets the list below has",

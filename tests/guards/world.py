@@ -54,7 +54,7 @@ from tests.cast import HIRED, Cast, make_cast
 from tests.guards.races import race
 from tests.guards.world_pay import fill_office, fill_pay
 from tests.guards.world_plans import fill_plans
-from tests.guards.world_recognition import honour, judge, write_rules
+from tests.guards.world_recognition import honour, judge, set_up_robot, write_rules
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -202,6 +202,7 @@ def _fill_company(world, *, whose, word, root, by):
         award_verb="special",
     )
     write_rules(world, whose=whose, word=word, by=by)
+    set_up_robot(world, whose=whose, word=word, by=by)
     for variant, parent in ({"rival": root} if whose == "rival" else {"near": world.cast.one, "far": world.cast.west}).items():
         gone = _hire(f"{word} leaver {variant}", parent)
         teams.end_employment(person=gone, left_on=TODAY - 50 * DAY, reason="moved", by=by)

@@ -1,10 +1,11 @@
 """Honours, rules of the team and their cases, as the guards' world has them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from common.periods import quarter_of
-from incentives.models import RuleCase, TeamRule
-from incentives.services import honours, penalties
+from incentives.models import RobotMessage, RuleCase, TeamRule
+from incentives.rules.robots import Topic
+from incentives.services import honours, penalties, robots
 from teams.queries import calendar_of
 
 #: Kinds of cases, each under a rule of its own.
@@ -19,6 +20,16 @@ def write_rules(world, *, whose, word, by):
         if kind != "draft":
             penalties.publish_rule(version=version, holds_from=date(2026, 1, 1), on=date(2025, 12, 1), by=by)
         world.keep(whose, **{f"{kind}_rule": version.rule_id})
+
+
+def set_up_robot(world, *, whose, word, by):
+    """A robot of a group, and a message that did not arrive."""
+    address = "https://oapi.dingtalk.com/robot/send?access_token=a1b2c3d4e5"
+    robot = robots.add_robot(
+        name=f"{word} group", address=address, topics=[Topic.PRAISE], language="en", now=datetime(2026, 3, 1, tzinfo=UTC), by=by
+    )
+    message = RobotMessage.objects.create(robot=robot, topic=Topic.PRAISE, subject_id=0, status="FAILED", error=f"{word} fault")
+    world.keep(whose, robot=robot, robot_message=message)
 
 
 def judge(world, *, whose, person, word, today, by):

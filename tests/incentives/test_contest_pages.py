@@ -5,19 +5,19 @@ from html import unescape
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.urls import reverse, set_urlconf
 
 from common.tenancy import company_scope
 from incentives.models import Contest
 from incentives.queries.contest_list import days_gone, running_for
+from incentives.rules.contests import Prize
 from incentives.services import contest_results as results
 from incentives.services import contests as services
+from incentives.services import honours
 from targets.models import Metric
 from targets.services.metrics import add_builtin_metrics
 from tests.incentives.test_contests import AFTER, MID, NOW, announced, give_back, post, sell, wanted
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.signing_in import browser
 
 
 @pytest.fixture
@@ -32,12 +32,6 @@ def lantern(cast, time_machine):
 
 def address(name, *args):
     return "/lantern" + reverse(f"incentives:{name}", args=args, urlconf=settings.COMPANY_URLCONF)
-
-
-def browser(member):
-    client = Client()
-    client.force_login(member.user, backend=BACKEND)
-    return client
 
 
 def read(member, name, *args, query=""):
@@ -167,6 +161,36 @@ class TestAnnouncing:
         for member, unit, names in ((lantern.asha, lantern.one, ["Spring race"]), (lantern.ben, lantern.two, [])):
             assert [row.name for row in running_for(member.person, own_unit_id=unit.pk, on=MID)] == names
         assert running_for(lantern.asha.person, own_unit_id=lantern.one.pk, on=AFTER) == []
+
+
+class TestTheLimit:
+    @pytest.fixture
+    def draft(self, lantern):
+        honours.change_settings(contest_limit=1399_99, by=lantern.amir.user)
+        return services.draft_contest(wanted=wanted(lantern.one), by=lantern.bela.user)
+
+    def test_a_manager_is_told_what_it_may_cost_and_who_announces_it(self, lantern, draft):
+        page = read(lantern.bela, "announce_contest", draft.pk)[1]
+        assert "¥1,400.00 at most; managers announce up to ¥1,399.99" in page
+        response = browser(lantern.bela).post(address("announce_contest", draft.pk), follow=True)
+        assert [message.level_tag for message in response.context["messages"]] == ["warning"]
+        assert Contest.objects.get().status == Contest.Status.DRAFT
+
+    @pytest.mark.parametrize("who", ["dora", "hana", "amir"])
+    def test_who_leads_them_hr_and_admins_find_the_draft_and_announce_it(self, lantern, draft, who):
+        member = getattr(lantern, who)
+        assert draft.name in read(member, "contests", query="?tab=drafts")[1]
+        browser(member).post(address("announce_contest", draft.pk))
+        assert Contest.objects.get().status == Contest.Status.ANNOUNCED
+
+    def test_up_to_it_and_without_one_a_manager_announces(self, lantern, draft):
+        honours.change_settings(contest_limit=1400_00, by=lantern.amir.user)
+        browser(lantern.bela).post(address("announce_contest", draft.pk))
+        assert Contest.objects.get().status == Contest.Status.ANNOUNCED
+        honours.change_settings(contest_limit=None, by=lantern.amir.user)
+        other = services.draft_contest(wanted=wanted(lantern.one, prizes=[Prize(1, 10**9)]), by=lantern.bela.user)
+        browser(lantern.bela).post(address("announce_contest", other.pk))
+        assert Contest.objects.filter(status=Contest.Status.ANNOUNCED).count() == 2
 
 
 class TestTheBoardAndTheResult:

@@ -273,3 +273,44 @@ class TestProperties:
     def test_a_teams_prize_is_shared_to_the_cent(self, entries, terms):
         for line in rules.standing(entries, replace(terms, form=Form.RELAY)):
             assert line.amount == sum(member.amount for member in line.members)
+
+
+class TestCost:
+    @pytest.mark.parametrize(
+        ("terms", "most"),
+        [
+            (Terms(Form.RANK, THREE), 1900),
+            (Terms(Form.RANK, THREE, tie_rule=TieRule.FULL), 4000),
+            (Terms(Form.STEPS, (Prize(1, 50, threshold=1), Prize(2, 80, threshold=9))), 320),
+            (Terms(Form.PERSONAL, (Prize(1, 50),)), 200),
+            (Terms(Form.POT, (Prize(1, 500),)), 500),
+        ],
+        ids=["places", "all first", "all on the highest step", "everybody", "the pot"],
+    )
+    def test_is_what_everybody_may_win_together(self, terms, most):
+        assert rules.most_paid(of(1, 2, 3, 4), terms) == most
+
+    def test_counts_places_once_in_each_league_and_no_more_than_there_are_people(self):
+        entries = [*of(1, 2, league="A"), *of(3, league="B")]
+        assert rules.most_paid(entries, Terms(Form.RANK, THREE)) == 1600 + 1000
+        assert rules.most_paid([], Terms(Form.RANK, THREE)) == 0
+
+    @unhurried
+    @given(
+        values=st.lists(st.integers(0, 6), max_size=8),
+        leagues=st.lists(st.sampled_from("AB"), min_size=8, max_size=8),
+        form=st.sampled_from([Form.RANK, Form.POT, Form.STEPS, Form.PERSONAL, Form.RELAY]),
+        tie_rule=st.sampled_from(TieRule),
+        amounts=st.lists(st.integers(0, 999), min_size=1, max_size=3),
+    )
+    def test_is_never_less_than_what_is_won(self, values, leagues, form, tie_rule, amounts):
+        amounts = sorted(amounts, reverse=form != Form.STEPS)
+        prizes = tuple(Prize(n, amount, threshold=n) for n, amount in enumerate(amounts, start=1))
+        terms = Terms(form, prizes, tie_rule=tie_rule)
+        entries = [
+            replace(entry, league="" if form == Form.RELAY else league, team=entry.key % 3)
+            for entry, league in zip(of(*values), leagues, strict=False)
+        ]
+        lines = rules.standing(entries, terms)
+        paid = sum(line.amount for line in lines if not line.is_team) + sum(m.amount for line in lines for m in line.members)
+        assert paid <= rules.most_paid(entries, terms)

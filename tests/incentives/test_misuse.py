@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
-from django.test import Client
 
 from common.tenancy import company_scope
 from incentives.models import PaySettings, PayTerms, RuleCase, Statement, StatementLine
@@ -17,20 +16,13 @@ from teams.models import Assignment
 from teams.queries import sight_of
 from tests.incentives.paying import APRIL, MARCH, lines_of, make_component, make_version, pay, sell
 from tests.incentives.payslips import NOW, TODAY, bring, draft
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.signing_in import browser
 
 
 @pytest.fixture
 def lantern(cast):
     with company_scope(cast.lantern):
         yield cast
-
-
-def browser(member):
-    client = Client()
-    client.force_login(member.user, backend=BACKEND)
-    return client
 
 
 def make_case(cast, person, *, effect="PENALTY", amount=100_00, **also):

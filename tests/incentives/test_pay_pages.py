@@ -8,7 +8,6 @@ from html import unescape
 import pytest
 import time_machine
 from django.db.models import F
-from django.test import Client
 
 from common.tenancy import company_scope
 from incentives.models import Dispute, PayAdjustment, PayExport, Payout, PayTerms, Statement, StatementLine
@@ -17,9 +16,9 @@ from jobs.models import Job
 from targets.services.metrics import add_builtin_metrics
 from tests.incentives.payslips import APRIL, MARCH, NOW, bring, draft, published
 from tests.reports.spreadsheet import Book
+from tests.signing_in import browser
 
 REF = "6f2b1f5e-0000-4000-8000-000000000002"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +32,6 @@ def lantern(cast):
     with company_scope(cast.lantern):
         add_builtin_metrics()
         yield cast
-
-
-def browser(member):
-    client = Client()
-    client.force_login(member.user, backend=BACKEND)
-    return client
 
 
 def body(response):

@@ -10,8 +10,8 @@ from incentives.models import Component, PayPlanVersion
 from incentives.services import components, plans
 from tests.guards.matrix_plans import COMPONENT
 from tests.guards.world_plans import commission
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 JANUARY = date(2026, 1, 1)
 NOW = datetime(2026, 1, 5, 2, tzinfo=UTC)
 

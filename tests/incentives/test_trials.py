@@ -16,8 +16,8 @@ from incentives.services import statements as services
 from jobs import services as jobs
 from jobs.models import Job
 from tests.incentives.paying import APRIL, MARCH, make_component, make_version, pay, sell
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ON = date(2026, 5, 20)
 
 

@@ -9,16 +9,6 @@ from meetings import services
 from meetings.models import AgendaItem, Decision, Meeting
 
 NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-@pytest.fixture
-def enter(client):
-    def as_member(member):
-        client.force_login(member.user, backend=BACKEND)
-        return client
-
-    return as_member
 
 
 @pytest.fixture

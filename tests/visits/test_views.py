@@ -14,8 +14,6 @@ from customers.services import add_customer
 from visits import services
 from visits.models import Visit, VisitPlan
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @pytest.fixture
 def today():
@@ -40,15 +38,6 @@ def field(cast, today):
         )
         cast.bens = services.log_visit(person=cast.ben.person, customer=cast.red, **given)
     return cast
-
-
-@pytest.fixture
-def enter(client):
-    def as_member(member):
-        client.force_login(member.user, backend=BACKEND)
-        return client
-
-    return as_member
 
 
 @pytest.fixture
