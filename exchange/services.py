@@ -185,7 +185,8 @@ def _enqueue_run(upload, by):
 
 def _work_out(upload, *, today, by, progress) -> tuple[Account, Changes]:
     kind, account = KINDS[upload.kind], Account()
-    asker = {"by": by} if kind.minds_who else {}
+    # Whoever sent the file and whoever takes it in: neither may do by the other what they may not do.
+    asker = {"by": {each for each in (by, upload.created_by) if each}} if kind.minds_who else {}
     table = reading.open_table(upload.content, upload.file_name)
     rows = reading.rows_of(
         table,

@@ -100,9 +100,14 @@ class _Reading:
 
 
 def plan(rows: list[Row], *, account: Account, today: date, options: dict, by) -> Changes:  # noqa: ARG001 - one shape for all
-    """Say what the rows would change about terms of pay; nobody sets their own."""
+    """
+    Say what the rows would change about terms of pay; nobody sets their own.
+
+    :param by: the users who ask for it.
+    """
     reading = _reading_of(account, by)
-    for row in rows:
+    # From the earliest day on, so that each is compared with what holds on its day, other rows of the file included.
+    for row in sorted(rows, key=lambda row: row.get("starts_on") or date.min):
         try:
             _take(row, reading)
         except (BadRow, corrections.CorrectionRefused) as said:
@@ -124,7 +129,7 @@ def _reading_of(account, by):
         numbers=Lookup((person.employee_number, person) for person in people),
         names=Lookup((person.name, person) for person in people),
         known=known,
-        own_ids=frozenset(Person.objects.filter(membership__user=by).values_list("pk", flat=True) if by else ()),
+        own_ids=frozenset(Person.objects.filter(membership__user__in=by).values_list("pk", flat=True)),
     )
 
 
@@ -152,7 +157,11 @@ def _take(row, reading):
         before.base_pay, before.minimum_wage = amounts["base_pay"], amounts["minimum_wage"]
         reading.changed.append(before)
     else:
-        reading.made.append(PayTerms(person=person, starts_on=starts_on, **amounts))
+        made = PayTerms(person=person, starts_on=starts_on, **amounts)
+        reading.made.append(made)
+        reading.known[person.pk] = sorted(
+            [made, *reading.known.get(person.pk, ())], key=lambda terms: terms.starts_on, reverse=True
+        )
 
 
 def _person_of(row, reading):

@@ -95,7 +95,7 @@ class ComponentForm(forms.Form):
         choices=terms.Span,
         required=False,
         help_text=_(
-            "The next one begins from nothing. An attainment is measured by the target of the whole of it from the first month on."
+            "The next one begins from nothing. From its first month on, attainment is measured against the target of the whole of it."
         ),
     )
     chosen_by = forms.ChoiceField(label=_("Step chosen by"), choices=terms.ChosenBy, required=False)
@@ -104,7 +104,10 @@ class ComponentForm(forms.Form):
         label=_("A step gives"),
         choices=terms.Pays,
         required=False,
-        help_text=_("Amounts: read flat the one that is reached, marginal all that are reached, interpolated along the line."),
+        help_text=_(
+            "With amounts: flat pays the amount of the step that is reached, marginal the amounts of all steps up to it "
+            "together, interpolated a point on the line between two amounts."
+        ),
     )
     whose = forms.ChoiceField(label=_("Whose results"), choices=terms.Whose, required=False)
     credited = forms.ChoiceField(

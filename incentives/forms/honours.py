@@ -124,7 +124,10 @@ class HonourSettingsForm(forms.Form):
         max_value=MOST,
         max_digits=15,
         decimal_places=2,
-        help_text=_("By what it may cost at most. Above it a director, HR or an admin announces it. Left empty: no limit."),
+        help_text=_(
+            "Compared with the most that all prizes of a contest can come to. Above this a director, HR or an admin has to "
+            "announce it. Empty: no limit."
+        ),
     )
     appeal_days = forms.IntegerField(
         label=_("Days to appeal against a decision"),

@@ -37,7 +37,7 @@ class RobotForm(forms.Form):
         ),
     )
     language = forms.ChoiceField(label=_("Language of the messages"), choices=settings.LANGUAGES, initial="zh-hans")
-    is_active = forms.BooleanField(label=_("It posts"), required=False, initial=True)
+    is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
     client_ref = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args, is_new, **kwargs):
@@ -59,6 +59,12 @@ class RobotForm(forms.Form):
             except BadAddress as refused:
                 raise forms.ValidationError(refused.reason) from refused
         return address
+
+    def clean(self):
+        given = super().clean()
+        if given.get("secret") and not given.get("address") and "address" not in self.errors:
+            self.add_error("address", _("Enter the address as well: it and its secret are kept together."))
+        return given
 
     @classmethod
     def initial_of(cls, robot):

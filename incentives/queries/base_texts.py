@@ -148,7 +148,7 @@ one AS MATERIALIZED (
     GROUP BY 1, 2, 3, 4
     HAVING SUM(counted.amount) <> 0
 )
-SELECT one.slot, one.place, CASE WHEN NOT %(by_discount)s AND base < 0 THEN -2
+SELECT one.slot, one.place, CASE WHEN (NOT %(by_discount)s OR %(pays_amount)s) AND base < 0 THEN -2
     ELSE width_bucket(CASE WHEN %(by_discount)s THEN GREATEST(price.discount, 0) ELSE base END, bound.bounds) - 1 END,
     SUM(base)::bigint, CASE WHEN %(is_curve)s THEN SUM(base::numeric * base) END, COUNT(*)::int
 FROM one

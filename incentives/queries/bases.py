@@ -30,7 +30,7 @@ from incentives.queries.base_texts import (
 )
 from incentives.rules.earning import add_bucket, bounds_of
 from incentives.rules.numbers import plain
-from incentives.rules.terms import Base, ChosenBy, Credited, Customers, Steps, Whose
+from incentives.rules.terms import Base, ChosenBy, Credited, Customers, Pays, Steps, Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,7 @@ def sums_by_step(clause, *, reaches, taken, among, known_at=None):
         "by_customers": clause.by_customers,
         "each_line": component.base == Base.LINE,
         "by_discount": by_discount,
+        "pays_amount": component.pays == Pays.AMOUNT,
         "is_curve": component.steps_read == Steps.INTERPOLATED,
         "bounds": [math.ceil(bound) for bound in bounds_of(clause.groups[0].table)] if is_alike else [],
         "overlay": {Credited.SHARES: False, Credited.OVERLAY: True}.get(component.credited),

@@ -232,7 +232,7 @@ def _count_near(clause, place, jump, *, reaches, **read):
 
 def _told(about, jump):
     component = about.clause.component
-    margin = margin_of(jump.at, about.by, is_days=about.use == Use.DECAY)
+    margin = margin_of(jump.at, about.by)
     worths = [end.worth(jump) for end in about.ends]
     if about.use in {Use.GATE, Use.DECAY}:
         worths = [worth for worth in worths if worth]
@@ -248,7 +248,7 @@ def _told(about, jump):
         "gate": str(component.gate_key) if about.by == "COMPONENT" else None,
         "each": component.base if about.clause.is_each and about.use == Use.RATE else Base.PERIOD,
         "is_money": about.clause.is_money, "gives": component.pays if gives_money else None,
-        "at": plain(jump.at), "before": plain(jump.before), "after": plain(jump.after), "margin": plain(margin),
+        "at": plain(jump.at), "before": plain(jump.before), "after": plain(jump.after),
         "jump": round_half_up(Fraction(middle(worths))), "count": len(about.ends),
         "below": None if about.use == Use.DECAY else below, "above": None if about.use == Use.DECAY else above,
     }  # fmt: skip

@@ -24,7 +24,7 @@ from incentives.queries.posted import posted_beside
 from incentives.queries.reading import kind_of
 from incentives.rules.earning import BELOW_ZERO, add_bucket, bounds_of, counts
 from incentives.rules.numbers import Exact
-from incentives.rules.terms import Base, ChosenBy, Kind, Sharing, Whose
+from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Sharing, Whose
 from targets.queries.attainment import AttainmentRow
 
 
@@ -268,7 +268,7 @@ def _credited(sale, component, whose):
 def _steps_of(table, base, discount):
     """Return what a table makes of one deal or line."""
     at, steps = base if table.chosen_by == ChosenBy.AMOUNT else Fraction(discount), {}
-    reached = bisect_right(bounds_of(table), at) - 1 if at >= 0 else BELOW_ZERO
+    reached = bisect_right(bounds_of(table), at) - 1 if at >= 0 and (base >= 0 or table.pays == Pays.RATE) else BELOW_ZERO
     add_bucket(steps, table, reached, base, base * base, 1)
     return list(steps.values())
 

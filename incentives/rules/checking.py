@@ -37,7 +37,7 @@ class BadTerms(Refusal):
         "measure": _("Choose what is counted."),
         "metric": _("Choose whose attainment decides."),
         "no_discount": _("A discount belongs to a deal: choose each deal or each line of a deal."),
-        "slices_of_discount": _("A discount has no slices: choose “Flat” or “Interpolated”."),
+        "slices_of_discount": _("A discount has steps only: choose “Flat”."),
         "amount": _("Say how much it is; more than zero."),
         "weights": _("Choose at least one metric with its weight."),
         "twice": _("This metric is there twice."),
@@ -187,7 +187,7 @@ def _check_commission(component, tables, measure, _parts):
     if component.chosen_by == ChosenBy.DISCOUNT:
         if component.base == Base.PERIOD:
             yield bad("no_discount", field="base")
-        if component.steps_read == Steps.MARGINAL:
+        if component.steps_read != Steps.FLAT:
             yield bad("slices_of_discount", field="steps_read")
     yield from _check_rates(component, tables[Use.RATE], measure)
     if component.clawback == Clawback.UNSERVED and not 1 <= (component.clawback_months or 0) <= MOST_MONTHS:

@@ -15,8 +15,8 @@ from incentives.rules.terms import ChosenBy, Pays, Steps
 
 #: Who ends this near to a jump, in per cent of where it is, is told apart.
 NEAR_PERCENT = 5
-#: The same of a discount in per cent, and of days.
-NEAR_DISCOUNT, NEAR_DAYS = 1, 5
+#: The same of a discount, in percentage points.
+NEAR_DISCOUNT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,8 @@ def worth_of(table: Table, jump: Jump, base: Exact) -> Exact:
     return table.of(base, jump.after - jump.before)
 
 
-def margin_of(at: Exact, chosen_by: str = "", *, is_days: bool = False) -> Exact:
-    """Return how near to a jump is near: a part of where it is, of a discount and of days so many."""
-    if is_days:
-        return NEAR_DAYS
+def margin_of(at: Exact, chosen_by: str = "") -> Exact:
+    """Return how near to a jump is near: a part of where it is, of a discount so many points."""
     return NEAR_DISCOUNT if chosen_by == ChosenBy.DISCOUNT else Fraction(at) * NEAR_PERCENT / 100
 
 

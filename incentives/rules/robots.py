@@ -25,20 +25,24 @@ MOST_AT_ONCE = 8
 #: Why a message did not arrive, where the service itself said nothing.
 FAULTS = {
     "NotSent": _("The service could not be reached."),
+    "TooMany": _("The service takes no more messages for now."),
     "Unclear": _("The service did not answer; it may have arrived. Look into the group before you post it again."),
     "Unreadable": _("The address cannot be read any more. Enter it again."),
 }
 #: The services take about two thousand bytes at least; a sign is up to four.
 MOST_SIGNS = 500
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
-#: Numbers that say how much: with a sign or unit of money, with thousands marks or decimal places, or of four digits and more.
+_NUMBER = r"\d(?:[\d,，.’']|\s(?=\d))*"
+_UNIT = (
+    r"\s*(?:[多余来]|[wWkKmM](?![A-Za-z])|[万萬亿億千百]|million|thousand|yuan|[美港欧日]?元|[美港]币|块钱?|人民币"
+    r"|RMB|CNY|USD|HKD|EUR|[¥￥$€£])"
+)
+#: Numbers that may say how much: with a sign or unit of money, of two digits and more, or in Chinese with a unit.
 _AMOUNT = re.compile(
-    r"[¥￥$€£]\s*\d[\d,，.]*\s*[万萬亿億千百kKmM]?"
-    r"|\d[\d,，.]*\s*(?:[万萬亿億千百]+\s*[元块]?|元|块钱?|人民币|RMB|CNY|USD|[kKmM]\b)"
-    r"|\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?"
-    r"|\d+\.\d{2}\b"
-    r"|\d{4,}"
-    r"|[一二两三四五六七八九十百千]+(?:[万萬亿億]+元?|元|块钱?)"
+    rf"(?:RMB|CNY|USD|HKD|EUR|[¥￥$€£])\s*{_NUMBER}(?:{_UNIT})*"
+    rf"|{_NUMBER}(?:{_UNIT})+"
+    r"|\d(?:[\d,，.’']|\s(?=\d))*\d"
+    r"|[一二两三四五六七八九十百千万萬亿億零〇]+[多余来]?(?:[万萬亿億]元?|[美港欧日]?元|[美港]币|块钱?)"
 )
 
 

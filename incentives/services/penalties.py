@@ -153,6 +153,8 @@ def propose_cases(*, on, calendar):
 
 
 def _follow(version, month, found, *, on):
+    # Whoever opens a case by hand holds the rule as well: one fault is one case.
+    TeamRule.objects.select_for_update(of=("self",)).get(pk=version.rule_id)
     of_month = RuleCase.objects.filter(rule=version.rule_id, starts_on=month.starts_on)
     standing = {case.person_id: case for case in of_month.from_records()}
     by_hand = set(of_month.by_hand().exclude(status__in=WITHOUT_EFFECT).values_list("person_id", flat=True))

@@ -11,7 +11,7 @@ from common.repeats import made_before
 from common.sealing import Unreadable, seal, unseal
 from incentives.models import GroupRobot, RobotMessage
 from incentives.queries.robots import news_for, text_of
-from incentives.rules.robots import MOST_AT_ONCE, TOO_MANY, TRIED_AGAIN, code_of, fault_of, message_for, read_address
+from incentives.rules.robots import MOST_AT_ONCE, NEWS_SPAN, TOO_MANY, TRIED_AGAIN, code_of, fault_of, message_for, read_address
 
 Status = RobotMessage.Status
 
@@ -44,6 +44,8 @@ def change_robot(*, robot, name, address="", secret="", topics, shows_amounts, l
     if address:
         _take_address(robot, address, secret)
         robot.save(update_fields=["kind", "token", "secret", "ending"])
+        # What waits was meant for the group that it had.
+        robot.messages.filter(status=Status.WAITING).update(status=Status.DROPPED)
         record("incentives.robot.replaced", about=robot, by=by)
     if is_active and not robot.is_active:
         robot.since = now
@@ -72,7 +74,7 @@ def _take_address(robot, address, secret):
 def try_robot(*, robot, now, by):
     """Post a test message; return what the service had against it, "" if it took it."""
     with translation.override(robot.language):
-        text = f"【{robot.company.name}】" + _("This is a test. What is news will be posted here.")
+        text = f"【{robot.company.name}】" + _("This is a test. News of the company will be posted here.")
     try:
         fault = _post(robot, text, now=now)
     except (NotSent, Unclear, Unreadable) as error:
@@ -85,6 +87,7 @@ def try_robot(*, robot, now, by):
 def collect(*, on, now):
     """Write down for every robot what is news, and settle what broke off on its way; return the ids of what is due to leave."""
     RobotMessage.objects.filter(status=Status.LEAVING).update(status=Status.UNCLEAR)
+    RobotMessage.objects.filter(status=Status.WAITING, next_at__lt=now - NEWS_SPAN).update(status=Status.DROPPED)
     robots = list(GroupRobot.objects.filter(is_active=True))
     RobotMessage.objects.bulk_create(
         [
@@ -125,7 +128,7 @@ def deliver(*, message_id, on, now):
         text = text_of(message, company=company, on=on)
     message.attempts += 1
     message.next_at = None
-    if text is None:
+    if text is None or message.topic not in message.robot.topics:
         return _keep(message, Status.DROPPED)
     try:
         fault = _post(message.robot, text, now=now)
@@ -155,11 +158,21 @@ def post_again(*, message, now, by):
     return message
 
 
+#: Without an answer of the service's own these say nothing of the message: it may have arrived.
+OK, SERVER_ERROR = 200, 500
+
+
+class TooMany(NotSent):
+    """The service answered that too much comes at once."""
+
+
 def _post(robot, text, *, now):
     host, path, body = message_for(robot.kind, token=unseal(robot.token), secret=unseal(robot.secret), text=text, now=now)
     status, said = post_json(host, path, body)
     if code_of(said) in TOO_MANY:
-        raise NotSent(fault_of(status, said))
+        raise TooMany(fault_of(status, said))
+    if code_of(said) is None and (status == OK or status >= SERVER_ERROR):
+        raise Unclear(str(status))
     return fault_of(status, said)
 
 

@@ -59,14 +59,16 @@ def case(request, case_id):
     evidence = list(found.evidence.select_related("deal", "customer", "task"))
     deal_ids = [row.deal_id for row in evidence if row.deal_id]
     customer_ids = [row.customer_id for row in evidence if row.customer_id]
+    doors = access.what_may_be_done(request, found, on=on)
+    is_others = found.status == CaseStatus.PROPOSED and found.opened_by_id == request.user.pk and "decide" not in doors
     context = {
         "case": found,
         "period": name_of(Period(found.starts_on, found.ends_before), request.company.fiscal_year_starts_in),
         "evidence": evidence,
         "seen_deals": set(deals_in_sight(request.sight).filter(pk__in=deal_ids).values_list("pk", flat=True)),
         "seen_customers": set(customers_in_sight(request.sight).filter(pk__in=customer_ids).values_list("pk", flat=True)),
-        "doors": access.what_may_be_done(request, found, on=on),
-        "is_waiting_for_others": found.status == CaseStatus.PROPOSED and found.opened_by_id == request.user.pk,
+        "doors": doors,
+        "is_waiting_for_others": is_others,
         "is_own": access.is_own(request, found),
         "today": on,
     }
@@ -77,7 +79,7 @@ def case(request, case_id):
 def open_case(request):
     """Open a case by hand, for what somebody did on a day."""
     people, on = access.people_to_open_about(request), timezone.localdate()
-    versions = queries.versions_shown(on).filter(holds_from__lte=on)
+    versions = queries.versions_in_force(on)
     form = OpenCaseForm(request.POST or None, people=people, versions=versions, initial=_asked_for(request, on))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

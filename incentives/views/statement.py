@@ -136,10 +136,7 @@ def _is_as_seen(request, lines):
     if changes == []:
         return True
     for change in changes or ():
-        before, now = (
-            "–" if amount is None else money(amount, currency=request.company.currency)
-            for amount in (change.before, change.now)
-        )
+        before, now = (money(amount, currency=request.company.currency) for amount in (change.before, change.now))
         messages.warning(
             request, _("%(name)s: %(before)s then, %(now)s now.") % {"name": change.name, "before": before, "now": now}
         )

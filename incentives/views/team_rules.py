@@ -55,8 +55,7 @@ def rule(request, rule_id):
         "earlier": versions[1:],
         "draft": found.versions.drafts().first() if may_edit else None,
         "may_edit": may_edit,
-        "may_open": current is not None
-        and current.holds_from <= on
+        "may_open": any(version.holds_from <= on for version in versions)
         and found.retired_on is None
         and request.membership.may(Permission.PENALTIES_DECIDE),
         "must_read": is_bound and read_on is None,

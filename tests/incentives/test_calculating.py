@@ -14,7 +14,21 @@ from deals.models import ProductLine
 from incentives.models import Award, AwardPrize, PayAdjustment, PayPlanPerson, PaySettings, PayTerms, Statement, StatementLine
 from incentives.queries.drafting import drafting_of, work_out
 from incentives.rules import telling
-from incentives.rules.terms import Base, ChosenBy, Clawback, Draw, Kind, LineKind, Release, Sharing, Span, Status, Steps, Whose
+from incentives.rules.terms import (
+    Base,
+    ChosenBy,
+    Clawback,
+    Draw,
+    Kind,
+    LineKind,
+    Pays,
+    Release,
+    Sharing,
+    Span,
+    Status,
+    Steps,
+    Whose,
+)
 from incentives.services.calculating import Calculated, calculate
 from targets.models import Metric
 from targets.services.metrics import add_builtin_metrics
@@ -135,6 +149,15 @@ class TestCommission:
             deal.lines.update(list_price=100)
         pay(by=lantern.hana.user)
         assert lines_of(lantern.asha.person) == [(EARNED, 10_00 + 4_00)]
+
+    def test_an_amount_by_the_discount_is_not_for_a_deal_below_zero(self, lantern):
+        about = {"measure": "GROSS_PROFIT", "chosen_by": ChosenBy.DISCOUNT, "base": Base.DEAL, "pays": Pays.AMOUNT}
+        make_component(make_version(), (0, 10, 500), (10, None, 200), **about)
+        for price, cost in ((100, 50), (70, 40), (80, 90)):
+            deal = sell(lantern.asha.person, 0, lines=[(make_product(), 1, price, cost)])
+            deal.lines.update(list_price=100)
+        pay(by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 500_00 + 200_00)]
 
     def test_a_managers_share_of_the_team_counts_an_order_once(self, lantern):
         version = make_version(roles=("MANAGER",))

@@ -99,6 +99,10 @@ class TestImport:
         assert counts(done) == (1, 0, 1, 1)
         assert "Row 2" in refusals(done)[4][0]
 
+    def test_compares_rows_of_a_file_with_one_another(self, paid):
+        assert counts(bring(paid, "E1,,2026-09-01,4000,", "E1,,2026-07-01,6000,2490")) == (0, 2, 0, 0)
+        assert terms_of(paid.asha)[1:] == [("2026-07-01", 600_000, 249_000), ("2026-09-01", 400_000, 249_000)]
+
     def test_refuses_the_day_after_somebody_left(self, paid):
         paid.bela.person.left_on = date(2026, 3, 1)
         paid.bela.person.save(update_fields=["left_on"])

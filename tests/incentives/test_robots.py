@@ -262,6 +262,31 @@ class TestPosting:
         post_all(now=NOW + timedelta(hours=5))
         assert RobotMessage.objects.get().status == "UNCLEAR" and len(service.posted) == 1
 
+    def test_what_waited_too_long_is_no_news_any_more(self, lantern, service):
+        robot = add(lantern)
+        praise(lantern)
+        services.collect(on=ON, now=NOW)
+        GroupRobot.objects.filter(pk=robot.pk).update(is_active=False)
+        post_all(now=NOW + timedelta(days=3))
+        GroupRobot.objects.filter(pk=robot.pk).update(is_active=True)
+        post_all(now=NOW + timedelta(days=3))
+        assert RobotMessage.objects.get().status == "DROPPED" and service.posted == []
+
+    def test_what_a_robot_posts_no_more_is_not_posted(self, lantern, service):
+        robot = add(lantern)
+        praise(lantern)
+        services.collect(on=ON, now=NOW)
+        GroupRobot.objects.filter(pk=robot.pk).update(topics=["AWARD"])
+        post_all()
+        assert service.posted == []
+
+    def test_an_answer_that_says_nothing_leaves_it_unclear(self, lantern, service):
+        add(lantern)
+        praise(lantern)
+        service.status, service.says = 502, []
+        post_all()
+        assert RobotMessage.objects.get().status == "UNCLEAR"
+
     def test_a_worker_that_died_after_posting_does_not_post_again(self, lantern, service):
         add(lantern)
         praise(lantern)
@@ -314,6 +339,10 @@ class TestAmounts:
             ("谢谢！奖金￥888.00已请大家喝茶", "谢谢！奖金…已请大家喝茶"),
             ("成交128800", "成交…"),
             ("五十万大单", "…大单"),
+            ("恭喜签下50w大单", "恭喜签下…大单"),
+            ("50多万、五十多万，500美元", "…、…，…"),
+            ("RMB 500 or 500 yuan or 1.5 million", "… or … or …"),
+            ("奖金500，又 1 200 000", "奖金…，又 …"),
             ("拜访了 3 次，第 2 名", "拜访了 3 次，第 2 名"),
             ("Saved the 12.5k order worth $9", "Saved the … order worth …"),
         ],
