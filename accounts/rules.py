@@ -221,6 +221,7 @@ VERBS = {
     "minuted": pgettext_lazy("audit", "minutes written"),
     "moved": pgettext_lazy("audit", "moved"),
     "noted": pgettext_lazy("audit", "noted"),
+    "opened": pgettext_lazy("audit", "opened by hand"),
     "overdue": pgettext_lazy("audit", "deadline passed"),
     "parts_chosen": pgettext_lazy("audit", "parts chosen"),
     "password_link_issued": pgettext_lazy("audit", "password link issued"),

@@ -83,8 +83,9 @@ def _fill_company(company, *, until, size, tell):
     adjusted.adjust_targets(company=company, until=until)
     talks.hold_talks(company=company, until=until, tell=tell)
     talks.plan_actions(company=company, until=until, tell=tell)
-    pay.pay_everybody(company=company, until=until, tell=tell)
+    # Awards before pay: what was decided in a month stands on its statement.
     honours.honour(company=company, until=until)
+    pay.pay_everybody(company=company, until=until, tell=tell)
     contests.hold_contests(until=until, tell=tell)
     rules_of_team.hold(company=company, until=until)
 

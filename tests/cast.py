@@ -83,9 +83,9 @@ def make_cast():
     return Cast(**parts)
 
 
-def join(key, role, unit, *, name=None):
+def join(key, role, unit, *, name=None, domain="example.com"):
     name = name or key.capitalize()
-    user = User.objects.create_user(email=f"{key}@example.com", name=name, password=None, language="en")
+    user = User.objects.create_user(email=f"{key}@{domain}", name=name, password=None, language="en")
     membership = Membership.objects.create(user=user, role=role)
     person = None
     if unit is not None:

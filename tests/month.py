@@ -100,15 +100,15 @@ def figures_of(table):
     return {(who, metric): Decimal(given) for who, row in table.items() for metric, given in zip(METRICS, row, strict=True)}
 
 
-def make_month():
+def make_month(*, slug="banyue"):
     """Make the company as it is known on the evening before; return who and what there is in it."""
-    company = Company.objects.create(name=UNITS["root"], slug="banyue")
+    company = Company.objects.create(name=UNITS["root"], slug=slug)
     month = SimpleNamespace(company=company)
     with company_scope(company):
         add_builtin_metrics()
         month.units = _plant_units()
         month.members = {
-            key: join(key, role, month.units.get(unit), name=PEOPLE.get(key))
+            key: join(key, role, month.units.get(unit), name=PEOPLE.get(key), domain=f"{slug}.example.com")
             for key, role, unit in (
                 ("an", Role.REP, "one"),
                 ("bo", Role.REP, "one"),

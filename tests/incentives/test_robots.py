@@ -396,7 +396,7 @@ class TestPages:
         assert (robot.kind, robot.shows_amounts) == ("WECOM", False)
         client = browser(lantern.amir)
         client.post(f"/lantern/robots/{robot.pk}/try/")
-        assert service.texts == ["【Lantern Ltd.】This is a test. What is news will be posted here."]
+        assert service.texts == ["【Lantern Ltd.】This is a test. News of the company will be posted here."]
         for page in ("/lantern/robots/", f"/lantern/robots/{robot.pk}/"):
             shown = client.get(page).content.decode()
             assert TOKEN not in shown and robot.token not in shown and "Sales" in shown

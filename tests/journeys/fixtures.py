@@ -32,7 +32,7 @@ def stage(django_db_setup, django_db_blocker):
         stage.run("tests.journeys.staging", str(folder / "world.json"))
         told = json.loads((folder / "world.json").read_text())
         stage.world, stage.sessions = SimpleNamespace(things=told["things"]), told["sessions"]
-        stage.month = SimpleNamespace(**told["month"])
+        stage.month, stage.year = SimpleNamespace(**told["month"]), SimpleNamespace(**told["year"])
         stage.start_web()
         yield stage
     finally:

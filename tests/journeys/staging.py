@@ -1,7 +1,7 @@
 """
 `python -m tests.journeys.staging <file>`: fill the journeys' database, and write down who can enter and what can be opened.
 
-There are the demo's companies, smaller than in the demo, the world of the guards, and the company of the month.
+There are the demo's companies, smaller than in the demo, the world of the guards, and the company of the month, twice.
 """
 
 import json
@@ -26,10 +26,11 @@ def main(file):
     with company_scope(Company.objects.get(slug="beichen")):
         add_member(user=User.objects.get(email="admin@jincheng.example"), role=Role.DIRECTOR, by=None)
     world = make_world()
-    month = make_month()
-    User.objects.filter(email__endswith="@example.com").update(language="zh-hans")
+    # The same once more, for a year that is planned: what is lived through in a month would be in its way.
+    month, year = make_month(), make_month(slug="nianlun")
+    User.objects.filter(email__endswith="example.com").update(language="zh-hans")
     sessions = {role: world.clients[who].cookies["sessionid"].value for role, who in ROLES.items()}
-    told = {"things": world.things, "sessions": sessions, "month": _told(month)}
+    told = {"things": world.things, "sessions": sessions, "month": _told(month), "year": _told(year)}
     Path(file).write_text(json.dumps(told, default=str))
 
 

@@ -23,7 +23,7 @@ class Grid:
         self.visitor, self.page, self.plan = visitor, visitor.page, plan
 
     def open(self):
-        self.visitor.goto(f"/banyue/targets/{self.plan}/")
+        self.visitor.goto(f"/nianlun/targets/{self.plan}/")
         expect(self.page.locator(".tabulator-row").first).to_be_visible()
 
     def year_of(self, name):
@@ -46,12 +46,12 @@ def press(page, leads_to=None):
 
 
 def test_a_year_is_split_locked_talked_about_published_and_adjusted(stage, visitors):
-    month = stage.month
-    fang, mei = (visitors(name=who).enter(month.sessions[who]) for who in ("fang", "mei"))
-    bo = visitors(PHONE, name="bo").enter(month.sessions["bo"])
+    story = stage.year
+    fang, mei = (visitors(name=who).enter(story.sessions[who]) for who in ("fang", "mei"))
+    bo = visitors(PHONE, name="bo").enter(story.sessions["bo"])
     mei.forgive("htmx:(afterRequest|sendAbort)")  # a preview that was asked for is overtaken by the next
     page = fang.page
-    fang.goto("/banyue/targets/start/")
+    fang.goto("/nianlun/targets/start/")
     page.locator("#id_metric").select_option(label="销售额")
     page.locator("#id_year").select_option("2026")
     page.locator("#id_rounding").select_option("1")
@@ -60,7 +60,7 @@ def test_a_year_is_split_locked_talked_about_published_and_adjusted(stage, visit
     page.locator("#id_commit").fill("90000.05")
     page.locator('main form button[type="submit"]:not([formmethod])').first.click()
     page.wait_for_url(re.compile(rf"/targets/{plan}/(\?|#|$)"))
-    fang.goto(f"/banyue/targets/{plan}/units/{month.units['root']}/split/")
+    fang.goto(f"/nianlun/targets/{plan}/units/{story.units['root']}/split/")
     page.locator('[name="method"][value="EQUAL"]').check(force=True)
     page.locator("#id_whole_subtree").check(force=True)
     expect(page.locator(".split-below tbody tr")).not_to_have_count(0)
@@ -74,9 +74,9 @@ def test_a_year_is_split_locked_talked_about_published_and_adjusted(stage, visit
     fang.shot("targets-locked")
 
     # Bo is asked, offers less on the phone, and is met; An beside him is locked, so the company's year is lower by as much.
-    mei.goto(f"/banyue/targets/{plan}/units/{month.units['one']}/propose/")
+    mei.goto(f"/nianlun/targets/{plan}/units/{story.units['one']}/propose/")
     press(mei.page, re.compile("/talks/"))
-    bo.goto("/banyue/")
+    bo.goto("/nianlun/")
     bo.page.locator('main a[href*="/targets/talks/"]').first.click()
     bo.page.wait_for_url(re.compile(r"/talks/\d+/$"))
     talk = re.search(r"/talks/(\d+)/", bo.page.url)[1]
@@ -86,25 +86,25 @@ def test_a_year_is_split_locked_talked_about_published_and_adjusted(stage, visit
     bo.shot("targets-counter")
     bo.page.locator('form[action$="/counter/"] button[type="submit"]').click()
     expect(bo.page.locator("main")).to_contain_text("20,000.00")
-    mei.goto(f"/banyue/targets/talks/{talk}/")
+    mei.goto(f"/nianlun/targets/talks/{talk}/")
     mei.page.locator("form.talk-form button[type=submit]").click()
     mei.page.wait_for_url(re.compile(rf"/talks/(?!{talk}/)\d+/$"))
-    fang.goto(f"/banyue/targets/{plan}/publish/")
+    fang.goto(f"/nianlun/targets/{plan}/publish/")
     expect(page.locator('main form[method="post"]')).to_have_count(0)  # what Bo is spared is nobody's yet
     # Everybody else keeps theirs: the units become what is below them.
     agreed = split | {"bo": amount("20,000.00")}
     for unit in ("one", "east", "root"):
-        fang.goto(f"/banyue/targets/{plan}/units/{month.units[unit]}/split/")
+        fang.goto(f"/nianlun/targets/{plan}/units/{story.units[unit]}/split/")
         page.locator('form[action$="/sum/"] button').click()
         page.locator("#confirm [data-confirm-yes]").click()
         page.wait_for_url(re.compile(rf"/targets/{plan}/(\?|#|$)"))
     assert grid.read() == agreed
-    fang.goto(f"/banyue/targets/{plan}/publish/")
+    fang.goto(f"/nianlun/targets/{plan}/publish/")
     press(page, re.compile(rf"/targets/{plan}/$"))
 
     # An adjustment leaves the locked ones alone: the others cannot take it up, the units above can.
-    row = f"p{month.people['bo']}-{month.units['one']}"
-    mei.goto(f"/banyue/targets/{plan}/adjust/{row}/?balance=SIBLINGS")
+    row = f"p{story.people['bo']}-{story.units['one']}"
+    mei.goto(f"/nianlun/targets/{plan}/adjust/{row}/?balance=SIBLINGS")
     form = mei.page
     form.locator("#id_from_on").fill("2026-06-01")
     form.locator("#id_reason").fill("新楼盘提前开盘")
@@ -120,7 +120,7 @@ def test_a_year_is_split_locked_talked_about_published_and_adjusted(stage, visit
     assert {who: after[who] for who in ("an", "cai")} == {who: split[who] for who in ("an", "cai")}
     assert after["bo"] > agreed["bo"]
     assert amount(grid.year_of("半月家居").inner_text()) == sum(after.values())
-    fang.goto(f"/banyue/targets/{plan}/history/")
+    fang.goto(f"/nianlun/targets/{plan}/history/")
     for words in ("采纳其金额", "新楼盘提前开盘", f"申请人：{PEOPLE['mei']}", PEOPLE["cai"]):
         expect(page.locator("main")).to_contain_text(words)
     fang.shot("targets-history", full_page=True)
