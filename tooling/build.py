@@ -67,7 +67,7 @@ def seed(env, *, stamps):
     """
     with when_changed(stamps / f"seeded-{_name_of(env)}", "seeded") as needed:
         if needed:
-            say("Making the demo company: 120 people, 400 working days. This takes a minute, once …")
+            say("Making the demo company: 120 people, 400 working days. This takes about three minutes, once …")
             manage("seed_demo", env=env)
     return needed
 
