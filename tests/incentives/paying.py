@@ -1,13 +1,16 @@
 """A month of deals and plans that pay for them: where stories about pay begin."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
+
+from django.utils import timezone
 
 from common.periods import Period
 from credits import services as credits
 from incentives.models import Component, PayPlan, PayPlanVersion, Statement, StatementLine, Step
 from incentives.rules.terms import Kind, Use
+from incentives.services import statements
 from incentives.services.calculating import calculate
 from tests.credits.stories import make_deal
 
@@ -57,3 +60,13 @@ def lines_of(person, month=MARCH):
     """Return (kind, amount) of somebody's lines, in their order."""
     rows = StatementLine.objects.filter(statement__person=person, statement__starts_on=month.starts_on).order_by("position")
     return list(rows.values_list("kind", "amount"))
+
+
+def publish(cast, month, *, days):
+    """Calculate a month and publish it; what a story posts is recorded when it is told, so it is known only `days` from now."""
+    now = timezone.now() + timedelta(days=days)
+    ids = [statement.pk for statement in pay(month, by=cast.hana.user, now=now).values()]
+    given = {"statements": ids, "now": now, "by": cast.hana.user}
+    statements.approve(decider=None, **given)
+    statements.check(decider=None, **given)
+    statements.publish(**given)

@@ -13,11 +13,10 @@ from deals.models import Deal, DealLine
 from incentives.models import Statement, Step
 from incentives.queries.rerun import check_published
 from incentives.rules.terms import Base, Draw, Kind, Release, Status, Steps
-from incentives.services import statements as services
 from jobs import services as jobs
 from jobs.registry import kind_of
 from tests.credits.stories import make_product, make_return
-from tests.incentives.paying import APRIL, MARCH, make_component, make_version, pay, sell
+from tests.incentives.paying import APRIL, MARCH, make_component, make_version, publish, sell
 
 MONTHS = [MARCH, APRIL]
 
@@ -26,16 +25,6 @@ MONTHS = [MARCH, APRIL]
 def lantern(cast):
     with company_scope(cast.lantern):
         yield cast
-
-
-def publish(cast, month, *, days):
-    # What the story posts is recorded when it is told, so it is known only from then on.
-    now = timezone.now() + timedelta(days=days)
-    ids = [statement.pk for statement in pay(month, by=cast.hana.user, now=now).values()]
-    given = {"statements": ids, "now": now, "by": cast.hana.user}
-    services.approve(decider=None, **given)
-    services.check(decider=None, **given)
-    services.publish(**given)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A version of a plan over months that were paid: to the cent what was paid if nothing changes, by hand if something does."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -12,10 +12,9 @@ from incentives.models import PlanTrial, Step
 from incentives.queries.trials import try_version
 from incentives.rules.terms import Release, Steps
 from incentives.services import plans, trials
-from incentives.services import statements as services
 from jobs import services as jobs
 from jobs.models import Job
-from tests.incentives.paying import APRIL, MARCH, make_component, make_version, pay, sell
+from tests.incentives.paying import APRIL, MARCH, make_component, make_version, pay, publish, sell
 from tests.signing_in import BACKEND
 
 ON = date(2026, 5, 20)
@@ -25,15 +24,6 @@ ON = date(2026, 5, 20)
 def lantern(cast):
     with company_scope(cast.lantern):
         yield cast
-
-
-def publish(cast, month, *, days):
-    now = timezone.now() + timedelta(days=days)
-    ids = [statement.pk for statement in pay(month, by=cast.hana.user, now=now).values()]
-    given = {"statements": ids, "now": now, "by": cast.hana.user}
-    services.approve(decider=None, **given)
-    services.check(decider=None, **given)
-    services.publish(**given)
 
 
 @pytest.fixture
