@@ -40,7 +40,8 @@ _MAY_BE_BACK = "credit.amount < 0 AND credit.source IN ('DEAL', 'RETURN', 'PAYME
 #: What was not counted first on a day of the same slot: it was counted in an earlier span, or for another plan.
 IS_TAKEN_BACK = f"""{_MAY_BE_BACK} AND NOT EXISTS (
     SELECT FROM reach there CROSS JOIN LATERAL (SELECT {FIRST_COUNTED} AS day) counted_first
-    WHERE there.slot = reach.slot AND there.only_id IS NULL AND counted_first.day >= there.since AND counted_first.day < there.until)"""
+    WHERE there.slot = reach.slot AND there.unit_id IS NOT DISTINCT FROM reach.unit_id AND there.only_id IS NULL
+        AND counted_first.day >= there.since AND counted_first.day < there.until)"""
 #: What was known at a moment of an earlier deal: how often it counts as won, less what had come back in full by the day.
 _STOOD_THEN = """(SELECT SUM(won.amount) FROM credits_credit won
     WHERE won.company_id = %(company)s AND won.measure = 'DEALS_WON' AND NOT won.is_overlay AND won.recorded_at <= %(known_at)s
@@ -200,15 +201,18 @@ EACH = {
 }
 _BACK = f"""
 SELECT credit.id, reach.slot, credit.measure, credit.is_overlay, credit.product_line_id, credit.channel_id, {_IS_NEW}, sold.id,
-    COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.counts_on, credit.amount
+    COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.counts_on, credit.amount, credit.unit_id
 FROM reach
 JOIN credits_credit credit ON
 """
 _OF_SOLD = f"LEFT JOIN deals_deal sold ON sold.company_id = %(company)s AND sold.id = {DEAL_OF}"
 _WENT = f"WHERE {_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) AND {IS_TAKEN_BACK} ORDER BY credit.day, credit.id"
-BACK_OF_PEOPLE = f"""WITH {_REACH} {_BACK} {_OF_PERSON} {_OF_SOLD}
-    WHERE {_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) AND {_MAY_BE_BACK} ORDER BY credit.day, credit.id"""
-BACK_OF_UNITS = f"WITH {_REACH} {_BACK} {_OF_UNIT} {_OF_SOLD} {_WENT}"
+_CAME_BACK = f"""{_OF_SOLD} WHERE {_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) AND {_MAY_BE_BACK}
+    ORDER BY credit.day, credit.id"""
+BACK_OF_PEOPLE = f"WITH {_REACH} {_BACK} {_OF_PERSON} {_CAME_BACK}"
+BACK_OF_LEADERS = f"WITH {_REACH} {_BACK} {_OF_UNIT} {_CAME_BACK}"
+#: Of a pool, which nobody leads, only what was not counted first in the same slot.
+BACK_OF_POOLS = f"WITH {_REACH} {_BACK} {_OF_UNIT} {_OF_SOLD} {_WENT}"
 _PAID_SHARE = """
 , of_deal AS (SELECT slot, deal_id, SUM(amount) AS amount FROM counted WHERE deal_id IS NOT NULL GROUP BY 1, 2)
 SELECT of_deal.slot, SUM(of_deal.amount * CASE WHEN owed.amount <= 0 THEN 1 ELSE LEAST(paid.amount / owed.amount, 1) END),

@@ -19,8 +19,9 @@ from common.periods import Period
 from common.tenancy import require_company_id
 from credits.queries.recounting import is_anything_recounted
 from incentives.queries.base_texts import (
+    BACK_OF_LEADERS,
     BACK_OF_PEOPLE,
-    BACK_OF_UNITS,
+    BACK_OF_POOLS,
     COLLECTED_OF_PEOPLE,
     COLLECTED_OF_UNITS,
     EACH,
@@ -170,19 +171,25 @@ class Back:
     counted_on: date
     counts_on: date
     amount: int
+    unit_id: int
 
 
 def taken_back(*, reaches, measures, whose, known_at=None):
-    """
-    Return what came back in some reaches; one statement.
+    """Return everything that takes away in some reaches, of people or of units that somebody leads; one statement."""
+    return _came_back(BACK_OF_PEOPLE if whose == Whose.OWN else BACK_OF_LEADERS, reaches, measures, whose, known_at)
 
-    Of people everything that takes away; of units what was not counted first in the same slot.
-    """
+
+def taken_from_pools(*, reaches, measures, known_at=None):
+    """Return what came back in the reaches of pools and was not counted first in the same one; one statement."""
+    return _came_back(BACK_OF_POOLS, reaches, measures, Whose.TEAM, known_at)
+
+
+def _came_back(text, reaches, measures, whose, known_at):
     if not reaches or not measures:
         return []
     given = _parameters(reaches, whose, known_at) | {"measures": sorted(measures)}
     with connection.cursor() as cursor:
-        cursor.execute(BACK_OF_PEOPLE if whose == Whose.OWN else BACK_OF_UNITS, given)
+        cursor.execute(text, given)
         return [Back(*row) for row in cursor.fetchall()]
 
 

@@ -15,6 +15,7 @@ from incentives.queries.beside import beside_plans
 from incentives.queries.contracts import Clause, Contract, contracts_ever
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
+from incentives.queries.leading import is_led
 from incentives.queries.members import staff_during
 from incentives.queries.pay_settings import pay_settings
 from incentives.queries.posted import facts_posted, posted_beside
@@ -22,7 +23,7 @@ from incentives.queries.reading import Asked, kind_of, read
 from incentives.queries.settlement import Settlement
 from incentives.rules import earning, settling
 from incentives.rules.numbers import plain, round_half_up
-from incentives.rules.terms import Clawback, Kind, LineKind, Release
+from incentives.rules.terms import Clawback, Kind, LineKind, Release, Whose
 from teams.models import Assignment
 from teams.queries import calendar_of
 from teams.rules import months_of_service
@@ -63,7 +64,7 @@ class Drafting:
         self.calendar = calendar_of(company)
         self.reading = read(
             month=month, contracts=self._of_month(), company=company, calendar=self.calendar, earlier=self.earlier,
-            paid=self._paid(person_ids), person_ids=person_ids, known_at=known_at,
+            paid=self._paid(person_ids), led_since=self._led_since(), person_ids=person_ids, known_at=known_at,
         )  # fmt: skip
         self.person_ids = person_ids
         self._stays = {}
@@ -162,6 +163,11 @@ class Drafting:
                 found.setdefault((contract.id, kind_of(clause)), (contract, set()))[-1].add(person_id)
         return found
 
+    def _led_since(self):
+        """Return the first day for which anybody was paid for the results of units; None if nobody was."""
+        led = {key for key, (_contract, clause) in self.spoken_of.items() if clause.component.whose != Whose.OWN}
+        return min((span.starts_on for _person, key, span, _kinds in self._posted() if key in led), default=None)
+
     def _posted(self):
         for person_id, spans in self.posted.spans.items():
             for (key, span), kinds in spans.items():
@@ -246,7 +252,7 @@ class Drafting:
                 for back in self.reading.backs.get((slot.id, component.measure, component.whose), ()):
                     if not earning.counts(component.credited, is_overlay=back.is_overlay):
                         continue
-                    if origin := self._origin(slot, clause, back.counted_on):
+                    if origin := self._origin(slot, clause, back):
                         wanted.append((slot, clause, back, (slot.person_id, clause.key, origin)))
         paid = facts_posted(self.month, {asked for *_rest, asked in wanted}) | self.posted.facts
         by_line = {}
@@ -273,20 +279,26 @@ class Drafting:
                 facts = {"formula": "clawback", "items": [], "taken": 0, "posted": before}
                 self._line(person_id, self.clauses[key][1], span, LineKind.CLAWBACK, -before, facts)
 
-    def _origin(self, slot, clause, day):
-        """Return the earlier span in which somebody was paid for something counted on a day, and was in the plan on it."""
+    def _origin(self, slot, clause, back):
+        """Return the earlier span in which somebody was paid for something counted on a day, and it was theirs on that day."""
+        day = back.counted_on
         for key, span in self.posted.spans.get(slot.person_id, {}):
             if key == clause.key and day in span and span.ends_before <= slot.span.starts_on:
-                return span if self._was_in_plan(slot.person_id, key, span, day) else None
+                return span if self._was_theirs(slot.person_id, clause, span, back) else None
         return None
 
-    def _was_in_plan(self, person_id, key, span, day):
-        contract, _clause = self._in_force(key, span)
+    def _was_theirs(self, person_id, clause, span, back):
+        """Return whether somebody was in the plan on the day, and led the unit where it pays for units."""
+        contract, clause = self._in_force(clause.key, span)
         if contract is None:
             return False
         if (contract.id, span) not in self._stays:
-            self._stays[contract.id, span] = staff_during(span).stays(contract, span)
-        return any(day in stay for stay in self._stays[contract.id, span].get(person_id, ()))
+            staff = staff_during(span)
+            self._stays[contract.id, span] = staff, staff.stays(contract, span)
+        staff, stays = self._stays[contract.id, span]
+        if not any(back.counted_on in stay for stay in stays.get(person_id, ())):
+            return False
+        return clause.component.whose == Whose.OWN or is_led(staff, person_id, back.unit_id, back.counted_on)
 
     def _line(self, person_id, clause, span, kind, amount, facts, base=None):  # noqa: PLR0917 - the columns of a line
         component = clause.component

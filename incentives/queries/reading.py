@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from common.periods import Period, months_in
-from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back
+from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back, taken_from_pools
 from incentives.queries.contracts import Contract, span_of
 from incentives.queries.degrees import Degrees, ramp_of
+from incentives.queries.leading import backs_of_leaders
 from incentives.queries.members import Staff, staff_during
 from incentives.rules.terms import Kind, Release, Sharing, Span, Whose
 
@@ -94,13 +95,14 @@ class Asked:
     person_ids: frozenset[int]
 
 
-def read(*, month, contracts, company, calendar, earlier=(), paid=None, person_ids=None, known_at=None):
+def read(*, month, contracts, company, calendar, earlier=(), paid=None, led_since=None, person_ids=None, known_at=None):
     """
     Read what contracts come to at the end of a month.
 
     :param earlier: spans before, as `Asked`.
     :param paid: {(contract id, kind): (contract, who was ever paid by it)}: what comes back of that is taken back also from who has
         left it, and from everybody when the plan has ended.
+    :param led_since: the first day for which anybody was paid for units that they led; None if nobody was.
     :param person_ids: only these people; but a pool needs everybody who has a part in it.
     :param known_at: leave out what was recorded later.
     """
@@ -116,7 +118,9 @@ def read(*, month, contracts, company, calendar, earlier=(), paid=None, person_i
     for slot in reading.slots.values():
         reading.by_contract[slot.contract.id, slot.kind, slot.span].append(slot)
     _make_slots_of_who_left(reading, paid or {})
-    _read_credits(reading, reading.by_contract, known_at)
+    began = min(filter(None, (led_since, around.starts_on)))
+    led_by = reading.staff if began == around.starts_on else staff_during(Period(began, around.ends_before))
+    _read_credits(reading, reading.by_contract, led_by, known_at)
     _read_degrees(reading, reading.by_contract)
     return reading
 
@@ -154,7 +158,7 @@ def _make_slots_of_who_left(reading, paid):
                 reading.slots[key] = Slot(len(reading.slots) + 1, contract, person_id, kind, span, ())
 
 
-def _read_credits(reading, by_contract, known_at):
+def _read_credits(reading, by_contract, led_by, known_at):
     own, led, each = defaultdict(list), defaultdict(list), []
     pools = _make_pools(reading, by_contract)
     for (contract_id, kind, span), slots in by_contract.items():
@@ -178,22 +182,42 @@ def _read_credits(reading, by_contract, known_at):
                 found = reading.collected.setdefault((contract_id, clause.key), {})
                 about = {"measure": component.measure, "whose": component.whose, "until": reading.until}
                 found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
-    measures = {clause.component.measure for clause, _reaches in own[Whose.OWN]} | _measures_of_who_left(reading)
-    taken, afterwards = _read_backs_of_people(reading, measures, known_at)
+    taken, afterwards = _read_backs(reading, own, led, led_by, known_at)
     for contract_id, clause, reaches in each:
         found = reading.steps.setdefault((contract_id, clause.key), {})
-        if clause.component.whose == Whose.OWN:
-            reaches = with_afterwards(reaches, afterwards)  # noqa: PLW2901
-        found.update(sums_by_step(clause, reaches=reaches, taken=taken, among=len(reading.staff.people), known_at=known_at))
-    own = {whose: [(clause, with_afterwards(reaches, afterwards)) for clause, reaches in pairs] for whose, pairs in own.items()}
+        reaches = with_afterwards(reaches, afterwards[clause.component.whose])  # noqa: PLW2901
+        about = {"taken": taken[clause.component.whose], "among": len(reading.staff.people), "known_at": known_at}
+        found.update(sums_by_step(clause, reaches=reaches, **about))
     for whose, pairs in [*own.items(), *led.items()]:
-        _sum_up(reading, whose, pairs, known_at, taken)
+        pairs = [(clause, with_afterwards(reaches, afterwards[whose])) for clause, reaches in pairs]  # noqa: PLW2901
+        _sum_up(reading, whose, pairs, known_at, taken[whose])
 
 
-def _measures_of_who_left(reading):
-    contracts = {slot.contract.id: slot.contract for slot in reading.slots.values() if not slot.stays}
-    clauses = [clause for contract in contracts.values() for clause in contract.clauses]
-    return {clause.component.measure for clause in clauses if clause.counts_credits and clause.component.whose == Whose.OWN}
+def _read_backs(reading, own, led, led_by, known_at):
+    """Keep what came back, of people and of units that they led; return {whose: what of it is no part of sums, what still is}."""
+    measures = {clause.component.measure for clause, _reaches in own[Whose.OWN]}
+    taken, afterwards = {}, {}
+    taken[Whose.OWN], afterwards[Whose.OWN] = _read_backs_of_people(reading, measures | _measures(reading, Whose.OWN), known_at)
+    for whose in (Whose.TEAM, Whose.OTHERS):
+        slots = [slot for slot in reading.slots.values() if _pays_for(slot, whose)]
+        reaches = _apart(reaches for clause, reaches in led[whose] if clause.component.kind != Kind.POOL)
+        about = {"whose": whose, "measures": _measures(reading, whose), "known_at": known_at, "until": reading.until}
+        found, taken[whose], afterwards[whose] = backs_of_leaders(slots, reaches=reaches, staff=led_by, **about)
+        _keep_backs(reading, whose, found)
+    return taken, afterwards
+
+
+def _pays_for(slot, whose):
+    return any(_is_commission(clause, whose) and kind_of(clause) == slot.kind for clause in slot.contract.clauses)
+
+
+def _is_commission(clause, whose):
+    return clause.component.kind == Kind.COMMISSION and clause.component.whose == whose
+
+
+def _measures(reading, whose):
+    contracts = {slot.contract.id: slot.contract for slot in reading.slots.values()}.values()
+    return {clause.component.measure for contract in contracts for clause in contract.clauses if _is_commission(clause, whose)}
 
 
 def _read_backs_of_people(reading, measures, known_at):
@@ -222,12 +246,15 @@ def with_afterwards(reaches, afterwards):
         return reaches
     by_slot = {reach.slot: reach for reach in reaches}
     return reaches + [
-        replace(by_slot[back.slot], period=Period(back.counts_on, back.counts_on + DAY), only=back.credit_id)
+        replace(
+            by_slot[back.slot], unit_id=by_slot[back.slot].unit_id and back.unit_id,
+            period=Period(back.counts_on, back.counts_on + DAY), only=back.credit_id,
+        )
         for back in afterwards if back.slot in by_slot
     ]  # fmt: skip
 
 
-def _sum_up(reading, whose, pairs, known_at, taken_of_people):
+def _sum_up(reading, whose, pairs, known_at, taken):
     """Sum up what clauses count; those that need the deals behind the credits apart from those that do not."""
     for with_deals in (False, True):
         chosen = [
@@ -236,17 +263,11 @@ def _sum_up(reading, whose, pairs, known_at, taken_of_people):
         ]  # fmt: skip
         reaches = _apart(reaches for _clause, reaches in chosen)
         clauses = [clause for clause, _reaches in chosen]
-        if whose == Whose.OWN:
-            chosen_slots = {reach.slot for reach in reaches}
-            taken = [back for back in taken_of_people if back.slot in chosen_slots]
-        else:
-            taken = _read_backs_of_units(reading, whose, clauses, reaches, known_at)
-        asked = {"whose": whose, "taken": taken, "among": len(reading.staff.people), "known_at": known_at}
+        slots = {reach.slot for reach in reaches}
+        of_pools = _read_backs_of_pools(reading, clauses, reaches, known_at)
+        lowered = [back for back in taken if back.slot in slots] + of_pools
+        asked = {"whose": whose, "taken": lowered, "among": len(reading.staff.people), "known_at": known_at}
         sum_up(reading.bases, reaches=reaches, clauses=clauses, **asked)
-    if whose != Whose.OWN:
-        each = [(clause, reaches) for clause, reaches in pairs if clause.is_each and not clause.decay]
-        reaches = _apart(reaches for _clause, reaches in each)
-        _read_backs_of_units(reading, whose, [clause for clause, _reaches in each], reaches, known_at)
 
 
 def _apart(lists):
@@ -255,10 +276,11 @@ def _apart(lists):
     return lists[0] if len(lists) == 1 else list(dict.fromkeys(reach for reaches in lists for reach in reaches))
 
 
-def _read_backs_of_units(reading, whose, clauses, reaches, known_at):
-    measures = {clause.component.measure for clause in clauses}
-    taken = taken_back(reaches=reaches, measures=measures, whose=whose, known_at=known_at)
-    _keep_backs(reading, whose, taken)
+def _read_backs_of_pools(reading, clauses, reaches, known_at):
+    measures = {clause.component.measure for clause in clauses if clause.component.kind == Kind.POOL}
+    of_pools = [reach for reach in reaches if reach.person_id is None] if measures else []
+    taken = taken_from_pools(reaches=of_pools, measures=measures, known_at=known_at)
+    _keep_backs(reading, Whose.TEAM, taken)
     return taken
 
 

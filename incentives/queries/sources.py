@@ -7,7 +7,7 @@ The credits add up to the line's base. Each is shown by `credits.queries.lineage
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
@@ -18,6 +18,7 @@ from credits.queries.lineage import LeftOut
 from incentives.models import StatementLine
 from incentives.queries.bases import Reach, taken_back
 from incentives.queries.contracts import contracts_of
+from incentives.queries.leading import backs_of_leaders, is_led
 from incentives.queries.members import staff_during
 from incentives.queries.reading import Reading, Slot, reaches_of, reaches_of_pool
 from incentives.rules.terms import Credited, Kind, LineKind, Whose
@@ -74,7 +75,7 @@ def sources_of(line: StatementLine) -> Sources:
     span = Period(line.earned_from, line.earned_before)
     until = min(statement.ends_before, span.ends_before)
     reading, reaches, whose = _reaches(component, statement, span, until)
-    taken, afterwards = _back(statement, component, reaches, whose, Period(span.starts_on, until))
+    taken, afterwards = _back(line, reaches, whose, Period(span.starts_on, until))
     everything = _of_reaches(reaches, whose, component, afterwards)
     known = everything.filter(recorded_at__lte=statement.known_at)
     if line.kind == LineKind.CLAWBACK:
@@ -95,16 +96,23 @@ def sources_of(line: StatementLine) -> Sources:
     return Sources(credits.order_by("counts_on", "pk"), line.base, _told(left))
 
 
-def _back(statement, component, reaches, whose, period):
+def _back(line, reaches, whose, period):
     """
     Return the credits that came back of what the plan had not counted in this span, a pool counts them like all others; and those
     that came back of what it had counted, on days on which it does not hold any more.
     """
+    statement, component = line.statement, line.component
     if component.kind == Kind.POOL:
         return set(), set()
     asked = {"measures": {component.measure}, "whose": whose, "known_at": statement.known_at}
     if whose != Whose.OWN:
-        return {back.credit_id for back in taken_back(reaches=reaches, **asked)}, set()
+        led_by = staff_during(Period(_first_paid(statement, component), period.ends_before))
+        slot = Slot(1, None, statement.person_id, component.span, period, ())
+        about = {"reaches": reaches, "staff": led_by, "until": period.ends_before} | asked
+        found, _lowered, afterwards = backs_of_leaders([slot], **about)
+        theirs = [back for back in found if is_led(led_by, statement.person_id, back.unit_id, back.counted_on)]
+        lowered = {back.credit_id for back in (theirs if line.kind == LineKind.CLAWBACK else found)}
+        return lowered, {back.credit_id for back in afterwards}
 
     def is_of_plan(day):
         return any(day in reach.period for reach in reaches)
@@ -116,6 +124,12 @@ def _back(statement, component, reaches, whose, period):
         elif not is_of_plan(back.counts_on):
             afterwards.add(back.credit_id)
     return taken, afterwards
+
+
+def _first_paid(statement, component):
+    """Return the first day for which somebody has a line of a component."""
+    lines = StatementLine.objects.filter(statement__person=statement.person_id, component_key=component.key)
+    return lines.aggregate(first=Min("earned_from"))["first"] or statement.starts_on
 
 
 def _reaches(component, statement, span, until):
