@@ -89,15 +89,13 @@ class Cliffs:
             told = entitlements.of(slot, clause).facts.get("pool")
             pool = entitlements.reading.pools.get((slot.contract.id, clause.key, slot.span, slot.person_id))
             if told and pool:
-                pools[pool.id] = (told["groups"], max(told["people"], 1))
+                at = entitlements.degree_of_pool(pool, slot.span, clause).percent if clause.is_by_attainment else None
+                pools[pool.id] = (told["groups"], max(told["people"], 1), at)
         for place, group in enumerate(clause.groups):
             about = self._about(clause, Use.RATE, place, group.label, _jumps_of(group.table))
-            for groups, people in pools.values():
+            for groups, people, at in pools.values():
                 bases = [exact(each["base"]) for each in groups if each["label"] == group.label]
-                table = group.table
-                about.ends += [
-                    End(base, lambda jump, t=table, n=people: Fraction(worth_of(t, jump, jump.at)) / n) for base in bases
-                ]
+                about.ends += [end for base in bases if (end := _end_of_pool(clause, group.table, base, people, at))]
 
     def _look_at_each(self, drafting, clause, slots):
         reading, whose = drafting.reading, clause.component.whose
@@ -168,6 +166,13 @@ class About:
     by: str
     ends: list
     each: dict
+
+
+def _end_of_pool(clause, table, base, people, at):
+    """Return where a pool ended on its table, a jump being worth what each of its people gets of it; None without a value."""
+    if not clause.is_by_attainment:
+        return End(base, lambda jump: Fraction(worth_of(table, jump, jump.at)) / people)
+    return None if at is None else End(at, lambda jump: Fraction(worth_of(table, jump, base)) / people)
 
 
 def _ends_on_rates(entitlements, clause, slots, place):

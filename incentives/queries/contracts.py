@@ -72,7 +72,7 @@ class Clause:
     @cached_property
     def is_by_attainment(self):
         """Whether the attainment of a target decides which step of its rates is reached."""
-        return self.component.kind == Kind.COMMISSION and self.component.chosen_by == ChosenBy.ATTAINMENT
+        return self.component.kind in {Kind.COMMISSION, Kind.POOL} and self.component.chosen_by == ChosenBy.ATTAINMENT
 
     @cached_property
     def is_for_time(self):

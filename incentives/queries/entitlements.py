@@ -153,27 +153,33 @@ class Entitlements:
             return Earned(Fraction(0), {"formula": "pool"})
         if (pool.id, key) not in self._pools:
             self._pools[pool.id, key] = self._share_out(slot, clause, pool)
-        amount, groups, base, weights, shares = self._pools[pool.id, key]
+        amount, groups, base, weights, shares, attained = self._pools[pool.id, key]
         told = {
             "amount": amount, "groups": groups, "sharing": clause.component.sharing, "is_money": clause.is_money,
             "weight": plain(weights[slot.person_id]), "weights": plain(sum(weights.values())), "people": len(weights),
             "unit": pool.unit_id,
         }  # fmt: skip
-        return Earned(
-            shares[slot.person_id], {"formula": "pool", "measure": clause.component.measure, "base": base, "pool": told}
-        )
+        facts = {"formula": "pool", "measure": clause.component.measure, "base": base, "pool": told}
+        return Earned(shares[slot.person_id], facts | attained)
 
     def _share_out(self, slot, clause, pool):
-        total, groups, base = Fraction(0), [], 0
+        total, groups, base, chosen, attained = Fraction(0), [], 0, None, {}
+        if clause.is_by_attainment:
+            degree = self.degree_of_pool(pool, slot.span, clause)
+            chosen, attained = degree.percent, {"attainment": degree.facts}
         for place, amount in sorted(self._pooled(_of_pool(slot, pool), clause).items()):
-            found = earning.rate_whole(clause.groups[place].table, amount)
+            found = earning.rate_whole(clause.groups[place].table, amount, chosen=chosen)
             total, base = total + found.amount, base + amount
             groups.append({"label": clause.groups[place].label, "amount": plain(found.amount)} | found.facts)
         whole = round_half_up(total, self._unit)
         slots = [self.reading.slots[slot.contract.id, person_id, kind_of(clause), slot.span] for person_id in pool.people]
         weights = {each.person_id: max(self._weight(each, clause, pool) or 0, 0) for each in slots}
         shares = sharing.share_pool(whole, list(weights.values())) or [0] * len(weights)
-        return whole, groups, base, weights, dict(zip(weights, shares, strict=True))
+        return whole, groups, base, weights, dict(zip(weights, shares, strict=True)), attained
+
+    def degree_of_pool(self, pool, span, clause):
+        """Return what the units of a pool reached together, where that chooses the step of its table."""
+        return self.reading.degrees.of_units(clause.component.metric_id, span, self.reading.units_led[pool.id])
 
     def _pooled(self, slot, clause):
         """Return what a pool is made of by rate group; what comes back of earlier spans lowers it, for it has no rate of its own."""

@@ -61,7 +61,7 @@ class Reading:
     backs: dict = field(default_factory=lambda: defaultdict(list))  # (slot id, measure, whose): [Back]
     collected: dict = field(default_factory=dict)  # (contract id, key): {slot id: per cent}
     degrees: Degrees | None = None
-    units_led: dict = field(default_factory=dict)  # slot id: units
+    units_led: dict = field(default_factory=dict)  # id of a slot, or of a pool by the attainment of its units: units
 
     def current(self, contract, person_id, kind):
         slot = self.slots.get((contract.id, person_id, kind, self.span(kind)))
@@ -340,12 +340,30 @@ def reaches_of_pool(reading, contract, slot_id, unit_id, span):
             yield Reach(slot_id, None, below_id, part, span.starts_on)
 
 
+def units_of_pool(reading, contract, unit_id, span):
+    """Return the units whose results together make a pool: the topmost of those that it counts, at the end of a span."""
+    if unit_id is not None:
+        return (unit_id,)
+    part, parents = list(reading.staff.tree.during(span).parts)[-1]
+    named = set(contract.unit_ids)
+    if not named:
+        return tuple(unit for unit, above in parents.items() if above is None)
+    within = {below for top in named for below in reading.staff.tree.below(top, on=part.starts_on) if below != top}
+    return tuple(sorted(named - within))
+
+
 def _read_degrees(reading, by_contract):
     wanted = defaultdict(lambda: {"people": (set(), {}), "units": (set(), {})})
-    for (_contract_id, kind, span), slots in by_contract.items():
+    for (contract_id, kind, span), slots in by_contract.items():
         for clause in slots[0].contract.clauses:
             if kind_of(clause) != kind or not clause.metrics:
                 continue
+            if clause.component.kind == Kind.POOL and clause.is_by_attainment:
+                ids, metrics = wanted[kind, span]["units"]
+                metrics.update(clause.metrics)
+                for pool in {reading.pools[contract_id, clause.key, span, slot.person_id] for slot in slots}:
+                    units = reading.units_led[pool.id] = units_of_pool(reading, slots[0].contract, pool.unit_id, span)
+                    ids.update(units)
             if clause.component.whose == Whose.OWN or clause.component.kind == Kind.POOL:
                 ids, metrics = wanted[kind, span]["people"]
                 ids.update(slot.person_id for slot in slots)

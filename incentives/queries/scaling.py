@@ -14,7 +14,7 @@ from fractions import Fraction
 from common.periods import Period
 from credits.rules import Measure, scale_of
 from incentives.queries.bases import Cell
-from incentives.queries.reading import kind_of
+from incentives.queries.reading import kind_of, units_of_pool
 from incentives.rules.earning import Sums
 from incentives.rules.numbers import round_half_up
 from incentives.rules.terms import Kind, Whose
@@ -105,17 +105,9 @@ class Scaling:
                 found[slot.id, Whose.TEAM] = found[slot.id, Whose.OTHERS] = led
         for (contract_id, _key, span, _person_id), pool in reading.pools.items():
             if (days := self._days(span, reading)) is not None:
-                found[pool.id, Whose.TEAM] = (_UNITS, self._of_pool(reading, contract_id, pool), days)
+                contract = next(slot.contract for slot in reading.slots.values() if slot.contract.id == contract_id)
+                found[pool.id, Whose.TEAM] = (_UNITS, units_of_pool(reading, contract, pool.unit_id, span), days)
         return found
-
-    def _of_pool(self, reading, contract_id, pool):
-        if pool.unit_id is not None:
-            return (pool.unit_id,)
-        contract = next(slot.contract for slot in reading.slots.values() if slot.contract.id == contract_id)
-        if contract.unit_ids:
-            return contract.unit_ids
-        parts = reading.staff.tree.during(reading.staff.period).parts
-        return tuple({unit_id for _part, parents in parts for unit_id, above in parents.items() if above is None})
 
     def _days(self, span, reading):
         if span.ends_before <= self._since:

@@ -114,6 +114,7 @@ def _bonus(facts):
 
 def _pool(facts):
     pool = facts["pool"]
+    yield _attainment(facts.get("attainment"))
     for group in pool.get("groups", ()):
         yield _group(group, facts)
     yield _("Pool: %(amount)s") % {"amount": write_money(pool["amount"])}

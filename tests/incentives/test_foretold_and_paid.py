@@ -117,6 +117,15 @@ class TestBonusAndPool:
         _line, deal = offer(lantern)
         assert win_and_compare(lantern, deal, lantern.asha) > 0
 
+    @pytest.mark.parametrize("reads", Steps.values)
+    def test_pool_by_the_teams_attainment(self, lantern, reads):
+        revenue = Metric.objects.get(code="revenue")
+        about = {"whose": Whose.TEAM, "sharing": Sharing.EQUAL, "chosen_by": ChosenBy.ATTAINMENT, "metric": revenue}
+        make_component(make_version(), *LEVELS, kind=Kind.POOL, steps_read=reads, **about)
+        sell(lantern.ada.person, 700)
+        _line, deal = offer(lantern)
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
     def test_what_a_leader_sells_counts_for_the_unit_they_lead(self, lantern):
         revenue = Metric.objects.get(code="revenue")
         version = make_version(roles=("MANAGER",))

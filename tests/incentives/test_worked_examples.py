@@ -13,36 +13,7 @@ from incentives.rules.earning import Sums, Table
 from incentives.rules.numbers import round_half_up
 from incentives.rules.tables import Row
 from incentives.rules.terms import ChosenBy, Clawback, Draw, Pays, Steps
-
-
-def rows(*steps, scale=1, worth=1):
-    """Make a table of (from, rate): each step ends where the next begins, the last never."""
-    ends = [*(start for start, _rate in steps[1:]), None]
-    return tuple(
-        Row(Fraction(start) * scale, None if end is None else Fraction(end) * scale, Fraction(str(rate)) * worth)
-        for (start, rate), end in zip(steps, ends, strict=True)
-    )
-
-
-def commission(amount, *steps, reads, quota=None):
-    """Return what an amount earns in whole currency; with a quota the steps are per cent of it."""
-    if quota is None:
-        table = Table(rows(*steps, scale=100), reads)
-        return earning.rate_whole(table, amount * 100).amount / 100
-    table = Table(rows(*steps), reads, ChosenBy.ATTAINMENT)
-    return earning.rate_whole(table, amount * 100, chosen=Fraction(amount * 100, quota)).amount / 100
-
-
-def reached(amount, *steps, reads, quota=None):
-    """Return what a table gives for reaching its steps, in whole currency; with a quota the steps are per cent of it."""
-    by = ChosenBy.AMOUNT if quota is None else ChosenBy.ATTAINMENT
-    table = Table(rows(*steps, scale=100 if quota is None else 1, worth=100), reads, by, pays=Pays.AMOUNT)
-    chosen = None if quota is None else Fraction(amount * 100, quota)
-    return earning.rate_whole(table, amount * 100, chosen=chosen).amount / 100
-
-
-def percents(steps, reads, attainment):
-    return earning.payout_of(rows(*steps), reads, Fraction(str(attainment)))
+from tests.incentives.reckoning import commission, drawn, percents, reached, rows
 
 
 class TestTiers:
@@ -196,38 +167,27 @@ class TestPayoutCurves:
 
 
 class TestGuarantees:
-    def months(self, kind, guarantee, earned, **limits):
-        """Return what each month pays and owes, as settled with nothing that limits it."""
-        balance, found = 0, []
-        for amount in earned:
-            drawn = settling.draw(kind, earned=amount, guarantee=guarantee, balance=balance)
-            asked = {"base_pay": 0, "percent": 100, "minimum_wage": 0} | limits
-            kept = settling.deduct(given=[amount, drawn.given], taken=[], to_recover=drawn.to_recover, **asked)
-            balance += drawn.owed - kept.recovered
-            found.append((amount + drawn.given - kept.recovered, balance))
-        return found
-
     def test_a_recoverable_guarantee_over_six_months(self):
         # The manual of an old compensation system: 2,000 a month for the first half-year.
-        paid = self.months(Draw.RECOVERABLE, 2_000, [2_750, 3_000, 1_500, 2_375, 3_000, 2_750])
+        paid = drawn(Draw.RECOVERABLE, 2_000, [2_750, 3_000, 1_500, 2_375, 3_000, 2_750])
         assert paid == [(2_750, 0), (3_000, 0), (2_000, 500), (2_000, 125), (2_875, 0), (2_750, 0)]
 
     def test_a_recoverable_guarantee_that_runs_up_first(self):
         # A glossary's table of three months with 3,000.
-        paid = self.months(Draw.RECOVERABLE, 3_000, [1_500, 4_000, 5_000])
+        paid = drawn(Draw.RECOVERABLE, 3_000, [1_500, 4_000, 5_000])
         assert paid == [(3_000, 1_500), (3_000, 500), (4_500, 0)]
 
     def test_a_guarantee_that_need_not_be_paid_back(self):
-        assert self.months(Draw.NON_RECOVERABLE, 3_000, [1_500, 4_000, 2_000]) == [(3_000, 0), (4_000, 0), (3_000, 0)]
+        assert drawn(Draw.NON_RECOVERABLE, 3_000, [1_500, 4_000, 2_000]) == [(3_000, 0), (4_000, 0), (3_000, 0)]
 
     def test_an_advance_is_paid_on_top_and_taken_from_the_next_month(self):
-        assert self.months(Draw.ADVANCE, 1_000, [5_000, 5_000]) == [(6_000, 1_000), (5_000, 1_000)]
+        assert drawn(Draw.ADVANCE, 1_000, [5_000, 5_000]) == [(6_000, 1_000), (5_000, 1_000)]
 
     def test_what_may_not_be_deducted_yet_stays_owed(self):
         # 20 % of 2,375 is 475, so the 375 of April go; of a month of 1,000 above a guarantee that has ended only 200 do.
-        assert self.months(Draw.RECOVERABLE, 2_000, [1_500, 2_375], percent=20)[-1] == (2_000, 125)
-        drawn = settling.draw(Draw.RECOVERABLE, earned=1_000, guarantee=0, balance=500)
-        kept = settling.deduct(given=[1_000], taken=[], to_recover=drawn.to_recover, base_pay=0, percent=20, minimum_wage=0)
+        assert drawn(Draw.RECOVERABLE, 2_000, [1_500, 2_375], percent=20)[-1] == (2_000, 125)
+        late = settling.draw(Draw.RECOVERABLE, earned=1_000, guarantee=0, balance=500)
+        kept = settling.deduct(given=[1_000], taken=[], to_recover=late.to_recover, base_pay=0, percent=20, minimum_wage=0)
         assert kept.recovered == 200
 
 
