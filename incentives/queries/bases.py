@@ -12,9 +12,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
 
 from django.db import connection
 
+from common.arrays import as_array
+from common.meanwhile import at_once
 from common.periods import Period
 from common.tenancy import require_company_id
 from credits.queries.recounting import is_anything_recounted
@@ -50,8 +54,7 @@ class Reach:
     only: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """Why credits may be paid by different rates: what they are for, of whom, and after how many days money came."""
 
     line_id: int | None = None
@@ -209,17 +212,50 @@ def collected_shares(*, reaches, measure, whose, until, known_at=None):
     return {slot: Fraction(paid) * 100 / Fraction(whole) if whole > 0 else Fraction(100) for slot, paid, whole in rows}
 
 
-def sums_by_step(clause, *, reaches, taken, among, known_at=None):
+def sums_by_step(clause, *, reaches, taken, among, known_at=None, start=at_once):
     """
-    Return what a clause's tables make of every deal or line by itself: {(slot, rate group): [Sums, …]}; one statement.
+    Ask what a clause's tables make of every deal or line by itself; one statement, or two.
 
     The base of a line is what was credited for one product line of one deal.
     :param taken: what came back in one's own reaches of what was not counted in the same slot: no part of these sums.
     :param among: how many people there are.
+    :param start: begins what asks the database (`common.meanwhile`).
+    :returns: what gives {(slot, rate group): [Sums, …]} when it is called, once the database has answered.
     """
-    component, found = clause.component, defaultdict(dict)
     if not reaches:
-        return found
+        return dict
+    answer = start(partial(_asked_by_step(clause, reaches, taken, among, known_at).answer, connection.cursor()))
+    return lambda: _by_step(clause, answer())
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedByStep:
+    """
+    What is asked of many people for the same days, and of the rest, each as the parameters of its statement or None.
+
+    :ivar which: of `EACH`. :ivar slot_of: {person id: slot} of the many.
+    """
+
+    window: dict | None
+    rest: dict | None
+    which: tuple
+    slot_of: dict
+
+    def answer(self, cursor):
+        """Return the rows of both: (slot, rate group, bucket, base, squares, count)."""
+        rows = []
+        with cursor:
+            if self.window:
+                cursor.execute(EACH_OF_WINDOW, self.window)
+                rows = [(self.slot_of[person_id], *row) for person_id, *row in cursor.fetchall() if person_id in self.slot_of]
+            if self.rest:
+                cursor.execute(EACH[self.which], self.rest)
+                rows += cursor.fetchall()
+        return rows
+
+
+def _asked_by_step(clause, reaches, taken, among, known_at):
+    component, window = clause.component, None
     by_discount = component.chosen_by == ChosenBy.DISCOUNT
     is_alike = len(clause.groups) == 1 and not clause.groups[0].named and not by_discount
     given = _tables(clause) | {
@@ -234,17 +270,19 @@ def sums_by_step(clause, *, reaches, taken, among, known_at=None):
     }  # fmt: skip
     is_own = component.whose == Whose.OWN
     alike = _alike(reaches) if is_own and is_alike else {}
+    slot_of = {person_id: reach.slot for person_id, reach in alike.items()}
+    if alike:
+        slots = set(slot_of.values())
+        without = {"taken": [back.credit_id for back in taken if back.slot in slots]}
+        window = given | _of_window(alike, component.whose, known_at, among) | without
     rest = [reach for reach in reaches if alike.get(reach.person_id) is not reach]
-    rows = []
-    with connection.cursor() as cursor:
-        if alike:
-            days = _of_window(alike, component.whose, known_at, among)
-            slots = {reach.slot for reach in alike.values()}
-            cursor.execute(EACH_OF_WINDOW, given | days | {"taken": [back.credit_id for back in taken if back.slot in slots]})
-            rows = [(alike[person_id].slot, *row) for person_id, *row in cursor.fetchall() if person_id in alike]
-        if rest:
-            cursor.execute(EACH[is_own, is_alike], given | _parameters(rest, component.whose, known_at))
-            rows += cursor.fetchall()
+    of_rest = given | _parameters(rest, component.whose, known_at) if rest else None
+    return _AskedByStep(window, of_rest, (is_own, is_alike), slot_of)
+
+
+def _by_step(clause, rows):
+    """Return {(slot, rate group): [Sums, …]} of what the database answered."""
+    found = defaultdict(dict)
     for slot, place, bucket, base, squares, count in rows:
         add_bucket(found[slot, place], clause.groups[place].table, bucket, base, int(squares or 0), count)
     # By step, whatever order the database found them in: the same facts always make the same line.
@@ -271,13 +309,13 @@ def _tables(clause):
 def _parameters(reaches, whose, known_at):
     return {
         "company": require_company_id(),
-        "slots": [reach.slot for reach in reaches],
-        "people": [reach.person_id for reach in reaches],
-        "units": [reach.unit_id for reach in reaches],
-        "since": [reach.period.starts_on for reach in reaches],
-        "until": [reach.period.ends_before for reach in reaches],
-        "spans": [reach.span_starts_on for reach in reaches],
-        "only": [reach.only for reach in reaches],
+        "slots": as_array(reach.slot for reach in reaches),
+        "people": as_array(reach.person_id for reach in reaches),
+        "units": as_array(reach.unit_id for reach in reaches),
+        "since": as_array(reach.period.starts_on for reach in reaches),
+        "until": as_array(reach.period.ends_before for reach in reaches),
+        "spans": as_array(reach.span_starts_on for reach in reaches),
+        "only": as_array(reach.only for reach in reaches),
         "first": min(reach.period.starts_on for reach in reaches),
         "last": max(reach.period.ends_before for reach in reaches),
         "with_self": whose == Whose.TEAM,

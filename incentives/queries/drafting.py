@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import cached_property
 
+from common.meanwhile import at_once
 from common.periods import fiscal_year_of
 from credits.queries.closings import closed_before
 from incentives.queries.beside import beside_plans
@@ -74,12 +75,21 @@ class Drafting:
         """Return {person id: Draft} of everybody who has something to read."""
         return {draft.person_id: draft for draft in self.each_draft()}
 
-    def each_draft(self):
-        """Yield the drafts one by one, by person; from the first one on nothing is read from the database any more."""
+    def each_draft(self, start=at_once):
+        """
+        Yield the drafts one by one, by person; from the first one on nothing is read from the database any more.
+
+        :param start: begins what the database answers while what does not need it is worked out (`common.meanwhile`).
+        """
         self.lines = defaultdict(list)
+        earning, beside = self._clauses_by_person(), self._beside
+        self.reading.ask(start)
+        for person_id, clauses in earning.items():
+            for slot, clause in clauses:
+                if not clause.is_each and (self.person_ids is None or person_id in self.person_ids):
+                    self.entitlements.of(slot, clause)
         self._correct()
         self._take_back()
-        earning, beside = self._clauses_by_person(), self._beside
         certain = self._people() | set(beside.lines)
         asked = certain | earning.keys() if self.person_ids is None else (certain | earning.keys()) & self.person_ids
         for person_id, unit_id in self._units_of(sorted(asked)).items():

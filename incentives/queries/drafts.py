@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+import orjson
+
 from common.periods import Period
 from incentives.rules.terms import Source
 
@@ -64,38 +66,50 @@ class Heads(dict):
     @property
     def text(self):
         """All of them as JSON."""
-        return _written(self.rows)
+        return _written(self.rows).decode()
 
 
 class Written:
     """
     A draft as it is stored.
 
-    :ivar text: everything that is stored of it, as JSON; what `heads` hold is named there.
-    :ivar digest: the same for what reads the same, so that what is stored need not be read to be compared.
+    :ivar lines: (name of its head, base, amount, facts as JSON) of each line.
+    :ivar digest: of everything that is stored of it: the same for what reads the same, so that what is stored need not be read to
+        be compared.
     """
 
-    __slots__ = ("digest", "person_id", "text")
+    __slots__ = ("digest", "draft", "lines", "total")
 
     def __init__(self, draft: Draft, heads: Heads):
-        self.person_id = draft.person_id
-        lines = [
-            {
-                "head": heads[line.kind, line.source, line.source_id, line.component_id, line.key, line.span, line.name],
-                "base": line.base, "amount": line.amount, "facts": line.facts,
-            }
+        self.draft, self.total = draft, draft.total
+        self.lines = [
+            (
+                heads[line.kind, line.source, line.source_id, line.component_id, line.key, line.span, line.name],
+                line.base, line.amount, _written(line.facts),
+            )
             for line in draft.lines
         ]  # fmt: skip
         about = {
-            "person_id": draft.person_id, "unit_id": draft.unit_id, "total": draft.total, "held": draft.held,
+            "person_id": draft.person_id, "unit_id": draft.unit_id, "total": self.total, "held": draft.held,
             "draw_balance": draft.draw_balance, "carried": draft.carried,
+            "lines": [
+                {"head": head, "base": base, "amount": amount, "facts": orjson.Fragment(facts)}
+                for head, base, amount, facts in self.lines
+            ],
         }  # fmt: skip
-        self.text = _written(about | {"lines": lines})
-        self.digest = _digest_of(self.text)
+        self.digest = _digest_of(orjson.dumps(about))
 
 
-_written = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str).encode
+_written_slowly = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str).encode
 
 
-def _digest_of(text, *, size=16):
-    return blake2b(text.encode(), digest_size=size).hexdigest()
+def _written(value):
+    """Return plain values as JSON on one line."""
+    try:
+        return orjson.dumps(value, default=str)
+    except TypeError:  # a whole number of more than 64 bits
+        return _written_slowly(value).encode()
+
+
+def _digest_of(written, *, size=16):
+    return blake2b(written, digest_size=size).hexdigest()

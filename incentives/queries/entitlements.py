@@ -105,7 +105,7 @@ class Entitlements:
     def sums(self, slot, clause, *, whose=None):
         """Return {position of a rate group: what is paid by it}, and what no group is for."""
         if clause.is_each:
-            steps = self.reading.steps.get((slot.contract.id, clause.key), {})
+            steps = self.reading.steps_of(slot.contract, clause)
             return {place: sums for place in range(len(clause.groups)) if (sums := steps.get((slot.id, place)))}, 0
         sums, unpaid = {}, 0
         for cell, amount in self.reading.bases.of(slot.id, clause, whose=whose).items():

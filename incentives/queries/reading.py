@@ -7,7 +7,9 @@ A *slot* is somebody's time under a contract within one span of its components.
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
+from common.meanwhile import at_once
 from common.periods import Period, months_in
 from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back, taken_from_pools
 from incentives.queries.contracts import Contract, span_of
@@ -62,6 +64,8 @@ class Reading:
     collected: dict = field(default_factory=dict)  # (contract id, key): {slot id: per cent}
     degrees: Degrees | None = None
     units_led: dict = field(default_factory=dict)  # id of a slot, or of a pool by the attainment of its units: units
+    unasked: list = field(default_factory=list)  # [((contract id, key), what asks for its steps)]
+    awaited: list = field(default_factory=list)  # [((contract id, key), what gives its steps)]
 
     def current(self, contract, person_id, kind):
         slot = self.slots.get((contract.id, person_id, kind, self.span(kind)))
@@ -71,13 +75,30 @@ class Reading:
         """Return the span of a kind in which the month lies."""
         return span_of(kind, self.month.starts_on, self.company.fiscal_year_starts_in)
 
+    def ask(self, start=at_once):
+        """Ask what tables make of deals and lines one by one; nobody waits for it before `steps_of`."""
+        self.awaited += [(key, asking(start=start)) for key, asking in self.unasked]
+        self.unasked = []
+
+    def steps_of(self, contract, clause):
+        """Return {(slot id, group): [Sums]} of a clause that pays deals or lines one by one."""
+        self._await_steps()
+        return self.steps.get((contract.id, clause.key), {})
+
+    def _await_steps(self):
+        self.ask()
+        for key, answer in self.awaited:
+            self.steps.setdefault(key, {}).update(answer())
+        self.awaited = []
+
     def copy(self):
         """Return the same with sums and degrees that can be added to without changing these."""
+        self._await_steps()
         bases = Bases()
         for key, cells in self.bases.sums.items():
             bases.sums[key].update(cells)
         steps = {key: dict(found) for key, found in self.steps.items()}
-        return replace(self, bases=bases, steps=steps, degrees=self.degrees.copy())
+        return replace(self, bases=bases, steps=steps, degrees=self.degrees.copy(), unasked=[], awaited=[])
 
     def ramp(self, slot):
         """Return which per cent of the targets is asked of a newcomer in a slot."""
@@ -184,10 +205,9 @@ def _read_credits(reading, by_contract, led_by, known_at):
                 found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
     taken, afterwards = _read_backs(reading, own, led, led_by, known_at)
     for contract_id, clause, reaches in each:
-        found = reading.steps.setdefault((contract_id, clause.key), {})
         reaches = with_afterwards(reaches, afterwards[clause.component.whose])  # noqa: PLW2901
         about = {"taken": taken[clause.component.whose], "among": len(reading.staff.people), "known_at": known_at}
-        found.update(sums_by_step(clause, reaches=reaches, **about))
+        reading.unasked.append(((contract_id, clause.key), partial(sums_by_step, clause, reaches=reaches, **about)))
     for whose, pairs in [*own.items(), *led.items()]:
         pairs = [(clause, with_afterwards(reaches, afterwards[whose])) for clause, reaches in pairs]  # noqa: PLW2901
         _sum_up(reading, whose, pairs, known_at, taken[whose])

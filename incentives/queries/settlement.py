@@ -14,6 +14,8 @@ from teams.rules import months_of_service
 
 #: What belongs together when it is judged whether a month gives or takes.
 _EARNING = {LineKind.EARNED, LineKind.HELD, LineKind.RELEASED}
+#: What a statement sums up to date.
+_TO_DATE = {LineKind.HELD, LineKind.RELEASED, LineKind.DRAW, LineKind.DRAW_RECOVERY, LineKind.CARRIED}
 
 
 class Settlement:
@@ -22,6 +24,10 @@ class Settlement:
     def __init__(self, *, contracts, entitlements: Entitlements, posted: Posted, settings):
         self.contracts, self.entitlements, self.posted, self.settings = contracts, entitlements, posted, settings
         self.reading = entitlements.reading
+        self._percent = Fraction(settings.deduction_percent)
+        self._draws = [
+            (contract, clause) for contract in contracts for clause in contract.clauses if clause.component.kind == Kind.DRAW
+        ]  # fmt: skip
 
     def settle(self, draft: Draft, *, beside, terms) -> Draft:
         """
@@ -55,16 +61,13 @@ class Settlement:
     def _guarantee(self, draft):
         """Add what guarantees give, and return what is to be worked off: [(line name, component id, key, minor units)]."""
         wanted, balances = [], dict(self.posted.balances.get(draft.person_id, {}))
-        for contract in self.contracts:
-            for clause in contract.clauses:
-                if clause.component.kind != Kind.DRAW:
-                    continue
-                slot = self.reading.current(contract, draft.person_id, Span.MONTH)
-                if slot is None:
-                    continue
+        for contract, clause in self._draws:
+            if slot := self.reading.current(contract, draft.person_id, Span.MONTH):
                 earned = self._earned_under(draft, contract)
                 balance = balances.pop(clause.key, 0)
                 wanted += self._draw(draft, clause, slot, earned, balance)
+        if not balances:
+            return wanted
         # A guarantee that does not hold any more is worked off by all that is earned.
         earned = max(sum(line.amount for line in draft.lines if line.kind in _EARNING), 0)
         for key, balance in balances.items():
@@ -114,13 +117,14 @@ class Settlement:
     def _deduct(self, draft, wanted, base_pay, minimum_wage):
         """Carry what may not be deducted this month, and work off guarantees with what room is left."""
         given, taken = _sides(draft.lines)
+        if not taken and not wanted:
+            return
         to_recover = sum(amount for _component, _key, amount, _balance in wanted)
-        percent = Fraction(self.settings.deduction_percent)
         kept = settling.deduct(
-            given=given, taken=taken, to_recover=to_recover, base_pay=base_pay, percent=percent, minimum_wage=minimum_wage
+            given=given, taken=taken, to_recover=to_recover, base_pay=base_pay, percent=self._percent, minimum_wage=minimum_wage
         )
         limits = {
-            "owed": -sum(taken), "pay": base_pay + sum(given), "percent": plain(percent), "minimum_wage": minimum_wage,
+            "owed": -sum(taken), "pay": base_pay + sum(given), "percent": plain(self._percent), "minimum_wage": minimum_wage,
             "limit": kept.limit,
         }  # fmt: skip
         left = kept.recovered
@@ -144,7 +148,8 @@ class Settlement:
         """Set what is held back, owed and carried to date."""
         sums = defaultdict(int)
         for line in draft.lines:
-            sums[line.kind] += line.facts.get("owed", 0) if line.kind == LineKind.DRAW else line.amount
+            if line.kind in _TO_DATE:
+                sums[line.kind] += line.facts.get("owed", 0) if line.kind == LineKind.DRAW else line.amount
         for kinds in self.posted.spans.get(draft.person_id, {}).values():
             for kind in (LineKind.HELD, LineKind.RELEASED):
                 sums[kind] += kinds.get(kind, 0)
@@ -156,13 +161,16 @@ class Settlement:
 
 def _sides(lines):
     """Return what a month gives and what it takes from earlier pay: of each component and span together, else line by line."""
-    together, single, capped = defaultdict(int), [], 0
+    capped = sum(line.amount for line in lines if line.kind == LineKind.CAPPED)
+    if not any(
+        line.amount < 0 for line in lines if line.kind != LineKind.CAPPED
+    ):  # mostly nothing takes, whatever belongs together
+        return [max(sum(line.amount for line in lines), 0)], []
+    together, single = defaultdict(int), []
     for line in lines:
         if line.kind in _EARNING:
             together[line.key, line.span] += line.amount
-        elif line.kind == LineKind.CAPPED:
-            capped += line.amount
-        else:
+        elif line.kind != LineKind.CAPPED:
             single.append(line.amount)
     amounts = [*together.values(), *single]
     given = max(sum(amount for amount in amounts if amount > 0) + capped, 0)

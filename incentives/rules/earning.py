@@ -90,14 +90,14 @@ def rate_whole(table: Table, base: int, *, chosen: Exact | None = None) -> Earne
         return _reach(base, _reached(table, x) if base > 0 else [])
     if table.reads == Steps.INTERPOLATED:
         rate = value_between(table.rows, x)
-        parts = [] if rate is None else [(None, base, rate)]
+        parts = [] if rate is None else [(None, base, rate, None)]
     elif table.reads == Steps.MARGINAL:
         slices = slices_of(table.rows, x)
         scale = 1 if by_amount else (Fraction(base) / x if x else ZERO)
-        parts = [(row, part * scale, row.value) for row, part in slices]
+        parts = [(row, part * scale, row.value, None) for row, part in slices]
     else:
         row = step_at(table.rows, x)
-        parts = [] if row is None else [(row, base, row.value)]
+        parts = [] if row is None else [(row, base, row.value, None)]
     return _add_up(table, base, parts)
 
 
@@ -204,21 +204,22 @@ def _reach(base, parts):
         total += count * worth
         step = {"count": count, "worth": plain(worth), "amount": plain(count * worth)}
         if row is not None:
-            step["from"], step["to"] = plain(row.starts_at), plain(row.ends_before)
+            step |= row.told
         steps.append(step)
     return Earned(total, {"base": base, "steps": steps})
 
 
 def _add_up(table, base, parts):
+    """Return what parts earn: (step, how much, rate, how many deals or lines if they are taken one by one)."""
     total, steps = 0, []
-    for row, part, rate, *count in parts:
+    for row, part, rate, count in parts:
         amount = table.of(part, rate)
         total += amount
         step = {"part": plain(part), "rate": plain(rate), "amount": plain(amount)}
         if row is not None:
-            step["from"], step["to"] = plain(row.starts_at), plain(row.ends_before)
-        if count:
-            step["count"] = count[0]
+            step |= row.told
+        if count is not None:
+            step["count"] = count
         steps.append(step)
     return Earned(total, {"base": base, "steps": steps})
 

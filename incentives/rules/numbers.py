@@ -28,6 +28,8 @@ def part_of(value: int, whole: int) -> Exact:
 
 def round_half_up(value: Exact, unit: int = 1) -> int:
     """Return the nearest multiple of a unit, away from zero from the middle: what is taken back mirrors what was given."""
+    if unit == 1 and type(value) is int:  # most of them
+        return value
     above, below = value.numerator, value.denominator
     steps = (2 * abs(above) + unit * below) // (2 * unit * below)
     return (steps if above >= 0 else -steps) * unit
@@ -40,7 +42,7 @@ def plain(value: Exact | None) -> int | str | None:
         return value
     if value.denominator == 1:
         return value.numerator
-    return format(_decimal(value), "f")
+    return _decimal_text(value)
 
 
 def write(value: Exact | Decimal | str | None) -> str:
@@ -58,6 +60,16 @@ def write_money(minor: Exact | str) -> str:
     text = write(Fraction(minor) / 100)
     whole, dot, places = text.partition(".")
     return f"{whole}.{places.ljust(2, '0')}" if dot else text
+
+
+def _decimal_text(value):
+    """Return what `_decimal` has as a text, by whole numbers alone: there are thousands."""
+    scaled, rest = divmod(abs(value.numerator) * 10**PLACES, value.denominator)
+    if 2 * rest > value.denominator or (2 * rest == value.denominator and scaled % 2):  # to the even one from the middle
+        scaled += 1
+    whole, places = divmod(scaled, 10**PLACES)
+    text = f"{whole}.{places:0{PLACES}d}".rstrip("0").rstrip(".")
+    return f"-{text}" if scaled and value.numerator < 0 else text
 
 
 def _decimal(value):

@@ -6,23 +6,31 @@ one neither. Exact: bounds and values are ``Fraction`` or ``int``. Conventions: 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refusal
-from incentives.rules.numbers import Exact, write
+from incentives.rules.numbers import Exact, plain, write
 from incentives.rules.terms import Steps, Use
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step: from (in) to (out; None without end), and what holds there; of an interpolated table the point (from, value)."""
+    """
+    One step: from (in) to (out; None without end), and what holds there; of an interpolated table the point (from, value).
+
+    :ivar told: its bounds as facts have them; the same for everybody who is paid by it.
+    """
 
     starts_at: Exact
     ends_before: Exact | None
     value: Exact
+    told: dict = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "told", {"from": plain(self.starts_at), "to": plain(self.ends_before)})
 
 
 class BadTable(Refusal):
@@ -117,9 +125,11 @@ def step_at(rows: Sequence[Row], value: Exact) -> Row | None:
 
     What is below zero – more came back than was sold – lies in a first step that begins at zero.
     """
-    reached = max(value, 0)
+    # Compared as parts of a whole: of fractions that takes several times as long.
+    part, whole = value.numerator, value.denominator
+    reached = max(part, 0)
     for row in rows:
-        if row.starts_at <= reached and (row.ends_before is None or value < row.ends_before):
+        if row.starts_at * whole <= reached and (row.ends_before is None or part < row.ends_before * whole):
             return row
     return None
 

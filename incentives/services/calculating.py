@@ -62,7 +62,7 @@ def calculate(*, month, person_ids=None, now, progress=None, by) -> Calculated:
     drafting = drafting_of(month=month, company=company, person_ids=person_ids)
     tell(2, 3, "")
     storing = Storing(month=month, person_ids=person_ids, now=now, by=by)
-    storing.store(drafting.each_draft())
+    storing.store(drafting.each_draft)
     done = Calculated(storing.written, storing.unchanged, storing.stale)
     record(
         "incentives.pay.calculated", about=company, by=by,

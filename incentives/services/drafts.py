@@ -1,12 +1,12 @@
 """Storing the statements of a month: some of them while the next ones are worked out."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
 from django.db import connection
 
+from common.arrays import as_array
+from common.meanwhile import meanwhile
 from common.tenancy import require_company_id
 from incentives.models import Statement
 from incentives.queries.drafts import Draft, Heads, Written
@@ -14,13 +14,13 @@ from incentives.rules.terms import Status
 
 #: How many drafts are sent at a time.
 _SOME = 250
-#: All drafts are one value, which the database takes apart: it reads a list of thousands of values much slower.
+#: Columns come as one text each, which the database takes apart: it reads a list of thousands of values much slower. What is known
+#: of lines as JSON is read as such once, and never as a part of something larger.
 _STORE = """
 WITH given AS MATERIALIZED (
-    SELECT draft.*, (%(digests)s::varchar[])[place] AS digest
-    FROM ROWS FROM (jsonb_to_recordset(%(drafts)s) AS (person_id bigint, unit_id bigint, total bigint, held bigint,
-        draw_balance bigint, carried bigint, lines jsonb)) WITH ORDINALITY AS draft(person_id, unit_id, total, held, draw_balance,
-        carried, lines, place)
+    SELECT * FROM unnest(%(people)s::bigint[], %(units)s::bigint[], %(totals)s::bigint[], %(held)s::bigint[], %(balances)s::bigint[],
+        %(carried)s::bigint[], %(digests)s::varchar[], %(counts)s::int[])
+        AS draft(person_id, unit_id, total, held, draw_balance, carried, digest, lines)
 ),
 head AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(heads)s) AS head(head varchar, kind varchar, source varchar, source_id bigint,
@@ -45,20 +45,30 @@ noted AS (
 -- Lines are written over rather than anew: what they refer to stays as it was, and need not be looked up again.
 forgotten AS (
     DELETE FROM incentives_statementline line USING stored JOIN given USING (person_id)
-    WHERE line.company_id = %(company)s AND line.statement_id = stored.id AND line.position >= jsonb_array_length(given.lines)
+    WHERE line.company_id = %(company)s AND line.statement_id = stored.id AND line.position >= given.lines
+),
+line AS MATERIALIZED (
+    SELECT stored.id AS statement_id, line.position, head.kind, head.source, head.source_id, head.component_id, head.component_key,
+        head.earned_from, head.earned_before, head.name, line.base, line.amount, line.facts::jsonb AS facts
+    FROM ROWS FROM (
+        unnest(%(line_people)s::bigint[]), unnest(%(positions)s::int[]), unnest(%(line_heads)s::varchar[]),
+        unnest(%(bases)s::bigint[]), unnest(%(amounts)s::bigint[]), string_to_table(%(facts)s, chr(10))
+    ) AS line(person_id, position, head, base, amount, facts)
+    JOIN stored USING (person_id)
+    JOIN head USING (head)
+),
+written_over AS (
+    UPDATE incentives_statementline was SET kind = line.kind, source = line.source, source_id = line.source_id,
+        component_id = line.component_id, component_key = line.component_key, earned_from = line.earned_from,
+        earned_before = line.earned_before, name = line.name, base = line.base, amount = line.amount, facts = line.facts
+    FROM line
+    WHERE was.company_id = %(company)s AND was.statement_id = line.statement_id AND was.position = line.position
+    RETURNING was.statement_id, was.position
 )
 INSERT INTO incentives_statementline (company_id, statement_id, position, kind, source, source_id, component_id, component_key,
     earned_from, earned_before, name, base, amount, facts)
-SELECT %(company)s, stored.id, line.place - 1, head.kind, head.source, head.source_id, head.component_id, head.component_key,
-    head.earned_from, head.earned_before, head.name, line.base, line.amount, line.facts
-FROM stored JOIN given USING (person_id)
-CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(given.lines) AS (head varchar, base bigint, amount bigint, facts jsonb))
-    WITH ORDINALITY AS line(head, base, amount, facts, place)
-JOIN head USING (head)
-ON CONFLICT (company_id, statement_id, position) DO UPDATE SET kind = excluded.kind, source = excluded.source,
-    source_id = excluded.source_id, component_id = excluded.component_id, component_key = excluded.component_key,
-    earned_from = excluded.earned_from, earned_before = excluded.earned_before, name = excluded.name, base = excluded.base,
-    amount = excluded.amount, facts = excluded.facts
+SELECT %(company)s, line.* FROM line
+WHERE NOT EXISTS (SELECT FROM written_over WHERE written_over.statement_id = line.statement_id AND written_over.position = line.position)
 """
 
 
@@ -80,27 +90,31 @@ class Storing:
     def stale(self):
         return sum(self._marks.values())
 
-    def store(self, drafts):
-        """Store drafts as they come; whoever has none any more keeps an empty statement: its story is not thrown away."""
+    def store(self, work):
+        """
+        Store drafts as they come; whoever has none any more keeps an empty statement: its story is not thrown away.
+
+        :param work: gives the drafts; called with what begins a statement that may be waited for later.
+        """
         with connection.cursor() as cursor:
             # References are checked with each statement that is sent, while the next drafts are worked out, and not at commit.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            with _meanwhile(cursor) as send:
-                seen = set()
+            with meanwhile() as start:
+                drafts, seen = work(start), set()
                 while some := list(islice(drafts, _SOME)):
                     seen.update(draft.person_id for draft in some)
-                    self._send(some, send)
+                    self._send(some, start, cursor)
                 gone = sorted(self._existing.keys() - seen)
-                self._send([Draft(person_id, self._existing[person_id].unit_id) for person_id in gone], send)
+                self._send([Draft(person_id, self._existing[person_id].unit_id) for person_id in gone], start, cursor)
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for is_stale in (False, True):
             ids = [pk for pk, mark in self._marks.items() if mark == is_stale]
             Statement.objects.filter(pk__in=ids).update(is_stale=is_stale)
 
-    def _send(self, drafts, send):
+    def _send(self, drafts, start, cursor):
         if differing := [written for draft in drafts if (written := self._compare(draft))]:
             self.written += len(differing)
-            send(_STORE, self._given(differing))
+            start(partial(cursor.execute, _STORE, self._given(differing)))
 
     def _compare(self, draft):
         """Return a draft as it is to be written; None where it is not, and what becomes of the statement is noted."""
@@ -131,11 +145,23 @@ class Storing:
         rows = Statement.objects.filter(pk__in=ids, status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
         return {statement.pk for statement in rows.only("pk")}
 
-    def _given(self, drafts):
+    def _given(self, differing):
+        drafts = [written.draft for written in differing]
+        lines = [
+            (written.draft.person_id, position, *line)
+            for written in differing for position, line in enumerate(written.lines)
+        ]  # fmt: skip
+        people, positions, heads, bases, amounts, facts = zip(*lines, strict=True) if lines else [()] * 6
         return {
             "company": require_company_id(), "starts_on": self._month.starts_on, "ends_before": self._month.ends_before,
             "draft": Status.DRAFT, "now": self._now, "by": self._by and self._by.pk, "heads": self._heads.text,
-            "drafts": f"[{','.join(draft.text for draft in drafts)}]", "digests": [draft.digest for draft in drafts],
+            "people": as_array(draft.person_id for draft in drafts), "units": as_array(draft.unit_id for draft in drafts),
+            "totals": as_array(written.total for written in differing), "held": as_array(draft.held for draft in drafts),
+            "balances": as_array(draft.draw_balance for draft in drafts), "carried": as_array(draft.carried for draft in drafts),
+            "digests": as_array(written.digest for written in differing),
+            "counts": as_array(len(written.lines) for written in differing),
+            "line_people": as_array(people), "positions": as_array(positions), "line_heads": as_array(heads),
+            "bases": as_array(bases), "amounts": as_array(amounts), "facts": b"\n".join(facts).decode(),
         }  # fmt: skip
 
 
@@ -146,23 +172,3 @@ def _existing(month, person_ids):
         statements = statements.filter(person__in=person_ids)
     rows = statements.order_by().values_list("person_id", "pk", "unit_id", "status", "is_stale", "digest", named=True)
     return {row.person_id: row for row in rows}
-
-
-@contextmanager
-def _meanwhile(cursor):
-    """
-    Give a function that sends a statement and returns at once, so that Python and the database work side by side.
-
-    One statement is under way at a time, by a thread that does nothing else; its error is raised by the next call or at the end.
-    """
-    with ThreadPoolExecutor(1) as thread:
-        under_way = []
-
-        def send(sql, given):
-            while under_way:
-                under_way.pop().result()
-            under_way.append(thread.submit(cursor.execute, sql, given))
-
-        yield send
-        while under_way:
-            under_way.pop().result()

@@ -1,6 +1,7 @@
 """Tables that are refused, laws that hold for every plan, and how arithmetic is told."""
 
 from bisect import bisect_right
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -252,3 +253,9 @@ class TestTelling:
         assert numbers.write_money(186_050) == "1,860.50"
         assert numbers.write_money(-186_000) == "−1,860"
         assert numbers.plain(Fraction(1, 3)) == "0.333333"
+
+    @given(st.integers(-(10**12), 10**12), st.integers(1, 10**9))
+    def test_a_number_is_kept_as_it_is_rounded(self, above, below):
+        kept = numbers.plain(Fraction(above, below))
+        assert Decimal(kept) == round(Decimal(above) / Decimal(below), numbers.PLACES)
+        assert "E" not in str(kept) and not ("." in str(kept) and str(kept)[-1] in ".0")

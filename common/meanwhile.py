@@ -1,0 +1,31 @@
+"""Statements that the database answers while Python goes on with what does not need the answer."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+
+def at_once(work):
+    """Do work now; calling what is returned gives its result."""
+    found = work()
+    return lambda: found
+
+
+@contextmanager
+def meanwhile():
+    """
+    Give a function like `at_once` that returns before the work is done; calling what it returns waits for the result.
+
+    One thing is under way at a time, in the order in which they were begun, by a thread that does nothing else. Work uses a cursor
+    made before it is begun: a thread that opened one would get a connection, and a transaction, of its own. Whoever asks the same
+    connection something else waits until it is free. What went wrong is raised at the end at the latest.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        under_way = []
+
+        def start(work):
+            under_way.append(thread.submit(work))
+            return under_way[-1].result
+
+        yield start
+        for each in under_way:
+            each.result()
