@@ -9,6 +9,11 @@ from enum import IntEnum
 
 from django.db import connection
 
+from common.db.postgres.prepared import prepared
+
+#: Every change of a plan asks for it.
+_SHARE = prepared("SELECT pg_advisory_xact_lock_shared(%(space)s, %(key)s)", space="integer", key="integer")
+
 
 class LockSpace(IntEnum):
     """What is locked; the first of the lock's two keys, the second says which one."""
@@ -35,7 +40,7 @@ def hold(space, key):
 def share(space, key):
     """Wait until nobody holds the lock alone, then hold it beside others who share it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [space, _short(key)])
+        cursor.execute(_SHARE, {"space": int(space), "key": _short(key)})
 
 
 def hold_if_free(space, key):

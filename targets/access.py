@@ -12,6 +12,7 @@ from accounts.rules import Permission
 from targets.models import Adjustment, NegotiationRound, Plan, Pledge, StagePlan
 from targets.queries.adjusting import waiting_adjustments
 from targets.queries.negotiation import waiting_by_plan
+from targets.queries.plans import plan_by_key
 from teams.access import person_for, require, unit_for
 from teams.models import Unit
 
@@ -72,7 +73,10 @@ def plans_for(request):
 
 def plan_for(request, plan_id):
     """Return a plan in sight, with its metric and company."""
-    found = get_object_or_404(plans_for(request).select_related("metric"), pk=plan_id)
+    is_in_sight = request.sight.sees_everybody or request.sight.unit_ids
+    found = plan_by_key(plan_id) if is_in_sight else None
+    if found is None:
+        raise Http404
     found.company = request.company
     return found
 

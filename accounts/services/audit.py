@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.models import AuditEntry
+from common.rows import insert
 
 
 def record(action, *, about, by, before=None, after=None):
@@ -15,7 +16,7 @@ def record(action, *, about, by, before=None, after=None):
     :param before: changed values as they were, by field name; JSON-ready (days and decimals may stay what they are).
     :param after: the same fields as they are now.
     """
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         action=action,
         about_model=about._meta.label_lower,
         about_id=about.pk,
@@ -24,6 +25,7 @@ def record(action, *, about, by, before=None, after=None):
         before=before or {},
         after=after or {},
     )
+    return insert(entry)
 
 
 def change(row, *, action, by, **values):

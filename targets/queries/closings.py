@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils.translation import ngettext, pgettext
 
+from common.db.postgres.prepared import prepared
 from common.periods import add_months
 from common.tenancy import require_company_id
 from credits.closing_checks import Finding
@@ -13,14 +14,19 @@ from credits.queries.closings import closed_before
 from targets.models import Plan, Target
 
 #: Up to which day each closing goes that holds days of a plan's year or later ones, and whether the plan counted in it.
-_CLOSINGS = """
-SELECT closing.ends_before, held.plan_id IS NOT NULL
-FROM credits_closing closing
-LEFT JOIN targets_closedplan held
-    ON held.company_id = closing.company_id AND held.closing_id = closing.id AND held.plan_id = %(plan)s
-WHERE closing.company_id = %(company)s AND closing.ends_before > %(starts_on)s
-ORDER BY closing.ends_before
-"""
+_CLOSINGS = prepared(
+    """
+    SELECT closing.ends_before, held.plan_id IS NOT NULL
+    FROM credits_closing closing
+    LEFT JOIN targets_closedplan held
+        ON held.company_id = closing.company_id AND held.closing_id = closing.id AND held.plan_id = %(plan)s
+    WHERE closing.company_id = %(company)s AND closing.ends_before > %(starts_on)s
+    ORDER BY closing.ends_before
+    """,
+    company="bigint",
+    plan="bigint",
+    starts_on="date",
+)
 
 
 def find_before_closing(period):

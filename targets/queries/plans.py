@@ -10,10 +10,12 @@ from hashlib import blake2s
 from django.db import connection
 
 from accounts.rules import Role
+from common.db.postgres.prepared import prepared
 from common.periods import Period, add_months, months_in
+from common.rows import columns_of, instances_of
 from common.tenancy import require_company_id
 from targets import rules
-from targets.models import Plan, PlanStep
+from targets.models import Metric, Plan, PlanStep
 from targets.queries.closings import final_months_of
 from targets.queries.seating import above_in_spans
 from teams.models import Person
@@ -119,6 +121,22 @@ class PlanSheet:
         return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
+def plan_by_key(plan_id, *, is_held=False):
+    """
+    Return a plan of the active company with its metric; None if there is none.
+
+    :param is_held: nobody else changes its row until the transaction ends.
+    """
+    if not 0 < plan_id < 2**63:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_PLAN_HELD if is_held else _PLAN_AS_IT_IS, {"company": require_company_id(), "plan": plan_id})
+        if (row := cursor.fetchone()) is None:
+            return None
+        plan, plan.metric = instances_of(cursor, row, Plan, Metric)
+    return plan
+
+
 def year_of(plan):
     """Return the twelve months of a plan."""
     return Period(plan.year_starts_on, add_months(plan.year_starts_on, 12))
@@ -129,7 +147,7 @@ def sheet_of(plan, *, company, with_leaders=False, only=None, known_before=None)
     Return a plan's sheet, in a fixed number of statements whatever the number of people.
 
     :param with_leaders: also list those who lead a unit that has only people below it, as somebody who could carry a target.
-    :param only: keys of the rows to read, for who changes a few: other people are not listed, other units have no targets.
+    :param only: keys of the rows to read, for who changes a few: nobody else is listed but the units above them, without targets.
     :param known_before: the targets as they stood before this instant, in the tree of today.
     """
     year = year_of(plan)
@@ -141,7 +159,9 @@ def sheet_of(plan, *, company, with_leaders=False, only=None, known_before=None)
         _put_back(plan, cells, by_hand, locked, seated, known_before=known_before)
     with_units = {key for key in cells if key[0] == "u"}
     people_in = _people(year, days, seated, person_ids)
-    nodes, children, is_moved = _tree(year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders)
+    nodes, children, is_moved = _tree(
+        year, people_in, with_units=with_units, seated=seated, with_leaders=with_leaders, only=only
+    )
     cells = {key: tuple(row) for key, row in cells.items() if key in nodes}
     by_hand, locked = ({key: frozenset(positions) for key, positions in found.items()} for found in (by_hand, locked))
     above = above_in_spans(plan, parents_of(nodes), [[month] for month in months_in(year)]) if is_moved else {}
@@ -160,7 +180,8 @@ def buffers_of(plan, nodes):
     return {key: parts[node.kind] for key, node in nodes.items() if node.kind in parts} if parts else {}
 
 
-# Written out, as every change of a cell asks for them: putting the statements together took longer than answering them.
+# Written out and prepared, as every change of a cell asks for them: putting the statements together, and planning them, took
+# longer than answering them. A generic plan serves a few rows badly that also has to serve all, so these have their own.
 _CELLS = """
 SELECT target.unit_id, target.person_id, target.within_id, person.name, target.month,
     target.floor, target.commit, target.stretch, target.is_by_hand, target.is_locked
@@ -168,27 +189,52 @@ FROM targets_target target
 LEFT JOIN teams_person person ON person.company_id = target.company_id AND person.id = target.person_id
 WHERE target.company_id = %(company)s AND target.plan_id = %(plan)s
 """
-_CELLS_OF_SOME = f"""{_CELLS} AND (target.unit_id IS NULL AND target.person_id = ANY(%(people)s::bigint[])
-    OR target.unit_id = ANY(%(units)s::bigint[]))
-"""
+# Two parts rather than an OR: after a plan was divided, and before the server has counted its rows, it takes them for so few that it
+# reads all of them, and what they were before, to find a person's twelve.
+_CELLS_OF_SOME = prepared(
+    f"""{_CELLS} AND target.unit_id IS NULL AND target.person_id = ANY(%(people)s)
+    UNION ALL {_CELLS} AND target.unit_id = ANY(%(units)s)""",
+    company="bigint",
+    plan="bigint",
+    people="bigint[]",
+    units="bigint[]",
+)
 #: Every unit that is open in a year, or is kept because it holds a target.
-_UNITS = """
-SELECT id, parent_id, name, kind, EXISTS (SELECT 1 FROM teams_unitplacement moved WHERE moved.company_id = %(company)s
-    AND moved.unit_id = teams_unit.id AND moved.from_day > %(starts_on)s AND moved.from_day < %(ends_before)s)
-FROM teams_unit
-WHERE company_id = %(company)s AND (closed_on IS NULL OR closed_on > %(starts_on)s OR id = ANY(%(kept)s::bigint[]))
-ORDER BY position, name, id
-"""
+_UNITS = prepared(
+    """
+    SELECT id, parent_id, name, kind, EXISTS (SELECT 1 FROM teams_unitplacement moved WHERE moved.company_id = %(company)s
+        AND moved.unit_id = teams_unit.id AND moved.from_day > %(starts_on)s AND moved.from_day < %(ends_before)s)
+    FROM teams_unit
+    WHERE company_id = %(company)s AND (closed_on IS NULL OR closed_on > %(starts_on)s OR id = ANY(%(kept)s))
+    ORDER BY position, name, id
+    """,
+    company="bigint",
+    starts_on="date",
+    ends_before="date",
+    kept="bigint[]",
+)
 #: Who is where in a year.
-_PEOPLE = """
+_PLACES = """
 SELECT place.person_id, place.unit_id, person.name, place.role, place.starts_on, place.ends_before, person.left_on, person.hired_on
 FROM teams_assignment place
 JOIN teams_person person ON person.company_id = place.company_id AND person.id = place.person_id
 WHERE place.company_id = %(company)s AND place.role = ANY(%(roles)s)
     AND place.starts_on < %(ends_before)s AND (place.ends_before IS NULL OR place.ends_before > %(starts_on)s)
-    AND (%(people)s::bigint[] IS NULL OR place.person_id = ANY(%(people)s::bigint[]))
-ORDER BY place.starts_on, place.id
 """
+_PEOPLE = f"{_PLACES} ORDER BY place.starts_on, place.id"
+_PEOPLE_OF_SOME = prepared(
+    f"{_PLACES} AND place.person_id = ANY(%(people)s) ORDER BY place.starts_on, place.id",
+    company="bigint",
+    starts_on="date",
+    ends_before="date",
+    roles="text[]",
+    people="bigint[]",
+)
+_PLAN = f"""SELECT NULL AS "|", {columns_of(Plan, "plan")}, NULL AS "|", {columns_of(Metric, "metric")}
+FROM targets_plan plan JOIN targets_metric metric ON metric.company_id = plan.company_id AND metric.id = plan.metric_id
+WHERE plan.company_id = %(company)s AND plan.id = %(plan)s"""
+_PLAN_AS_IT_IS = prepared(_PLAN, company="bigint", plan="bigint")
+_PLAN_HELD = prepared(f"{_PLAN} FOR UPDATE OF plan", company="bigint", plan="bigint")
 _UnitRow = namedtuple("_UnitRow", "pk parent_id name kind has_moved")
 
 
@@ -236,7 +282,7 @@ def _put_back(plan, cells, by_hand, locked, seated, *, known_before):
         seated[key] = (person_id, within_id, names[person_id])
 
 
-def _tree(year, people_in, *, with_units, seated, with_leaders):
+def _tree(year, people_in, *, with_units, seated, with_leaders, only):
     """
     Return the nodes in preorder, the children of every unit – those who work there in the year, or have a target – and whether a
     unit moved in the year.
@@ -244,6 +290,8 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
     kept = [int(key[1:]) for key in with_units]
     about = {"company": require_company_id(), "starts_on": year.starts_on, "ends_before": year.ends_before, "kept": kept}
     units = [_UnitRow(*row) for row in _rows(_UNITS, about)]
+    if only is not None:
+        units = _upwards(units, {int(key[1:].split("-")[-1]) for key in only})
     open_ids = {unit.pk for unit in units}
     units_below = defaultdict(list)
     for unit in units:
@@ -282,12 +330,27 @@ def _tree(year, people_in, *, with_units, seated, with_leaders):
     return nodes, children, any(unit.has_moved for unit in units)
 
 
+def _upwards(units, wanted):
+    """Return of units those that are wanted and whatever is above them, in the same order."""
+    by_id, kept = {unit.pk: unit for unit in units}, set()
+    for unit in units:
+        if unit.parent_id not in by_id:
+            kept.add(unit.pk)  # the tops, as which of them is the company's is told by all of them
+    for pk in wanted & by_id.keys():
+        while pk not in kept:
+            kept.add(pk)
+            pk = by_id[pk].parent_id
+    return [unit for unit in units if unit.pk in kept]
+
+
 def _people(year, days, seated, person_ids):
     """Return per unit who sells there in the year, by name: (id, name, whether they lead it, hiring day, presence per month)."""
     about = {"company": require_company_id(), "starts_on": year.starts_on, "ends_before": year.ends_before}
     about |= {"roles": [Role.REP, Role.MANAGER, Role.DIRECTOR], "people": person_ids}
     found = {}
-    for person_id, unit_id, name, role, starts_on, ends_before, left_on, hired_on in _rows(_PEOPLE, about):
+    for person_id, unit_id, name, role, starts_on, ends_before, left_on, hired_on in _rows(
+        _PEOPLE if person_ids is None else _PEOPLE_OF_SOME, about
+    ):
         is_leader = role != Role.REP
         ends = [day for day in (ends_before, left_on, year.ends_before) if day]
         span = (max(starts_on, year.starts_on), min(ends))

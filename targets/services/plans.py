@@ -13,7 +13,7 @@ from jobs import services as jobs
 from targets.models import Plan, Target
 from targets.queries.negotiation import not_accepted
 from targets.queries.parts import divided
-from targets.queries.plans import sheet_of
+from targets.queries.plans import plan_by_key, sheet_of
 
 
 class PlanRefused(Refusal):
@@ -157,7 +157,7 @@ def locked(plan, *, status=Plan.Status.DRAFT):
     # Nobody closes a month between the look at it and the change.
     hold_closing_off()
     # What is beside it is as whoever asks has it: only the plan's own row is read anew.
-    metric, company, plan = plan.metric, plan.company, Plan.objects.select_for_update().get(pk=plan.pk)
+    metric, company, plan = plan.metric, plan.company, plan_by_key(plan.pk, is_held=True)
     plan.metric, plan.company = metric, company
     if status is not None and plan.status != status:
         raise PlanRefused("published" if status == Plan.Status.DRAFT else "not_published")

@@ -3,9 +3,11 @@
 from django.db import connection
 
 from accounts.services import record
+from common.db.postgres.prepared import prepared
 from common.money import from_minor
 from common.period_names import name_of
 from common.periods import month_of
+from common.rows import insert
 from common.tenancy import require_company_id
 from targets.models import PlanStep, Target
 from targets.rules import BY_HAND, LOCKED
@@ -28,14 +30,25 @@ ACTIONS = {
     PlanStep.Verb.COPY: "targets.plan.changed",
 }
 #: The plan's next version, and the cells: one array a column, of some thousand rows several times faster than a value a parameter.
-_STORE = """
-WITH next_version AS (UPDATE targets_plan SET version = %s WHERE company_id = %s AND id = %s)
-INSERT INTO targets_target (company_id, plan_id, unit_id, person_id, within_id, month, floor, commit, stretch, is_by_hand, is_locked)
-SELECT %s, %s, given.*
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bool[], %s::bool[]) given
-ON CONFLICT (company_id, plan_id, unit_id, person_id, within_id, month) DO UPDATE SET floor = EXCLUDED.floor,
-    commit = EXCLUDED.commit, stretch = EXCLUDED.stretch, is_by_hand = EXCLUDED.is_by_hand, is_locked = EXCLUDED.is_locked
-"""
+_COLUMNS = {
+    "unit": "bigint[]", "person": "bigint[]", "within": "bigint[]", "month": "date[]",
+    "floor": "bigint[]", "commit": "bigint[]", "stretch": "bigint[]", "is_by_hand": "bool[]", "is_locked": "bool[]",
+}  # fmt: skip
+_STORE = prepared(
+    """
+    WITH next_version AS (UPDATE targets_plan SET version = %(version)s WHERE company_id = %(company)s AND id = %(plan)s)
+    INSERT INTO targets_target
+        (company_id, plan_id, unit_id, person_id, within_id, month, floor, commit, stretch, is_by_hand, is_locked)
+    SELECT %(company)s, %(plan)s, given.*
+    FROM unnest(%(unit)s, %(person)s, %(within)s, %(month)s, %(floor)s, %(commit)s, %(stretch)s, %(is_by_hand)s, %(is_locked)s) given
+    ON CONFLICT (company_id, plan_id, unit_id, person_id, within_id, month) DO UPDATE SET floor = EXCLUDED.floor,
+        commit = EXCLUDED.commit, stretch = EXCLUDED.stretch, is_by_hand = EXCLUDED.is_by_hand, is_locked = EXCLUDED.is_locked
+    """,
+    version="integer",
+    company="bigint",
+    plan="bigint",
+    **_COLUMNS,
+)
 
 
 def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, undoes=None, client_ref=None, by):
@@ -62,7 +75,7 @@ def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, 
         _refuse_locked(sheet, {key: (before[key], after[key]) for key in changed})
     plan.version += 1
     _store(sheet, {key: (before[key], after[key]) for key in changed})
-    step = PlanStep.objects.create(
+    step = PlanStep(
         plan=plan,
         unit_id=node.unit_id,
         verb=verb,
@@ -73,6 +86,7 @@ def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, 
         client_ref=client_ref,
         made_by=by,
     )
+    insert(step)
     # The step holds every cell; the audit trail tells the years of the unit and of what is directly below it.
     told = [key for key in changed if key == node.key or sheet.nodes[key].parent == node.key]
     record(
@@ -87,7 +101,7 @@ def take_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs, 
 
 def _store(sheet, images):
     """Write the plan's version and the cells that differ in one statement, and take away in another those that ask for nothing."""
-    columns, is_emptied = [[] for _name in range(9)], False
+    columns, is_emptied = {name: [] for name in _COLUMNS}, False
     for key, (before, after) in images.items():
         node = sheet.nodes[key]
         place = (None, node.person_id, node.unit_id) if node.is_person else (node.unit_id, None, None)
@@ -95,12 +109,12 @@ def _store(sheet, images):
             if old != new:
                 floor, commit, stretch, marks = new
                 row = (*place, month, floor, commit, stretch, bool(marks & BY_HAND), bool(marks & LOCKED))
-                for column, given in zip(columns, row, strict=True):
+                for column, given in zip(columns.values(), row, strict=True):
                     column.append(given)
                 is_emptied |= not stretch and not marks
-    plan = require_company_id(), sheet.plan.pk
+    about = {"version": sheet.plan.version, "company": require_company_id(), "plan": sheet.plan.pk}
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [sheet.plan.version, *plan, *plan, *columns])
+        cursor.execute(_STORE, about | columns)
     if is_emptied:
         Target.objects.filter(plan=sheet.plan, stretch=0, is_by_hand=False, is_locked=False).delete()
 

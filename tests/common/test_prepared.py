@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.queries.people import _ENTER
 from common.db.postgres.prepared import prepared
+from targets.queries.plans import _PLAN_AS_IT_IS, _PLAN_HELD
 from teams.queries.sight import _PERSON, _PERSON_WITH_LED
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,9 @@ class TestUserByKey:
             User.objects.get(pk=2**70)
 
 
-@pytest.mark.parametrize("statement", [_ENTER, _PERSON, _PERSON_WITH_LED], ids=["enter", "person", "led"])
+@pytest.mark.parametrize(
+    "statement", [_ENTER, _PERSON, _PERSON_WITH_LED, _PLAN_AS_IT_IS, _PLAN_HELD], ids=["enter", "person", "led", "plan", "held"]
+)
 def test_what_every_page_asks_names_its_columns(statement):
     """A column that a migration adds would make `*` another answer than the prepared one, which is an error."""
     assert "*" not in statement
