@@ -18,10 +18,22 @@ from django.db import connections
 from django.utils import translation
 
 from tests.cast import make_cast
+from tests.handing_out import HandingOut, turn_of
 from tests.signing_in import BACKEND
 
 settings.DEMO = False  # whatever the environment says; a test about the demo says so
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return HandingOut(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Let what takes long begin first; beyond that the order is drawn by lot."""
+    items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 def _schema_hash():

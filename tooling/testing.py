@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from tooling import build, chromium, install, services
 from tooling.speech import SetUpFailed, fail
 
-#: Two at a time; a group of tests that shares something stays on one of them.
-PARALLEL = ("-n", "2", "--dist", "loadgroup")
+#: Two at a time; which tests stay together is said in tests/handing_out.py.
+PARALLEL = ("-n", "2")
 
 
 def main(arguments):

@@ -26,7 +26,6 @@ from teams.models import Assignment, Person
 from teams.rules import TenureStage, tenure_stage
 from visits.models import Visit
 
-pytestmark = pytest.mark.xdist_group("demo")  # one worker tells the story once
 UNTIL = date(2026, 11, 20)
 SMALL = Size(working_days=45, teams=3)
 

@@ -49,7 +49,6 @@ LISTS = (
     "jobs:list",
     "targets:plans",
 )
-pytestmark = pytest.mark.xdist_group("queries")
 
 
 def one_query_a_row(request):

@@ -2,7 +2,7 @@
 Every route, as every role, in one's own and in a rival's company.
 
 A route without a row in `tests/guards/matrix.py` fails, and so does a status that differs from it, a page that shows
-anything of the rival's, and a request that leaves a broken reference behind.
+anything of the rival's or offers a file that is not in `FILES`, and a request that leaves a broken reference behind.
 """
 
 import io
@@ -11,10 +11,12 @@ import zipfile
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import include, path
 
+from common.tenancy import company_scope
+from teams.models import Unit
 from tests.guards.matrix import FILES, MATRIX
 from tests.guards.routes import address, routes_of
 from tests.guards.source import nothing
@@ -73,6 +75,16 @@ class TestMatrix:
         assert unlisted(routes_of(planted), MATRIX) == ["deals:all", "leak", "nameless/<int:pk>/"]
 
 
+class TestRequest:
+    def test_would_not_leave_a_broken_reference_behind_unseen(self, world):
+        def break_one(_where, _body):
+            with company_scope(world.cast.lantern):
+                Unit.objects.filter(pk=world.cast.one.pk).update(parent_id=0)
+
+        with pytest.raises(IntegrityError):
+            ask(types.SimpleNamespace(post=break_one), "post", "/lantern/")
+
+
 class TestFiles:
     @pytest.mark.parametrize("name", sorted(FILES))
     @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -87,20 +99,11 @@ class TestFiles:
                 faults.append(f"{where} as {role} shows something of the rival's")
         nothing(faults)
 
-    @pytest.mark.parametrize("name", [name for name in COMPANY_ROUTES if name in MATRIX and MATRIX[name].get])
-    def test_are_listed_wherever_a_page_offers_one(self, world, name):
-        offered = [
-            who
-            for who in ROLES.values()
-            if "as=xlsx" in text_of(ask(world.clients[who], "get", address(name, world, MATRIX[name])))
-        ]
-        assert bool(offered) == (name in FILES)
-
 
 @pytest.mark.parametrize("name", [name for name in COMPANY_ROUTES if name in MATRIX])
 class TestRoute:
     def test_gives_every_role_what_it_may_have_and_nothing_of_the_rivals(self, world, name):
-        row, faults = MATRIX[name], []
+        row, faults, offering = MATRIX[name], [], set()
         for method, whose, foreign in requests_of(row, world):
             where = address(name, world, row, whose, foreign=foreign)
             for role, who in ROLES.items():
@@ -109,9 +112,13 @@ class TestRoute:
                 told = f"{method} {where} ({whose}) as {role}"
                 if response.status_code not in row.expected(method, role, whose):
                     faults.append(f"{told}: {response.status_code}, not {row.expected(method, role, whose)}{_errors(response)}")
-                if CANARY in text_of(response).lower().replace("atlantic/canary", ""):
+                text = text_of(response)
+                if CANARY in text.lower().replace("atlantic/canary", ""):
                     faults.append(f"{told} shows something of the rival's")
+                if "as=xlsx" in text:
+                    offering.add(name)
         nothing(faults)
+        assert offering == {name} & set(FILES), "a page that offers a file is listed in FILES, and no other one"
 
     def test_asks_strangers_to_sign_in_and_does_not_know_members_of_other_companies(self, world, name):
         row, faults = MATRIX[name], []

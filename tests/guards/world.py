@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import set_script_prefix
 
@@ -92,7 +92,10 @@ class World:
 def living_world():
     """A world for as long as the context lasts; nothing of it is committed."""
     with time_machine.travel(NOW), transaction.atomic():
-        yield make_world()
+        world = make_world()
+        # References made so far are checked here, or else every later check within a savepoint would begin with all of them.
+        connection.check_constraints()
+        yield world
         set_script_prefix("/")
         transaction.set_rollback(True)
 

@@ -15,7 +15,7 @@ from tests.guards.source import nothing
 from tests.guards.world import ROLES, World
 from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 #: The home is another page for every role.
 VISITS = [("reports:home", role) for role in ROLES] + [
     (name, next(role for role, status in zip(ROLES, row.get, strict=True) if status == 200))

@@ -25,7 +25,7 @@ from visits.models import Visit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PATIENCE = 30_000  # milliseconds; machines that test are busy
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 
 class Server(ThreadedWSGIServer):

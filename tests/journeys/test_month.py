@@ -23,7 +23,7 @@ from tests.month import (
     figures_of,
 )
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 
 class Books:

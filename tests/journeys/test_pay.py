@@ -9,7 +9,7 @@ from tests.journeys.test_stories import until
 from tests.journeys.visitor import PHONE
 from tests.month import PEOPLE
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 FEBRUARY = "/banyue/pay/?month=2026-02"
 QUESTION = "二月二十日的尾款好像没算进来，请核对。"

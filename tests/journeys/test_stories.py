@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.guards.world import TODAY
 from tests.journeys.visitor import PHONE
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 
 def until(page, holds, *, reloads=40):

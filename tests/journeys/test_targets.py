@@ -13,7 +13,7 @@ from tests.journeys.test_month import amount
 from tests.journeys.visitor import PHONE
 from tests.month import PEOPLE
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.journey
 
 
 class Grid:
