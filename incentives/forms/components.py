@@ -124,11 +124,9 @@ class ComponentForm(forms.Form):
             "Their target counts by the company’s ramp of newcomers. Leave it off where the targets are ramped already."
         ),
     )
-    gate_metric = forms.ModelChoiceField(label=_("Gate: a metric"), queryset=None, required=False, empty_label=_("no gate"))
-    gate_by_attainment = forms.BooleanField(
-        label=_("The gate asks for the attainment of its target, not for the value"), required=False
-    )
-    gate_key = forms.ChoiceField(label=_("Gate: another component must pay something"), required=False)
+    gate_metric = forms.ModelChoiceField(label=_("By a metric"), queryset=None, required=False, empty_label=_("no gate"))
+    gate_by_attainment = forms.BooleanField(label=_("By the attainment of its target, not by the value"), required=False)
+    gate_key = forms.ChoiceField(label=_("Only if another component pays something"), required=False)
     paid_at_once = SharePercentField(label=_("Paid at once, %"), required=False)
     release = forms.ChoiceField(label=_("The rest is paid"), choices=terms.Release, required=False)
     clawback = forms.ChoiceField(label=_("Taken back when it is returned later"), choices=terms.Clawback, required=False)
@@ -169,6 +167,9 @@ class ComponentForm(forms.Form):
             fields["release"].choices = [
                 c for c in terms.Release.choices if c[0] != terms.Release.COLLECTION or self.kind == Kind.POOL
             ]
+        if self.kind in {Kind.COMMISSION, Kind.POOL}:
+            fields["metric"].label = _("Metric")
+        self.metric_kinds = {str(metric.pk): metric.kind for metric in metrics}
         fields["amount"].label = {
             Kind.DRAW: _("Guaranteed a month"),
         }.get(self.kind, _("What 100 % pays, each span"))
@@ -240,7 +241,8 @@ class ComponentForm(forms.Form):
         return {"kind": self.kind, "values": values, "steps": steps, "parts": self.parts.parts if self.parts else []}
 
     def _needs_metric(self, values):
-        return values["chosen_by"] == terms.ChosenBy.ATTAINMENT or values.get("sharing") == terms.Sharing.ATTAINMENT
+        by_metric = {terms.Sharing.ATTAINMENT, terms.Sharing.VALUE}
+        return values["chosen_by"] in terms.BY_METRIC or values.get("sharing") in by_metric
 
     def _named(self, values):
         """Return a name made of what it pays for."""

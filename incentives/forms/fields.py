@@ -21,15 +21,17 @@ class MoneyField(forms.CharField):
     #: The page shows the currency beside it.
     is_money = True
 
-    def __init__(self, *, currency="CNY", may_be_negative=False, **kwargs):
+    def __init__(self, *, currency="CNY", may_be_negative=False, may_be_zero=True, **kwargs):
         super().__init__(**{"max_length": 40, "widget": _typed()} | kwargs)
-        self.currency, self.may_be_negative = currency, may_be_negative
+        self.currency, self.may_be_negative, self.may_be_zero = currency, may_be_negative, may_be_zero
 
     def prepare_value(self, value):
         return f"{from_minor(value):,f}".removesuffix(".00") if isinstance(value, int) else value
 
     def clean(self, value):
         amount = _read(parse_amount, super().clean(value), currency=self.currency, may_be_negative=self.may_be_negative)
+        if amount is not None and not amount and not self.may_be_zero:
+            raise forms.ValidationError(_("Say how much it is; more than zero."))
         return None if amount is None else to_minor(amount)
 
 
@@ -49,8 +51,7 @@ class NumberField(forms.CharField):
 
     def clean(self, value):
         text = super().clean(value)
-        is_percent = text.rstrip().endswith(("%", "％"))
-        number = _read(parse_percent, text) if is_percent else _read(parse_amount, text, scale=PLACES)
+        number = self._number(text)
         if number is None:
             return None
         if number < 0 and not self.may_be_negative:
@@ -60,6 +61,17 @@ class NumberField(forms.CharField):
         if number != round(number, PLACES):
             raise forms.ValidationError(_("At most four decimal places."))
         return number
+
+    @staticmethod
+    def _number(text):
+        """Return what was typed as a number; what is wrong with it is said of a number, for there are no amounts in a table of days."""
+        is_percent = text.rstrip().endswith(("%", "％"))
+        try:
+            return parse_percent(text) if is_percent else parse_amount(text, scale=PLACES)
+        except Refusal as refusal:
+            wrong = {"too_large": _("This number is too large."), "too_many_digits": _("At most four decimal places.")}
+            said = wrong.get(refusal.code, _("“%(given)s” is not a number.") % {"given": refusal.params.get("given", text)})
+            raise forms.ValidationError(said, code=refusal.code) from refusal
 
 
 class SharePercentField(NumberField):

@@ -92,7 +92,9 @@ class PlanPeople(_Dressed):
     left_out = forms.ModelMultipleChoiceField(
         label=_("But not these"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"size": 6})
     )
-    cap = MoneyField(label=_("At most a month, from the whole plan"), required=False, help_text=_("Empty: no limit."))
+    cap = MoneyField(
+        label=_("At most a month, from the whole plan"), required=False, may_be_zero=False, help_text=_("Empty: no limit.")
+    )
     note = forms.CharField(
         label=_("What is different"),
         max_length=300,

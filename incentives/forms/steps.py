@@ -121,8 +121,11 @@ class BaseStepTable(forms.BaseFormSet):
         ]
 
     def say(self, finding):
-        """Say a finding at its row and field; return whether it could be said there."""
-        if finding.row is None or finding.row >= len(self.filled):
+        """Say a finding at its row and field, one about all rows above them; return whether it could be said there."""
+        if finding.row is None:
+            self.non_form_errors().append(finding.reason)
+            return True
+        if finding.row >= len(self.filled):
             return False
         form = self.filled[finding.row]
         name = StepForm.FIELDS.get(finding.field, "start")
@@ -194,7 +197,10 @@ class BasePartTable(forms.BaseFormSet):
         return [(form.cleaned_data["metric"], form.cleaned_data["weight"]) for form in self.filled]
 
     def say(self, finding):
-        if finding.row is None or finding.row >= len(self.filled):
+        if finding.row is None:
+            self.non_form_errors().append(finding.reason)
+            return True
+        if finding.row >= len(self.filled):
             return False
         form = self.filled[finding.row]
         form.add_error(finding.field, finding.reason)

@@ -89,7 +89,7 @@ class Cliffs:
             told = entitlements.of(slot, clause).facts.get("pool")
             pool = entitlements.reading.pools.get((slot.contract.id, clause.key, slot.span, slot.person_id))
             if told and pool:
-                at = entitlements.degree_of_pool(pool, slot.span, clause).percent if clause.is_by_attainment else None
+                at = _read_by(clause, entitlements.degree_of_pool(pool, slot.span, clause)) if clause.is_by_metric else None
                 pools[pool.id] = (told["groups"], max(told["people"], 1), at)
         for place, group in enumerate(clause.groups):
             about = self._about(clause, Use.RATE, place, group.label, _jumps_of(group.table))
@@ -170,7 +170,7 @@ class About:
 
 def _end_of_pool(clause, table, base, people, at):
     """Return where a pool ended on its table, a jump being worth what each of its people gets of it; None without a value."""
-    if not clause.is_by_attainment:
+    if not clause.is_by_metric:
         return End(base, lambda jump: Fraction(worth_of(table, jump, jump.at)) / people)
     return None if at is None else End(at, lambda jump: Fraction(worth_of(table, jump, base)) / people)
 
@@ -180,17 +180,18 @@ def _ends_on_rates(entitlements, clause, slots, place):
     found = []
     for slot in slots:
         base = entitlements.sums(slot, clause)[0].get(place, 0)
-        if component.chosen_by != ChosenBy.ATTAINMENT:
+        if not clause.is_by_metric:
             found.append(End(base, lambda jump, t=table: worth_of(t, jump, jump.at)))
             continue
         degree = entitlements.degree(slot, component.metric_id, clause)
-        if degree.percent is None:
+        if (at := _read_by(clause, degree)) is None:
             continue
-        if counts_the_same(component) and degree.actual is not None:
+        is_attainment = component.chosen_by == ChosenBy.ATTAINMENT
+        if is_attainment and counts_the_same(component) and degree.actual is not None:
             asked = asked_of(degree)
             found.append(End(degree.percent, lambda jump, t=table, a=asked: worth_of(t, jump, Fraction(a) * jump.at / 100)))
         else:
-            found.append(End(degree.percent, lambda jump, t=table, b=base: worth_of(t, jump, b)))
+            found.append(End(at, lambda jump, t=table, b=base: worth_of(t, jump, b)))
     return found
 
 
@@ -205,7 +206,11 @@ def _part_of(amount, jump):
 def _reached(entitlements, slot, clause):
     component = clause.component
     degree = entitlements.degree(slot, component.gate_metric_id, clause)
-    return degree.percent if component.gate_by_attainment else degree.value
+    return degree.read_by(attainment=component.gate_by_attainment)
+
+
+def _read_by(clause, degree):
+    return degree.read_by(attainment=clause.component.chosen_by == ChosenBy.ATTAINMENT)
 
 
 def _taken(reading, slots, whose):

@@ -12,7 +12,7 @@ from incentives.models import Component, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
+from incentives.rules.terms import BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 
@@ -65,14 +65,14 @@ class Clause:
     def is_each(self):
         """Whether its table is applied to deals or lines one by one, so that their sums by step are asked for."""
         component = self.component
-        if component.kind != Kind.COMMISSION or component.chosen_by == ChosenBy.ATTAINMENT:
+        if component.kind != Kind.COMMISSION or self.is_by_metric:
             return False
         return component.base != Base.PERIOD or component.chosen_by == ChosenBy.DISCOUNT
 
     @cached_property
-    def is_by_attainment(self):
-        """Whether the attainment of a target decides which step of its rates is reached."""
-        return self.component.kind in {Kind.COMMISSION, Kind.POOL} and self.component.chosen_by == ChosenBy.ATTAINMENT
+    def is_by_metric(self):
+        """Whether a metric decides which step of its rates is reached: the attainment of its target, or its value."""
+        return self.counts_credits and self.component.chosen_by in BY_METRIC
 
     @cached_property
     def is_for_time(self):
@@ -82,6 +82,11 @@ class Clause:
     @cached_property
     def is_gated(self):
         return bool(self.component.gate_key) or self.component.gate_metric_id is not None
+
+    @cached_property
+    def is_multiplier(self):
+        """Whether what stands at its gate may also be more than was earned."""
+        return any(row.value > 100 for row in self.gate)  # noqa: PLR2004 - per cent
 
     @cached_property
     def counts_credits(self):

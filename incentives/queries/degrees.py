@@ -33,6 +33,11 @@ class Degree:
     target: int | None
     percent: Fraction | None
     value: Fraction | None
+    kind: str = "PERCENT"  # of `Metric.Kind`: how the value is written
+
+    def read_by(self, *, attainment):
+        """Return what a table or gate is read by: the attainment, or the value."""
+        return self.percent if attainment else self.value
 
     @cached_property
     def facts(self):
@@ -49,7 +54,7 @@ def degree_of(row, metric, *, label, ramp=HUNDRED):
     :param label: the metric's name in the language that is active. :param ramp: per cent of the target that is asked.
     """
     if row is None:
-        return Degree(label, metric.scale, None, None, None, None)
+        return Degree(label, metric.scale, None, None, None, None, metric.kind)
     asked = row.commit
     if row.denominator is None:
         value, actual = Fraction(row.numerator, 10**metric.scale), row.numerator
@@ -59,7 +64,7 @@ def degree_of(row, metric, *, label, ramp=HUNDRED):
         percent = value * 10**metric.scale * HUNDRED / asked if value is not None and asked and asked > 0 else None
     if percent is not None and metric.is_lower_better:
         percent = max(Fraction(0), 2 * HUNDRED - percent)
-    return Degree(label, metric.scale, actual, asked, percent, value)
+    return Degree(label, metric.scale, actual, asked, percent, value, metric.kind)
 
 
 class Degrees:

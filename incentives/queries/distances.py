@@ -145,6 +145,8 @@ def standings_of(entitlements, slot, clause):
 
 def _on_rates(entitlements, slot, clause):
     component, degree = clause.component, None
+    if component.chosen_by == ChosenBy.VALUE:
+        return  # no sale says by how much it moves it
     if component.chosen_by == ChosenBy.ATTAINMENT:
         degree = entitlements.degree(slot, component.metric_id, clause)
         if degree.percent is None:

@@ -10,7 +10,7 @@ from incentives.rules import earning, sharing
 from incentives.rules.earning import Earned
 from incentives.rules.numbers import Exact, plain, round_half_up
 from incentives.rules.tables import step_at
-from incentives.rules.terms import Kind, Sharing, Whose
+from incentives.rules.terms import ChosenBy, Kind, Sharing, Whose
 
 
 @dataclass(slots=True)
@@ -83,9 +83,9 @@ class Entitlements:
         component = clause.component
         facts = {"formula": "commission", "measure": component.measure, "groups": []}
         chosen = None
-        if clause.is_by_attainment:
-            degree = self.degree(slot, component.metric_id, clause)
-            chosen, facts["attainment"] = degree.percent, _told(degree, self.reading, slot, component)
+        if clause.is_by_metric:
+            chosen, told = self._chosen(self.degree(slot, component.metric_id, clause), slot, clause)
+            facts |= told
         sums, unpaid = self.sums(slot, clause)
         total, base, each = 0, unpaid, clause.is_each
         for place, parts in sorted(sums.items()):
@@ -101,6 +101,12 @@ class Entitlements:
         if decay := self._decay(slot, clause):
             left, facts["decay"] = decay[0], {"parts": decay[1]}
         return Earned(total, facts), left
+
+    def _chosen(self, degree, slot, clause):
+        """Return what chooses the step of a table that a metric decides, and the facts about it."""
+        if clause.component.chosen_by == ChosenBy.VALUE:
+            return degree.value, {"chosen": {"metric": degree.metric, "value": plain(degree.value), "kind": degree.kind}}
+        return degree.percent, {"attainment": _told(degree, self.reading, slot, clause.component)}
 
     def sums(self, slot, clause, *, whose=None):
         """Return {position of a rate group: what is paid by it}, and what no group is for."""
@@ -164,9 +170,8 @@ class Entitlements:
 
     def _share_out(self, slot, clause, pool):
         total, groups, base, chosen, attained = Fraction(0), [], 0, None, {}
-        if clause.is_by_attainment:
-            degree = self.degree_of_pool(pool, slot.span, clause)
-            chosen, attained = degree.percent, {"attainment": degree.facts}
+        if clause.is_by_metric:
+            chosen, attained = self._chosen(self.degree_of_pool(pool, slot.span, clause), slot, clause)
         for place, amount in sorted(self._pooled(_of_pool(slot, pool), clause).items()):
             found = earning.rate_whole(clause.groups[place].table, amount, chosen=chosen)
             total, base = total + found.amount, base + amount
@@ -204,6 +209,8 @@ class Entitlements:
                 return self._brought_in(slot, clause, pool)
             case Sharing.ATTAINMENT:
                 return self.degree(slot, clause.component.metric_id, clause).percent
+            case Sharing.VALUE:
+                return self.degree(slot, clause.component.metric_id, clause).value
             case Sharing.DAYS:
                 return self.days(slot)[0]
         return 1
@@ -223,9 +230,12 @@ class Entitlements:
         if component.gate_metric_id is None:
             return 100, None
         degree = self.degree(slot, component.gate_metric_id, clause)
-        value = degree.percent if component.gate_by_attainment else degree.value
+        value = degree.read_by(attainment=component.gate_by_attainment)
         passes = earning.gate(clause.gate, value)
-        return passes, {"metric": degree.metric, "value": plain(value), "passes": plain(passes)}
+        told = {"metric": degree.metric, "value": plain(value), "passes": plain(passes)}
+        if not component.gate_by_attainment:
+            told["kind"] = degree.kind
+        return passes, told | ({"is_multiplier": True} if clause.is_multiplier else {})
 
     def _span_of(self, clause, slot):
         return slot.span if kind_of(clause) == slot.kind else self.reading.span(kind_of(clause))

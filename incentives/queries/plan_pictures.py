@@ -55,6 +55,10 @@ def _curve(component, steps):
     }
 
 
+#: In what a metric's values are written on an axis.
+_UNITS = {"PERCENT": "PERCENT", "MONEY": "MONEY", "MONEY_RATIO": "MONEY"}
+
+
 def _rates(component, steps, names):
     known = names.counted.get(component.measure)
     is_money = known is None or known.is_money
@@ -67,11 +71,14 @@ def _rates(component, steps, names):
         x = {"unit": "MONEY" if is_money else "COUNT", "scale": 2 if is_money else 0, "name": names.measure(component.measure)}
         points = _points(rows, lambda at: rate_whole(table, at).amount, is_straight=True)
         return {"x": x, "unit": "MONEY", "name": _("Earned"), "points": points}
-    x = {
-        "unit": "PERCENT",
-        "scale": 0,
-        "name": _("Attainment") if component.chosen_by == ChosenBy.ATTAINMENT else _("Discount"),
-    }
+    x = {"unit": "PERCENT", "scale": 0}
+    if component.chosen_by == ChosenBy.VALUE:
+        x |= {
+            "unit": _UNITS.get(names.metric_kinds.get(component.metric_id), "COUNT"),
+            "name": names.metric(component.metric_id),
+        }
+    else:
+        x["name"] = _("Attainment") if component.chosen_by == ChosenBy.ATTAINMENT else _("Discount")
     base = 1 if gives_money else _HUNDRED
     points = _points(
         rows, lambda at: rate_whole(table, base, chosen=at).amount, is_straight=component.steps_read == Steps.INTERPOLATED

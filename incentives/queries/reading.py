@@ -378,7 +378,7 @@ def _read_degrees(reading, by_contract):
         for clause in slots[0].contract.clauses:
             if kind_of(clause) != kind or not clause.metrics:
                 continue
-            if clause.component.kind == Kind.POOL and clause.is_by_attainment:
+            if clause.component.kind == Kind.POOL and clause.is_by_metric:
                 ids, metrics = wanted[kind, span]["units"]
                 metrics.update(clause.metrics)
                 for pool in {reading.pools[contract_id, clause.key, span, slot.person_id] for slot in slots}:

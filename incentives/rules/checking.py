@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refusal
 from incentives.rules.tables import Row, find_faults
-from incentives.rules.terms import Base, ChosenBy, Clawback, Customers, Kind, Pays, Release, Sharing, Steps, Use
+from incentives.rules.terms import BY_METRIC, Base, ChosenBy, Clawback, Customers, Kind, Pays, Release, Sharing, Steps, Use
 
 #: A payout may well be more than what was promised for 100 %; beyond this it is a slip of the pen.
 MOST_PAYOUT = 1000
+#: A gate lets through up to 100 %; beyond that it multiplies, as a kicker does.
+MOST_FACTOR = 300
 MOST_MONTHS = 120
 
 
@@ -26,6 +28,7 @@ class BadTerms(Refusal):
         "negative": _("This cannot be negative."),
         "percentage": _("A percentage lies between 0 and 100."),
         "payout": _("A payout lies between 0 and 1000 %."),
+        "factor": _("A gate lets through up to 100 %; as a multiplier it pays up to 300 %."),
         "open_end": _("Leave “to” empty in the last row, so that there is no upper end; where nothing is paid, write 0."),
         "no_rows": _("The table needs at least one row."),
         "one_point": _("A straight line needs at least two points."),
@@ -36,6 +39,8 @@ class BadTerms(Refusal):
         "lines_of_whole": _("“%(measure)s” counts a deal as a whole; choose each deal or the period to date."),
         "measure": _("Choose what is counted."),
         "metric": _("Choose whose attainment decides."),
+        "metric_value": _("Choose the metric that decides."),
+        "slices_of_value": _("The value of a metric has no slices: choose “Flat” or “Interpolated”."),
         "no_discount": _("A discount belongs to a deal: choose each deal or each line of a deal."),
         "slices_of_discount": _("A discount has steps only: choose “Flat”."),
         "amount": _("Say how much it is; more than zero."),
@@ -136,14 +141,17 @@ def _check_group(rows, *, use, **asked):
             fault.params["before"] = rows[fault.row - 1][0] + 1
         yield Finding(fault, _FIELDS.get(fault.code, "starts_at"), use, at)
     at, last = rows[-1]
-    if use == Use.CURVE and any(step.value > MOST_PAYOUT for _at, step in rows):
-        yield bad("payout", field="value", use=use, row=next(at for at, step in rows if step.value > MOST_PAYOUT))
+    code, most = _MOST.get(use, ("", None))
+    if most is not None and (beyond := next((at for at, step in rows if step.value > most), None)) is not None:
+        yield bad(code, field="value", use=use, row=beyond)
     if asked["reads"] == Steps.INTERPOLATED and len(rows) == 1:
         yield bad("one_point", field="steps", use=use)
     elif last.ends_before is not None and not faults:
         yield bad("open_end", field="ends_before", use=use, row=at)
 
 
+#: What is surely a slip of the pen, by what a table is for.
+_MOST = {Use.CURVE: ("payout", MOST_PAYOUT), Use.GATE: ("factor", MOST_FACTOR)}
 #: At which cell of its row a fault of a table is mended, unless at "from".
 _FIELDS = {"negative": "value", "above_hundred": "value", "backwards": "ends_before", "not_last": "ends_before"}
 
@@ -171,6 +179,8 @@ def check_component(component, *, steps, parts, counted):
         number = getattr(component, name)
         if number is not None and number < 0:
             yield bad("negative", field=name)
+    if component.cap == 0:
+        yield bad("amount", field="cap")
 
 
 def _check_commission(component, tables, measure, _parts):
@@ -182,8 +192,8 @@ def _check_commission(component, tables, measure, _parts):
         yield bad("no_deals", field="base", **label)
     elif component.base == Base.LINE and (measure.is_whole or not measure.has_lines):
         yield bad("lines_of_whole", field="base", **label)
-    if component.chosen_by == ChosenBy.ATTAINMENT and component.metric_id is None:
-        yield bad("metric", field="metric")
+    if component.chosen_by in BY_METRIC and component.metric_id is None:
+        yield bad("metric" if component.chosen_by == ChosenBy.ATTAINMENT else "metric_value", field="metric")
     if component.chosen_by == ChosenBy.DISCOUNT:
         if component.base == Base.PERIOD:
             yield bad("no_discount", field="base")
@@ -198,6 +208,8 @@ def _check_rates(component, steps, measure):
     """Yield what is wrong with a table of rates: its numbers, and rows that the measure cannot tell apart."""
     is_discount = component.chosen_by == ChosenBy.DISCOUNT
     is_share = measure.is_money and component.pays == Pays.RATE
+    if component.chosen_by == ChosenBy.VALUE and component.steps_read == Steps.MARGINAL and component.pays == Pays.RATE:
+        yield bad("slices_of_value", field="steps_read")
     yield from check_steps(steps, use=Use.RATE, is_share=is_share, read=component.steps_read, is_discount=is_discount)
     for at, step in enumerate(steps):
         for code, named, known, field in (
@@ -220,7 +232,7 @@ def _check_kpi(component, tables, _measure, parts):
     yield from _check_amount(component)
     yield from check_steps(tables[Use.CURVE], use=Use.CURVE, is_share=False, read=component.steps_read)
     if not parts:
-        yield bad("weights", field="parts")
+        yield bad("weights", field="parts", use="PART")
     seen = set()
     for at, (metric_id, weight) in enumerate(parts):
         if weight is None or not Decimal(weight).is_finite() or not 0 < weight < 100000:
@@ -237,9 +249,11 @@ def _check_pool(component, tables, measure, _parts):
     yield from _check_rates(component, tables[Use.RATE], measure)
     if not component.sharing:
         yield bad("sharing", field="sharing")
-    needs_metric = component.sharing == Sharing.ATTAINMENT or component.chosen_by == ChosenBy.ATTAINMENT
-    if needs_metric and component.metric_id is None:
-        yield bad("metric", field="metric")
+    if component.metric_id is None:
+        if component.sharing == Sharing.ATTAINMENT or component.chosen_by == ChosenBy.ATTAINMENT:
+            yield bad("metric", field="metric")
+        elif component.sharing == Sharing.VALUE or component.chosen_by == ChosenBy.VALUE:
+            yield bad("metric_value", field="metric")
 
 
 def _check_draw(component, _tables, _measure, _parts):
@@ -273,7 +287,7 @@ def _check_gate(component, steps):
     elif not steps:
         yield bad("gate_rows", field="steps", use=Use.GATE)
     else:
-        yield from check_steps(steps, use=Use.GATE, is_share=True)
+        yield from check_steps(steps, use=Use.GATE, is_share=False)
 
 
 def _check_holding(component, measure):

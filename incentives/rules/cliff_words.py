@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from common import figures
 from incentives.rules.numbers import exact, write
 from incentives.rules.step_words import percent
 from incentives.rules.terms import Base, ChosenBy, Customers, Pays, Span, Use
@@ -71,7 +70,7 @@ def _where(row, names):
         case "DAYS":
             return _("%(days)s days from winning to receiving the money") % {"days": write(at)}
         case "VALUE":
-            return f"{metric} {_value(row, names)}"
+            return f"{metric} {names.writer_of(row['metric'])(row['at'])}"
         case ChosenBy.ATTAINMENT:
             return _("%(metric)s: %(percent)s of the target") % {"metric": metric, "percent": percent(at)}
         case ChosenBy.DISCOUNT:
@@ -85,13 +84,6 @@ def _where(row, names):
         Span.QUARTER: _("%(what)s in a quarter: %(at)s"),
         Span.YEAR: _("%(what)s in a fiscal year: %(at)s"),
     }.get(row["span"], _("%(what)s in a month: %(at)s")) % said
-
-
-def _value(row, names):
-    kind = names.metric_kinds.get(row["metric"])
-    if kind in {figures.MONEY, "MONEY_RATIO"}:
-        return names.money(row["at"])
-    return percent(row["at"]) if kind == figures.PERCENT else write(row["at"])
 
 
 def _effect(row, names):

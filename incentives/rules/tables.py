@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refusal
 from incentives.rules.numbers import Exact, plain, write
-from incentives.rules.terms import Steps, Use
+from incentives.rules.terms import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def find_faults(
     Return everything that is wrong with a table, in the order of its rows; nothing for a good one.
 
     :param reads: of ``Steps``: in an interpolated table only the points count, so its rows need no ends.
-    :param is_share: its values are parts of something, so at most 100 %: rates on money, gates, decay. Not the payout of a
-        bonus, nor money per piece.
+    :param is_share: its values are parts of something, so at most 100 %: rates on money, decay. Not the payout of a bonus, nor
+        a multiplier, nor money per piece.
     :param is_discount: its bounds are a discount in per cent.
     """
     if not rows:
@@ -86,11 +86,6 @@ def check(rows: Sequence[Row], **asked) -> None:
         raise fault
 
 
-def shares_of(use: str, *, is_money: bool) -> bool:
-    """Return whether the values of a table for `use` are parts of something and so never above 100 %."""
-    return use in {Use.GATE, Use.DECAY} or (use == Use.RATE and is_money)
-
-
 def _faults_of_row(number, row, reads, is_share, is_discount):
     if row.starts_at < 0:
         yield BadTable("below_zero", row=number)
@@ -108,9 +103,10 @@ def _faults_between(number, before, row, reads):
     start, end = write(row.starts_at), before.ends_before
     if row.starts_at < before.starts_at:
         yield BadTable("order", row=number, **{"from": start})
+    elif row.starts_at == before.starts_at:
+        yield BadTable("same_point", row=number, before=number, **{"from": start})
     elif reads == Steps.INTERPOLATED:
-        if row.starts_at == before.starts_at:
-            yield BadTable("same_point", row=number, before=number, **{"from": start})
+        return
     elif end is None:
         yield BadTable("not_last", row=number - 1)
     elif end > row.starts_at:

@@ -8,6 +8,7 @@ places and marked. `docs/conventions.md`, "Lines of a statement", says what the 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.figures import PERCENT
 from incentives.rules.numbers import write, write_money
 from incentives.rules.terms import Customers, Sharing
 
@@ -20,6 +21,7 @@ def tell(facts: dict) -> list[str]:
 
 def _commission(facts):
     yield _attainment(facts.get("attainment"))
+    yield _value(facts.get("chosen"))
     for group in facts["groups"]:
         yield _group(group, facts)
     amounts = [group["amount"] for group in facts["groups"]]
@@ -98,6 +100,20 @@ def _attainment(attained, *, name=None):
     return f"{metric}: {actual} ÷ {target}{ramped} = {_percent(attained['percent'])}"
 
 
+def _value(chosen):
+    """Return ``Gross margin: 32 %``, where the value of a metric chooses the step."""
+    if not chosen:
+        return ""
+    if chosen["value"] is None:
+        return _("%(metric)s: no value") % chosen
+    return f"{chosen['metric']}: {_measured(chosen)}"
+
+
+def _measured(of):
+    """Return the value of a metric as its kind is written; facts from before there were kinds are per cent."""
+    return _percent(of["value"]) if of.get("kind", PERCENT) == PERCENT else write(of["value"])
+
+
 def _bonus(facts):
     for part in facts.get("parts", ()):
         weight = _("weight %(weight)s") % {"weight": write(part["weight"])}
@@ -115,6 +131,7 @@ def _bonus(facts):
 def _pool(facts):
     pool = facts["pool"]
     yield _attainment(facts.get("attainment"))
+    yield _value(facts.get("chosen"))
     for group in pool.get("groups", ()):
         yield _group(group, facts)
     yield _("Pool: %(amount)s") % {"amount": write_money(pool["amount"])}
@@ -177,7 +194,9 @@ def _gate(gate):
         return _("Gate: “%(component)s” earned nothing, so × 0 %%") % gate
     if gate.get("value") is None:
         return _("Gate %(metric)s: no value, so nothing is held against it") % gate
-    about = {"metric": gate["metric"], "value": _percent(gate["value"]), "passes": _percent(gate["passes"])}
+    about = {"metric": gate["metric"], "value": _measured(gate), "passes": _percent(gate["passes"])}
+    if gate.get("is_multiplier"):
+        return _("Multiplier %(metric)s at %(value)s: × %(passes)s") % about
     return _("Gate %(metric)s at %(value)s: × %(passes)s") % about
 
 

@@ -60,7 +60,12 @@ class ChosenBy(TextChoices):
 
     AMOUNT = "AMOUNT", _("The amount itself")
     ATTAINMENT = "ATTAINMENT", _("The attainment of a target")
+    VALUE = "VALUE", _("The value of a metric")
     DISCOUNT = "DISCOUNT", _("The discount given")
+
+
+#: A metric decides: what was reached of its target, or its value.
+BY_METRIC = frozenset({ChosenBy.ATTAINMENT, ChosenBy.VALUE})
 
 
 class Pays(TextChoices):
@@ -75,7 +80,7 @@ class Use(TextChoices):
 
     RATE = "RATE", _("Rate")
     CURVE = "CURVE", _("Payout")
-    GATE = "GATE", _("Gate")
+    GATE = "GATE", _("Gate or multiplier")
     DECAY = "DECAY", _("Decay with days to collect")
 
 
@@ -117,6 +122,7 @@ class Sharing(TextChoices):
     EQUAL = "EQUAL", _("Equally")
     RESULT = "RESULT", _("By what each brought in")
     ATTAINMENT = "ATTAIN", _("By attainment")
+    VALUE = "VALUE", _("By the value of a metric")
     DAYS = "DAYS", _("By working days in the team")
 
 

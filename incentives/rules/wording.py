@@ -24,6 +24,7 @@ from incentives.rules.terms import (
     Kind,
     Pays,
     Release,
+    Sharing,
     Span,
     Steps,
     Use,
@@ -54,6 +55,13 @@ class Names:
     def minor(self, amount):
         """Write an amount that is kept in minor units, without cents that say nothing."""
         return figures.money(amount, currency=self.currency).removesuffix(".00")
+
+    def writer_of(self, metric_id):
+        """Return how values of a metric are written: money, per cent, or a plain number."""
+        kind = self.metric_kinds.get(metric_id)
+        if kind in {figures.MONEY, "MONEY_RATIO"}:
+            return self.money
+        return percent if kind == figures.PERCENT else write
 
     def measure(self, code):
         return str(self.counted[code].label) if code in self.counted else "—"
@@ -112,6 +120,8 @@ def span_word(span):
 
 def bound_writer(component, names):
     """Return how the bounds of a rate table are written: money, pieces, or per cent."""
+    if component.chosen_by == ChosenBy.VALUE:
+        return names.writer_of(component.metric_id)
     if component.chosen_by != ChosenBy.AMOUNT:
         return percent
     known = names.counted.get(component.measure)
@@ -128,12 +138,16 @@ def value_writer(component, names):
     return lambda number: _("%(amount)s each") % {"amount": names.money(number)}
 
 
+#: The group of a rate that is for every product line, channel and customer.
+_EVERYTHING = (None, None, Customers.ALL)
+
+
 def _commission(component, tables, _parts, names):
     groups = {}
     for step in tables[Use.RATE]:
         groups.setdefault(group_of(step), []).append(step)
     what = names.measure(component.measure)
-    if len(groups) != 1 or any(next(iter(groups))[:2]) or next(iter(groups))[2] != Customers.ALL:
+    if set(groups) != {_EVERYTHING}:
         ordered = sorted(groups.items(), key=lambda item: -rank_of(item[1][0]))
         rates = [
             _("%(group)s %(rates)s")
@@ -214,6 +228,8 @@ def _chosen(component, names):
     """Return what decides which step is reached, in words; "" for the amount itself."""
     if component.chosen_by == ChosenBy.ATTAINMENT:
         return _("by attainment of %(metric)s") % {"metric": names.metric(component.metric_id)}
+    if component.chosen_by == ChosenBy.VALUE:
+        return _("by %(metric)s") % {"metric": names.metric(component.metric_id)}
     return _("by the discount given") if component.chosen_by == ChosenBy.DISCOUNT else ""
 
 
@@ -239,20 +255,17 @@ def _curve(component, tables):
     return ladder(tables[Use.CURVE], read=component.steps_read, bound=percent, value=percent)
 
 
-def _pool(component, tables, _parts, names):
-    rates = _table(component, tables[Use.RATE], names)
-    sharing = terms.Sharing(component.sharing).label if component.sharing else "—"
-    if component.pays == Pays.AMOUNT:
-        table = _amounts(component, sorted(tables[Use.RATE], key=lambda step: step.starts_at), names)
-        return _("The team's pool of a %(span)s – %(table)s –, shared out: %(sharing)s") % {
-            "span": span_word(component.span), "table": table, "sharing": sharing,
-        }  # fmt: skip
-    return _("The team's pool of a %(span)s: %(rates)s of %(what)s, shared out: %(sharing)s") % {
-        "span": span_word(component.span),
-        "rates": rates,
-        "what": names.measure(component.measure),
-        "sharing": sharing,
-    }
+def _pool(component, tables, parts, names):
+    steps = tables[Use.RATE]
+    said = {"span": span_word(component.span), "sharing": terms.Sharing(component.sharing).label if component.sharing else "—"}
+    by_metric = {Sharing.ATTAINMENT: _("by attainment of %(metric)s"), Sharing.VALUE: _("by %(metric)s")}
+    if component.sharing in by_metric:
+        said["sharing"] = by_metric[component.sharing] % {"metric": names.metric(component.metric_id)}
+    if len(steps) == 1 and not steps[0].starts_at and component.pays == Pays.RATE and group_of(steps[0]) == _EVERYTHING:
+        said |= {"rates": _table(component, steps, names), "what": names.measure(component.measure)}
+        return _("The team's pool of a %(span)s: %(rates)s of %(what)s, shared out: %(sharing)s") % said
+    said["table"] = _commission(component, tables, parts, names)
+    return _("The team's pool of a %(span)s – %(table)s –, shared out: %(sharing)s") % said
 
 
 def _draw(component, _tables, _parts, names):
@@ -315,10 +328,17 @@ def _gate(component, steps, names):
         return _("Only paid if “%(component)s” pays something.") % {"component": name}
     if component.gate_metric_id is None or not steps:
         return ""
+    bound = percent if component.gate_by_attainment else names.writer_of(component.gate_metric_id)
+    is_multiplier = any(step.value > 100 for step in steps)  # noqa: PLR2004 - per cent
+    value = (lambda number: f"× {percent(number)}") if is_multiplier else percent
     said = {
         "metric": names.metric(component.gate_metric_id),
-        "steps": ladder(steps, read=Steps.FLAT, bound=percent, value=percent),
+        "steps": ladder(steps, read=Steps.FLAT, bound=bound, value=value),
     }
+    if is_multiplier and component.gate_by_attainment:
+        return _("Multiplied by the attainment of %(metric)s: %(steps)s.") % said
+    if is_multiplier:
+        return _("Multiplied by %(metric)s: %(steps)s.") % said
     if component.gate_by_attainment:
         return _("Gate – so much of it is paid by the attainment of %(metric)s: %(steps)s.") % said
     return _("Gate – so much of it is paid by %(metric)s: %(steps)s.") % said

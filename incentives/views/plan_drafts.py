@@ -1,5 +1,6 @@
 """The doors to a draft of a pay plan: begun, for whom, what it pays for, checked and published, or thrown away."""
 
+import json
 from datetime import timedelta
 
 from django.contrib import messages
@@ -256,6 +257,12 @@ def _component_form(request, version, *, kind, draft=None, key=None):
     return ComponentForm(request.POST if request.method == "POST" else None, draft=draft, others=others, **about)
 
 
+def _metric_units(form, currency):
+    """Return {metric id: unit} in which the bounds of a table by its value are typed."""
+    units = {figures.PERCENT: "%", figures.MONEY: currency, "MONEY_RATIO": currency}
+    return {metric_id: units.get(kind, "") for metric_id, kind in form.metric_kinds.items()}
+
+
 def _component_page(request, form, version, *, title, is_new=False):
     context = {
         "form": form,
@@ -267,6 +274,7 @@ def _component_page(request, form, version, *, title, is_new=False):
         "kind_label": form.kind.label,
         "currency_sign": figures.currency_sign(request.company.currency),
         "counts": [one.code for one in form.counted.values() if not one.is_money],
+        "metric_units": json.dumps(_metric_units(form, figures.currency_sign(request.company.currency))),
         "rates": form.tables.get("RATE"),
         "curve": form.tables.get("CURVE"),
         "gate": form.tables.get("GATE"),

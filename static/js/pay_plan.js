@@ -3,12 +3,15 @@
 // data-when="name=VALUE|other=VALUE" shows an element while one of the fields has that value; "name!=" while it has any.
 function showWhatSpeaks(form) {
   form.querySelectorAll("[data-when]").forEach((element) => {
-    element.hidden = !element.dataset.when.split("|").some((condition) => {
+    const speaks = element.dataset.when.split("|").some((condition) => {
       const [, name, isNot, wanted] = /^(\w+)(!?)=(.*)$/.exec(condition);
       const field = form.elements[name];
       if (!field) return false;
       return (field.value === wanted) !== Boolean(isNot);
     });
+    element.hidden = !speaks;
+    // What nobody sees is not sent, else it would be refused where nobody can mend it; it is still there once it speaks again.
+    element.querySelectorAll("input:not([type=hidden]), select").forEach((field) => (field.disabled = !speaks));
   });
   sayUnits(form);
   const read = form.elements.steps_read;
@@ -16,20 +19,35 @@ function showWhatSpeaks(form) {
   form.querySelectorAll("[data-steps=RATE], [data-steps=CURVE]").forEach((table) => table.classList.toggle("has-no-ends", read?.value === "INTERPOLATED"));
 }
 
-// In which units the rate table is typed: bounds in money, pieces or per cent; rates in per cent of money or money a piece.
 function sayUnits(form) {
+  const units = JSON.parse(form.dataset.metricUnits ?? "{}");
+  sayUnitsOfRates(form, units);
+  const gate = form.querySelector("[data-steps=GATE]");
+  if (!gate) return;
+  const unit = form.elements.gate_by_attainment.checked ? "%" : units[form.elements.gate_metric.value];
+  for (const place of ["[data-bound-head]", "th[data-step-end]"]) sayUnit(gate.querySelector(place), unit);
+}
+
+function sayUnit(head, unit, otherName) {
+  head.dataset.plain ??= head.textContent;
+  const name = otherName || head.dataset.plain;
+  head.textContent = unit ? `${name} · ${unit}` : name;
+}
+
+// In which units the rate table is typed: bounds in money, pieces or per cent, or as the metric that decides; rates in per cent of
+// money or money a piece.
+function sayUnitsOfRates(form, units) {
   const table = form.querySelector("[data-steps=RATE]");
   if (!table) return;
   const isCount = form.dataset.counts.split(" ").includes(form.elements.measure.value);
-  const byAmount = form.elements.chosen_by.value === "AMOUNT";
+  const by = form.elements.chosen_by.value;
   const givesMoney = isCount || form.elements.pays.value === "AMOUNT";
-  const bound = byAmount ? (isCount ? "" : form.dataset.currency) : "%";
+  const bounds = { AMOUNT: isCount ? "" : form.dataset.currency, VALUE: units[form.elements.metric.value] };
+  const bound = by in bounds ? bounds[by] : "%";
   const heads = [["[data-bound-head]", bound], ["th[data-step-end]", bound], ["[data-value-head]", givesMoney ? form.dataset.currency : "%"]];
   for (const [place, unit] of heads) {
     const head = table.querySelector(place);
-    head.dataset.plain ??= head.textContent;
-    const name = (form.elements.pays.value === "AMOUNT" && head.dataset.amount) || head.dataset.plain;
-    head.textContent = unit ? `${name} · ${unit}` : name;
+    sayUnit(head, unit, form.elements.pays.value === "AMOUNT" && head.dataset.amount);
   }
 }
 

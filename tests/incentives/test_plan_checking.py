@@ -96,6 +96,9 @@ class TestTables:
         (finding,) = check_component(Component(), steps=steps, parts=[], counted=COUNTED)
         assert (finding.row, finding.refusal.params["number"], finding.refusal.params["before"]) == (2, 3, 2)
 
+    def test_say_of_rows_that_begin_together_that_they_do(self):
+        assert codes(Component(), rows((0, None, 3), (0, None, 5))) == [("same_point", "starts_at", 1)]
+
     def test_take_money_per_piece_of_a_count_above_a_hundred(self):
         assert codes(Component(measure="VISITS"), rows((0, None, 150))) == []
 
@@ -132,11 +135,21 @@ class TestComponents:
             ({"gate_metric_id": 3}, ("gate_rows", "steps")),
             ({"gate_metric_id": 3, "gate_key": UUID(int=2)}, ("gate_twice", "gate_key")),
             ({"cap": -1}, ("negative", "cap")),
+            ({"cap": 0}, ("amount", "cap")),
+            ({"chosen_by": "VALUE"}, ("metric_value", "metric")),
+            ({"chosen_by": "VALUE", "metric_id": 1, "steps_read": "MARGINAL"}, ("slices_of_value", "steps_read")),
+            ({"kind": Kind.POOL, "sharing": "VALUE"}, ("metric_value", "metric")),
         ],
     )
     def test_are_refused_at_the_field(self, values, expected):
         found = codes(Component(**values), rows((0, None, 5)))
         assert expected in [(code, where) for code, where, _row in found]
+
+    def test_a_gate_may_multiply_but_not_by_a_slip_of_the_pen(self):
+        steps = rows((0, None, 5)) + rows((0, 80, 50), (80, None, 150), use="GATE")
+        assert codes(Component(gate_metric_id=3), steps) == []
+        steps = rows((0, None, 5)) + rows((0, 80, 50), (80, None, 850), use="GATE")
+        assert codes(Component(gate_metric_id=3), steps) == [("factor", "value", 1)]
 
     def test_decay_only_with_cash(self):
         steps = rows((0, None, 5)) + rows((0, 30, 100), (30, None, 50), use="DECAY")

@@ -17,6 +17,7 @@ NAMES = Names(
         for one in (replace(CASH, label="回款额"), replace(REVENUE, label="销售额"), replace(VISITS, label="拜访数"))
     },
     metrics={1: "销售额", 2: "应收账款回收率"},
+    metric_kinds={1: "MONEY", 2: "PERCENT"},
     lines={7: "木门"},
     components={UUID(int=9): "回款提成"},
 )
@@ -60,6 +61,17 @@ class TestHeadline:
                 "销售额的 5 %；达到目标（销售额）后全部按 8 %",
             ),
             (
+                {"chosen_by": "VALUE", "metric_id": 1, "measure": "CASH_COLLECTED"},
+                rows((0, 500000, 2), (500000, None, 3)),
+                "回款额，按销售额、全额按达到的档位：不足 ¥500,000 为 2 %；¥500,000 及以上 3 %",
+            ),
+            (
+                {"kind": Kind.POOL, "chosen_by": "VALUE", "metric_id": 2, "sharing": "VALUE"},
+                rows((0, 80, 1), (80, None, 2)),
+                "每月团队奖金池（销售额，按应收账款回收率、全额按达到的档位：不足 80 % 为 1 %；80 % 及以上 2 %），"
+                "分配方式：按应收账款回收率",
+            ),
+            (
                 {"kind": Kind.BONUS, "amount": 300000, "metric_id": 1, "steps_read": "INTERPOLATED"},
                 rows((80, 100, 50), (100, None, 100), use="CURVE"),
                 "每月 ¥3,000 × 发放比例，按销售额达成率：80 % 时 50 %；100 % 时 100 %，各点之间按直线",
@@ -93,6 +105,13 @@ class TestDetails:
         assert "门槛：按应收账款回收率决定发放比例，不足 70 % 为 0 %；70 % 及以上 100 %。" in told.details
         assert "当期发放 80 %，其余随财年最后一个月发放。" in told.details
         assert "每月封顶 ¥10,000。" in told.details
+
+    def test_tell_a_multiplier_and_write_values_as_their_metric_does(self):
+        steps = rows((0, None, 5)) + rows((0, 50000, 75), (50000, None, 125), use="GATE")
+        assert (
+            "按销售额乘以倍率：不足 ¥50,000 为 × 75 %；¥50,000 及以上 × 125 %。"
+            in said(Component(gate_metric_id=1), steps).details
+        )
 
     def test_tell_the_component_that_a_gate_waits_for(self):
         assert "“回款提成”有发放时才发。" in said(Component(gate_key=UUID(int=9)), rows((0, None, 5))).details

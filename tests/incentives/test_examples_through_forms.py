@@ -1,0 +1,155 @@
+"""Printed examples typed into the forms of a plan, published, calculated, and read on the statement."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from common.tenancy import company_scope
+from credits import services as credits
+from incentives.models import PayPlanVersion, Statement, StatementLine
+from incentives.rules import telling
+from incentives.rules.terms import Status
+from incentives.services import plans
+from targets.models import Attainment, Metric
+from targets.rollups import refresh_everything
+from targets.services.metrics import add_builtin_metrics
+from tests.credits.stories import make_payment, make_product
+from tests.incentives.paying import APRIL, MARCH, pay, sell
+from tests.signing_in import BACKEND
+
+MARCH_4 = date(2026, 3, 4)
+ASKED = {"base": "PERIOD", "span": "MONTH", "chosen_by": "AMOUNT", "steps_read": "FLAT", "pays": "RATE", "whose": "OWN"}
+
+
+@pytest.fixture
+def lantern(cast):
+    with company_scope(cast.lantern):
+        add_builtin_metrics()
+        yield cast
+
+
+@pytest.fixture
+def plan(client, lantern, time_machine):
+    """Type a plan of the reps: components as (kind, fields, {table: rows}); publish it."""
+    time_machine.move_to(datetime(2026, 2, 20, 2, tzinfo=UTC), tick=False)
+    client.force_login(lantern.hana.user, backend=BACKEND)
+
+    def typed(*components, units=()):
+        version = plans.start_plan(name="Printed", starts_on=MARCH.starts_on, by=lantern.hana.user).versions.get()
+        plans.set_people(version=version, starts_on=MARCH.starts_on, roles=["REP"], units=units, by=lantern.hana.user)
+        for kind, fields, tables in components:
+            answer = client.post(f"/lantern/pay/plans/drafts/{version.pk}/add/{kind}/", ASKED | fields | rows_of(tables))
+            assert answer.status_code == 302, answer.content.decode()
+        assert client.post(f"/lantern/pay/plans/drafts/{version.pk}/publish/", {}).status_code == 302
+        assert PayPlanVersion.objects.get(pk=version.pk).status == "PUBLISHED"
+        time_machine.move_to(datetime(2026, 4, 2, 2, tzinfo=UTC), tick=False)
+
+    return typed
+
+
+def rows_of(tables):
+    """Return tables of (from, value) rows as the form sends them."""
+    body = {}
+    for use in ("RATE", "CURVE", "GATE", "DECAY"):
+        rows = tables.get(use, ())
+        body |= {f"{use}-TOTAL_FORMS": len(rows) or 1, f"{use}-INITIAL_FORMS": 0}
+        for at, (start, value) in enumerate(rows):
+            body |= {f"{use}-{at}-start": start, f"{use}-{at}-value": value}
+    return body
+
+
+def metric(code):
+    return Metric.objects.get(code=code)
+
+
+def paid(lantern, member, month=MARCH, now=None):
+    """Return somebody's pay of a month in whole currency, and the arithmetic of the first line."""
+    refresh_everything()
+    given = {"now": now} if now else {}
+    found = pay(month, by=lantern.hana.user, **given)[member.person.pk]
+    first = StatementLine.objects.filter(statement=found).order_by("position").first()
+    return Decimal(found.total) / 100, telling.tell(first.facts)
+
+
+def test_hosts_of_live_sales(lantern, plan):
+    # 5 % of 10,000, 8 % of 40,000, 12 % of 30,000: 500 + 3,200 + 3,600 = 7,300.
+    table = {"RATE": [("0", "5"), ("1万", "8"), ("5万", "12%")]}
+    plan(("commission", {"measure": "REVENUE", "steps_read": "MARGINAL"}, table))
+    sell(lantern.asha.person, 80_000)
+    total, told = paid(lantern, lantern.asha)
+    assert (total, told[0]) == (7_300, "10,000 × 5 % + 40,000 × 8 % + 30,000 × 12 % = 7,300")
+
+
+@pytest.mark.parametrize(
+    ("cost", "times", "total"), [(60, 125, 112_500), (75, 115, 103_500), (92, 75, 67_500), (97, 50, 45_000)]
+)
+def test_a_commission_with_a_modifier_by_gross_margin(lantern, plan, cost, times, total):
+    # A consultant's conference talk: 2 % up to 3 million, 3 % above, times 125, 115, 100, 75 or 50 % by the margin.
+    margin = Metric.objects.create(
+        code="margin", name="Gross margin", name_en="Gross margin", kind="PERCENT", numerator="GROSS_PROFIT",
+        denominator="REVENUE", position=90,
+    )  # fmt: skip
+    modifier = [("0", "50"), ("5", "75"), ("10", "100"), ("20", "115"), ("30", "125")]
+    rates = {"RATE": [("0", "2"), ("3000000", "3")], "GATE": modifier}
+    plan(("commission", {"measure": "REVENUE", "steps_read": "MARGINAL", "gate_metric": margin.pk}, rates))
+    sell(lantern.asha.person, 0, lines=[(make_product(), 1, Decimal(4_000_000), Decimal(40_000) * cost)])
+    found, told = paid(lantern, lantern.asha)
+    assert found == total
+    assert told[1] == f"Multiplier Gross margin at {100 - cost} %: × {times} %"
+
+
+@pytest.mark.parametrize(("signed", "rate"), [(400_000, 2), (800_000, 3), (1_200_000, 4)])
+def test_cash_is_paid_at_the_rate_that_what_was_signed_has_reached(lantern, plan, signed, rate):
+    # A Chinese scheme: paid on what comes in, 2, 3 or 4 % by what was signed in the month: below 500,000, below a million, above.
+    rates = {"RATE": [("0", "2"), ("50万", "3"), ("100万", "4")]}
+    fields = {"measure": "CASH_COLLECTED", "chosen_by": "VALUE", "metric": metric("revenue").pk}
+    plan(("commission", fields, rates))
+    deal = sell(lantern.asha.person, signed)
+    payment = make_payment(deal, 300_000, MARCH_4)
+    credits.post_payments([payment.pk])
+    total, told = paid(lantern, lantern.asha)
+    assert total == 3_000 * rate
+    assert told == [f"Revenue: {signed:,}", f"300,000 × {rate} % = {3_000 * rate:,}"]
+
+
+def test_the_base_rate_goes_back_to_the_first_deal_and_the_accelerator_does_not(lantern, plan):
+    # A library of plans: quota 33,000; 10 % of everything from half of it, 20 % of what is above all of it: 3,300 + 1,400.
+    revenue = {"measure": "REVENUE", "chosen_by": "ATTAINMENT", "metric": metric("revenue").pk}
+    plan(
+        ("commission", revenue, {"RATE": [("0", "5"), ("50", "10")]}),
+        ("commission", revenue | {"steps_read": "MARGINAL", "name": "Above"}, {"RATE": [("0", "0"), ("100", "10")]}),
+    )
+    sell(lantern.asha.person, 40_000)
+    refresh_everything()
+    about = {"metric": metric("revenue"), "person": lantern.asha.person, "span": "MONTH", "starts_on": MARCH.starts_on}
+    Attainment.objects.update_or_create(**about, defaults={"numerator": 40_000_00, "commit": 33_000_00})
+    found = pay(by=lantern.hana.user)[lantern.asha.person.pk]
+    assert list(found.lines.order_by("position").values_list("amount", flat=True)) == [4_000_00, 700_00]
+
+
+def test_a_pool_by_points_of_contribution(lantern, plan):
+    # 10,000 for a team of two by 5 and 3 points: 6,250 and 3,750.
+    points = metric("deals_won").pk
+    fields = {"measure": "REVENUE", "sharing": "VALUE", "metric": points, "steps_read": "FLAT"}
+    plan(("pool", fields, {"RATE": [("0", "10")]}), units=[lantern.one])
+    for member, count, amount in ((lantern.asha, 5, 10_000), (lantern.ada, 3, Decimal(50_000) / 3)):
+        for _deal in range(count):
+            sell(member.person, round(Decimal(amount), 2))
+    refresh_everything()
+    found = pay(by=lantern.hana.user)
+    shares = [found[member.person.pk].total for member in (lantern.asha, lantern.ada)]
+    assert shares == [6_250_00, 3_750_00]
+
+
+def test_a_recoverable_guarantee_of_two_months(lantern, plan):
+    # A vendor's blog: guarantee 1,500; 500 earned, then 3,000, of which 1,000 are repaid.
+    rate = ("commission", {"measure": "REVENUE"}, {"RATE": [("0", "10")]})
+    plan(rate, ("draw", {"amount": "1500", "draw": "REC", "draw_months": ""}, {}))
+    sell(lantern.asha.person, 5_000)
+    sell(lantern.asha.person, 30_000, on=date(2026, 4, 7))
+    assert paid(lantern, lantern.asha)[0] == 1_500
+    Statement.objects.update(status=Status.PUBLISHED)
+    # What may be deducted in a month has its limit; without a base pay a fifth of 3,000 goes now, the rest stays owed.
+    assert paid(lantern, lantern.asha, APRIL, now=datetime(2026, 5, 2, tzinfo=UTC))[0] == 3_000 - 600
+    assert Statement.objects.get(person=lantern.asha.person, starts_on=APRIL.starts_on).draw_balance == 400_00
