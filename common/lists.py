@@ -46,6 +46,13 @@ class FilterForm(forms.Form):
                 rows = step(rows, value)
         return rows
 
+    @property
+    def asked(self):
+        """What narrows and sorts, for a `common.questions.Question`; None if the filters cannot be read."""
+        if not self.is_valid():
+            return None
+        return tuple(self.cleaned_data.items()), self.data.get("sort", "")
+
     def sorted(self, rows):
         """Return the rows in the order that the address asks for."""
         sort = self.data.get("sort", "") or self.default_sort

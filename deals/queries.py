@@ -28,26 +28,27 @@ def open_pipeline(deals):
     """
     Return what is open per stage: dicts of `stage`, `deals` (count) and `amount`, in the order of the stages; all stages.
 
-    :param deals: the deals to look at, e.g. `deals_in_sight(sight)`.
+    :param deals: the deals to look at, as a `Question` of e.g. `deals_in_sight(sight)`.
     """
-    found = {
-        row["stage"]: row for row in deals.open().order_by().values("stage").annotate(deals=Count("pk"), amount=Sum("amount"))
-    }
+    asked = deals.then(
+        "by stage", lambda rows: rows.open().order_by().values("stage").annotate(deals=Count("pk"), amount=Sum("amount"))
+    )
+    found = {row["stage"]: row for row in asked}
     return [found.get(stage, {"stage": stage, "deals": 0, "amount": 0}) for stage in Deal.Stage.values]
 
 
 def largest_open(deals, *, per_stage):
-    """Return the largest open deals of each stage, the largest first, as dicts by stage."""
+    """Return the largest open deals of each stage, the largest first, as dicts by stage; of a `Question` of deals."""
     place = Window(RowNumber(), partition_by=F("stage"), order_by=[F("amount").desc(), F("pk").asc()])
-    rows = (
-        deals.open()
-        .annotate(place=place)
-        .filter(place__lte=per_stage)
-        .order_by("stage", "place")
-        .values("pk", "number", "title", "stage", "amount", "expected_on", "opened_on", "customer__name", "owner__name")
-    )
+
+    def largest(rows):
+        placed = rows.open().annotate(place=place).filter(place__lte=per_stage).order_by("stage", "place")
+        return placed.values(
+            *("pk", "number", "title", "stage", "amount", "expected_on", "opened_on", "customer__name", "owner__name")
+        )
+
     found = {}
-    for row in rows:
+    for row in deals.then(("largest", per_stage), largest):
         found.setdefault(row["stage"], []).append(row)
     return found
 

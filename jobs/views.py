@@ -27,6 +27,7 @@ def show_jobs(request):
     run_filter = forms.RunFilter(request.GET)
     run_filter.is_valid()
     page = page_of(queries.runs(**run_filter.chosen()), request, size=PAGE_SIZE)
+    page.object_list = queries.runs_of(page.object_list)
     kinds = queries.kind_rows(local_now=timezone.localtime())
     context = {"kinds": kinds, "page": page, "filter_form": run_filter, "is_filtered": bool(run_filter.chosen())}
     return render(request, "jobs/list.html", context)

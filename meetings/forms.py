@@ -6,8 +6,10 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.lists import FilterForm
+from common.lists import FilterForm, RowChoice
 from common.periods import iso_week_of
+from common.questions import Question
+from meetings import queries
 from meetings.models import Decision, Meeting
 
 
@@ -18,12 +20,13 @@ def _day_input():
 class MeetingFilter(FilterForm):
     """What the list of meetings can be narrowed by."""
 
-    unit = forms.ModelChoiceField(label=_("Unit"), queryset=None, empty_label=_("All"))
+    unit = RowChoice(label=_("Unit"), empty_label=_("All"))
     status = forms.ChoiceField(label=_("Status"), choices=[("", _("All")), *Meeting.Status.choices])
 
-    def __init__(self, given, *, units, **kwargs):
+    def __init__(self, given, *, sight, **kwargs):
         super().__init__(given, **kwargs)
-        self.fields["unit"].queryset = units
+        names = Question("units that met", (sight,), lambda: queries.units_that_met(sight).values_list("pk", "name"))
+        self.fields["unit"].offer(names, lambda: queries.units_that_met(sight))
 
     @property
     def is_filtered(self):

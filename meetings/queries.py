@@ -6,6 +6,7 @@ from meetings.models import Meeting
 from teams.models import Assignment, Unit
 
 UPCOMING = 3
+NEWEST_FIRST = ("-starts_at", "unit__position", "pk")
 
 
 def meetings_in_sight(sight):
@@ -45,9 +46,13 @@ def units_that_met(sight):
 
 
 def upcoming(meetings, *, since):
-    """Return the next meetings that are still to be held, soonest first."""
-    rows = meetings.exclude(status=Meeting.Status.MINUTED).filter(starts_at__gte=since)
-    return list(rows.order_by("starts_at", "unit__parent__position", "unit__position", "pk")[:UPCOMING])
+    """Return the next meetings that are still to be held, soonest first; of a `Question` of meetings."""
+
+    def held_next(rows):
+        rows = rows.exclude(status=Meeting.Status.MINUTED).filter(starts_at__gte=since)
+        return rows.order_by("starts_at", "unit__parent__position", "unit__position", "pk")
+
+    return meetings.then(("upcoming", since), held_next)[:UPCOMING]
 
 
 def teams_that_meet(*, on):

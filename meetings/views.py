@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.rules import Permission
 from common.again import shown_again
 from common.lists import page_of
+from common.questions import Question
 from common.refusals import Refusal
 from meetings import access, forms, pages, queries, services
 from meetings.models import Decision, Meeting
@@ -48,13 +49,16 @@ def _while_open(view):
 def meetings(request):
     """List the meetings in sight, newest first."""
     on, this_minute = timezone.localdate(), timezone.now().replace(second=0, microsecond=0)
-    form = forms.MeetingFilter(request.GET, units=queries.units_that_met(request.sight))
-    in_sight = queries.with_counts(queries.meetings_in_sight(request.sight))
+    sight = request.sight
+    form = forms.MeetingFilter(request.GET, sight=sight)
+    in_sight = Question("meetings", form.asked and (sight, form.asked), lambda: queries.meetings_in_sight(sight))
+    narrowed = in_sight.then("narrowed", form.narrow)
+    shown = narrowed.then("shown", lambda rows: queries.with_counts(rows).order_by(*queries.NEWEST_FIRST))
     context = {
         "form": form,
         "chips": form.chips(),
         "upcoming": queries.upcoming(in_sight, since=this_minute - STILL_ON) if not form.is_filtered else [],
-        "page": page_of(form.narrow(in_sight).order_by("-starts_at", "unit__position", "pk"), request, size=PER_PAGE),
+        "page": page_of(shown, request, size=PER_PAGE, count=narrowed.count()),
         "may_call": request.membership.may(Permission.MEETINGS_RUN),
         "today": on,
     }

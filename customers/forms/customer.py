@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.layouts import Bar, Chips, PickerInput
 from common.lists import FilterForm, RowChoice
+from common.questions import Question
 from customers import queries
 from customers.models import Channel, Customer
 from teams.queries import names_in_sight, people_in_sight, subtree_ids, territories, units_in_sight
@@ -187,7 +188,9 @@ class CustomerFilter(FilterForm):
     def __init__(self, given, *, sight, **kwargs):
         super().__init__(given, **kwargs)
         self.sight = sight
-        self.fields["channel"].offer(Channel.objects.values_list("pk", "name"), Channel.objects.all)
+        self.fields["channel"].offer(
+            Question("names of channels", (), lambda: Channel.objects.values_list("pk", "name")), Channel.objects.all
+        )
         if sight.sees_others:
             self.names = names_in_sight(sight)
             self.fields["owner"].offer(self.names.people, lambda: people_in_sight(sight))

@@ -15,6 +15,7 @@ from accounts.rules import Permission
 from common import figures
 from common.again import shown_again
 from common.lists import page_of, render_list
+from common.questions import Question
 from common.refusals import Refusal
 from common.tables.answers import table_response
 from customers import exports, queries, rules, services
@@ -27,6 +28,10 @@ PICKED_AT_ONCE = 20
 #: So many complaints and answers stand on the page of a customer.
 SHOWN = 5
 KEPT_ON_THE_PHONE = 500
+LISTED = (
+    *("pk", "name", "grade", "phone", "contact_name", "industry", "address", "credit_days", "external_ref"),
+    *("seen_on", "added_on", "owner_id", "owner__name", "channel__name", "is_archived"),
+)
 
 
 @require_safe
@@ -34,11 +39,9 @@ KEPT_ON_THE_PHONE = 500
 def customers(request):
     """List the customers in sight; as a file with `?as=xlsx` or `csv`."""
     form = CustomerFilter(request.GET, sight=request.sight)
-    rows = form.narrow(queries.customers_in_sight(request.sight))
-    listed = form.sorted(queries.with_last_visit(rows, on=request.sight.on)).values(
-        *("pk", "name", "grade", "phone", "contact_name", "industry", "address", "credit_days", "external_ref"),
-        *("seen_on", "added_on", "owner_id", "owner__name", "channel__name", "is_archived"),
-    )
+    asked = form.asked and (request.sight, form.asked)
+    rows = Question("customers", asked, lambda: form.narrow(queries.customers_in_sight(request.sight)))
+    listed = rows.then("listed", lambda found: form.sorted(queries.with_last_visit(found, on=request.sight.on)).values(*LISTED))
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         return table_response(request, exports.COLUMNS, listed, name=_("Customers"))

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.rules import Permission
 from common.again import shown_again
 from common.lists import in_words, page_of, render_list
+from common.questions import Question
 from common.tables.answers import table_response
 from deals import exports, queries
 from deals.access import may_see_cost
@@ -15,6 +16,10 @@ from deals.models import Deal
 from teams.access import require
 
 SHOWN_PER_STAGE = 12
+LISTED = (
+    *("pk", "number", "title", "status", "stage", "opened_on", "expected_on", "closed_on", "amount", "cost"),
+    *("lost_reason", "cancelled_reason", "note", "customer__name", "owner__name", "channel__name"),
+)
 
 
 @require_safe
@@ -22,17 +27,14 @@ SHOWN_PER_STAGE = 12
 def deals(request):
     """List the deals in sight; as a file with `?as=xlsx` or `csv`."""
     form = DealFilter(request.GET, sight=request.sight, company=request.company)
-    rows = form.narrow(queries.deals_in_sight(request.sight))
-    listed = form.sorted(rows).values(
-        *("pk", "number", "title", "status", "stage", "opened_on", "expected_on", "closed_on", "amount", "cost"),
-        *("lost_reason", "cancelled_reason", "note", "customer__name", "owner__name", "channel__name"),
-    )
+    rows = Question("deals", _given(request, form), lambda: form.narrow(queries.deals_in_sight(request.sight)))
+    listed = rows.then("listed", lambda found: form.sorted(found).values(*LISTED))
     sees_cost = may_see_cost(request.membership)
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         columns = exports.columns_for(with_cost=sees_cost)
         return table_response(request, columns, listed, name=_("Deals"))
-    sums = rows.aggregate(amount=Sum("amount"), cost=Sum("cost"), count=Count("pk"))
+    sums = rows.sums(amount=Sum("amount"), cost=Sum("cost"), count=Count("pk"))
     page = page_of(listed, request, count=sums["count"])
     statuses, stages = in_words(exports.STATUSES), in_words(exports.STAGES)
     for row in page.object_list:
@@ -57,7 +59,7 @@ def deals(request):
 def pipeline(request):
     """Show what is open by stage: how many, how much, and the largest of each."""
     form = PipelineFilter(request.GET, sight=request.sight)
-    rows = form.narrow(queries.deals_in_sight(request.sight))
+    rows = Question("pipeline", _given(request, form), lambda: form.narrow(queries.deals_in_sight(request.sight)))
     largest = queries.largest_open(rows, per_stage=SHOWN_PER_STAGE)
     labels = dict(Deal.Stage.choices)
     stages = [
@@ -74,3 +76,7 @@ def pipeline(request):
         "may_add": request.membership.may(Permission.DEALS_EDIT),
     }
     return render_list(request, "deals/pipeline.html", "deals/_partials/pipeline.html", context)
+
+
+def _given(request, form):
+    return form.asked and (request.sight, form.asked)

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Membership
 from accounts.rules import PERMISSIONS, Permission, Role
 from common.periods import Period, month_of
+from common.questions import Question
 from targets import rules
 from targets.models import Adjustment, Plan
 from targets.queries.plans import Node
@@ -242,13 +243,17 @@ def waiting_adjustments(*, unit_ids, publishes, besides):
     :param publishes: whether they may publish: who leads the company then decides about what no unit does.
     :param besides: the user whose own requests are left out: nobody approves those.
     """
-    theirs = Q(level__isnull=False) if unit_ids is None else Q(level__in=unit_ids)
-    if publishes:
-        leads = Q() if unit_ids is None else Q(Exists(Unit.objects.filter(parent=None, pk__in=unit_ids)))
-        theirs |= leads & Q(level=None)
-    rows = Adjustment.objects.filter(theirs, status=Adjustment.Status.WAITING, plan__status=Plan.Status.PUBLISHED)
+
+    def waiting():
+        theirs = Q(level__isnull=False) if unit_ids is None else Q(level__in=unit_ids)
+        if publishes:
+            leads = Q() if unit_ids is None else Q(Exists(Unit.objects.filter(parent=None, pk__in=unit_ids)))
+            theirs |= leads & Q(level=None)
+        rows = Adjustment.objects.filter(theirs, status=Adjustment.Status.WAITING, plan__status=Plan.Status.PUBLISHED)
+        return rows.exclude(made_by=besides).select_related("plan__metric").only("plan__year_starts_on", "plan__metric")
+
     found = {}
-    for row in rows.exclude(made_by=besides).select_related("plan__metric").only("plan__year_starts_on", "plan__metric"):
+    for row in Question("waiting adjustments", (unit_ids, publishes, besides.pk), waiting):
         found.setdefault(row.plan_id, []).append(row)
     return [Waiting(own[0].plan, len(own)) for own in found.values()]
 

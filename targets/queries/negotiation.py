@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from common.money import apportion
 from common.periods import months_in
+from common.questions import Question
 from targets import rules
 from targets.models import NegotiationMove, NegotiationRound, Plan, Pledge, Target
 from targets.queries.plans import Node, person_key, year_of
@@ -253,13 +254,17 @@ def waiting_by_plan(*, unit_ids, besides, on):
     :param unit_ids: the units one leads, with everything below; None for all.
     :param besides: the person whose own rounds are left out, or None: somebody else answers these.
     """
-    rounds = NegotiationRound.objects.filter(
-        status__in=[Status.COUNTERED, Status.PROPOSED], plan__status=Plan.Status.DRAFT
-    ).select_related("plan__metric")
-    if unit_ids is not None:
-        rounds = rounds.filter(unit__in=unit_ids)
+
+    def waiting():
+        rounds = NegotiationRound.objects.filter(
+            status__in=[Status.COUNTERED, Status.PROPOSED], plan__status=Plan.Status.DRAFT
+        ).select_related("plan__metric")
+        if unit_ids is not None:
+            rounds = rounds.filter(unit__in=unit_ids)
+        return rounds.exclude(person=besides) if besides else rounds
+
     by_plan = {}
-    for found in rounds.exclude(person=besides) if besides else rounds:
+    for found in Question("waiting talks", (unit_ids, besides and besides.pk), waiting):
         by_plan.setdefault(found.plan_id, []).append(found)
     return [
         Waiting(

@@ -11,6 +11,7 @@ from teams.queries.people import (
     story_of,
     survival_decisions,
     tasks_of,
+    values_of,
     with_unit_name,
 )
 from teams.queries.placements import Place, TreeDuring, below_during, parents_on, places_of, subtree_ids_on, tree_during
@@ -64,6 +65,7 @@ __all__ = [
     "tree_during",
     "units_by_depth",
     "units_in_sight",
+    "values_of",
     "with_place",
     "with_unit_name",
 ]

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from accounts.rules import Role
 from common.db.postgres.prepared import prepared
+from common.lists import in_words
 from common.periods import add_months
 from common.tenancy import require_company_id
 from teams import rules
@@ -134,8 +136,7 @@ def people_without_sign_in(*, on):
     return Person.objects.employed_on(on).filter(membership=None).order_by("name", "pk")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A person in a list, as they stand on the day of the sight."""
 
     person_id: int
@@ -151,10 +152,16 @@ class Row:
     email: str
 
 
-def rows_of(people, *, on):
-    """Return list rows of people annotated by `with_place` and `with_unit_name`; one query."""
-    roles, stages = dict(Role.choices), dict(rules.TenureStage.choices)
-    fields = ("pk", "name", "employee_number", "unit_id", "unit_name", "unit_role", "hired_on", "left_on", "phone", "email")
+def values_of(people):
+    """Return what `rows_of` takes of people annotated by `with_place` and `with_unit_name`; one query."""
+    return people.values_list(
+        *("pk", "name", "employee_number", "unit_id", "unit_name", "unit_role", "hired_on", "left_on", "phone", "email")
+    )
+
+
+def rows_of(values, *, on):
+    """Return list rows of `values_of` people, as they stand on a day."""
+    roles, stages = in_words(dict(Role.choices)), in_words(dict(rules.TenureStage.choices))
     return [
         Row(
             person_id=pk,
@@ -162,12 +169,12 @@ def rows_of(people, *, on):
             employee_number=number,
             unit_id=unit_id,
             unit_name=unit_name or "",
-            role=str(roles.get(role, "")),
-            stage="" if left_on and left_on <= on else str(stages.get(rules.tenure_stage(hired_on, on), "")),
+            role=roles.get(role, ""),
+            stage="" if left_on and left_on <= on else stages.get(rules.tenure_stage(hired_on, on), ""),
             hired_on=hired_on,
             last_day=left_on and left_on - timedelta(days=1),
             phone=phone,
             email=email,
         )
-        for pk, name, number, unit_id, unit_name, role, hired_on, left_on, phone, email in people.values_list(*fields)
+        for pk, name, number, unit_id, unit_name, role, hired_on, left_on, phone, email in values
     ]

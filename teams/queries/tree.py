@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from accounts.rules import Role
+from common.questions import Question
 from teams import rules
 from teams.models import Assignment, Unit
 from teams.queries.sight import LEADING_ROLES, units_in_sight
@@ -84,7 +85,11 @@ def tree(*, sight, company, with_closed=False):
 
 def units_by_depth(sight):
     """Return (id, name, depth) of the units in sight, closed ones too, each below the one above it; one query."""
-    return branches(units_in_sight(sight).order_by("position", "name", "pk").values_list("pk", "name", "parent_id"))
+    return branches(list(Question("units by depth", (sight,), lambda: _units_in_order(sight))))
+
+
+def _units_in_order(sight):
+    return units_in_sight(sight).order_by("position", "name", "pk").values_list("pk", "name", "parent_id")
 
 
 def branches(rows):

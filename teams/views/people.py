@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -14,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.rules import Permission
 from accounts.services import invite as invite_account
 from common.again import shown_again
+from common.lists import page_of
+from common.questions import Question
 from common.refusals import Refusal
 from common.tables.answers import table_response
 from common.templatetags.pages import outer_url
@@ -40,7 +41,7 @@ def people(request):
         require(request, Permission.EXPORT)
         columns = exports.PEOPLE + (exports.PERSONAL if request.membership.may(Permission.PEOPLE_SEE_PROFILE) else ())
         return table_response(request, columns, queries.rows_of(found, on=request.sight.on), name=_("People"))
-    page = Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(found, request, size=PEOPLE_PER_PAGE)
     page.object_list = queries.rows_of(page.object_list, on=request.sight.on)
     context = {
         "form": form,
@@ -116,11 +117,16 @@ def _send(request, invitation, link):
 
 
 def _asked_for(request):
-    on = request.sight.on
+    """Return the filters, and the people who pass them as a `Question` of the values that `queries.rows_of` takes."""
     form = forms.PeopleFilter(request.GET, sight=request.sight)
     form.is_valid()
-    given = form.cleaned_data
-    found = queries.with_unit_name(queries.people_in_sight(request.sight))
+    asked = request.sight, tuple(form.cleaned_data.items()), request.GET.get("sort", "")
+    return form, Question("people", asked, lambda: queries.values_of(_narrowed(request.sight, form.cleaned_data, asked[-1])))
+
+
+def _narrowed(sight, given, sort):
+    on = sight.on
+    found = queries.with_unit_name(queries.people_in_sight(sight))
     if text := given.get("q"):
         found = found.filter(Q(name__icontains=text) | Q(employee_number__icontains=text))
     if unit := given.get("unit"):
@@ -138,8 +144,7 @@ def _asked_for(request):
             found = found.employed_on(on)
     if stage := given.get("stage"):
         found = queries.in_stage(found, stage, on=on)
-    asked = request.GET.get("sort", "")
-    order = SORTS.get(asked.removeprefix("-"), ("name",))
-    if asked.startswith("-"):
+    order = SORTS.get(sort.removeprefix("-"), ("name",))
+    if sort.startswith("-"):
         order = (f"-{order[0]}", *order[1:])
-    return form, found.order_by(*order, "pk")
+    return found.order_by(*order, "pk")

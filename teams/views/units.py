@@ -41,7 +41,7 @@ def unit(request, unit_id):
         "node": _find(nodes, found.pk),
         "above": queries.path_of(found),
         "seen_ids": None if request.sight.sees_everybody else request.sight.unit_ids,
-        "rows": queries.rows_of(people, on=request.sight.on),
+        "rows": queries.rows_of(queries.values_of(people), on=request.sight.on),
         "is_closed": bool(found.closed_on and found.closed_on <= request.sight.on),
         "places": queries.places_of(found),
         "may_edit": request.membership.may(Permission.COMPANY_SETTINGS),

@@ -13,6 +13,7 @@ BUILDS_SQL = {
     "common/db/postgres/cursors.py": "hands on what it is given",
     "common/db/postgres/reading.py": "asks word for word what was sent before",
     "common/rows.py": "names of a table and its columns, from the models",
+    "common/questions.py": "asks word for word what the ORM made of a queryset",
     "common/walls.py": "names of tables and roles, quoted, from the models and the settings",
 }
 #: Rooms that are told the time by the door that called them.

@@ -16,6 +16,7 @@ from accounts.models import AuditEntry
 from accounts.rules import Permission
 from common.again import shown_again
 from common.lists import in_words, page_of, render_list
+from common.questions import Question
 from common.refusals import Refusal
 from common.tables.answers import table_response
 from customers.queries import customers_in_sight
@@ -23,21 +24,24 @@ from teams.access import require
 from visits import access, exports, intake, queries, services
 from visits.forms import EndForm, VisitFilter, VisitForm
 
+LISTED = (
+    *("pk", "visited_on", "kind", "outcome", "next_step", "next_on", "is_valid", "invalid_reason"),
+    *("person__name", "customer_id", "customer__name", "customer__grade"),
+)
+
 
 @require_safe
 @shown_again
 def visits(request):
     """List the visits in sight; as a file with `?as=xlsx` or `csv`."""
     form = VisitFilter(request.GET, sight=request.sight)
-    rows = form.narrow(queries.visits_in_sight(request.sight))
-    listed = form.sorted(rows).values(
-        *("pk", "visited_on", "kind", "outcome", "next_step", "next_on", "is_valid", "invalid_reason"),
-        *("person__name", "customer_id", "customer__name", "customer__grade"),
-    )
+    asked = form.asked and (request.sight, form.asked)
+    rows = Question("visits", asked, lambda: form.narrow(queries.visits_in_sight(request.sight)))
+    listed = rows.then("listed", lambda found: form.sorted(found).values(*LISTED))
     if request.GET.get("as"):
         require(request, Permission.EXPORT)
         return table_response(request, exports.COLUMNS, listed, name=pgettext("page", "Visits"))
-    counts = rows.aggregate(all=Count("pk"), invalid=Count("pk", filter=Q(is_valid=False)))
+    counts = rows.sums(all=Count("pk"), invalid=Count("pk", filter=Q(is_valid=False)))
     page = page_of(listed, request, count=counts["all"])
     kinds, reasons = in_words(exports.KINDS), in_words(exports.REASONS)
     for row in page.object_list:

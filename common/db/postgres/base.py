@@ -14,6 +14,9 @@ from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 from common.active import active_company_id, active_user_id
 from common.db.postgres.cursors import Cursor, DebugCursor, NotingCursor, NotingDebugCursor
 
+#: So many statements with values in them stay prepared on a connection; each takes the server some 50 kB.
+MOST_PASSING = 60
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     #: What this transaction was told, (company id, user id); None when that is not known.
@@ -22,20 +25,36 @@ class DatabaseWrapper(base.DatabaseWrapper):
     reading = None
 
     def get_new_connection(self, conn_params):
-        #: The names of the statements that this connection has prepared.
-        self._prepared = set()
+        #: The names of the statements that this connection has prepared, and of those that it forgets again, in order of use.
+        self._prepared, self._passing = set(), {}
         return super().get_new_connection(conn_params)
 
     def call_of(self, sql):
         """Return what to send for a `Prepared` statement, once the server knows it."""
         if not settings.DATABASE_PREPARES:
             return str(sql)
+        if sql.is_passing:
+            self._prepare_in_passing(*sql.parts)
+            return sql.call
         for name, text in sql.parts:
             if name not in self._prepared:
-                with self.wrap_database_errors, self.connection.cursor() as cursor:
-                    cursor.execute(text)
+                self._send(text)
                 self._prepared.add(name)
         return sql.call
+
+    def _prepare_in_passing(self, part):
+        name, text = part
+        if self._passing.pop(name, None) is None:
+            if len(self._passing) >= MOST_PASSING:
+                longest_ago = next(iter(self._passing))
+                self._send(f"DEALLOCATE {longest_ago}")
+                del self._passing[longest_ago]
+            self._send(text)
+        self._passing[name] = True
+
+    def _send(self, text):
+        with self.wrap_database_errors, self.connection.cursor() as cursor:
+            cursor.execute(text)
 
     def make_cursor(self, cursor):
         return (Cursor if self.reading is None else NotingCursor)(cursor, self)

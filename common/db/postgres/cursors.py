@@ -2,7 +2,7 @@
 
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
-from common.db.postgres.prepared import Prepared
+from common.db.postgres.prepared import Prepared, is_passing
 
 
 class _Preparing:
@@ -20,7 +20,8 @@ class _Noting:
 
     def execute(self, sql, params=None):
         with self.db.wrap_database_errors:
-            asked = self.db.reading.answer_to(self.cursor, self._text_of(sql), params)
+            text = sql if is_passing(sql) else self._text_of(sql)
+            asked = self.db.reading.answer_to(self.cursor, text, params)
         if asked:
             self.cursor = asked
         else:

@@ -17,10 +17,10 @@ class Prepared(str):
     SQL that is prepared at its first use on a connection.
 
     As a text it is the statement itself, so that it runs anywhere; `parts` are (name, text for the server), `call` is what is
-    sent instead.
+    sent instead. One that is `passing` is forgotten by a connection after it has prepared many others.
     """
 
-    __slots__ = ("call", "parts")
+    __slots__ = ("call", "is_passing", "parts")
 
 
 def prepared(*statements, **types):
@@ -34,7 +34,21 @@ def prepared(*statements, **types):
     parts = [_part(statement, types) for statement in statements]
     sql.parts = tuple((name, text) for name, text, _call in parts)
     sql.call = "; ".join(call for _name, _text, call in parts)
+    sql.is_passing = False
     return sql
+
+
+def with_values(statement):
+    """Return one statement that is prepared as it is, with its values in it; there may be many of them, so it is passing."""
+    sql = Prepared(statement)
+    name = f"asked_{blake2b(statement.encode(), digest_size=8).hexdigest()}"
+    sql.parts, sql.call, sql.is_passing = ((name, f"PREPARE {name} AS {statement}"),), f"EXECUTE {name}", True
+    return sql
+
+
+def is_passing(sql):
+    """Return whether a text is a statement that is prepared with its values in it."""
+    return type(sql) is Prepared and sql.is_passing
 
 
 def _part(statement, types):

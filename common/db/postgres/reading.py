@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from common.db.postgres.prepared import Prepared
+from common.db.postgres.prepared import Prepared, is_passing
 
 #: Types whose values are equal only if they read alike, and that nobody can change: bool, whole numbers, texts, days and
 #: moments, jsonb (a text for us). 1.0 equals 1.00, and lists can be added to: those are compared as they are written.
@@ -15,7 +15,7 @@ _PLAIN = frozenset({16, 20, 21, 23, 25, 1042, 1043, 1082, 1083, 1114, 1184, 3802
 
 
 class Noted(NamedTuple):
-    """One statement as it was sent, and the rows that came back; `prepared` is what its text calls by name."""
+    """One statement as it was sent, and the rows that came back; `prepared` is what it calls by name, or may call."""
 
     text: str
     prepared: Prepared | None
@@ -63,7 +63,9 @@ class Reading:
         is_question = sql.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
         if cursor.name is not None or cursor.description is None or not is_question:
             self.is_whole = False
-        noted = Noted(cursor.query.decode(), sql if type(sql) is Prepared else None, _is_plain(cursor), [])
+        # One with its values in it is the same whether it is sent or called by name.
+        text = str(sql) if is_passing(sql) else cursor.query.decode()
+        noted = Noted(text, sql if type(sql) is Prepared else None, _is_plain(cursor), [])
         self.noted.append(noted)
         return noted
 
@@ -90,10 +92,11 @@ def ask_again(connection, noted):
             if each.function(*each.given) != each.answer:
                 return asked
             continue
-        cursor = connection.cursor()
+        cursor, text = connection.cursor(), each.text
         if each.prepared is not None:
-            connection.call_of(each.prepared)
-        cursor.execute(each.text)
+            call = connection.call_of(each.prepared)
+            text = call if each.prepared.is_passing else text
+        cursor.execute(text)
         now = Noted(each.text, each.prepared, _is_plain(cursor.cursor), [])
         now.keep(cursor.fetchall())
         asked.append((each.text, cursor.cursor))
