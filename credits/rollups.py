@@ -129,6 +129,12 @@ def has_dirty_days():
     return DirtyDay.objects.exists()
 
 
+def is_dirty_since(moment, *, before):
+    """Return whether anything that counts before a day and waits to be refreshed was recorded after a moment."""
+    days = DirtyDay.objects.filter(day__lt=before)
+    return days.exists() and Credit.objects.filter(counts_on__in=days.values("day"), recorded_at__gt=moment).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class ComparedDay:
     """A day of the ledger, what tells its totals apart as a number, and whether they are what is stored."""

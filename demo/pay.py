@@ -10,10 +10,10 @@ from accounts.rules import Role
 from common.money import to_minor
 from common.periods import fiscal_year_of, month_of, months_in
 from demo import names
-from incentives.models import PayTerms, Statement
+from incentives.models import PaySettings, PayTerms, Statement
 from incentives.rules.plan_templates import TEMPLATES
 from incentives.rules.terms import Kind, LineKind, Status, Steps, Use, Whose
-from incentives.services import corrections, disputes, payouts, plan_templates, plans
+from incentives.services import disputes, payouts, plan_templates, plans
 from incentives.services import statements as services
 from incentives.services.calculating import calculate
 from incentives.services.components import Draft, add_component
@@ -57,12 +57,13 @@ class _Story:
 
     def set_terms(self):
         """Say what everybody has beside commission, and how the company pays."""
-        corrections.change_settings(minimum_wage=to_minor(MINIMUM_WAGE), rounding=1, dispute_days=60, answer_days=7, by=self.hr)
+        PaySettings.objects.create(minimum_wage=to_minor(MINIMUM_WAGE), rounding=1, dispute_days=60, answer_days=7)
         PayTerms.objects.bulk_create(
             PayTerms(
                 person=person,
                 starts_on=max(person.hired_on, self.year.starts_on),
                 base_pay=to_minor(BASE_PAY.get(person.unit_role, BASE_PAY[Role.REP])),
+                recorded_at=self._at(max(person.hired_on, self.year.starts_on) - DAY),
             )
             for person in self.people
         )

@@ -113,8 +113,8 @@ def plan(rows: list[Row], *, account: Account, today: date, options: dict, by) -
         except (BadRow, corrections.CorrectionRefused) as said:
             account.reject(row.number, said)
     changes = Changes()
-    changes.create(PayTerms, reading.made)
-    changes.update(PayTerms, reading.changed, AMOUNTS)
+    # Also those of a day that has some: the latest of a day count.
+    changes.create(PayTerms, [*reading.made, *reading.changed])
     changes.then(lambda by: corrections.follow_terms(made=reading.made, changed=reading.changed, by=by))
     return changes
 
@@ -122,7 +122,7 @@ def plan(rows: list[Row], *, account: Account, today: date, options: dict, by) -
 def _reading_of(account, by):
     people = list(Person.objects.order_by("pk"))
     known = {}
-    for terms in PayTerms.objects.order_by("-starts_on").select_for_update(of=("self",)):
+    for terms in PayTerms.objects.order_by("-starts_on", "-pk"):
         known.setdefault(terms.person_id, []).append(terms)
     return _Reading(
         account=account,
@@ -153,15 +153,11 @@ def _take(row, reading):
     if person.pk in reading.own_ids:
         raise corrections.CorrectionRefused("own")
     _tell(row, person, before, amounts, reading)
-    if before and before.starts_on == starts_on:
-        before.base_pay, before.minimum_wage = amounts["base_pay"], amounts["minimum_wage"]
-        reading.changed.append(before)
-    else:
-        made = PayTerms(person=person, starts_on=starts_on, **amounts)
-        reading.made.append(made)
-        reading.known[person.pk] = sorted(
-            [made, *reading.known.get(person.pk, ())], key=lambda terms: terms.starts_on, reverse=True
-        )
+    made = PayTerms(person=person, starts_on=starts_on, **amounts)
+    (reading.changed if before and before.starts_on == starts_on else reading.made).append(made)
+    # The latest of a day first.
+    known = [made, *reading.known.get(person.pk, ())]
+    reading.known[person.pk] = sorted(known, key=lambda terms: terms.starts_on, reverse=True)
 
 
 def _person_of(row, reading):

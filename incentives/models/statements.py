@@ -44,21 +44,26 @@ class PaySettings(CompanyModel):
 
 
 class PayTerms(CompanyModel):
-    """What somebody is paid each month beside commission and bonus, from a day on; a minimum wage of their own place."""
+    """
+    What somebody is paid each month beside commission and bonus, from a day on; a minimum wage of their own place.
 
-    person = CompanyForeignKey(Person, related_name="pay_terms", verbose_name=_("person"))
+    Never changed: of a person's rows of one day the latest counts, and what was known when a statement was calculated stays known.
+    """
+
+    append_only = True
+
+    person = CompanyForeignKey(Person, related_name="pay_terms", verbose_name=_("person"), db_index=False)
     starts_on = models.DateField(_("from"))
     base_pay = models.BigIntegerField(_("base pay a month"))
     minimum_wage = models.BigIntegerField(_("local minimum wage a month"), null=True, blank=True)
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("terms of pay")
         verbose_name_plural = _("terms of pay")
-        ordering = ["person", "-starts_on"]
-        constraints = [
-            UniqueConstraint(fields=["company", "person", "starts_on"], name="one_row_of_pay_terms_per_day"),
-            CheckConstraint(condition=Q(base_pay__gte=0), name="base_pay_is_not_negative"),
-        ]
+        ordering = ["person", "starts_on", "pk"]
+        indexes = [models.Index(fields=["company", "person", "starts_on"], name="pay_terms_by_day")]
+        constraints = [CheckConstraint(condition=Q(base_pay__gte=0), name="base_pay_is_not_negative")]
 
     def __str__(self):
         return f"{self.person} {self.starts_on}"

@@ -32,6 +32,7 @@ DEAL_OF = """CASE credit.source WHEN 'DEAL' THEN credit.source_id
 #: On which day what a credit takes from was counted first: a return's sale, and what a fact that shrank had been.
 FIRST_COUNTED = """(SELECT MIN(first.counts_on) FROM credits_credit first
     WHERE first.company_id = %(company)s AND first.measure = credit.measure
+        AND (%(known_at)s::timestamptz IS NULL OR first.recorded_at <= %(known_at)s)
         AND first.source = CASE credit.source WHEN 'RETURN' THEN 'DEAL' ELSE credit.source END
         AND first.source_id = CASE credit.source WHEN 'RETURN' THEN (
             SELECT back.deal_id FROM deals_dealreturn back
@@ -150,10 +151,13 @@ one AS MATERIALIZED (
     HAVING SUM(counted.amount) <> 0
 )
 SELECT one.slot, one.place, CASE WHEN (NOT %(by_discount)s OR %(pays_amount)s) AND base < 0 THEN -2
-    ELSE width_bucket(CASE WHEN %(by_discount)s THEN GREATEST(price.discount, 0) ELSE base END, bound.bounds) - 1 END,
-    SUM(base)::bigint, CASE WHEN %(is_curve)s THEN SUM(base::numeric * base) END, COUNT(*)::int
+    ELSE width_bucket(CASE WHEN %(by_discount)s THEN taken_off.percent ELSE base END, bound.bounds) - 1 END,
+    SUM(base)::bigint, CASE WHEN %(is_curve)s THEN SUM(base::numeric * base) END, COUNT(*)::int,
+    CASE WHEN %(by_discount)s THEN jsonb_object_agg(sale.name, trim_scale(taken_off.percent)::text) END
 FROM one
 JOIN bound ON bound.place = one.place
+CROSS JOIN LATERAL (SELECT COALESCE(one.deal_id::text, '') || COALESCE('/' || one.line_id, '') AS name) sale
+LEFT JOIN unnest(%(told_names)s::text[], %(told_discounts)s::numeric[]) AS told(name, discount) ON told.name = sale.name
 LEFT JOIN LATERAL (
     SELECT CASE WHEN SUM(line.list_price) > 0
         THEN (SUM(line.quantity * line.list_price) - SUM(line.amount)) * 100 / SUM(line.quantity * line.list_price) ELSE 0 END AS discount
@@ -162,6 +166,7 @@ LEFT JOIN LATERAL (
     WHERE line.company_id = %(company)s AND line.deal_id = one.deal_id
         AND (NOT %(each_line)s OR product.line_id IS NOT DISTINCT FROM one.line_id)
 ) price ON %(by_discount)s
+CROSS JOIN LATERAL (SELECT GREATEST(COALESCE(told.discount, price.discount), 0) AS percent) taken_off
 GROUP BY 1, 2, 3
 """
 _ONE = f"WHERE {_ASKED} AND (%(overlay)s::boolean IS NULL OR credit.is_overlay = %(overlay)s) GROUP BY 1, 2, 3"
@@ -213,19 +218,31 @@ BACK_OF_PEOPLE = f"WITH {_REACH} {_BACK} {_OF_PERSON} {_CAME_BACK}"
 BACK_OF_LEADERS = f"WITH {_REACH} {_BACK} {_OF_UNIT} {_CAME_BACK}"
 #: Of a pool, which nobody leads, only what was not counted first in the same slot.
 BACK_OF_POOLS = f"WITH {_REACH} {_BACK} {_OF_UNIT} {_OF_SOLD} {_WENT}"
-_PAID_SHARE = """
+#: What a deal is owed for, and what was paid of it; as known at a moment by what the ledger held of them then.
+_OWED = """CASE WHEN %(known_at)s::timestamptz IS NULL
+    THEN deal.amount - COALESCE((SELECT SUM(back.amount) FROM deals_dealreturn back
+        WHERE back.company_id = %(company)s AND back.deal_id = deal.id AND back.returned_on < %(paid_before)s), 0)
+    ELSE (SELECT COALESCE(SUM(sold.amount), 0) / 100 FROM credits_credit sold
+        WHERE sold.company_id = %(company)s AND sold.measure = 'REVENUE' AND NOT sold.is_overlay AND sold.recorded_at <= %(known_at)s
+            AND (sold.source = 'DEAL' AND sold.source_id = deal.id
+                OR sold.source = 'RETURN' AND sold.day < %(paid_before)s AND sold.source_id IN (
+                    SELECT back.id FROM deals_dealreturn back WHERE back.company_id = %(company)s AND back.deal_id = deal.id))) END"""
+_PAID = """CASE WHEN %(known_at)s::timestamptz IS NULL
+    THEN COALESCE((SELECT SUM(payment.amount) FROM deals_payment payment
+        WHERE payment.company_id = %(company)s AND payment.deal_id = deal.id AND NOT payment.is_cancelled
+            AND payment.received_on < %(paid_before)s), 0)
+    ELSE (SELECT COALESCE(SUM(paid.amount), 0) / 100 FROM credits_credit paid
+        WHERE paid.company_id = %(company)s AND paid.measure = 'CASH_COLLECTED' AND NOT paid.is_overlay
+            AND paid.recorded_at <= %(known_at)s AND paid.day < %(paid_before)s AND paid.source = 'PAYMENT' AND paid.source_id IN (
+                SELECT payment.id FROM deals_payment payment
+                WHERE payment.company_id = %(company)s AND payment.deal_id = deal.id)) END"""
+_PAID_SHARE = f"""
 , of_deal AS (SELECT slot, deal_id, SUM(amount) AS amount FROM counted WHERE deal_id IS NOT NULL GROUP BY 1, 2)
-SELECT of_deal.slot, SUM(of_deal.amount * CASE WHEN owed.amount <= 0 THEN 1 ELSE LEAST(paid.amount / owed.amount, 1) END),
+SELECT of_deal.slot, SUM(of_deal.amount * CASE WHEN part.owed <= 0 THEN 1 ELSE LEAST(part.paid / part.owed, 1) END),
     SUM(of_deal.amount)
 FROM of_deal
 JOIN deals_deal deal ON deal.company_id = %(company)s AND deal.id = of_deal.deal_id
-CROSS JOIN LATERAL (
-    SELECT deal.amount - COALESCE(SUM(back.amount), 0) AS amount FROM deals_dealreturn back
-    WHERE back.company_id = %(company)s AND back.deal_id = deal.id AND back.returned_on < %(paid_before)s) owed
-CROSS JOIN LATERAL (
-    SELECT COALESCE(SUM(payment.amount), 0) AS amount FROM deals_payment payment
-    WHERE payment.company_id = %(company)s AND payment.deal_id = deal.id AND NOT payment.is_cancelled
-        AND payment.received_on < %(paid_before)s) paid
+CROSS JOIN LATERAL (SELECT ({_OWED})::numeric(20, 2) AS owed, ({_PAID})::numeric(20, 2) AS paid) part
 GROUP BY 1
 """
 COLLECTED_OF_PEOPLE = f"WITH {_REACH}, counted AS ({_COUNTED} {_OF_PERSON} WHERE {_ASKED}) {_PAID_SHARE}"

@@ -7,6 +7,7 @@ not part of the sums: it is taken back at the rate that was paid (`taken_back`).
 itself is, also where its person had left by then.
 """
 
+import json
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -212,19 +213,24 @@ def collected_shares(*, reaches, measure, whose, until, known_at=None):
     return {slot: Fraction(paid) * 100 / Fraction(whole) if whole > 0 else Fraction(100) for slot, paid, whole in rows}
 
 
-def sums_by_step(clause, *, reaches, taken, among, known_at=None, start=at_once):
+def sums_by_step(clause, *, reaches, taken, among, told=None, known_at=None, start=at_once):  # noqa: PLR0913 - what is asked, and how
     """
     Ask what a clause's tables make of every deal or line by itself; one statement, or two.
 
     The base of a line is what was credited for one product line of one deal.
     :param taken: what came back in one's own reaches of what was not counted in the same slot: no part of these sums.
     :param among: how many people there are.
+    :param told: discounts that are not to be worked out from the deals as they stand, by the names that are returned.
     :param start: begins what asks the database (`common.meanwhile`).
-    :returns: what gives {(slot, rate group): [Sums, …]} when it is called, once the database has answered.
+    :returns: what gives {(slot, rate group): [Sums, …]} when it is called, once the database has answered; and {slot: {deal, or
+        deal/product line: its discount in per cent}}, where that chooses the step.
     """
     if not reaches:
-        return dict
-    answer = start(partial(_asked_by_step(clause, reaches, taken, among, known_at).answer, connection.cursor()))
+        return lambda: ({}, {})
+    asked = _asked_by_step(clause, reaches, taken, among, known_at)
+    if asked.rest:
+        asked.rest.update(told_names=list(told or ()), told_discounts=list((told or {}).values()))
+    answer = start(partial(asked.answer, connection.cursor()))
     return lambda: _by_step(clause, answer())
 
 
@@ -242,7 +248,7 @@ class _AskedByStep:
     slot_of: dict
 
     def answer(self, cursor):
-        """Return the rows of both: (slot, rate group, bucket, base, squares, count)."""
+        """Return the rows of both: (slot, rate group, bucket, base, squares, count), of the rest perhaps discounts as JSON."""
         rows = []
         with cursor:
             if self.window:
@@ -281,12 +287,15 @@ def _asked_by_step(clause, reaches, taken, among, known_at):
 
 
 def _by_step(clause, rows):
-    """Return {(slot, rate group): [Sums, …]} of what the database answered."""
-    found = defaultdict(dict)
-    for slot, place, bucket, base, squares, count in rows:
+    """Return {(slot, rate group): [Sums, …]} and {slot: discounts} of what the database answered."""
+    found, discounts = defaultdict(dict), defaultdict(dict)
+    for slot, place, bucket, base, squares, count, *given in rows:
         add_bucket(found[slot, place], clause.groups[place].table, bucket, base, int(squares or 0), count)
+        if clause.is_by_discount:
+            discounts[slot] |= json.loads(given[0])
     # By step, whatever order the database found them in: the same facts always make the same line.
-    return {key: sorted(steps.values(), key=lambda each: (each.row is None, each.row)) for key, steps in found.items()}
+    steps = {key: sorted(steps.values(), key=lambda each: (each.row is None, each.row)) for key, steps in found.items()}
+    return steps, {slot: dict(sorted(given.items())) for slot, given in discounts.items()}
 
 
 def _of_window(alike, whose, known_at, among):

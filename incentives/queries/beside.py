@@ -35,12 +35,14 @@ class Beside:
         return base_pay, settings.minimum_wage if wage is None else wage
 
 
-def beside_plans(*, month):
+def beside_plans(*, month, known_at=None):
     """
     Return what is due in a month beside the plans, each to date less what other statements hold of it already.
 
     What was decided too late for its month stands in the first one that is open; what was decided before pay was first
     calculated at all was settled elsewhere.
+
+    :param known_at: terms of pay that were set later are left out. Decisions need no such limit: each is due from its own day on.
     """
     found, posted, due_to_date = Beside(), _posted_of_sources(month), {}
     for due in [*_adjustments(month), *_decided(month)]:
@@ -55,7 +57,9 @@ def beside_plans(*, month):
             facts = {"formula": "decided", "due": to_date, "posted": before}
             line = Line(due.kind, due.name, to_date - before, facts, due.source, due.source_id)
             found.lines[due.person_id].append(line)
-    terms = PayTerms.objects.filter(starts_on__lt=month.ends_before).order_by("starts_on")
+    terms = PayTerms.objects.filter(starts_on__lt=month.ends_before).order_by("starts_on", "pk")
+    if known_at is not None:
+        terms = terms.filter(recorded_at__lte=known_at)
     for person_id, base_pay, minimum_wage in terms.values_list("person_id", "base_pay", "minimum_wage"):
         found.terms[person_id] = (base_pay, minimum_wage)
     return found

@@ -75,6 +75,11 @@ class Clause:
         return self.counts_credits and self.component.chosen_by in BY_METRIC
 
     @cached_property
+    def is_by_discount(self):
+        """Whether the discount of each deal or line decides which step of its rates is reached."""
+        return self.component.kind == Kind.COMMISSION and self.component.chosen_by == ChosenBy.DISCOUNT
+
+    @cached_property
     def is_for_time(self):
         """Whether it pays by the days in the plan: a bonus that is prorated."""
         return self.component.is_prorated and self.component.kind in {Kind.BONUS, Kind.KPI}

@@ -11,11 +11,14 @@ from incentives.rules.numbers import plain
 from targets.models import Attainment
 from targets.queries.attainment import attainments_of
 from targets.queries.live import live_rows
+from targets.queries.since import is_as_known
 from targets.rules.weights import ramp_weights
 from teams.rules import months_of_service
 
 HUNDRED = 100
 _DAY = timedelta(days=1)
+#: What was recorded at the very moment is known.
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,9 @@ def degree_of(row, metric, *, label, ramp=HUNDRED):
 class Degrees:
     """Rows of metrics in spans, read in one statement each for people and for units."""
 
-    def __init__(self, until):
-        self._until = until
+    def __init__(self, until, known_at=None):
+        """:param known_at: what was recorded later is left out, of what was done and of what was asked."""
+        self._until, self._known_at = until, known_at
         self.rows, self._metrics, self._labels = {}, {}, {}
         self._of_people = {}  # what was asked before: several components ask for the same
 
@@ -79,9 +83,11 @@ class Degrees:
         """
         Read what was reached in a span of a kind (of ``Attainment.Span``) until the day given at the beginning.
 
-        What is stored answers for a span that is over, and as long as nothing counts later in it; else it is added up to that day.
+        What is stored answers for a span that is over, and as long as nothing counts later in it; else it is added up to that day,
+        and as it was known where anything has become known since.
         """
-        is_stored = (
+        known_at = None if self._is_as_known(span) else self._known_at
+        is_stored = known_at is None and (
             span.ends_before <= self._until
             or not Credit.objects.filter(counts_on__gte=self._until, counts_on__lt=span.ends_before).exists()
         )
@@ -95,10 +101,14 @@ class Degrees:
                 rows = attainments_of(metrics=metrics, span=Attainment.Span(kind), starts_on=span.starts_on, **{name: ids})
                 rows = rows.values()
             else:
-                lens = Lens(as_of=self._until - _DAY)
+                lens = Lens(as_of=self._until - _DAY, until=known_at and known_at + _INSTANT)
                 rows = live_rows(metrics=metrics, periods=[span], lens=lens, **{name: ids})
             for row in rows:
                 self.rows[row.metric_id, span, name, row.person_id or row.unit_id] = row
+
+    def _is_as_known(self, span):
+        before = min(span.ends_before, self._until)
+        return self._known_at is None or is_as_known(moment=self._known_at, before=before)
 
     def of_person(self, metric_id, span, person_id, *, ramp=HUNDRED):
         asked = metric_id, span, person_id, ramp
@@ -113,7 +123,7 @@ class Degrees:
 
     def copy(self):
         """Return the same rows, to be added to without changing these."""
-        other = Degrees(self._until)
+        other = Degrees(self._until, self._known_at)
         other.rows, other._metrics, other._labels = dict(self.rows), self._metrics, self._labels
         return other
 

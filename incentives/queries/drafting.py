@@ -47,7 +47,7 @@ def drafting_of(*, month, company, contracts=None, posted=None, person_ids=None,
     """Return the work on a month, everything read and nothing worked out yet; as `work_out`."""
     contracts = contracts_ever() if contracts is None else contracts
     posted = posted_beside(month, person_ids=person_ids) if posted is None else posted
-    settings = pay_settings()
+    settings = pay_settings(known_at=known_at)
     asked = {"person_ids": None if person_ids is None else frozenset(person_ids), "known_at": known_at, "settings": settings}
     return Drafting(month=month, company=company, contracts=contracts, posted=posted, **asked)
 
@@ -108,7 +108,7 @@ class Drafting:
 
     @cached_property
     def _beside(self):
-        return beside_plans(month=self.month)
+        return beside_plans(month=self.month, known_at=self.known_at)
 
     @contextmanager
     def assuming(self):
@@ -303,7 +303,7 @@ class Drafting:
         if contract is None:
             return False
         if (contract.id, span) not in self._stays:
-            staff = staff_during(span)
+            staff = staff_during(span, known_at=self.known_at)
             self._stays[contract.id, span] = staff, staff.stays(contract, span)
         staff, stays = self._stays[contract.id, span]
         if not any(back.counted_on in stay for stay in stays.get(person_id, ())):

@@ -97,6 +97,8 @@ class Entitlements:
         if unpaid:
             facts["unpaid"] = unpaid
         facts["base"] = base
+        if clause.is_by_discount:
+            facts["discounts"] = self.reading.discounts.get((slot.contract.id, clause.key), {}).get(slot.id, {})
         left = 100
         if decay := self._decay(slot, clause):
             left, facts["decay"] = decay[0], {"parts": decay[1]}

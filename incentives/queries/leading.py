@@ -6,9 +6,13 @@ earned, later it is taken back at the rate that was paid. Whoever leads the unit
 """
 
 from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
 
 from common.periods import Period, day_of
 from incentives.queries.bases import Reach, taken_back
+
+DAY = timedelta(days=1)
 
 
 def backs_of_leaders(slots, *, reaches, staff, until, measures, whose, known_at=None):
@@ -39,6 +43,20 @@ def backs_of_leaders(slots, *, reaches, staff, until, measures, whose, known_at=
 def is_led(staff, person_id, unit_id, day):
     """Return whether somebody led a unit on a day, by itself or with one above it."""
     return any(led_id == unit_id for led_id, _days in staff.led(person_id, day_of(day)))
+
+
+def with_afterwards(reaches, afterwards):
+    """Return reaches with those of what came back once its person was gone, for as many slots as are among them."""
+    if not afterwards:
+        return reaches
+    by_slot = {reach.slot: reach for reach in reaches}
+    return reaches + [
+        replace(
+            by_slot[back.slot], unit_id=by_slot[back.slot].unit_id and back.unit_id,
+            period=Period(back.counts_on, back.counts_on + DAY), only=back.credit_id,
+        )
+        for back in afterwards if back.slot in by_slot
+    ]  # fmt: skip
 
 
 def _ever_led(slot, unit_ids, staff, until):

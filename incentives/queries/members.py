@@ -105,8 +105,12 @@ class Staff:
         return Period(starts, ends) if starts < ends else None
 
 
-def staff_during(period):
-    """Return who was where in a period; three queries."""
+def staff_during(period, *, known_at=None):
+    """
+    Return who was where in a period; three queries.
+
+    :param known_at: how units hung together as was known then; of people's places there is no record but the days themselves.
+    """
     people = {
         pk: (name, hired_on, left_on)
         for pk, name, hired_on, left_on in Person.objects.filter(hired_on__lt=period.ends_before).values_list(
@@ -127,7 +131,7 @@ def staff_during(period):
         ends = min(day for day in (ends_before, left_on, period.ends_before) if day is not None)
         if (starts := max(starts_on, period.starts_on)) < ends:
             places[person_id].append(Place(person_id, unit_id, role, Period(starts, ends)))
-    return Staff(period, tree_during(period), dict(places), people)
+    return Staff(period, tree_during(period, known_at=known_at), dict(places), people)
 
 
 def merged(spans):

@@ -104,7 +104,7 @@ def months_around(day, *, count):
 
 def terms_of(people, *, on):
     """Annotate people with the terms of pay that hold for them on a day: from when, base pay, minimum wage."""
-    rows = PayTerms.objects.filter(person=OuterRef("pk"), starts_on__lte=on).order_by("-starts_on")
+    rows = PayTerms.objects.filter(person=OuterRef("pk"), starts_on__lte=on).order_by("-starts_on", "-pk")
     return people.annotate(
         terms_from=Subquery(rows.values("starts_on")[:1]),
         base_pay=Subquery(rows.values("base_pay")[:1]),

@@ -114,3 +114,18 @@ def facts_posted(month, asked):
     )
     found = {(person_id, str(key), Period(since, until)): facts for person_id, key, since, until, facts in rows}
     return {each: found[each] for each in asked if each in found}
+
+
+def discounts_told(clause, *, month):
+    """
+    Return by which discounts a clause was applied to deals or lines until a month was paid: {its name in the facts: per cent}.
+
+    Deals keep no history of their list prices: the lines of statements say what they were. One statement.
+    """
+    lines = StatementLine.objects.filter(
+        kind=LineKind.EARNED, component_key=clause.key, statement__starts_on__lte=month.starts_on, facts__has_key="discounts"
+    )
+    found = {}
+    for discounts in lines.order_by("statement__starts_on", "pk").values_list("facts__discounts", flat=True):
+        found |= discounts
+    return found

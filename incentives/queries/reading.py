@@ -6,7 +6,6 @@ A *slot* is somebody's time under a contract within one span of its components.
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import partial
 
 from common.meanwhile import at_once
@@ -14,11 +13,10 @@ from common.periods import Period, months_in
 from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back, taken_from_pools
 from incentives.queries.contracts import Contract, span_of
 from incentives.queries.degrees import Degrees, ramp_of
-from incentives.queries.leading import backs_of_leaders
+from incentives.queries.leading import backs_of_leaders, with_afterwards
 from incentives.queries.members import Staff, staff_during
+from incentives.queries.posted import discounts_told
 from incentives.rules.terms import Kind, Release, Sharing, Span, Whose
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class Reading:
     pools: dict = field(default_factory=dict)  # (contract id, key, span, person id): PoolSlot
     bases: Bases = field(default_factory=Bases)
     steps: dict = field(default_factory=dict)  # (contract id, key): {(slot id, group): [Sums]}
+    discounts: dict = field(default_factory=dict)  # (contract id, key): {slot id: {deal, or deal/product line: per cent}}
     backs: dict = field(default_factory=lambda: defaultdict(list))  # (slot id, measure, whose): [Back]
     collected: dict = field(default_factory=dict)  # (contract id, key): {slot id: per cent}
     degrees: Degrees | None = None
@@ -88,7 +87,9 @@ class Reading:
     def _await_steps(self):
         self.ask()
         for key, answer in self.awaited:
-            self.steps.setdefault(key, {}).update(answer())
+            steps, discounts = answer()
+            self.steps.setdefault(key, {}).update(steps)
+            self.discounts.setdefault(key, {}).update(discounts)
         self.awaited = []
 
     def copy(self):
@@ -133,14 +134,14 @@ def read(*, month, contracts, company, calendar, earlier=(), paid=None, led_sinc
     }
     whole = [span for _kind, span in spans] + [month]
     around = Period(min(span.starts_on for span in whole), max(span.ends_before for span in whole))
-    reading = Reading(month, month.ends_before, company, calendar, staff_during(around))
-    reading.degrees = Degrees(month.ends_before)
+    reading = Reading(month, month.ends_before, company, calendar, staff_during(around, known_at=known_at))
+    reading.degrees = Degrees(month.ends_before, known_at)
     _make_slots(reading, contracts, earlier, person_ids)
     for slot in reading.slots.values():
         reading.by_contract[slot.contract.id, slot.kind, slot.span].append(slot)
     _make_slots_of_who_left(reading, paid or {})
     began = min(filter(None, (led_since, around.starts_on)))
-    led_by = reading.staff if began == around.starts_on else staff_during(Period(began, around.ends_before))
+    led_by = reading.staff if began == around.starts_on else staff_during(Period(began, around.ends_before), known_at=known_at)
     _read_credits(reading, reading.by_contract, led_by, known_at)
     _read_degrees(reading, reading.by_contract)
     return reading
@@ -207,6 +208,8 @@ def _read_credits(reading, by_contract, led_by, known_at):
     for contract_id, clause, reaches in each:
         reaches = with_afterwards(reaches, afterwards[clause.component.whose])  # noqa: PLW2901
         about = {"taken": taken[clause.component.whose], "among": len(reading.staff.people), "known_at": known_at}
+        if known_at is not None and clause.is_by_discount:
+            about["told"] = discounts_told(clause, month=reading.month)
         reading.unasked.append(((contract_id, clause.key), partial(sums_by_step, clause, reaches=reaches, **about)))
     for whose, pairs in [*own.items(), *led.items()]:
         pairs = [(clause, with_afterwards(reaches, afterwards[whose])) for clause, reaches in pairs]  # noqa: PLW2901
@@ -258,20 +261,6 @@ def _read_backs_of_people(reading, measures, known_at):
     _keep_backs(reading, Whose.OWN, found)
     taken = [back for back in found if slots[back.slot].covers(back.counts_on)]
     return taken, [back for back in of_slot if not slots[back.slot].covers(back.counts_on)]
-
-
-def with_afterwards(reaches, afterwards):
-    """Return reaches with those of what came back once its person was gone, for as many slots as are among them."""
-    if not afterwards:
-        return reaches
-    by_slot = {reach.slot: reach for reach in reaches}
-    return reaches + [
-        replace(
-            by_slot[back.slot], unit_id=by_slot[back.slot].unit_id and back.unit_id,
-            period=Period(back.counts_on, back.counts_on + DAY), only=back.credit_id,
-        )
-        for back in afterwards if back.slot in by_slot
-    ]  # fmt: skip
 
 
 def _sum_up(reading, whose, pairs, known_at, taken):

@@ -10,7 +10,7 @@ from accounts.models import Company
 from accounts.services import record
 from common.locks import LockSpace, hold
 from common.tenancy import require_company_id
-from credits.rollups import has_dirty_days
+from credits.rollups import has_dirty_days, is_dirty_since
 from incentives.queries.drafting import drafting_of
 from incentives.services.drafts import Storing
 from targets.rollups import refresh_dirty
@@ -51,15 +51,21 @@ def calculate(*, month, person_ids=None, now, progress=None, by) -> Calculated:
     at. The same facts give the same statements however often this is done.
 
     :param person_ids: only these people; None for everybody.
+    :param now: the moment that statements keep as theirs: what is recorded later is left out, also while this is done.
     """
     company = Company.objects.get(pk=require_company_id())
     hold(LockSpace.PAY, company.pk)
     tell = progress or (lambda *_told: None)
     tell(0, 3, "")
+    about = {"month": month, "company": company, "person_ids": person_ids}
+    is_late = is_dirty_since(now, before=month.ends_before)
     if has_dirty_days():
         refresh_dirty()
     tell(1, 3, "")
-    drafting = drafting_of(month=month, company=company, person_ids=person_ids)
+    drafting = None if is_late else drafting_of(**about)
+    # Looking at when everything was recorded takes longer: it is done where something came meanwhile.
+    if is_late or is_dirty_since(now, before=month.ends_before):
+        drafting = drafting_of(**about, known_at=now)
     tell(2, 3, "")
     storing = Storing(month=month, person_ids=person_ids, now=now, by=by)
     storing.store(drafting.each_draft)

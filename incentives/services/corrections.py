@@ -11,6 +11,7 @@ from common.periods import month_of
 from common.refusals import Refusal
 from common.repeats import made_before
 from incentives.models import PayAdjustment, PaySettings, PayTerms, Statement, StatementLine
+from incentives.queries.pay_settings import CHANGED
 from incentives.rules.terms import LineKind, Status
 
 
@@ -95,18 +96,13 @@ def set_terms(*, person, starts_on, base_pay, minimum_wage=None, decider=None, b
     if max(base_pay, minimum_wage or 0) > LIMIT:
         raise CorrectionRefused("too_large")
     values = {"base_pay": base_pay, "minimum_wage": minimum_wage}
-    found = PayTerms.objects.select_for_update(of=("self",)).filter(person=person, starts_on=starts_on).first()
-    if found is not None:
-        if changed := [name for name, value in values.items() if getattr(found, name) != value]:
-            for name in changed:
-                setattr(found, name, values[name])
-            found.save(update_fields=changed)
-            follow_terms(changed=[found], by=by)
+    found = PayTerms.objects.filter(person=person, starts_on=starts_on).last()
+    if found is not None and all(getattr(found, name) == value for name, value in values.items()):
         return found
     made = PayTerms(person=person, starts_on=starts_on, **values)
     clean_values(made)
     made.save()
-    follow_terms(made=[made], by=by)
+    follow_terms(**{"made" if found is None else "changed": [made]}, by=by)
     return made
 
 
@@ -138,5 +134,5 @@ def change_settings(*, by, **values) -> PaySettings:
     :param values: fields of `PaySettings`; money in minor units.
     """
     found, _is_new = PaySettings.objects.get_or_create()
-    change(found, action="incentives.paysettings.settings_changed", by=by, **values)
+    change(found, action=CHANGED, by=by, **values)
     return found

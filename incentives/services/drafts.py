@@ -4,11 +4,13 @@ from functools import cached_property, partial
 from itertools import islice
 
 from django.db import connection
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from common.arrays import as_array
 from common.meanwhile import meanwhile
 from common.tenancy import require_company_id
-from incentives.models import Statement
+from incentives.models import Statement, StatementLine
 from incentives.queries.drafts import Draft, Heads, Written
 from incentives.rules.terms import Status
 
@@ -124,7 +126,7 @@ class Storing:
         written = Written(draft, self._heads)
         if statement is None:
             return written
-        if written.digest == statement.digest:
+        if written.digest == statement.digest or self._reads_the_same(statement, draft):
             self.unchanged += 1
             if statement.is_stale:
                 self._marks[statement.pk] = False
@@ -145,6 +147,33 @@ class Storing:
         rows = Statement.objects.filter(pk__in=ids, status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
         return {statement.pk for statement in rows.only("pk")}
 
+    def _reads_the_same(self, statement, draft):
+        """
+        Return whether a statement that is past drafting holds the same figures: then it would not differ, though the facts behind
+        them are told in other words, or it was calculated before there were digests.
+        """
+        if statement.status == Status.DRAFT:
+            return False
+        lines = [
+            (line.kind, line.source, line.source_id, line.key, *_bounds(line.span), line.base, line.amount)
+            for line in draft.lines
+        ]
+        return self._decided.get(statement.pk, []) == lines
+
+    @cached_property
+    def _decided(self):
+        """The lines of what is past drafting, as far as they are figures: {statement id: [line, …]}; read when first asked for."""
+        ids = [
+            statement.pk for statement in self._existing.values() if statement.status not in {Status.DRAFT, Status.PUBLISHED}
+        ]
+        key = Cast("component_key", CharField())
+        columns = ("kind", "source", "source_id", key, "earned_from", "earned_before", "base", "amount")
+        rows = StatementLine.objects.filter(statement__in=ids).order_by("statement_id", "position")
+        found = {}
+        for pk, *line in rows.values_list("statement_id", *columns):
+            found.setdefault(pk, []).append(tuple(line))
+        return found
+
     def _given(self, differing):
         drafts = [written.draft for written in differing]
         lines = [
@@ -163,6 +192,10 @@ class Storing:
             "line_people": as_array(people), "positions": as_array(positions), "line_heads": as_array(heads),
             "bases": as_array(bases), "amounts": as_array(amounts), "facts": b"\n".join(facts).decode(),
         }  # fmt: skip
+
+
+def _bounds(span):
+    return (None, None) if span is None else (span.starts_on, span.ends_before)
 
 
 def _existing(month, person_ids):

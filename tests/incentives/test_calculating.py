@@ -1,6 +1,6 @@
 """A month's statements from facts: what is earned, corrected, held back, taken back and settled."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -29,6 +29,7 @@ from incentives.rules.terms import (
     Steps,
     Whose,
 )
+from incentives.services import calculating
 from incentives.services.calculating import Calculated, calculate
 from targets.models import Metric
 from targets.services.metrics import add_builtin_metrics
@@ -360,6 +361,32 @@ class TestLifeOfAStatement:
         found = pay(by=lantern.hana.user)
         asha, ben = found[lantern.asha.person.pk], found[lantern.ben.person.pk]
         assert (asha.total, asha.is_stale, ben.total, ben.is_stale) == (30_00, True, 0, False)
+
+    @pytest.mark.parametrize("more", [0, 1000])
+    def test_what_is_past_drafting_differs_by_its_figures_and_not_by_its_digest(self, lantern, more):
+        """As one that was calculated before there were digests, or in other words."""
+        asha = lantern.asha.person
+        make_component(make_version(), (0, None, 3))
+        sell(asha, 1000)
+        pay(by=lantern.hana.user)
+        Statement.objects.filter(person=asha).update(status=Status.APPROVED, digest="", is_stale=True)
+        sell(asha, more)
+        assert pay(by=lantern.hana.user)[asha.pk].is_stale == bool(more)
+
+    def test_what_is_recorded_while_it_is_calculated_is_left_to_the_next_time(self, lantern, monkeypatch):
+        asha = lantern.asha.person
+        make_component(make_version(), (0, None, 3))
+        sell(asha, 1000)
+        refreshed = calculating.refresh_dirty
+
+        def and_meanwhile():
+            refreshed()
+            sell(asha, 500, recorded_at=NOW + timedelta(seconds=1))
+
+        monkeypatch.setattr(calculating, "refresh_dirty", and_meanwhile)
+        assert pay(by=lantern.hana.user)[asha.pk].total == 30_00
+        monkeypatch.undo()
+        assert pay(by=lantern.hana.user, now=NOW + timedelta(minutes=1))[asha.pk].total == 45_00
 
     def test_nobody_is_paid_twice_for_a_month_whose_draft_waits(self, lantern):
         make_component(make_version(), (0, None, 3))

@@ -40,8 +40,9 @@ def bring(cast, *rows, by="hana"):
 
 
 def terms_of(member):
-    rows = PayTerms.objects.filter(person=member.person).order_by("starts_on")
-    return [(terms.starts_on.isoformat(), terms.base_pay, terms.minimum_wage) for terms in rows]
+    rows = PayTerms.objects.filter(person=member.person).order_by("starts_on", "pk")
+    counting = {terms.starts_on: terms for terms in rows}
+    return [(day.isoformat(), terms.base_pay, terms.minimum_wage) for day, terms in counting.items()]
 
 
 class TestImport:

@@ -86,7 +86,7 @@ def test_whoever_left_the_company_in_another_year_has_a_statement_of_what_comes_
     version = make_version(starts_on=date(2025, 1, 1))
     PayPlanUnit.objects.create(version=version, unit=lantern.one)
     make_component(version, (0, None, 3))
-    PayTerms.objects.filter(person=asha).update(starts_on=date(2025, 1, 1))
+    PayTerms.objects.create(person=asha, starts_on=date(2025, 1, 1), base_pay=10_000_00)
     sell_and_take_back(asha, 4, sold_on=date(2025, 12, 10), back_on=date(2026, 1, 20))
     asha.assignments.update(ends_before=date(2026, 1, 1))
     pay(DECEMBER, by=lantern.hana.user)

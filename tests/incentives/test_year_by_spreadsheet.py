@@ -16,6 +16,7 @@ from random import Random
 import pandas as pd
 import pytest
 from django.db.models import Sum
+from django.utils import timezone
 
 from common.periods import Period, month_of
 from common.tenancy import company_scope
@@ -297,7 +298,7 @@ def tell(cast, random):
 
 
 def publish(month, cast):
-    now = datetime(month.ends_before.year, month.ends_before.month, 2, 1, tzinfo=UTC)
+    now = timezone.now()
     calculate(month=month, now=now, by=cast.hana.user)
     ids = list(Statement.objects.filter(starts_on=month.starts_on).values_list("pk", flat=True))
     for step in (services.approve, services.check):
