@@ -1,6 +1,7 @@
 """Fields of forms that several rooms ask with."""
 
 from datetime import date
+from uuid import uuid4
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,3 +20,10 @@ class DayField(forms.DateField):
         look = {"class": css} if css else {}
         super().__init__(**{"widget": DayInput(attrs={"min": earliest, "max": latest} | look)} | kwargs)
         self.validators += [MinValueValidator(earliest), MaxValueValidator(latest)]
+
+
+class OnceField(forms.UUIDField):
+    """The reference that a form is born with: however often it is sent, what it makes is made once (`common.repeats`)."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"widget": forms.HiddenInput, "initial": uuid4} | kwargs)

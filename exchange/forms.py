@@ -1,11 +1,10 @@
 """Shapes of input: a file of a kind, which column is what, and the filter of the list."""
 
-import uuid
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from common.fields import OnceField
 from common.refusals import Refusal
 from exchange.kinds import KINDS
 from exchange.models import Import
@@ -21,12 +20,11 @@ class Upload(forms.Form):
 
     kind = forms.ChoiceField(label=_("What is in the file?"), choices=Import.Kind)
     file = forms.FileField(label=_("File"), allow_empty_file=True)
-    client_ref = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    client_ref = OnceField(required=False)
 
     def __init__(self, *args, kinds, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.code, kind.label) for kind in kinds.values()]
-        self.fields["client_ref"].initial = uuid.uuid4()
 
     def clean_file(self):
         file = self.cleaned_data["file"]

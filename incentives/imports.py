@@ -17,20 +17,14 @@ from common.intake import Account, BadRow, Changes, Field, Lookup, Note, Row, Un
 from common.money import from_minor, to_minor
 from incentives.models import PayTerms
 from incentives.services import corrections
+from teams.imports.columns import EMPLOYEE_NUMBER
 from teams.models import Person
 
 #: What a row sets, in minor units.
 AMOUNTS = ("base_pay", "minimum_wage")
 
 FIELDS = (
-    Field(
-        "employee_number",
-        _("Employee number"),
-        cells.text(40),
-        _("Best way to tell people apart; without it the name is used."),
-        ("工号", "员工编号", "员工号", "人员编号", "employee id", "staff id", "emp no", "employee no"),
-        example="E1024",
-    ),
+    EMPLOYEE_NUMBER,
     Field(
         "name",
         pgettext_lazy("person", "Name"),

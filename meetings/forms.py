@@ -1,11 +1,11 @@
 """Shapes of what is typed in and around a meeting."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.lists import FilterForm, RowChoice
 from common.periods import iso_week_of
 from common.questions import Question
@@ -103,10 +103,10 @@ class Decide(_WithOwner):
     text = forms.CharField(label=_("Decision"), max_length=Decision._meta.get_field("text").max_length)
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
     due_on = forms.DateField(label=_("Until"), required=False, widget=_day_input())
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
 
     def __init__(self, *args, on, **kwargs):
-        kwargs["initial"] = {"client_ref": uuid4(), "due_on": on + timedelta(days=7)} | (kwargs.get("initial") or {})
+        kwargs["initial"] = {"due_on": on + timedelta(days=7)} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
 
     def clean(self):

@@ -1,7 +1,6 @@
 """Shapes of input about the organisation, and the filters of its lists."""
 
 from datetime import date, timedelta
-from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
@@ -11,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.forms import PhoneField
 from accounts.rules import Role
-from common.fields import LATEST, DayField
+from common.fields import LATEST, DayField, OnceField
 from common.layouts import DayInput
 from common.lists import FilterForm, RowChoice
 from teams import queries
@@ -244,14 +243,13 @@ class TaskForm(LaidOut, forms.Form):
     due_on = DayField(label=_("Due"))
     is_urgent = forms.BooleanField(label=_("Urgent"), required=False)
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
     rows = ("title", ("owner", "due_on"), "note", "is_urgent", "client_ref")
     submit = _("Add the task")
 
     def __init__(self, *args, owners, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = owners
-        self.fields["client_ref"].initial = uuid4
 
 
 class PeopleFilter(forms.Form):

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import translation
 
+from common.tenancy import company_scope
 from tests.cast import make_cast
 from tests.handing_out import HandingOut, turn_of
 from tests.signing_in import BACKEND
@@ -113,6 +114,13 @@ def nothing_leaves(monkeypatch):
 def cast(db):
     """Two companies and the people of the stories (see tests/cast.py)."""
     return make_cast()
+
+
+@pytest.fixture
+def lantern(cast):
+    """The cast, within their own company."""
+    with company_scope(cast.lantern):
+        yield cast
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
 from common.lists import RowChoice
 from customers.forms.customer import CustomerChoice
@@ -48,7 +49,7 @@ class ComplaintForm(PastDayForm):
 
     day_field = "raised_on"
 
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
     customer = forms.ModelChoiceField(label=_("Customer"), queryset=None, widget=CustomerChoice.base_fields["customer"].widget)
     severity = forms.ChoiceField(
         label=_("Severity"), choices=Complaint.Severity, initial=Complaint.Severity.MINOR, widget=forms.RadioSelect

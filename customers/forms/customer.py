@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.layouts import Bar, Chips, PickerInput
 from common.lists import FilterForm, RowChoice
 from common.questions import Question
@@ -23,7 +24,7 @@ GRADES = (
 class CustomerForm(forms.Form):
     """Adding or changing a customer; `person` owns it unless the member may choose somebody else."""
 
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
     name = forms.CharField(label=_("Name"), max_length=120)
     phone = forms.CharField(
         label=_("Phone number"), max_length=30, required=False, widget=forms.TextInput(attrs={"type": "tel"})

@@ -1,7 +1,5 @@
 """The doors to complaints."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -85,7 +83,7 @@ def add(request):
     form = ComplaintForm(
         request.POST or None,
         customers=queries.customers_in_sight(request.sight).current(),
-        initial={"client_ref": uuid4(), "raised_on": today, "customer": customer if customer.isdecimal() else None},
+        initial={"raised_on": today, "customer": customer if customer.isdecimal() else None},
         today=today,
         back=reverse("customers:complaints"),
     )

@@ -1,7 +1,5 @@
 """The doors to customers."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import JsonResponse
@@ -88,7 +86,7 @@ def add(request):
     """Add a customer."""
     require(request, Permission.CUSTOMERS_EDIT)
     may_choose = request.membership.may(Permission.CUSTOMERS_REASSIGN)
-    initial = {"client_ref": uuid4(), "owner": request.person, "name": request.GET.get("name", "")[:120]}
+    initial = {"owner": request.person, "name": request.GET.get("name", "")[:120]}
     back = {"url": reverse("customers:list"), "similar": reverse("customers:similar")}
     form = CustomerForm(request.POST or None, initial=initial, sight=request.sight, may_choose_owner=may_choose, back=back)
     if form.is_valid():

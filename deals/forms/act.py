@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker, SuggestedInput, Suggestions
 from common.periods import FIRST_YEAR, LAST_YEAR
 from customers.forms import CustomerChoice
@@ -92,7 +93,7 @@ class PaymentForm(DayForm):
     """Money received."""
 
     button, icon, day_label = _("Record the payment"), "cash", _("Received on")
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
     amount = money_field(_("Amount"), widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}))
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
@@ -114,7 +115,7 @@ class ReturnForm(ReasonForm):
 
     button, icon, danger, day_label = _("Take the goods back"), "package-import", True, _("Returned on")
     suggestions = (_("Damaged"), _("Wrong goods"), _("Too many ordered"), _("The customer withdrew"))
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
 
     def __init__(self, *args, left, **kwargs):
         self.left = left  # (line, how many can still come back)

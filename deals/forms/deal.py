@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker, PickerInput
 from common.money import BadAmount
 from customers.forms import CustomerChoice
@@ -76,7 +77,7 @@ LineSet = forms.formset_factory(
 class DealForm(CustomerChoice):
     """Logging a deal, on the page as in the queue of a phone that had no network."""
 
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
     status = forms.ChoiceField(
         label=_("How far is it?"),
         choices=[(Deal.Status.WON, _("Won")), (Deal.Status.OPEN, _("Still open"))],

@@ -1,7 +1,5 @@
 """The doors to what happens to a deal: won, lost, cancelled, reopened, paid, returned, shared."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
@@ -95,7 +93,7 @@ def pay(request, deal_id):
         return _("%(amount)s is recorded.") % {"amount": amount}
 
     text = _("Still to be paid: %(amount)s") % {"amount": figures.money(due, currency=request.company.currency)}
-    initial = {"client_ref": uuid4(), "amount": max(due, rules.ZERO)}
+    initial = {"amount": max(due, rules.ZERO)}
     return _act(request, found, PaymentForm, do, title=_("Record a payment"), text=text, initial=initial, needs="standing")
 
 
@@ -134,8 +132,7 @@ def take_back(request, deal_id):
         return _("%(amount)s is taken off on the day of the return.") % {"amount": amount}
 
     text = _("What comes back is taken off on its own day; the day of the deal stays as it was.")
-    initial = {"client_ref": uuid4()}
-    return _act(request, found, ReturnForm, do, title=_("Take goods back"), text=text, initial=initial, needs="won", left=left)
+    return _act(request, found, ReturnForm, do, title=_("Take goods back"), text=text, needs="won", left=left)
 
 
 def share(request, deal_id):

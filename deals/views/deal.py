@@ -1,7 +1,5 @@
 """The doors to one deal: logging it, looking at it, correcting it."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import JsonResponse
@@ -29,7 +27,7 @@ def add(request):
     require(request, Permission.DEALS_EDIT)
     today = timezone.localdate()
     customer = request.GET.get("customer", "")
-    initial = {"client_ref": uuid4(), "closed_on": today, "owner": request.person}
+    initial = {"closed_on": today, "owner": request.person}
     if customer.isdecimal() and len(customer) < 19:
         initial["customer"] = int(customer)
     if request.GET.get("status") in Deal.Status.values:

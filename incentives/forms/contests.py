@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Div, Field, Fieldset, Layout, Row
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
+from common.fields import OnceField
 from common.layouts import Bar
 from common.money import from_minor, to_minor
 from common.periods import FIRST_YEAR, LAST_YEAR
@@ -134,14 +134,13 @@ class ContestForm(forms.Form):
     returns_days = forms.IntegerField(
         label=_("Days after the end in which returns still count"), min_value=0, max_value=MOST_RETURNS_DAYS, initial=30
     )
-    client_ref = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    client_ref = OnceField(required=False)
 
     def __init__(self, *args, units, people, currency, back, **kwargs):
         """
         :param units, people: whom the member may let take part.
         :param back: where cancelling leads.
         """
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.currency = currency
         self.fields["metric"].queryset = Metric.objects.filter(is_active=True)

@@ -1,11 +1,11 @@
 """Shapes of what is typed to honour somebody, and of how a company honours."""
 
 from decimal import Decimal
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.lists import FilterForm, RowChoice
 from common.money import LIMIT, from_minor, to_minor
 from incentives.queries.honours import AWARD, PRAISE, VICTORY
@@ -47,11 +47,10 @@ class NominateForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What they did, and whom it helped. Everybody in the company sees it."),
     )
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
 
     def __init__(self, *args, people, quarters, **kwargs):
         """:param quarters: (code, name) of those that are open."""
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = people
         self.fields["quarter"].choices = quarters

@@ -1,12 +1,12 @@
 """Shapes of what is typed about pay: filters of a month, reasons, payouts, questions, corrections, terms, settings."""
 
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 from django import forms
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import DayField
+from common.fields import DayField, OnceField
 from common.lists import FilterForm, RowChoice
 from common.money import from_minor
 from incentives.forms.fields import MoneyField, dress
@@ -31,11 +31,7 @@ class PayForm(forms.Form):
 class OnceForm(PayForm):
     """A form that makes one row however often it is sent."""
 
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
-        super().__init__(*args, **kwargs)
+    client_ref = OnceField()
 
 
 class StatementFilter(FilterForm):

@@ -1,12 +1,10 @@
 """Shapes of what is typed about team rules and cases."""
 
-from uuid import uuid4
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.fields import DayField
+from common.fields import DayField, OnceField
 from common.lists import FilterForm
 from common.money import LIMIT, from_minor, to_minor
 from incentives.rules.penalties import AppliesTo, CaseStatus, Effect, Trigger
@@ -108,10 +106,9 @@ class OpenCaseForm(forms.Form):
             "What you saw or what is on record, with place and numbers: no judgement of the person. They read it later."
         ),
     )
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
 
     def __init__(self, *args, people, versions, **kwargs):
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = people
         self.fields["rule"].queryset = versions

@@ -1,14 +1,13 @@
 """The shape of a pay plan: its name, its days, the people it is for."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
-from common.fields import DayField
+from common.fields import DayField, OnceField
 from incentives.forms.fields import MoneyField, UnitChecks, dress, offer_units
 from incentives.models import PayPlanVersion
 from teams.models import Person, Unit
@@ -35,12 +34,12 @@ class StartPlan(_Dressed):
     )
     begin = forms.ChoiceField(label=_("Begin with"), widget=forms.RadioSelect, required=False)
     like = forms.ModelChoiceField(label=_("Plan to copy"), queryset=None, required=False, empty_label="—")
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
 
     EMPTY, COPY = "EMPTY", "COPY"
 
     def __init__(self, *args, templates=(), **kwargs):
-        kwargs["initial"] = {"client_ref": uuid4(), "begin": self.EMPTY} | (kwargs.get("initial") or {})
+        kwargs["initial"] = {"begin": self.EMPTY} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         published = PayPlanVersion.objects.filter(status=PayPlanVersion.Status.PUBLISHED)
         self.fields["like"].queryset = published.select_related("plan").order_by("plan__name", "-number")

@@ -1,9 +1,9 @@
 """Shape of what is typed to thank somebody."""
 
-from uuid import uuid4
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from common.fields import OnceField
 
 
 class GivePraise(forms.Form):
@@ -16,9 +16,8 @@ class GivePraise(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Specific and at once: what exactly helped whom. Everybody in the company sees it."),
     )
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
 
     def __init__(self, *args, people, **kwargs):
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["to"].queryset = people

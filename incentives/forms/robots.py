@@ -1,11 +1,10 @@
 """Shape of what is typed about a group robot."""
 
-from uuid import uuid4
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from incentives.rules.robots import BadAddress, Topic, read_address
 
 
@@ -38,11 +37,10 @@ class RobotForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language of the messages"), choices=settings.LANGUAGES, initial="zh-hans")
     is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
 
     def __init__(self, *args, is_new, **kwargs):
         """:param is_new: whether the robot is still to be made; else the address may stay empty, and is kept."""
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         if is_new:
             del self.fields["is_active"]

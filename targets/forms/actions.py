@@ -1,11 +1,11 @@
 """Shapes of an action plan: what each channel must bring, who is to be won and with what, and tasks."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from targets.forms.plans import AmountField
 
 STEPS = ("invitations", "visits", "orders")
@@ -67,10 +67,10 @@ class ActionTaskForm(forms.Form):
     due_on = forms.DateField(
         label=_("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
     )
-    client_ref = forms.UUIDField(widget=forms.HiddenInput)
+    client_ref = OnceField()
 
     def __init__(self, *args, owners, on, **kwargs):
-        kwargs["initial"] = {"client_ref": uuid4(), "due_on": on + timedelta(days=14)} | (kwargs.get("initial") or {})
+        kwargs["initial"] = {"due_on": on + timedelta(days=14)} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = owners
 

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from targets.rules import Tier
 
 #: More than a thousand people with all their columns; whoever has more brings a file.
@@ -49,7 +50,7 @@ class BlockForm(forms.Form):
 
     tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices)
     cells = RowsField(is_short_text, is_short_text, is_short_text, is_amount_or_none, label=_("Target"))
-    client_ref = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    client_ref = OnceField(required=False)
 
 
 class LockForm(forms.Form):

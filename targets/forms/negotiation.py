@@ -1,12 +1,12 @@
 """Shapes of what is said when people talk about a target."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from targets.forms.plans import AmountField
 from targets.rules.negotiation import SHORTEST_REASON
 
@@ -31,10 +31,10 @@ class LastDayField(forms.DateField):
 class TalkForm(forms.Form):
     """A form that says something once, however often it is sent."""
 
-    client_ref = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    client_ref = OnceField(required=False)
 
     def __init__(self, *args, on=None, **kwargs):
-        usual = {"client_ref": uuid4()} | ({"answer_by": on + timedelta(days=USUAL_DAYS)} if on else {})
+        usual = {"answer_by": on + timedelta(days=USUAL_DAYS)} if on else {}
         kwargs["initial"] = usual | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
 

@@ -1,11 +1,10 @@
 """Shapes of input about plans: amounts as people write them, weights, methods."""
 
-from uuid import uuid4
-
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.money import from_minor, to_minor
 from common.period_names import month_name
 from common.periods import FIRST_YEAR, LAST_YEAR, fiscal_year_of
@@ -79,12 +78,8 @@ class PercentField(forms.DecimalField):
 class OnceForm(forms.Form):
     """A form that changes something once, however often it is sent."""
 
-    client_ref = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    client_ref = OnceField(required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16, empty_value=None)
-
-    def __init__(self, *args, **kwargs):
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
-        super().__init__(*args, **kwargs)
 
 
 class PlanFilter(forms.Form):

@@ -1,10 +1,9 @@
 """Shape of input about targets that do not add up."""
 
-from uuid import uuid4
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.period_names import month_name
 from targets.forms.plans import AmountField
 from targets.rules import Tier
@@ -15,11 +14,10 @@ class RateForm(forms.Form):
 
     tier = forms.ChoiceField(choices=Tier.choices, widget=forms.HiddenInput)
     seen = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
 
     def __init__(self, *args, metric, currency, months, handed, **kwargs):
         """:param handed: what each month follows when it is left empty, as text; "" for nothing."""
-        kwargs["initial"] = {"client_ref": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.months = months
         about = {"metric": metric, "currency": currency, "required": False}

@@ -14,6 +14,16 @@ ROLE_WORDS = {
     Role.ADMIN: ("admin", "administrator", "company admin", "管理员"),
 }
 
+#: Whom a row is about, in every file with people in it.
+EMPLOYEE_NUMBER = Field(
+    "employee_number",
+    _("Employee number"),
+    cells.text(40),
+    _("Best way to tell people apart; without it the name is used."),
+    ("工号", "员工编号", "员工号", "人员编号", "employee id", "staff id", "emp no", "employee no"),
+    example="E1024",
+)
+
 FIELDS = (
     Field(
         "name",
@@ -35,14 +45,7 @@ FIELDS = (
         is_required=True,
         example=_("Li Na"),
     ),
-    Field(
-        "employee_number",
-        _("Employee number"),
-        cells.text(40),
-        _("Best way to tell people apart; without it the name is used."),
-        ("工号", "员工编号", "员工号", "人员编号", "employee id", "staff id", "emp no", "employee no"),
-        example="E1024",
-    ),
+    EMPLOYEE_NUMBER,
     Field(
         "role",
         _("Role"),

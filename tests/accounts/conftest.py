@@ -6,8 +6,8 @@ from django.core.cache import cache
 from accounts import services
 from accounts.rules import Role
 from common.tenancy import company_scope
-from tests.accounts.pages import BACKEND
 from tests.cast import PASSWORD
+from tests.signing_in import BACKEND
 
 
 @pytest.fixture(autouse=True)

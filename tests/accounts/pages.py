@@ -2,8 +2,6 @@
 
 from tests.cast import PASSWORD
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 def text(response):
     return response.content.decode()

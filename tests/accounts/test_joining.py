@@ -10,7 +10,8 @@ from accounts import services
 from accounts.models import Membership, User
 from accounts.rules import Role
 from common.tenancy import company_scope
-from tests.accounts.pages import BACKEND, text
+from tests.accounts.pages import text
+from tests.signing_in import BACKEND
 
 DAY = timedelta(days=1)
 

@@ -1,6 +1,6 @@
 """What the door into a company leaves on every answer."""
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.signing_in import BACKEND
 
 
 def test_a_companys_page_is_kept_for_nobody_else(client, cast):

@@ -9,8 +9,9 @@ from accounts import services
 from accounts.models import Company, Membership, User
 from accounts.rules import Role
 from common.tenancy import company_scope
-from tests.accounts.pages import BACKEND, text
+from tests.accounts.pages import text
 from tests.cast import PASSWORD
+from tests.signing_in import BACKEND
 
 
 class TestFrontDoor:

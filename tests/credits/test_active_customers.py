@@ -29,8 +29,8 @@ from teams.services import move_unit
 from tests.credits.stories import make_customer, make_deal, make_instalment, make_product, make_return
 from tests.credits.test_properties import figures
 from tests.properties import given, settings, st
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 JAN_10 = date(2025, 1, 10)
 TODAY = date(2026, 6, 15)
 

@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from common.periods import Period
-from common.tenancy import company_scope
 from credits import rollups, services
 from credits.models import Closing, Credit, DailyTotal, DirtyDay
 from deals.models import Deal
@@ -15,12 +14,6 @@ from tests.credits.stories import MARCH_3, ledger, make_customer, make_deal, mak
 
 APRIL_1, APRIL_9, MAY_1 = date(2026, 4, 1), date(2026, 4, 9), date(2026, 5, 1)
 MARCH = Period(date(2026, 3, 1), APRIL_1)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def close(until, since=date(2026, 1, 1)):

@@ -19,8 +19,8 @@ from exchange.models import Import
 from targets.models import Attainment
 from targets.services.metrics import add_builtin_metrics
 from tests.credits.stories import MARCH_3, make_customer, make_deal
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MARCH_1, APRIL_1, APRIL_9, MAY_1 = date(2026, 3, 1), date(2026, 4, 1), date(2026, 4, 9), date(2026, 5, 1)
 MARCH = Period(MARCH_1, APRIL_1)
 

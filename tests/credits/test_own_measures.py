@@ -8,7 +8,6 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.tenancy import company_scope
 from credits import services
 from credits.models import Credit, OwnMeasure
 from credits.queries.reconciliation import reconcile
@@ -38,12 +37,6 @@ def counted(*keys):
 def total():
     """Return what the rule counted in all."""
     return ledger("measure").get(CODE, 0)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 class TestWhatCounts:

@@ -3,7 +3,6 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from common.tenancy import company_scope
 from credits import rollups, services
 from credits.models import Credit
 from credits.queries.reconciliation import reconcile
@@ -11,12 +10,6 @@ from deals.models import Deal
 from tests.credits.stories import MARCH_3, make_customer, make_deal, make_payment, make_product, make_return, make_visit
 
 MAY_1 = date(2026, 5, 1)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 @pytest.fixture

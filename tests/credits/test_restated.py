@@ -11,8 +11,8 @@ from credits.queries.restated import facts_behind, facts_of
 from targets.services.metrics import add_builtin_metrics
 from teams.queries import sight_of
 from tests.credits.stories import make_customer, make_deal, make_payment
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MARCH_3, APRIL_1, MAY_1 = date(2026, 3, 3), date(2026, 4, 1), date(2026, 5, 1)
 
 

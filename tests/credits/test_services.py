@@ -16,12 +16,6 @@ from tests.credits.stories import MARCH_3, ledger, make_customer, make_deal, mak
 APRIL_1, MAY_1 = date(2026, 4, 1), date(2026, 5, 1)
 
 
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
-
-
 class TestPostDeals:
     def test_credits_a_won_deal_to_its_owner_in_the_unit_of_that_day(self, lantern):
         deal = make_deal(lantern.asha.person, amount=1000, cost=600, opened_on=date(2026, 2, 21))

@@ -7,8 +7,7 @@ from credits import rollups as totals
 from credits import services
 from teams.models import Assignment
 from tests.credits.stories import make_deal
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.signing_in import BACKEND
 
 
 @pytest.fixture

@@ -18,17 +18,11 @@ from customers import services
 from customers.models import Complaint, Customer
 from teams.services import transfer
 from tests.credits.stories import make_customer
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TODAY = date(2026, 3, 18)
 MONDAY = date(2026, 3, 16)
 REF = "6f1c1a1e-0000-4000-8000-00000000c0de"
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def enter(cast, **given):

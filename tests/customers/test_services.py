@@ -20,12 +20,6 @@ from visits.models import Visit
 TODAY = date(2026, 3, 10)
 
 
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
-
-
 def sight(member, on=TODAY):
     return sight_of(membership=member.membership, on=on)
 

@@ -20,8 +20,8 @@ from targets.models import Metric
 from targets.queries.windows import Window, figures_in
 from targets.services.metrics import add_builtin_metrics
 from tests.credits.stories import make_customer
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NOW = datetime(2026, 3, 18, 2, tzinfo=UTC)
 TODAY = date(2026, 3, 18)
 
@@ -30,12 +30,6 @@ TODAY = date(2026, 3, 18)
 def world(cast, time_machine):
     time_machine.move_to(NOW)
     cache.clear()
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def ask(cast, *, customer=None, now=NOW):

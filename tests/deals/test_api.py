@@ -9,8 +9,7 @@ from common.tenancy import company_scope
 from customers.services import add_customer
 from deals.models import Deal
 from deals.services import add_product
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.signing_in import BACKEND
 
 
 @pytest.fixture

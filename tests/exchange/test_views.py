@@ -10,9 +10,9 @@ from exchange import reading
 from exchange.models import Import
 from jobs import services as jobs
 from tests.exchange.importing import take, upload
+from tests.signing_in import BACKEND
 
 PRODUCTS = "product,list price,cost\nPump,400,300\n=cmd(),60,20\nBad,abc,1"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture

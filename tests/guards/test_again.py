@@ -28,7 +28,8 @@ from tests.guards.matrix import MATRIX
 from tests.guards.routes import address
 from tests.guards.source import nothing
 from tests.guards.test_kept import WHO
-from tests.guards.world import BACKEND, NOW
+from tests.guards.world import NOW
+from tests.signing_in import BACKEND
 
 
 def marked():

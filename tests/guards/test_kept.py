@@ -25,7 +25,8 @@ from teams import services as teams
 from tests.guards.matrix import MATRIX
 from tests.guards.routes import address
 from tests.guards.source import nothing
-from tests.guards.world import BACKEND, TODAY
+from tests.guards.world import TODAY
+from tests.signing_in import BACKEND
 
 PAGES = (
     "reports:home",

@@ -17,7 +17,8 @@ from tests.guards.outer_matrix import OUTER
 from tests.guards.routes import routes_of
 from tests.guards.source import nothing
 from tests.guards.test_routes import METHODS, ask, text_of, unlisted
-from tests.guards.world import BACKEND, CANARY
+from tests.guards.world import CANARY
+from tests.signing_in import BACKEND
 
 OUTER_ROUTES = sorted(set(routes_of(settings.ROOT_URLCONF)))
 PERSONS = ("nobody", "member", "stranger", "operator")

@@ -14,8 +14,8 @@ from tests.guards.matrix import FILES, MATRIX
 from tests.guards.routes import address, routes_of
 from tests.guards.source import nothing
 from tests.guards.test_routes import ask, text_of
-from tests.guards.world import BACKEND
 from tests.guards.world_pay import PLANTED_PART, PLANTED_TOTAL
+from tests.signing_in import BACKEND
 
 PEERS = ("ada", "ben", "boris")
 CHAIN = ("asha", "bela", "dora", "hana", "amir")

@@ -55,6 +55,7 @@ from tests.guards.races import race
 from tests.guards.world_pay import fill_office, fill_pay
 from tests.guards.world_plans import fill_plans
 from tests.guards.world_recognition import honour, judge, set_up_robot, write_rules
+from tests.signing_in import BACKEND
 from visits import services as visits
 from visits.models import ExpenseCategory
 
@@ -63,7 +64,6 @@ NOW = datetime(2026, 3, 18, 2, tzinfo=UTC)
 TODAY = date(2026, 3, 18)
 CANARY = "canary"
 ROLES = {"rep": "asha", "manager": "bela", "director": "dora", "hr": "hana", "admin": "amir"}
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 DAY = timedelta(days=1)
 
 

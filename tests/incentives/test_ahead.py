@@ -20,12 +20,6 @@ from tests.incentives.paying import make_component, make_version, pay, sell
 TODAY = date(2026, 3, 18)
 
 
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
-
-
 def look(cast, member=None):
     return Ahead(person=(member or cast.asha).person, on=TODAY, company=cast.lantern)
 

@@ -8,7 +8,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.periods import month_of
-from common.tenancy import company_scope
 from credits import services as credits
 from deals.models import ProductLine
 from incentives.models import Award, AwardPrize, PayAdjustment, PayPlanPerson, PaySettings, PayTerms, Statement, StatementLine
@@ -37,12 +36,6 @@ from tests.credits.stories import make_customer, make_payment, make_product, mak
 from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component, make_version, pay, sell
 
 EARNED, HELD, RELEASED = LineKind.EARNED, LineKind.HELD, LineKind.RELEASED
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def publish(month=MARCH):

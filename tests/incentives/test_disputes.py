@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from common.tenancy import company_scope
 from incentives.models import Dispute, DisputeMessage, PayAdjustment
 from incentives.queries.statements import disputes_in_sight, open_disputes
 from incentives.services import disputes as services
@@ -13,12 +12,6 @@ from teams.queries import sight_of
 from tests.incentives.payslips import APRIL, NOW, TODAY, draft, published
 
 REF = "6f2b1f5e-0000-4000-8000-000000000002"
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from common.tenancy import company_scope
 from deals.models import ProductLine
 from incentives.models import Statement
 from incentives.queries.foretell import Foretelling, Part, Sale
@@ -16,12 +15,6 @@ from tests.incentives.paying import make_component, make_version, pay, sell
 from tests.targets.published import publish_2026
 
 TODAY = date(2026, 3, 18)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def ask(cast, member=None):

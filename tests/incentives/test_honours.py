@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from common.periods import Period, month_of, quarter_of
-from common.tenancy import company_scope
 from incentives.models import Award, AwardPrize, Nomination
 from incentives.queries.awards import prizes_due
 from incentives.rules.honours import prize_shares
@@ -16,12 +15,6 @@ from incentives.services.honours import HonourRefused
 TODAY = date(2026, 11, 20)
 OCTOBER, NOVEMBER, DECEMBER = (month_of(date(2026, month, 1)) for month in (10, 11, 12))
 LAST_QUARTER, QUARTER = quarter_of(date(2026, 9, 1)), quarter_of(TODAY)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def give(cast, winner, **changes):

@@ -13,8 +13,8 @@ from incentives.models import PayTerms, Statement
 from incentives.services import corrections
 from tests.exchange.importing import counts, guesses, refusals, take
 from tests.incentives.paying import MARCH, make_component, make_version, pay
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 HEAD = "employee number,name,effective date,base pay,minimum wage\n"
 TODAY = date(2026, 3, 20)
 

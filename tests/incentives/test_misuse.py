@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from common.tenancy import company_scope
 from incentives.models import PaySettings, PayTerms, RuleCase, Statement, StatementLine
 from incentives.queries.penalties import cases_in_sight
 from incentives.rules.terms import LineKind, Source, Status
@@ -17,12 +16,6 @@ from teams.queries import sight_of
 from tests.incentives.paying import APRIL, MARCH, lines_of, make_component, make_version, pay, sell
 from tests.incentives.payslips import NOW, TODAY, bring, draft
 from tests.signing_in import browser
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def make_case(cast, person, *, effect="PENALTY", amount=100_00, **also):

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from accounts.models import AuditEntry
-from common.tenancy import company_scope
 from incentives.models import PayAdjustment, Payout, PaySettings, PayTerms, Statement
 from incentives.queries.pay_settings import pay_settings
 from incentives.rules.terms import LineKind, Status
@@ -13,12 +12,6 @@ from incentives.services import corrections, payouts
 from tests.incentives.payslips import APRIL, MARCH, TODAY, bring, draft, published
 
 REF = "6f2b1f5e-0000-4000-8000-000000000002"
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def pay(statement, amount, *, paid_on=TODAY, **also):

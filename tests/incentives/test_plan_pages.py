@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from common.tenancy import company_scope
 from incentives.models import Component, PayPlanVersion
 from incentives.services import components, plans
 from tests.guards.matrix_plans import COMPONENT
@@ -14,12 +13,6 @@ from tests.signing_in import BACKEND
 
 JANUARY = date(2026, 1, 1)
 NOW = datetime(2026, 1, 5, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 @pytest.fixture(autouse=True)

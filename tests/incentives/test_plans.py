@@ -9,7 +9,6 @@ from django.utils import translation
 
 from accounts.models import AuditEntry
 from accounts.rules import Role
-from common.tenancy import company_scope
 from incentives.models import Component, PayPlan, PayPlanVersion, Step
 from incentives.queries.plan_checks import checks_of
 from incentives.queries.plan_people import everybody_on, member_rows, members_of, whom_in_words
@@ -28,12 +27,6 @@ from tests.incentives import payslips
 
 JANUARY, FEBRUARY, APRIL = date(2026, 1, 1), date(2026, 2, 1), date(2026, 4, 1)
 NOW = datetime(2026, 1, 5, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 @pytest.fixture

@@ -4,18 +4,11 @@ from datetime import date
 
 import pytest
 
-from common.tenancy import company_scope
 from incentives.models import Praise
 from incentives.services import recognition as services
 
 TODAY = date(2026, 11, 20)
 REF = "6f2b1f5e-0000-4000-8000-000000000002"
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def thank(cast, to, **kwargs):

@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from common.tenancy import company_scope
 from credits import services as credits
 from customers.models import Customer
 from deals.models import Deal, DealLine
@@ -19,12 +18,6 @@ from tests.credits.stories import make_product, make_return
 from tests.incentives.paying import APRIL, MARCH, make_component, make_version, publish, sell
 
 MONTHS = [MARCH, APRIL]
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 @pytest.fixture

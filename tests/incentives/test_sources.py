@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from common.tenancy import company_scope
 from credits import services as credits
 from incentives.models import Statement, StatementLine
 from incentives.queries.sources import sources_of
@@ -15,12 +14,6 @@ from tests.incentives.paying import APRIL, MARCH, make_component, make_version, 
 
 #: After everything that is entered while a test runs.
 LATER = datetime(2100, 1, 1, tzinfo=timezone(timedelta()))
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def line_of(member, month=MARCH, kind=LineKind.EARNED):

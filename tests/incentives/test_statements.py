@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.models import AuditEntry
-from common.tenancy import company_scope
 from incentives.models import PayEntry, Statement, StatementEvent, StatementLine
 from incentives.models.sealing import SealedRow
 from incentives.queries.statements import Reviewers, approvable_ids, own_statements, statements_in_sight, statements_led, sum_of
@@ -13,12 +12,6 @@ from incentives.rules.terms import LineKind, Status
 from incentives.services import statements as services
 from teams.queries import sight_of
 from tests.incentives.payslips import APRIL, KNOWN_AT, NOW, TODAY, bring, draft, published
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def sight(member):

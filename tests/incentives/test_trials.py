@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from common.periods import Period
-from common.tenancy import company_scope
 from incentives.models import PlanTrial, Step
 from incentives.queries.trials import try_version
 from incentives.rules.terms import Release, Steps
@@ -18,12 +17,6 @@ from tests.incentives.paying import APRIL, MARCH, make_component, make_version, 
 from tests.signing_in import BACKEND
 
 ON = date(2026, 5, 20)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 @pytest.fixture

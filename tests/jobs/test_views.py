@@ -4,8 +4,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from common.tenancy import company_scope
 from jobs.models import Job
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+from tests.signing_in import BACKEND
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def _told(month):
     """Return the ids of a month's people, units and deals, and a session for each member."""
     from django.test import Client
 
-    from tests.guards.world import BACKEND
+    from tests.signing_in import BACKEND
 
     ids = {kind: {key: thing.pk for key, thing in getattr(month, kind).items()} for kind in ("people", "units", "deals")}
     sessions = {}

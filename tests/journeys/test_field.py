@@ -21,9 +21,9 @@ from customers.services import add_customer
 from deals.models import Deal
 from deals.services import add_product
 from tests.cast import make_cast
+from tests.signing_in import BACKEND
 from visits.models import Visit
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PATIENCE = 30_000  # milliseconds; machines that test are busy
 pytestmark = pytest.mark.journey
 

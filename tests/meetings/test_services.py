@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 import pytest
 
 from accounts.models import AuditEntry
-from common.tenancy import company_scope
 from meetings import services
 from meetings.models import AgendaItem, Decision, Meeting
 from meetings.pages import metric_of
@@ -15,12 +14,6 @@ from teams.models import Task
 
 MONDAY = date(2026, 11, 16)
 NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from reports.services import add_builtin_assessment
 from targets import rollups
 from targets.services.metrics import add_builtin_metrics
 from tests.credits.stories import make_customer, make_deal, make_payment, make_visit
+from tests.signing_in import BACKEND
 from tests.targets.test_rollups import ask
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MARCH = date(2026, 3, 1)
 
 

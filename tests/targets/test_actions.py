@@ -19,11 +19,11 @@ from targets.queries.plans import sheet_of
 from targets.services import actions, plans, splits
 from targets.services.actions import Goal
 from targets.services.metrics import add_builtin_metrics
+from tests.signing_in import BACKEND
 
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 TODAY = date(2026, 3, 18)
 QUARTER = quarter_of(TODAY, 1)
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from targets.queries.windows import Window
 from targets.services.metrics import activate_version, add_builtin_metrics, add_own_metric
 from teams.queries import calendar_of
 from tests.credits.stories import make_customer, make_deal, make_payment, make_product, make_return, make_visit
+from tests.signing_in import BACKEND
 from tests.targets.test_rollups import ask
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MARCH = date(2026, 3, 1)
 
 

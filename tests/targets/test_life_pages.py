@@ -16,9 +16,9 @@ from targets.services import plans
 from targets.services.metrics import add_builtin_metrics
 from teams import services as teams
 from tests.exchange.importing import take
+from tests.signing_in import BACKEND
 from tests.targets.published import JUNE, TODAY, commits, key_of, publish_2026
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NOW = datetime(2026, 5, 18, 2, tzinfo=UTC)
 
 

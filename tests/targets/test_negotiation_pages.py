@@ -11,12 +11,12 @@ from common.tenancy import company_scope
 from targets.models import Metric, NegotiationRound, Pledge
 from targets.services import negotiation, plans, splits
 from targets.services.metrics import add_builtin_metrics
+from tests.signing_in import BACKEND
 
 YUAN = 100
 NEXT = date.today().year + 1  # noqa: DTZ011 - any year in which the cast is still there
 YEAR = Period(date(NEXT, 1, 1), date(NEXT + 1, 1, 1))
 REASON = "Two of my shops close in spring"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ from targets.services import parts, plans, splits
 from targets.services.adjustments import approve, request_adjustment
 from targets.services.metrics import add_builtin_metrics
 from teams.queries import calendar_of
+from tests.signing_in import BACKEND
 
 MILLION = 1_000_000_00
 START = date(date.today().year + 1, 1, 1)  # noqa: DTZ011 - any year in which the cast is still there
 YEAR = Period(START, START.replace(year=START.year + 1))
 MARCH = Period(START.replace(month=3), START.replace(month=4))
 NOW = datetime(START.year, 1, 5, 1, tzinfo=UTC)
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture

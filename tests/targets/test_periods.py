@@ -10,15 +10,9 @@ from common.tenancy import company_scope
 from targets.models import QuotaPeriod
 from targets.queries.periods import own_periods
 from targets.services.periods import PeriodRefused, add_quota_period, change_quota_period, remove_quota_period
+from tests.signing_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 Kind = QuotaPeriod.Kind
-
-
-@pytest.fixture
-def lantern(cast):
-    with company_scope(cast.lantern):
-        yield cast
 
 
 def add(name, first, ends_before, *, kind=Kind.QUOTA, campaign=None, by=None):

@@ -19,11 +19,11 @@ from targets.services import plans, splits
 from targets.services.metrics import add_builtin_metrics
 from teams.models import Assignment, Person
 from tests.exchange.importing import counts, refusals, take
+from tests.signing_in import BACKEND
 
 MILLION = 1_000_000_00
 NEXT_YEAR = date.today().year + 1  # noqa: DTZ011 - any year in which the cast is still there
 YEAR = Period(date(NEXT_YEAR, 1, 1), date(NEXT_YEAR + 1, 1, 1))
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture

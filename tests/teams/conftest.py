@@ -3,8 +3,7 @@
 import pytest
 import time_machine
 
-from common.tenancy import company_scope
-from tests.teams.pages import BACKEND
+from tests.signing_in import BACKEND
 
 
 @pytest.fixture
@@ -22,9 +21,3 @@ def as_(client):
         return client
 
     return sign_in
-
-
-@pytest.fixture
-def inside(cast):
-    with company_scope(cast.lantern):
-        yield cast

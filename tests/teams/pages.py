@@ -2,7 +2,6 @@
 
 from datetime import date
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TODAY = date(2026, 3, 2)
 APRIL = date(2026, 4, 1)
 

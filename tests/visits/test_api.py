@@ -8,9 +8,8 @@ from django.utils import timezone
 from common.tenancy import company_scope
 from customers.models import Customer
 from customers.services import add_customer
+from tests.signing_in import BACKEND
 from visits.models import Visit
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture

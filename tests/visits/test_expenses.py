@@ -19,10 +19,10 @@ from targets.queries.windows import Window, figures_in
 from targets.services.metrics import add_builtin_metrics
 from teams.services import transfer
 from tests.credits.stories import make_customer, make_deal
+from tests.signing_in import BACKEND
 from visits import services
 from visits.models import Expense, ExpenseCategory
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TODAY = date(2026, 3, 18)
 MONDAY = date(2026, 3, 16)
 REF = "6f1c1a1e-0000-4000-8000-00000000cafe"

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
 from common.lists import RowChoice
 from customers.forms import CustomerChoice
@@ -22,7 +23,7 @@ LONGEST_AGO = timedelta(days=366)
 class ExpenseForm(forms.Form):
     """Claiming an expense, on a phone in a few presses."""
 
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
     amount = forms.DecimalField(
         label=_("Amount"),
         min_value=0,

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import OnceField
 from common.layouts import Bar, Chips, DayInput, DayPresets, Picker
 from customers.forms import CustomerChoice
 from customers.models import name_key_of
@@ -61,7 +62,7 @@ class LearnedForm(forms.Form):
 class VisitForm(LearnedForm, CustomerChoice):
     """Logging a visit, on the page as in the queue of a phone that had no network."""
 
-    client_ref = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    client_ref = OnceField(required=False)
     visited_on = forms.DateField(label=_("Day"), widget=DayInput())
     latitude = forms.DecimalField(
         min_value=-90, max_value=90, max_digits=9, decimal_places=6, required=False, widget=forms.HiddenInput

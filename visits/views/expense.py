@@ -1,7 +1,5 @@
 """The doors to expenses: claiming, the list for who approves, and what can be claimed for."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q, Sum
@@ -91,7 +89,7 @@ def add(request):
     form = ExpenseForm(
         request.POST or None,
         customers=customers_in_sight(request.sight).current(),
-        initial={"client_ref": uuid4(), "spent_on": today, "customer": customer if customer.isdecimal() else None},
+        initial={"spent_on": today, "customer": customer if customer.isdecimal() else None},
         today=today,
         back=reverse("visits:expenses"),
     )

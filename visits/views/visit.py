@@ -1,7 +1,5 @@
 """The doors to visits."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
@@ -77,7 +75,7 @@ def add(request):
     """Log a visit, or check in and learn the rest at the end."""
     person = access.logger_of(request)
     today = timezone.localdate()
-    initial = {"client_ref": uuid4(), "visited_on": today, "customer": _number(request.GET.get("customer"))}
+    initial = {"visited_on": today, "customer": _number(request.GET.get("customer"))}
     form = VisitForm(request.POST or None, initial=initial, sight=request.sight, today=today)
     checks_in = request.POST.get("action") == "check_in"
     if request.POST and (
