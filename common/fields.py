@@ -5,11 +5,41 @@ from uuid import uuid4
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
 
 from common.layouts import DayInput
 from common.periods import FIRST_YEAR, LAST_YEAR
 
 EARLIEST, LATEST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+
+
+class _Searched:
+    """A list of rows found by typing (static/js/searched.js); a person's number stands beside the name."""
+
+    def __init__(self, attrs=None, **kwargs):
+        says = {
+            "data-searched": "",
+            "data-placeholder": _("Type a name or number"),
+            "data-none": _("Nothing found"),
+            "data-found": _("Results:"),
+            "data-clear": _("Clear"),
+            "data-remove": _("Remove"),
+        }
+        super().__init__(says | (attrs or {}), **kwargs)
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        if number := getattr(getattr(value, "instance", None), "employee_number", ""):
+            option["attrs"]["data-note"] = number
+        return option
+
+
+class SearchedSelect(_Searched, forms.Select):
+    """One of many, found by typing."""
+
+
+class SearchedSelectMultiple(_Searched, forms.SelectMultiple):
+    """Several of many, each found by typing."""
 
 
 class DayField(forms.DateField):

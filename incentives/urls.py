@@ -74,6 +74,7 @@ urlpatterns = [
     path("recognition/", recognition.praise, name="praise"),
     path("recognition/<int:praise_id>/take-back/", recognition.take_back, name="take_back"),
     path("honours/", honours.board, name="honours"),
+    path("honours/latest/", honours.latest, name="honours_latest"),
     path("honours/screen/", honours.screen, name="honours_screen"),
     path("honours/settings/", honours.settings, name="honour_settings"),
     path("honours/nominate/", honours.nominate, name="nominate"),

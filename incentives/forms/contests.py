@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
-from common.fields import OnceField
+from common.fields import OnceField, SearchedSelectMultiple
 from common.layouts import Bar
 from common.money import from_minor, to_minor
 from common.periods import FIRST_YEAR, LAST_YEAR
@@ -107,8 +107,8 @@ class ContestForm(forms.Form):
         label=_("People by name"),
         queryset=None,
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text=_("Hold Ctrl to choose several. Besides the units; without units only these take part."),
+        widget=SearchedSelectMultiple(attrs={"size": 6}),
+        help_text=_("Besides the units; without units only these take part."),
     )
     yardstick = forms.ChoiceField(
         label=_("Compared by"),

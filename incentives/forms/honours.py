@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import OnceField
+from common.fields import OnceField, SearchedSelect
 from common.lists import FilterForm, RowChoice
 from common.money import LIMIT, from_minor, to_minor
 from incentives.queries.honours import AWARD, PRAISE, VICTORY
@@ -40,7 +40,9 @@ class NominateForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Award"), choices=[(kind, kind.label) for kind in NOMINATED_KINDS])
     quarter = forms.ChoiceField(label=_("Quarter"))
-    person = forms.ModelChoiceField(label=_("Whom do you nominate?"), queryset=None, empty_label=_("Choose somebody"))
+    person = forms.ModelChoiceField(
+        label=_("Whom do you nominate?"), queryset=None, empty_label=_("Choose somebody"), widget=SearchedSelect
+    )
     reason = forms.CharField(
         label=_("What for?"),
         max_length=300,
@@ -62,7 +64,7 @@ class NominateForm(forms.Form):
 class GiveAwardForm(forms.Form):
     """To whom, for what, and the money that goes with it."""
 
-    winner = forms.ChoiceField(label=_("Who is honoured?"))
+    winner = forms.ChoiceField(label=_("Who is honoured?"), widget=SearchedSelect)
     reason = forms.CharField(
         label=_("What for?"),
         max_length=300,

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import DayField, OnceField
+from common.fields import DayField, OnceField, SearchedSelect
 from common.lists import FilterForm, RowChoice
 from common.money import from_minor
 from incentives.forms.fields import MoneyField, dress
@@ -155,7 +155,7 @@ class SettleForm(PayForm):
 class CorrectionForm(OnceForm):
     """Whom an amount is granted to or taken from, in which month's statement, and why."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose somebody"))
+    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose somebody"), widget=SearchedSelect)
     month = forms.DateField(label=_("In the statement of"), widget=forms.Select)
     amount = MoneyField(label=_("Amount"), may_be_negative=True, help_text=_("With a minus it is taken."))
     reason = forms.CharField(label=_("Reason"), max_length=300)
@@ -169,7 +169,7 @@ class CorrectionForm(OnceForm):
 class TermsForm(PayForm):
     """What somebody is paid each month beside commission and bonus, from a day on."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose somebody"))
+    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose somebody"), widget=SearchedSelect)
     starts_on = DayField(label=_("From"))
     base_pay = MoneyField(label=_("Base pay a month"))
     minimum_wage = MoneyField(

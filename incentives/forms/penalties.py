@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.fields import DayField, OnceField
+from common.fields import DayField, OnceField, SearchedSelect
 from common.lists import FilterForm
 from common.money import LIMIT, from_minor, to_minor
 from incentives.rules.penalties import AppliesTo, CaseStatus, Effect, Trigger
@@ -89,7 +89,7 @@ class VersionChoice(forms.ModelChoiceField):
 class OpenCaseForm(forms.Form):
     """Who did what on which day, under which rule."""
 
-    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose a person"))
+    person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose a person"), widget=SearchedSelect)
     rule = VersionChoice(
         label=_("Rule"),
         queryset=None,

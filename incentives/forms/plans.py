@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
-from common.fields import DayField, OnceField
+from common.fields import DayField, OnceField, SearchedSelectMultiple
 from incentives.forms.fields import MoneyField, UnitChecks, dress, offer_units
 from incentives.models import PayPlanVersion
 from teams.models import Person, Unit
@@ -86,10 +86,10 @@ class PlanPeople(_Dressed):
         label=_("Tenure stages"), choices=TenureStage, required=False, widget=forms.CheckboxSelectMultiple
     )
     people = forms.ModelMultipleChoiceField(
-        label=_("Also these people"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+        label=_("Also these people"), queryset=None, required=False, widget=SearchedSelectMultiple(attrs={"size": 6})
     )
     left_out = forms.ModelMultipleChoiceField(
-        label=_("But not these"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+        label=_("But not these"), queryset=None, required=False, widget=SearchedSelectMultiple(attrs={"size": 6})
     )
     cap = MoneyField(
         label=_("At most a month, from the whole plan"), required=False, may_be_zero=False, help_text=_("Empty: no limit.")

@@ -3,13 +3,15 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import OnceField
+from common.fields import OnceField, SearchedSelect
 
 
 class GivePraise(forms.Form):
     """Whom, and for what."""
 
-    to = forms.ModelChoiceField(label=_("Whom do you thank?"), queryset=None, empty_label=_("Choose somebody"))
+    to = forms.ModelChoiceField(
+        label=_("Whom do you thank?"), queryset=None, empty_label=_("Choose somebody"), widget=SearchedSelect
+    )
     text = forms.CharField(
         label=_("What did they do?"),
         max_length=300,

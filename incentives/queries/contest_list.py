@@ -72,6 +72,12 @@ def tab_counts(contests, *, on):
     return contests.order_by().aggregate(**{tab: Count("pk", filter=conditions[tab]) for tab in TABS})
 
 
+def running(contests, *, on):
+    """Narrow contests to those that run on a day, what ends first first, with what their terms speak of."""
+    found = contests.filter(status=Status.ANNOUNCED, starts_on__lte=on, ends_before__gt=on).order_by("ends_before", "pk")
+    return found.prefetch_related("prizes", "scopes__unit", "scopes__person")
+
+
 def running_for(person, *, own_unit_id, on, role=Role.REP):
     """
     Return the contests that run on a day in which somebody takes part, what ends first first; one query, two where some are of units.

@@ -215,6 +215,26 @@ def _of_colleague(lines, is_mine):
     ]
 
 
+@dataclass(frozen=True)
+class Leaders:
+    """Who leads a contest: the first rows, with leagues the best of each; and how many win something as it stands, of how many."""
+
+    rows: tuple[Row, ...]
+    winners: int
+    total: int
+
+
+def leaders_of(contest, *, on, sight):
+    """Return who leads a contest that runs, at most `PLACES_SHOWN`: of every league the first, else the first places."""
+    lines = live_lines(contest, on=on)
+    first = [line for line in lines if line.place is not None and (line.place == 1 or contest.leagues == Leagues.NONE)]
+    first = sorted(first, key=lambda line: (line.place, line.entry.league))[:PLACES_SHOWN]
+    teams = dict(Unit.objects.filter(pk__in={line.entry.team for line in first}).values_list("pk", "name"))
+    draw = _Drawing(contest, known_at=None, sight=sight, teams=teams, before={})
+    rows = tuple(replace(draw.row(line, ()), league=_league_name(contest, line.entry.league)) for line in first)
+    return Leaders(rows, sum(line.wins for line in lines), len(lines))
+
+
 class _Drawing:
     """Puts the lines of one board together as rows."""
 

@@ -23,7 +23,10 @@ from incentives.exports.victory_picture import draw_victory
 from incentives.forms.honours import HonourSettingsForm, NominateForm, WallFilter
 from incentives.models import Nomination
 from incentives.queries.awards import honour_settings, nominations_open
+from incentives.queries.contest_list import SHOWN, running
+from incentives.queries.contests import contests_in_sight
 from incentives.queries.honours import honours, people_honoured, told_victory, wall
+from incentives.queries.standings import leaders_of
 from incentives.services import honours as services
 from targets.choices import STORED_KINDS, lineage_url, period_choice
 from teams.access import require
@@ -32,6 +35,8 @@ from teams.models import Person
 PER_PAGE = 24
 SCREEN_HONOURS, SCREEN_DAYS, SCREEN_SECONDS = 6, 45, 20
 SCREENS = 5
+#: So many honours a first page shows.
+LATEST = 3
 
 
 @require_safe
@@ -56,6 +61,22 @@ def board(request):
     }
     template = "incentives/_partials/honours.html" if request.htmx else "incentives/honours.html"
     return render(request, template, context)
+
+
+@require_safe
+def latest(request):
+    """Show who leads the contests that run, and the latest honours, as a part of a first page."""
+    on = timezone.localdate()
+    contests = contests_in_sight(membership=request.membership, sight=request.sight, user=request.user)
+    context = {
+        "contests": [
+            (contest, (contest.ends_before - on).days, leaders_of(contest, on=on, sight=request.sight))
+            for contest in running(contests, on=on)[:SHOWN]
+        ],
+        "honours": _told(request, list(wall(period=Period(on - timedelta(days=SCREEN_DAYS), on + timedelta(days=1)))[:LATEST])),
+        "today": on,
+    }
+    return render(request, "incentives/_partials/latest.html", context)
 
 
 @require_safe

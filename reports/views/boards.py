@@ -109,6 +109,7 @@ def unit_board(request, unit_id, *, with_talks=False):
         "parent_url": _parent_url(request, unit),
         "choice": choice,
         "content": content,
+        "is_home": with_talks,
         "pay": pay_waiting_for(membership=request.membership, sight=request.sight, on=timezone.localdate())
         if with_talks
         else None,

@@ -15,6 +15,9 @@ startHtmx();
 startPalette();
 startInstall();
 
+// A list of many people is found by typing, on the pages that have one.
+if (document.querySelector("select[data-searched]")) import("./searched.js").then(({ startSearched }) => startSearched());
+
 // ECharts weighs a megabyte: only pages with a picture fetch it.
 async function drawCharts(root) {
   if (root.querySelector?.("[data-chart]") || root.matches?.("[data-chart]")) {

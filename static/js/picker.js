@@ -4,10 +4,10 @@ import { searchKept } from "./kept.js";
 
 const WAIT = 200;
 
-class Picker {
+export class Picker {
   constructor(box) {
     this.box = box;
-    this.value = box.querySelector("input[type=hidden]");
+    this.value = box.querySelector("input[type=hidden], select");
     this.input = box.querySelector("[role=combobox]");
     this.list = box.querySelector("[role=listbox]");
     this.status = box.querySelector("[data-picker-status]");
@@ -66,19 +66,22 @@ class Picker {
   async ask() {
     const question = this.input.value.trim();
     const turn = ++this.asked;
-    let results;
+    const results = await this.answer(question);
+    if (turn !== this.asked || document.activeElement !== this.input) return;
+    this.show(results, question);
+  }
+
+  async answer(question) {
     try {
       const answer = await fetch(`${this.box.dataset.url}?q=${encodeURIComponent(question)}`, {
         headers: { Accept: "application/json" },
         signal: AbortSignal.timeout?.(4000),
       });
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
-      results = (await answer.json()).results;
+      return (await answer.json()).results;
     } catch {
-      results = await searchKept(this.box.dataset.store, question);
+      return searchKept(this.box.dataset.store, question);
     }
-    if (turn !== this.asked || document.activeElement !== this.input) return;
-    this.show(results, question);
   }
 
   show(results, question) {

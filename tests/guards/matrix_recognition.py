@@ -28,6 +28,7 @@ RECOGNITION = {
     ),
     "incentives:take_back": deed("302 403 403 403 403", of="praise", peer=403, far="403 403 403"),
     "incentives:honours": page(),
+    "incentives:honours_latest": page(),
     "incentives:honours_screen": page(),
     "incentives:honour_settings": form(ADMIN, body=HONOURS),
     "incentives:robots": page(ADMIN),

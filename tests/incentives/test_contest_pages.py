@@ -10,12 +10,16 @@ from django.urls import reverse, set_urlconf
 from common.tenancy import company_scope
 from incentives.models import Contest
 from incentives.queries.contest_list import days_gone, running_for
+from incentives.queries.standings import leaders_of
+from incentives.rules.contest_kinds import Form
 from incentives.rules.contests import Prize
 from incentives.services import contest_results as results
 from incentives.services import contests as services
 from incentives.services import honours
 from targets.models import Metric
 from targets.services.metrics import add_builtin_metrics
+from teams.models import Person
+from teams.queries import sight_of
 from tests.incentives.test_contests import AFTER, MID, NOW, announced, give_back, post, sell, wanted
 from tests.signing_in import browser
 
@@ -161,6 +165,41 @@ class TestAnnouncing:
         for member, unit, names in ((lantern.asha, lantern.one, ["Spring race"]), (lantern.ben, lantern.two, [])):
             assert [row.name for row in running_for(member.person, own_unit_id=unit.pk, on=MID)] == names
         assert running_for(lantern.asha.person, own_unit_id=lantern.one.pk, on=AFTER) == []
+
+
+class TestTheFirstPages:
+    def test_lead_to_what_runs_and_who_was_honoured_once_they_are_there(self, lantern):
+        for member in (lantern.asha, lantern.bela, lantern.dora):
+            assert f'hx-get="{address("honours_latest")}"' in unescape(browser(member).get("/lantern/").content.decode())
+
+    def test_name_who_leads_what_runs(self, lantern):
+        announced(lantern, lantern.one)
+        announced(
+            lantern, lantern.two, name="Elsewhere", is_open=False, form=Form.STEPS, prizes=[Prize(1, 50_00, threshold=1000_00)]
+        )
+        sell(lantern.ada, 900)
+        sell(lantern.asha, 400)
+        post()
+        page = read(lantern.asha, "honours_latest")[1]
+        assert page.index("Spring race") < page.index("Ada") < page.index("Asha")
+        assert "2 of 2 win something as it stands" in page
+        assert "Elsewhere" not in page
+        assert "Elsewhere" in read(lantern.dora, "honours_latest")[1]
+
+    def test_show_nothing_where_nothing_runs_and_nobody_was_honoured(self, lantern):
+        services.draft_contest(wanted=wanted(lantern.one), by=lantern.bela.user)
+        assert read(lantern.bela, "honours_latest")[1].strip() == ""
+
+    def test_of_leagues_name_the_best_of_each(self, lantern):
+        Person.objects.filter(pk=lantern.ben.person.pk).update(hired_on=date(2026, 2, 1))
+        contest = announced(lantern, form=Form.RANK, leagues="STAGE")
+        sell(lantern.ada, 900)
+        sell(lantern.asha, 400)
+        sell(lantern.ben, 300)
+        post()
+        rows = leaders_of(contest, on=MID, sight=sight_of(membership=lantern.hana.membership, on=MID)).rows
+        assert {row.place for row in rows} == {1}
+        assert len({row.league for row in rows}) == len(rows) > 1
 
 
 class TestTheLimit:

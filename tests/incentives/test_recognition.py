@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from incentives.forms.recognition import GivePraise
 from incentives.models import Praise
 from incentives.services import recognition as services
+from teams.models import Person
 
 TODAY = date(2026, 11, 20)
 REF = "6f2b1f5e-0000-4000-8000-000000000002"
@@ -36,3 +38,12 @@ def test_refuses_who_has_left(lantern):
     with pytest.raises(services.PraiseRefused):
         thank(lantern, person)
     assert not Praise.objects.exists()
+
+
+def test_whom_is_found_by_name_or_number_among_those_offered(lantern):
+    offered = Person.objects.filter(pk=lantern.ada.person.pk)
+    field = str(GivePraise(people=offered)["to"])
+    assert "data-searched" in field
+    assert f'data-note="{lantern.ada.person.employee_number}">Ada<' in field
+    for to, is_good in ((lantern.ada, True), (lantern.asha, False)):
+        assert GivePraise({"to": to.person.pk, "text": "Thanks", "client_ref": REF}, people=offered).is_valid() is is_good
