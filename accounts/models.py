@@ -187,6 +187,11 @@ class Membership(CompanyModel):
     def __str__(self):
         return f"{self.user} – {self.get_role_display()}"
 
+    @property
+    def role_label(self):
+        """What the role is called; every page says it twice, and Django's own way to it looks through all choices."""
+        return str(rules.Role(self.role).label)
+
     def may(self, permission):
         """Return whether the member's role carries a permission."""
         return rules.may(self.role, permission)

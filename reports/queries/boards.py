@@ -7,6 +7,7 @@ A fixed number of queries whatever the number of people; every row is frozen and
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
@@ -113,6 +114,41 @@ class Line(Standing):
     flag: str
     part: str = ""  # which days of the period it stands for, where it lay here on some of them only
 
+    @property
+    def drawn(self):
+        """What is drawn of it, as plain values: who is shown an equal row is shown what was drawn then."""
+        said = (self.value, self.target, self.attainment, self.mark, self.status, self.reason, self.pace.needed_per_day)
+        about = (self.name, self.note, self.url, self.lineage_url, self.width, self.trend, self.visits, self.flag, self.part)
+        return DrawnLine(*about, *said)
+
+
+class DrawnLine(NamedTuple):
+    """A line of a board as its table draws it."""
+
+    name: str
+    note: str
+    url: str
+    lineage_url: str
+    width: int
+    trend: tuple
+    visits: int | None
+    flag: str
+    part: str
+    value: int | Decimal | None
+    target: int | None
+    attainment: Decimal | None
+    mark: Decimal | None
+    status: str
+    reason: str
+    needed_per_day: int | None
+
+
+class Shape(NamedTuple):
+    """How the values of a metric are written."""
+
+    kind: str
+    scale: int
+
 
 def headline_metrics(metrics, *, lens, codes=HEADLINE_CODES):
     """Return those of the metrics in use that stand above a board, in the order of `codes`."""
@@ -197,18 +233,19 @@ def unit_lines(*, units, metric, choice, on, calendar, book=None):
     ]
 
 
-def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None, book=None):
+def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None, book=None, has_trends=True):
     """
     Return a line for each person employed in the units, who needs help first.
 
     :param on: the company's day; of a past period its last day decides who is shown.
     :param unit_names: names of the units by id, where people of several are shown together.
+    :param has_trends: whether their last months are wanted; else `with_trends` adds them to those that are shown.
     """
     day, read = min(on, choice.period.last_day), book or windows
     people = book.people if book else _people(unit_ids, day)
     ids = [p[0] for p in people]
     rows, paces = _standings(read, {"person_ids": ids}, metric=metric, choice=choice, on=on, calendar=calendar)
-    trends = _trends(read, metric, on, {"person_ids": ids}, choice.lens)
+    trends = _trends(read, metric, on, {"person_ids": ids}, choice.lens) if has_trends else {}
     nothing, most = _no_pace(choice, on, calendar), _most(rows)
     visits = (book.visits if book else visits_of_week(ids, on)) if choice.is_live else {}
     is_pointed_out = choice.is_live and is_far_in_the_week(on, calendar)
@@ -240,6 +277,12 @@ def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None, boo
             )
         )
     return sorted(lines, key=lambda x: (_URGENCY[x.pace.status], -(x.pace.missing or 0), x.name))
+
+
+def with_trends(lines, *, metric, choice, on, book):
+    """Return lines of people with their last months."""
+    found = _trends(book, metric, on, {"person_ids": [line.subject_id for line in lines]}, choice.lens)
+    return [replace(line, trend=found.get(line.subject_id, ())) for line in lines]
 
 
 def _people(unit_ids, day):

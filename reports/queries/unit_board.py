@@ -80,14 +80,19 @@ class UnitBoard:
 
     @cached_property
     def people(self):
-        """A line for each person, who needs help first."""
+        """A line for each person, who needs help first; without their last months, which `shown` adds."""
         units = self.below.units
         return boards.person_lines(
             unit_ids=[u.pk for u in units],
             unit_names={u.pk: u.name for u in units} if self.lines else None,
             choice=self.choice,
+            has_trends=False,
             **self._about,
         )
+
+    def shown(self, lines):
+        """Return those lines of people that are drawn."""
+        return boards.with_trends(lines, metric=self.metric, choice=self.choice, on=self.on, book=self.book)
 
     @cached_property
     def rest_and_total(self):

@@ -153,19 +153,29 @@ def pace_of(row, *, period, on, calendar, commit_by_month: Mapping[date, int] | 
     :param commit_by_month: the targets of the period's months, which carry the season; without them the period's target is
         spread evenly over its working days.
     """
-    if row is None or row.kind not in Metric.ADDING:
-        return Pace(rules.PaceStatus.NEUTRAL, None, None, None, None, _remaining(calendar, period, on))
-    days = calendar.working_days_by_month(period)
-    gone = calendar.elapsed_by_month(period, on - timedelta(days=1))
-    if commit_by_month:
-        expected = rules.expected_share(commit_by_month, days, gone)
-    else:
-        whole = {period.starts_on: row.commit or 0}
-        expected = rules.expected_share(whole, {period.starts_on: sum(days.values())}, {period.starts_on: sum(gone.values())})
-    done, remaining = rules.done_share(row.numerator, row.commit), _remaining(calendar, period, on)
-    missing = None if row.commit is None else max(0, row.commit - row.numerator)
-    needed = None if row.commit is None else rules.needed_per_day(row.commit, row.numerator, remaining)
-    return Pace(rules.pace_status(done, expected), done, expected, missing, needed, remaining)
+    return pacer_of(period=period, on=on, calendar=calendar)(row, commit_by_month)
+
+
+def pacer_of(*, period, on, calendar):
+    """Return what gives the pace of a row with the targets of its months, as `pace_of` does; days are counted once for all rows."""
+    yesterday = on - timedelta(days=1)
+    days, gone = calendar.working_days_by_month(period), calendar.elapsed_by_month(period, yesterday)
+    remaining, first = calendar.remaining_count(period, yesterday), period.starts_on
+    whole = {first: sum(days.values())}, {first: sum(gone.values())}
+
+    def pace(row, commit_by_month=None):
+        if row is None or row.kind not in Metric.ADDING:
+            return Pace(rules.PaceStatus.NEUTRAL, None, None, None, None, remaining)
+        if commit_by_month:
+            expected = rules.expected_share(commit_by_month, days, gone)
+        else:
+            expected = rules.expected_share({first: row.commit or 0}, *whole)
+        done = rules.done_share(row.numerator, row.commit)
+        missing = None if row.commit is None else max(0, row.commit - row.numerator)
+        needed = None if row.commit is None else rules.needed_per_day(row.commit, row.numerator, remaining)
+        return Pace(rules.pace_status(done, expected), done, expected, missing, needed, remaining)
+
+    return pace
 
 
 def paces_of(rows, *, metric, period, on, calendar):
@@ -176,14 +186,8 @@ def paces_of(rows, *, metric, period, on, calendar):
     for ids in ({"person_ids": people} if people else {}, {"unit_ids": units} if units else {}):
         for subject_id, months in series(metric=metric, period=period, **ids).items() if ids else ():
             by_subject[subject_id] = {row.starts_on: row.commit for row in months if row.commit is not None}
-    return {
-        subject_id: pace_of(row, period=period, on=on, calendar=calendar, commit_by_month=by_subject.get(subject_id))
-        for subject_id, row in rows.items()
-    }
-
-
-def _remaining(calendar, period, on):
-    return calendar.remaining_count(period, on - timedelta(days=1))
+    pace = pacer_of(period=period, on=on, calendar=calendar)
+    return {subject_id: pace(row, by_subject.get(subject_id)) for subject_id, row in rows.items()}
 
 
 def _of_subjects(person_ids, unit_ids):

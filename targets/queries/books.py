@@ -230,21 +230,25 @@ class Book:
 
     @cached_property
     def _stored(self):
-        """The stored rows by (span, first day, whether of a person), then by (metric id, person or unit id)."""
-        shapes = {metric.pk: (metric.kind, metric.scale) for metric in (*self.scope.headline, self.scope.metric)}
+        """The values stored by (span, first day, whether of a person), then by (metric id, person or unit id)."""
         days, found = _Days(), {}
-        for metric_id, person_id, unit_id, span, starts_on, *figures, reached_on in json.loads(self.texts[2] or "[]"):
-            day = days[starts_on]
-            found.setdefault((span, day, unit_id is None), {})[metric_id, person_id or unit_id] = AttainmentRow(
-                metric_id, person_id, unit_id, day, *figures, days[reached_on], *shapes[metric_id]
-            )
+        for metric_id, person_id, unit_id, span, starts_on, *figures in json.loads(self.texts[2] or "[]"):
+            stored = found.setdefault((span, days[starts_on], unit_id is None), {})
+            stored[metric_id, person_id or unit_id] = (metric_id, person_id, unit_id, figures)
         return found
 
     def _read_of(self, span, firsts, *, person_ids, **asked):
         """Return the stored rows of a span that begin on these days, in order, by (metric id, person or unit id)."""
-        spans = [self._stored.get((span, first, person_ids is not None), {}) for first in firsts]
-        found = {key: [row for rows in spans if (row := rows.get(key))] for key in _keys(person_ids=person_ids, **asked)}
-        return {key: rows for key, rows in found.items() if rows}
+        shapes = {metric.pk: (metric.kind, metric.scale) for metric in (*self.scope.headline, self.scope.metric)}
+        spans = [(first, self._stored.get((span, first, person_ids is not None), {})) for first in firsts]
+        found, days = {}, _Days()
+        for key in _keys(person_ids=person_ids, **asked):
+            for first, stored in spans:
+                if (values := stored.get(key)) is not None:
+                    metric_id, person_id, unit_id, (*figures, reached_on) = values
+                    row = AttainmentRow(metric_id, person_id, unit_id, first, *figures, days[reached_on], *shapes[metric_id])
+                    found.setdefault(key, []).append(row)
+        return found
 
     def _holds(self, *, metrics, person_ids, unit_ids, is_of_window=True):
         scope = self.scope

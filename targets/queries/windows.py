@@ -11,7 +11,7 @@ from django.db.models import Sum
 from common.periods import Period, PeriodKind, months_in
 from credits.queries.lens import PLAIN, Lens, days_through, lies_in
 from targets.models import Attainment
-from targets.queries.attainment import attainments_of, pace_of, series_of
+from targets.queries.attainment import attainments_of, pacer_of, series_of
 from targets.queries.live import live_rows
 
 SPANS = {
@@ -83,10 +83,8 @@ def paces_in(rows, *, metric, window, on, calendar, read=None):
         if subject:
             months = months_read(metrics=[metric], period=window.period, lens=window.lens, **subject)
             commits |= {subject_id: commits_of(found) for (_metric_id, subject_id), found in months.items()}
-    return {
-        subject_id: pace_of(row, period=window.period, on=on, calendar=calendar, commit_by_month=commits.get(subject_id))
-        for subject_id, row in rows.items()
-    }
+    pace = pacer_of(period=window.period, on=on, calendar=calendar)
+    return {subject_id: pace(row, commits.get(subject_id)) for subject_id, row in rows.items()}
 
 
 def daily_in(*, metric, window, person_ids=None, unit_ids=None):

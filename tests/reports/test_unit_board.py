@@ -63,7 +63,7 @@ def asked_alone(board):
 
 
 def parts_of(board):
-    return {name: getattr(board, name) for name in asked_alone(board)}
+    return {name: getattr(board, name) for name in asked_alone(board)} | {"people": board.shown(board.people)}
 
 
 @pytest.fixture
