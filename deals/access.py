@@ -38,6 +38,11 @@ def may_change(request, deal):
     return request.membership.may(Permission.DEALS_EDIT) and request.membership.may(needed) and is_in_hand(request, deal)
 
 
+def may_share(request, deal):
+    """Return whether the member may say who gets which part: who leads and may change the deal, never just its owner."""
+    return request.membership.may(Permission.DEALS_CANCEL) and may_change(request, deal)
+
+
 def changeable_deal_for(request, deal_id):
     """Return a deal that the member may change."""
     deal = deal_for(request, deal_id, needing=Permission.DEALS_EDIT)

@@ -12,7 +12,7 @@ from accounts.rules import Permission
 from common import figures
 from common.refusals import Refusal
 from deals import queries, rules, services
-from deals.access import deal_for, may_change
+from deals.access import deal_for, may_change, may_share
 from deals.forms import CancelForm, LoseForm, PaymentForm, ReturnForm, ShareSet, UnpayForm, WinForm
 from deals.models import Deal
 from teams.queries import people_in_sight
@@ -138,7 +138,7 @@ def take_back(request, deal_id):
 def share(request, deal_id):
     """Say who gets which part of a deal."""
     found = deal_for(request, deal_id, needing=Permission.DEALS_EDIT)
-    if not may_change(request, found):
+    if not may_share(request, found):
         raise PermissionDenied
     rows = found.shares.select_related("person")
     initial = [{"person": row.person_id, "percent": row.percent, "is_overlay": row.is_overlay} for row in rows]

@@ -31,6 +31,7 @@ class TestDeal:
             ("asha", "change", "won", 403),
             ("asha", "lines", "won", 403),
             ("asha", "shares", "won", 403),
+            ("asha", "shares", "open", 403),
             ("hana", "win", "open", 403),
             ("hana", "pay", "won", 403),
             ("hana", "stage", "open", 403),
@@ -83,6 +84,13 @@ class TestDeal:
         for _press in range(2):
             self.act(client, shop.won, "return", today, **given, **{f"line_{line.pk}": "4"})
         assert [row.quantity for row in lantern(lambda: list(DealReturn.objects.all()))] == [4]
+
+    def test_an_owner_reads_who_shares_the_credit(self, shop, enter):
+        says = {
+            who: "Tell your manager who gets which part" in enter(member).get(f"/lantern/deals/{shop.won.pk}/").content.decode()
+            for who, member in (("asha", shop.asha), ("bela", shop.bela), ("hana", shop.hana))
+        }
+        assert says == {"asha": True, "bela": False, "hana": False}
 
     def test_credit_is_shared_to_exactly_a_hundred(self, shop, enter, lantern):
         client = enter(shop.bela)

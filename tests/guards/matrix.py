@@ -196,7 +196,7 @@ MATRIX = {
         of="won_deal",
         body=lambda it: {"client_ref": REF, f"line_{it('won_line')}": 1, "reason": "broken", "on": "2026-03-18"},
     ),
-    "deals:shares": form(SELLING, of="deal", body=shares),
+    "deals:shares": form(LEADING, of="deal", body=shares),
     # Visits
     "visits:list": page(),
     "visits:add": form(
