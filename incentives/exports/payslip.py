@@ -15,6 +15,7 @@ from common.pdf import RIGHT, Column, Paper
 from common.period_names import name_of
 from common.periods import month_of
 from common.tables import free_sheet_name, storable_text
+from incentives.rules.terms import Status
 
 A4, SHADE, ACCENT = 9, "#E9EEF6", "#0B5563"
 WHAT, HOW, BASE, RATE, PART, AMOUNT = range(6)
@@ -61,7 +62,7 @@ def write_paper(statement, lines, *, company, made_at):
     rows = []
     for line in lines:
         earned_in = f"\n{line.earned_in}" if line.earned_in else ""
-        rows.append([f"{line.name}{earned_in}", "\n".join(line.sentences), money(line.amount)])
+        rows.append([f"{line.what}{earned_in}", "\n".join(line.sentences), money(line.amount)])
     columns = [Column(_("What it is for"), 5), Column(_("How it was worked out"), 8), Column(_("Amount"), 3.4, RIGHT)]
     paper.table(columns, rows, totals=[_("Total"), "", money(statement.total)])
     paper.facts([(name, money(amount)) for name, amount in balances_of(statement)])
@@ -76,8 +77,17 @@ def _facts(statement):
         (pgettext("person", "Name"), statement.person.name),
         (_("Employee number"), statement.person.employee_number),
         (pgettext("organisation", "Unit"), statement.unit.name),
-        (_("Status"), statement.get_status_display()),
+        (_("Status"), _status_of(statement)),
     ]
+
+
+def _status_of(statement):
+    """Say where a statement stands, as its page does."""
+    if statement.status != Status.PUBLISHED:
+        return statement.get_status_display()
+    if statement.paid == statement.total:
+        return _("Paid")
+    return _("Paid in part") if statement.paid else statement.get_status_display()
 
 
 def write_workbook(statement, lines, *, company, made_at):
@@ -151,7 +161,7 @@ def _write_head(sheet, statement, company, style):
 
 def _write_line(sheet, line, row, style):
     """Write a line, and below it every base with its rate and their product; return the row after them."""
-    name = f"{line.name} ({line.earned_in})" if line.earned_in else line.name
+    name = f"{line.what} ({line.earned_in})" if line.earned_in else line.what
     sheet.write_string(row, WHAT, storable_text(name), style["name"])
     sheet.write_string(row, HOW, storable_text("\n".join(line.sentences)), style["text"])
     for column in (BASE, RATE, PART):

@@ -37,6 +37,11 @@ class TellingLine:
         )
 
     @property
+    def what(self):
+        """What the line is for in one go: its name with its kind; its kind where it has no name of its own."""
+        return f"{self.name} · {self.kind_label}" if self.name else str(self.kind_label)
+
+    @property
     def icon(self):
         return _ICONS.get(self.kind, "receipt")
 

@@ -256,6 +256,24 @@ class TestFiles:
         assert formulas == {(5, 9): "C9*D9", (6, 11): "F8+F10"}
         assert [book.calculated(sheet, at) for at in formulas] == [cells[at] for at in formulas] == [1860, 1488]
 
+    def test_workbook_says_what_each_line_is_and_where_the_statement_stands(self, lantern):
+        statement = published(lantern.asha.person, lantern.one, lines=((LineKind.EARNED, 500), (LineKind.CARRIED, -100)))
+
+        def texts():
+            book = Book(browser(lantern.asha).get(f"/lantern/pay/statements/{statement.pk}/workbook/").content)
+            return list(book.cells[book.sheets[0]].values())
+
+        said = texts()
+        assert {
+            f"{line.name} · {line.get_kind_display()}" if line.name else line.get_kind_display()
+            for line in statement.lines.all()
+        } <= set(said)
+        assert "Published" in said
+        browser(lantern.hana).post(
+            f"/lantern/pay/statements/{statement.pk}/pay/", {"amount": "1", "paid_on": "2026-04-10", "client_ref": REF}
+        )
+        assert "Paid in part" in texts()
+
     def test_paper_is_a_pdf(self, lantern):
         statement = published(lantern.asha.person, lantern.one)
         answer = browser(lantern.asha).get(f"/lantern/pay/statements/{statement.pk}/paper/")
