@@ -9,12 +9,13 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.rules import Permission
-from targets.models import Adjustment, NegotiationRound, Plan, Pledge, StagePlan
+from targets.models import Adjustment, Exemption, NegotiationRound, Plan, Pledge, StagePlan
 from targets.queries.adjusting import waiting_adjustments
 from targets.queries.negotiation import waiting_by_plan
 from targets.queries.plans import plan_by_key
 from teams.access import person_for, require, unit_for
 from teams.models import Unit
+from teams.queries import people_in_sight
 
 _KEY = re.compile(r"u(?P<unit>\d{1,18})|p(?P<person>\d{1,18})-(?P<within>\d{1,18})", re.ASCII)
 
@@ -87,6 +88,27 @@ def stage_plan_for(request, stage_plan_id):
     found = get_object_or_404(rows, pk=stage_plan_id)
     found.plan.company = request.company
     return found
+
+
+def exemptions_in(request, plan):
+    """Return who is to have no target in a plan, of those in sight, the latest first: [(Exemption, whether one may take it back)]."""
+    rows = Exemption.objects.filter(plan=plan, person__in=people_in_sight(request.sight)).select_related("person", "made_by")
+    may_lift = request.membership.may(Permission.TARGETS_EDIT)
+    return [(row, may_lift and not _is_oneself(request, row.person_id)) for row in rows]
+
+
+def exemption_for(request, exemption_id):
+    """Return a statement that somebody in sight gets no target, for whoever may take it back."""
+    rows = Exemption.objects.filter(plan__in=plans_for(request), person__in=people_in_sight(request.sight))
+    found = get_object_or_404(rows.select_related("person", "plan__metric", "plan__company"), pk=exemption_id)
+    require(request, Permission.TARGETS_EDIT)
+    if _is_oneself(request, found.person_id):
+        raise PermissionDenied
+    return found
+
+
+def _is_oneself(request, person_id):
+    return request.person is not None and request.person.pk == person_id
 
 
 def judged_plan_for(request, plan_id, person_id):

@@ -18,7 +18,7 @@ from targets import rollups
 from targets.rules import latest_cut_off
 from targets.services.corrections import note_corrections
 from targets.services.forecasts import store_forecasts
-from targets.services.nudging import remind_by_itself
+from targets.services.nudging import remind_by_itself, write_reminders
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from targets.services.rates import hand_down_rates
 from targets.services.reminding import mark_overdue
@@ -170,3 +170,15 @@ def note_overdue(*, job, progress, **_newer):
     """Mark the proposals whose last day is over and remind who owes an answer; a second run on the day adds nothing."""
     given = {"today": timezone.localdate(), "now": timezone.now(), "by": job.requested_by}
     return {"overdue": mark_overdue(**given)} | remind_by_itself(**given)
+
+
+@job(
+    "targets.remind",
+    title=_("Reminders of an answer about a target"),
+    about=_("Writes to whoever a manager has reminded; starts by itself."),
+    queue="notify",
+    summary=_("Letters sent: %(letters)s."),
+)
+def remind(*, job, progress, **_newer):
+    """Send the letters of one click on the reminder. Arguments: "rounds", the ids of the rounds it was about."""
+    return {"letters": write_reminders(round_ids=job.arguments["rounds"], by=job.requested_by)}

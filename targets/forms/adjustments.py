@@ -160,6 +160,12 @@ class CaseForm(SettlingForm):
         return given
 
 
+class ExemptForm(forms.Form):
+    """Why somebody is to have no target."""
+
+    reason = ReasonField()
+
+
 class CarryForm(SettlingForm):
     """Who carries over what earlier quarters left undone, and into which months."""
 

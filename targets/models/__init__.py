@@ -1,7 +1,7 @@
 """What is measured, what is asked, what was reached, who stands where, and what is expected."""
 
 from targets.models.actions import ActionPlan, ActionTask, ChannelGoal
-from targets.models.adjustments import Adjustment
+from targets.models.adjustments import Adjustment, Exemption
 from targets.models.attainment import Attainment, MonthProof
 from targets.models.inputs import MethodInput
 from targets.models.metrics import Metric, MetricVersion
@@ -27,6 +27,7 @@ __all__ = [
     "Attainment",
     "ChannelGoal",
     "ClosedPlan",
+    "Exemption",
     "Forecast",
     "MethodInput",
     "Metric",

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.tenancy import CompanyForeignKey, CompanyModel
 from targets.models.plans import Plan, PlanStep
 from targets.rules.adjusting import Balance
-from teams.models import Unit
+from teams.models import Person, Unit
 
 
 class Adjustment(CompanyModel):
@@ -22,7 +23,7 @@ class Adjustment(CompanyModel):
     class Kind(models.TextChoices):
         CHANGE = "CHANGE", _("Adjustment")
         JOINED = "JOINED", _("Joined")
-        LEFT = "LEFT", _("Left")
+        LEFT = "LEFT", pgettext_lazy("what happened", "Left")
         MOVED = "MOVED", _("Moved to another unit")
         UNIT_MOVED = "UNIT_MVD", _("Unit hung elsewhere")
         CARRY = "CARRY", _("Carried over")
@@ -47,6 +48,9 @@ class Adjustment(CompanyModel):
     subject = models.CharField(max_length=40, blank=True)
     before = models.JSONField()
     after = models.JSONField()
+    # The same for campaigns with targets of their own: id of the StagePlan → {"before": …, "after": …}. One that is named here
+    # without a row was looked at, and nothing had to follow.
+    stages = models.JSONField(default=dict)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.WAITING)
     client_ref = models.UUIDField(null=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
@@ -79,3 +83,22 @@ class Adjustment(CompanyModel):
     @property
     def is_waiting(self):
         return self.status == self.Status.WAITING
+
+
+class Exemption(CompanyModel):
+    """Somebody who is to have no target in a plan, as an assistant: they are not listed any more as a joiner without one."""
+
+    plan = CompanyForeignKey(Plan, on_delete=models.CASCADE, related_name="exemptions")
+    person = CompanyForeignKey(Person, related_name="+")
+    reason = models.CharField(_("reason"), max_length=300)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("person without a target")
+        verbose_name_plural = _("people without a target")
+        ordering = ["-pk"]
+        constraints = [UniqueConstraint(fields=["company", "plan", "person"], name="one_exemption_per_plan_and_person")]
+
+    def __str__(self):
+        return f"{self.person} · {self.plan}"

@@ -94,6 +94,7 @@ class NegotiationMove(CompanyModel):
         REMIND = "REMIND", _("Reminded")
         OVERDUE = "OVERDUE", _("Deadline passed without an answer")
         NUDGE = "NUDGE", _("Reminded of the answer to the counter-proposal")
+        SEEN = "SEEN", _("Took note of the changed target")
 
     round = CompanyForeignKey(NegotiationRound, related_name="moves")
     kind = models.CharField(_("what was done"), max_length=10, choices=Kind)

@@ -108,7 +108,9 @@ class Target(Tiers):
     Quarters and years are sums of months, so that time always adds up; a parent's month is the sum of its children's.
     """
 
-    plan = CompanyForeignKey(Plan, on_delete=models.CASCADE, related_name="targets")
+    # Without an index of its own, beside the one of the cells: of a plan just divided the server has no statistics yet, takes it
+    # for a row or two, and would find the twelve of a person by reading everything that the plan ever held.
+    plan = CompanyForeignKey(Plan, on_delete=models.CASCADE, related_name="targets", db_index=False)
     unit = CompanyForeignKey(Unit, null=True, blank=True, related_name="targets")
     person = CompanyForeignKey(Person, null=True, blank=True, related_name="targets")
     # The unit in whose split a person's target was made; empty for a unit's own row.

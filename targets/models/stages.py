@@ -93,6 +93,7 @@ class StageStep(Step):
         SETTLE = "SETTLE", _("Made to add up")
         LOCK = "LOCK", _("Locked or unlocked")
         UNDO = "UNDO", _("Undone")
+        ADJUST = "ADJUST", _("Adjusted")
 
     stage_plan = CompanyForeignKey(StagePlan, on_delete=models.CASCADE, related_name="steps")
     verb = models.CharField(_("what was done"), max_length=8, choices=Verb)

@@ -1,14 +1,13 @@
 """What a change of published targets would do: the rows that follow it, the sums around it, and who has to approve. Writes nothing."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Membership
 from accounts.rules import PERMISSIONS, Permission, Role
-from common.periods import Period, month_of
+from common.periods import month_of
 from common.questions import Question
 from targets import rules
 from targets.models import Adjustment, Plan
@@ -23,22 +22,33 @@ class Proposed:
     """
     Rows as they would become.
 
-    :ivar changes: key → twelve ``rules.Tiers``; rows that stay are missing.
+    :ivar changes: key → ``rules.Tiers``, one a month (of a campaign: a stage); rows that stay are missing.
     :ivar typed: keys of the rows that were asked about; the others follow.
     """
 
     changes: dict
     typed: frozenset = frozenset()
+    # The same for campaigns with targets of their own: id of the StagePlan → Proposed.
+    stages: dict = field(default_factory=dict)
+
+    @property
+    def keys(self):
+        """The keys of all rows that change anywhere."""
+        return set(self.changes).union(*(proposed.changes for proposed in self.stages.values()))
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A row before and after: its year in three tiers, its changed months, and for a unit what is missing below it."""
+    """
+    A row before and after: its year in three tiers, its changed months, and for a unit what is missing below it.
+
+    Of a campaign its whole and its stages stand for the year and the months; `months` holds their names.
+    """
 
     node: Node
     was: Tiers
     becomes: Tiers
-    months: tuple[tuple[date, Tiers, Tiers], ...]
+    months: tuple[tuple[str, Tiers, Tiers], ...]
     missing_was: Missing | None
     missing: Missing | None
     is_typed: bool = False
@@ -46,15 +56,6 @@ class Effect:
     @property
     def difference(self):
         return self.becomes.commit - self.was.commit
-
-
-def part_from(day, calendar) -> Fraction:
-    """Return which part of its month's working days lie from a day on; of its calendar days in a month without any."""
-    month = month_of(day)
-    rest = Period(day, month.ends_before)
-    if whole := calendar.working_day_count(month):
-        return Fraction(calendar.working_day_count(rest), whole)
-    return Fraction(rest.days, month.days)
 
 
 def propose_change(sheet, key, *, wanted, from_on, balance, with_below, calendar):
@@ -72,7 +73,7 @@ def propose_change(sheet, key, *, wanted, from_on, balance, with_below, calendar
     for position, amount in wanted.items():
         full[position] = rules.set_tier(full[position], rules.Tier.COMMIT, amount, rule)
     position = sheet.months.index(month_of(from_on).starts_on)
-    part = part_from(from_on, calendar)
+    part = rules.part_from(from_on, calendar)
     after = rules.from_day(before, tuple(full), position=position, part=part, rounding=plan.rounding_unit)
     return settle(sheet, {key: after}, balance=balance, with_below=with_below)
 
@@ -153,7 +154,7 @@ def above_in(sheet, key, i):
 
 def there_of(sheet):
     """Return key → a weight per month by who is there; whoever leads and has no target has none."""
-    nothing = (Fraction(0),) * 12
+    nothing = (Fraction(0),) * len(sheet.months)
     return {
         key: nothing if node.is_leader and key not in sheet.sheet.cells else node.presence for key, node in sheet.nodes.items()
     }
@@ -170,8 +171,8 @@ def effects_of(sheet, changes, *, typed=frozenset()):
             was=sheet.sheet.year_of(key),
             becomes=after.year_of(key),
             months=tuple(
-                (month, was, becomes)
-                for month, was, becomes in zip(sheet.months, sheet.sheet.of(key), after.of(key), strict=True)
+                (name, was, becomes)
+                for name, was, becomes in zip(sheet.column_names, sheet.sheet.of(key), after.of(key), strict=True)
                 if was != becomes
             ),
             missing_was=None if node.is_person else missing_of(sheet, key, rules.Tier.COMMIT),

@@ -8,7 +8,7 @@ from common.money import apportion
 from common.periods import Period, quarters_in
 from targets import rules
 from targets.models import Attainment
-from targets.queries.adjusting import part_from, settle
+from targets.queries.adjusting import settle
 from targets.queries.attainment import series
 from targets.queries.plans import Node
 
@@ -102,7 +102,7 @@ def propose_carrying(sheet, amounts, *, way, from_on, balance, calendar):
     quarter = next(quarter for quarter in quarters_in(sheet.year) if from_on in quarter)
     open_to = sheet.year.ends_before if way == "REST" else quarter.ends_before
     positions = [i for i, month in enumerate(sheet.months) if i >= first and month < open_to]
-    parts = {i: part_from(from_on, calendar) if i == first else Fraction(1) for i in positions}
+    parts = {i: rules.part_from(from_on, calendar) if i == first else Fraction(1) for i in positions}
     rule = rules.TierRule(plan.floor_percent, plan.stretch_percent, plan.rounding_unit)
     asked = {}
     for key, amount in amounts.items():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from common.money import apportion
 from common.periods import months_in
@@ -14,13 +14,14 @@ from targets import rules
 from targets.models import NegotiationMove, NegotiationRound, Plan, Pledge, Target
 from targets.queries.plans import Node, person_key, year_of
 from targets.queries.proposals import record_of
+from targets.queries.signed import SignedChange, changes_not_noted, changes_since_signing
 from targets.rules.negotiation import Tally, freeze, is_overdue, peer_range
 from teams.models import Person
 from teams.rules import tenure_stage
 
 Status = NegotiationRound.Status
 #: In which order people are shown: whoever waits for the manager, then whoever lets the manager wait.
-STATES = ("COUNTERED", "OVERDUE", "CHANGED", "NOT_ASKED", "PROPOSED", "HELD", "ACCEPTED")
+STATES = ("COUNTERED", "OVERDUE", "CHANGED", "ADJUSTED", "NOT_ASKED", "PROPOSED", "HELD", "ACCEPTED")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Talk:
     offered: int | None
     state: str
     has_sign_in: bool
+    # What adjustments made of what they had signed, since the plan counts.
+    changes: tuple[SignedChange, ...] = ()
 
     @property
     def difference(self):
@@ -72,13 +75,18 @@ def live_rounds(plan):
 
 
 def talks_of(sheet, *, on):
-    """Return key → Talk of every person who is asked for something, in three statements whatever their number."""
+    """Return key → Talk of every person who is asked for something, in a fixed number of statements."""
     rows, rounds = rows_by_person(sheet), live_rounds(sheet.plan)
     signed_in = set(Person.objects.filter(pk__in=rows, membership__isnull=False).values_list("pk", flat=True))
-    found = {}
+    found, changes = {}, {}
+    if sheet.plan.status == Plan.Status.PUBLISHED:
+        changes = changes_since_signing(rounds.values())
     for person_id, own in rows.items():
         current = rounds.get(person_id)
         state = state_of(current, freeze(own), on=on)
+        changed = tuple(changes.get(current.pk, ())) if current else ()
+        if state == "CHANGED" and changed:
+            state = "ADJUSTED"
         years = {key: rules.total(cells).commit for key, cells in own.items()}
         offers = dict.fromkeys(own)
         if state in {Status.COUNTERED, Status.HELD} and current.offered is not None and any(years.values()):
@@ -91,6 +99,7 @@ def talks_of(sheet, *, on):
                 offered=offers[key],
                 state=state,
                 has_sign_in=person_id in signed_in,
+                changes=changed,
             )
     return found
 
@@ -124,7 +133,7 @@ def tallies_of(sheet, talks):
 
 
 def _tally(talk):
-    answered = talk.asked if talk.state == Status.ACCEPTED else talk.offered
+    answered = talk.asked if talk.state in {Status.ACCEPTED, "ADJUSTED"} else talk.offered
     return Tally(
         asked=talk.asked,
         offered=answered or 0,
@@ -215,11 +224,12 @@ def rounds_with(person, *, plan):
 
 @dataclass(frozen=True)
 class Asked:
-    """A round that waits for the person: on their home and their page of targets."""
+    """A round that waits for the person, or whose signed numbers were changed: on their home and their page of targets."""
 
     round: NegotiationRound
     days_left: int
     is_reminded: bool
+    changes: tuple[SignedChange, ...] = ()  # those that they have not taken note of yet
 
     @property
     def is_overdue(self):
@@ -227,13 +237,20 @@ class Asked:
 
 
 def waiting_for(person, *, on):
-    """Return the rounds that wait for a person's answer, or that they may still accept, most urgent first; one statement."""
+    """
+    Return the rounds that wait for a person's answer, that they may still accept, or of whose changed numbers they have not taken
+    note, most urgent first; one statement, three more for who has signed something.
+    """
     nudged = NegotiationMove.objects.filter(round=OuterRef("pk"), kind__in=["REMIND", "OVERDUE"])
-    rounds = NegotiationRound.objects.filter(person=person, status__in=[Status.PROPOSED, Status.HELD])
+    signed = Q(status=Status.ACCEPTED, plan__status=Plan.Status.PUBLISHED)
+    rounds = NegotiationRound.objects.filter(Q(status__in=[Status.PROPOSED, Status.HELD]) | signed, person=person)
     rounds = rounds.select_related("plan__metric", "proposed_by").annotate(is_reminded=Exists(nudged))
+    rounds = list(rounds.order_by("answer_by", "pk"))
+    changes = changes_not_noted(rounds)
     return [
-        Asked(round=found, days_left=(found.answer_by - on).days, is_reminded=found.is_reminded)
-        for found in rounds.order_by("answer_by", "pk")
+        Asked(found, (found.answer_by - on).days, found.is_reminded, tuple(changes.get(found.pk, ())))
+        for found in rounds
+        if found.status != Status.ACCEPTED or found.pk in changes
     ]
 
 

@@ -99,6 +99,19 @@ class PlanSheet:
         """The months whose targets can no longer change."""
         return final_months_of(self.plan)
 
+    @property
+    def column_names(self):
+        """What each month is called beside a change of it."""
+        return [f"{month:%Y-%m}" for month in self.months]
+
+    def parts_from(self, day):
+        """Return which part of each month's working days lies from a day of the plan's year on."""
+        position = self.months.index(day.replace(day=1))
+        return [*[_NONE] * position, rules.part_from(day, self.days.calendar), *[_ALL] * (11 - position)]
+
+    def is_there_all_the_time(self, node, position):
+        return node.presence[position] == 1
+
     def children_of(self, key):
         return [self.nodes[child] for child in self.sheet.children.get(key, ())]
 
@@ -180,8 +193,7 @@ def buffers_of(plan, nodes):
     return {key: parts[node.kind] for key, node in nodes.items() if node.kind in parts} if parts else {}
 
 
-# Written out and prepared, as every change of a cell asks for them: putting the statements together, and planning them, took
-# longer than answering them. A generic plan serves a few rows badly that also has to serve all, so these have their own.
+# Written out and prepared, as every change of a cell asks for them: putting them together and planning them took longer than answering.
 _CELLS = """
 SELECT target.unit_id, target.person_id, target.within_id, person.name, target.month,
     target.floor, target.commit, target.stretch, target.is_by_hand, target.is_locked
@@ -189,8 +201,7 @@ FROM targets_target target
 LEFT JOIN teams_person person ON person.company_id = target.company_id AND person.id = target.person_id
 WHERE target.company_id = %(company)s AND target.plan_id = %(plan)s
 """
-# Two parts rather than an OR: after a plan was divided, and before the server has counted its rows, it takes them for so few that it
-# reads all of them, and what they were before, to find a person's twelve.
+# Two parts rather than an OR, so that both are found by the index of the cells whatever the server thinks of the plan's size.
 _CELLS_OF_SOME = prepared(
     f"""{_CELLS} AND target.unit_id IS NULL AND target.person_id = ANY(%(people)s)
     UNION ALL {_CELLS} AND target.unit_id = ANY(%(units)s)""",

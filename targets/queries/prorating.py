@@ -1,25 +1,28 @@
 """
 Joiners, leavers, transfers and moved units inside a published plan: who they are, and the rows that would do them justice.
 
-A target for part of a month is month target × active working days ÷ working days of the month, as everywhere. Writes nothing.
+A target for part of a month is month target × active working days ÷ working days of the month, as everywhere, and so it is for
+the stages of campaigns with targets of their own. Writes nothing.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.rules import Role
 from common.periods import Period, month_of
 from credits.queries.closings import closed_before
 from targets import rules
-from targets.models import Adjustment, Plan
-from targets.queries.adjusting import Proposed, part_from, settle
+from targets.models import Adjustment, Exemption, Plan
+from targets.queries.adjusting import Proposed, settle
 from targets.queries.plans import person_key, unit_key
+from targets.queries.stages import StageSheet, published_stage_sheets
 from targets.rules import NO_TARGET, Balance, Tiers
 from teams.models import Assignment, UnitPlacement
 
@@ -38,6 +41,8 @@ class Case:
     :ivar from_key: of a moved unit, the unit that was above it.
     :ivar on: the first day on which their target can be otherwise.
     :ivar happened_on: the day on which their place changed, if that lies in months that are closed.
+    :ivar is_in_months: whether the months are still to be settled; not where only a campaign is left.
+    :ivar campaigns: the campaigns with targets of their own that are to be settled with it.
     """
 
     kind: str
@@ -47,6 +52,8 @@ class Case:
     to_key: str = ""
     from_key: str = ""
     happened_on: date | None = None
+    is_in_months: bool = True
+    campaigns: tuple[StageSheet, ...] = ()
 
     @property
     def code(self):
@@ -79,13 +86,67 @@ def cases_in(sheet, *, since, until):
     if since >= until:
         return []
     span = Period(since, until)
-    settled = Adjustment.objects.filter(plan=sheet.plan, status__in=["WAITING", "APPLIED"]).exclude(kind=Kind.CHANGE)
-    handled = set(settled.values_list("subject", "from_on"))
-    found = [*_cases_of_people(sheet, span), *_cases_of_units(sheet, span)]
-    return sorted((case for case in found if (case.key, case.on) not in handled), key=lambda case: (case.on, case.name))
+    tables = _Tables(sheet, published_stage_sheets(sheet, since=since))
+    found = [*_cases_of_people(sheet, span, tables), *_cases_of_units(sheet, span, tables)]
+    return sorted(_without_settled(sheet.plan, found), key=lambda case: (case.on, case.name))
 
 
-def _cases_of_people(sheet, span):
+def _without_settled(plan, cases):
+    """Yield cases, each as far as no adjustment in force, nor one that waits, is about it already."""
+    settled = Adjustment.objects.filter(plan=plan, status__in=["WAITING", "APPLIED"]).exclude(kind=Kind.CHANGE)
+    handled = {}
+    for subject, from_on, stages in settled.values_list("subject", "from_on", "stages"):
+        handled.setdefault((subject, from_on), set()).update(stages)
+    for case in cases:
+        if (case.key, case.on) not in handled:
+            yield case
+            continue
+        seen = handled[case.key, case.on]
+        if left := tuple(each for each in case.campaigns if str(each.stage_plan.pk) not in seen):
+            yield replace(case, is_in_months=False, campaigns=left)
+
+
+class _Tables:
+    """A plan's months and its campaigns: where a row asks for something after a day."""
+
+    def __init__(self, sheet, campaigns):
+        self.sheet, self.campaigns = sheet, campaigns
+
+    def still_asking(self, key, day):
+        """
+        Return the campaigns in which a row asks for days from a day on that nobody could know of: those after it, and those of the
+        stage it lies in if it came after these targets were published.
+        """
+        return tuple(each for each in self.campaigns if self._asks_in(each, key, day))
+
+    def not_asking(self, key, day):
+        """Return the campaigns that had been published by a day and have days from it on, of which a row is asked for none."""
+        return tuple(
+            each
+            for each in self.campaigns
+            if _published_on(each) < day and any(each.parts_from(day)) and not self._asks_in(each, key, day)
+        )
+
+    @staticmethod
+    def _asks_in(campaign, key, day):
+        parts, is_known = campaign.parts_from(day), day <= _published_on(campaign)
+        return any(
+            cell.stretch and part and (part == 1 or not is_known)
+            for cell, part in zip(campaign.sheet.of(key), parts, strict=True)
+        )
+
+    def are_left(self, key, day):
+        """Return whether months or campaigns still ask a row for something after a day, and which campaigns do."""
+        campaigns = self.still_asking(key, day)
+        return bool(campaigns) or _asks_after(self.sheet, key, day), campaigns
+
+
+def _published_on(campaign):
+    return timezone.localdate(campaign.stage_plan.published_at)
+
+
+def _cases_of_people(sheet, span, tables):
+    exempt = set(Exemption.objects.filter(plan=sheet.plan).values_list("person_id", flat=True))
     by_person = defaultdict(list)
     rows = (
         Assignment.objects.filter(starts_on__lt=span.ends_before, role__in=[Role.REP, Role.MANAGER, Role.DIRECTOR])
@@ -97,27 +158,35 @@ def _cases_of_people(sheet, span):
     for person_id, name, unit_id, role, starts_on, until in rows:
         by_person[person_id].append((name, unit_id, role, starts_on, until))
     for person_id, places in by_person.items():
-        yield from _cases_of_person(sheet, span, person_id, places)
+        cases = _cases_of_person(sheet, span, tables, person_id, places)
+        yield from (case for case in cases if not (case.kind == Kind.JOINED and person_id in exempt))
 
 
-def _cases_of_person(sheet, span, person_id, places):
+def _cases_of_person(sheet, span, tables, person_id, places):
     year = Period(sheet.year.starts_on, span.ends_before)
     name, unit_id, role, starts_on, until = places[0]
     first, days = person_key(person_id, unit_id), _days_of(starts_on, span)
     is_there = starts_on in year and role == Role.REP and first in sheet.nodes and not (until and until <= days["on"])
-    if is_there and not _asks_after(sheet, first, days["on"]):
-        yield Case(Kind.JOINED, first, name, **days)
+    if is_there:
+        has_none, campaigns = not _asks_after(sheet, first, days["on"]), tables.not_asking(first, days["on"])
+        if has_none or campaigns:
+            yield Case(Kind.JOINED, first, name, is_in_months=has_none, campaigns=campaigns, **days)
     for (_name, was_in, _role, _since, until), (_n, now_in, _r, since, _u) in pairwise(places):
         days = _days_of(since, span)
         # Once months are closed a target goes to where somebody is by now, whatever lay between.
         now_in = _unit_on(places, days["on"]) if "happened_on" in days else now_in
         old, new = person_key(person_id, was_in), person_key(person_id, now_in)
-        if was_in != now_in and until == since and since in year and new in sheet.nodes and _asks_after(sheet, old, days["on"]):
-            yield Case(Kind.MOVED, old, name, to_key=new, **days)
+        if was_in != now_in and until == since and since in year and new in sheet.nodes:
+            is_left, campaigns = tables.are_left(old, days["on"])
+            if is_left:
+                yield Case(Kind.MOVED, old, name, to_key=new, campaigns=campaigns, **days)
     _name, unit_id, _role, _since, until = places[-1]
     last = person_key(person_id, unit_id)
-    if until and until in year and _asks_after(sheet, last, _days_of(until, span)["on"]):
-        yield Case(Kind.LEFT, last, name, **_days_of(until, span))
+    if until and until in year:
+        days = _days_of(until, span)
+        is_left, campaigns = tables.are_left(last, days["on"])
+        if is_left:
+            yield Case(Kind.LEFT, last, name, campaigns=campaigns, **days)
 
 
 def _unit_on(places, day):
@@ -142,7 +211,7 @@ def _asks_after(sheet, key, day):
     return any(cell.stretch for cell in sheet.sheet.of(key)[min(position + (day.day > 1), 11) :])
 
 
-def _cases_of_units(sheet, span):
+def _cases_of_units(sheet, span, tables):
     """Yield the units that hang under another one since a day inside the span, with a target of their own."""
     placements = defaultdict(list)
     for row in UnitPlacement.objects.filter(from_day__lt=span.ends_before).order_by("from_day", "recorded_at", "pk"):
@@ -153,27 +222,38 @@ def _cases_of_units(sheet, span):
             if node is None or now.from_day not in span or was.parent_id == now.parent_id:
                 continue
             old, new = unit_key(was.parent_id), unit_key(now.parent_id)
-            if {old, new} <= sheet.nodes.keys() and _asks_after(sheet, node.key, now.from_day):
-                yield Case(Kind.UNIT_MOVED, node.key, node.name, now.from_day, to_key=new, from_key=old)
+            if {old, new} <= sheet.nodes.keys():
+                is_left, campaigns = tables.are_left(node.key, now.from_day)
+                if is_left:
+                    yield Case(
+                        Kind.UNIT_MOVED, node.key, node.name, now.from_day, to_key=new, from_key=old, campaigns=campaigns
+                    )
 
 
-def propose_case(sheet, case, *, balance, share="RAMP", calendar):
+def propose_case(sheet, case, *, balance, share="RAMP"):
     """
-    Return the rows that do a case justice from its day on.
+    Return the rows that do a case justice from its day on, in the months and in campaigns with targets of their own.
 
     :param balance: what becomes of what is freed or asked anew, as a ``Balance``; a moved unit takes its part along.
     :param share: of a joiner: what part of a usual target in the unit, ``RAMP`` by the company's ramp, ``WHOLE``, or ``NOTHING``.
     :raises CannotShare: see ``rules.share_change``.
     """
-    part = part_from(case.on, calendar)
+    campaigns = {each.stage_plan.pk: _proposed(each, case, balance, share) for each in case.campaigns}
+    months = _proposed(sheet, case, balance, share) if case.is_in_months else Proposed({})
+    return replace(months, stages=campaigns)
+
+
+def _proposed(sheet, case, balance, share):
+    """Return the rows of one table, a plan's months or a campaign's stages, that do a case justice."""
+    parts = sheet.parts_from(case.on)
     if case.kind == Kind.UNIT_MOVED:
-        return _with_unit(sheet, case, part)
+        return _with_unit(sheet, case, parts)
     asked = {}
     if case.kind == Kind.JOINED:
-        whole = _usual(sheet, case, share)
-        asked[case.key] = _onto(sheet.sheet.of(case.key), _tail(sheet, whole, case.on, part))
+        asked[case.key] = _onto(sheet.sheet.of(case.key), _tail(sheet, _usual(sheet, case, share), parts))
     else:
-        asked[case.key] = _without_tail(sheet, sheet.sheet.of(case.key), case.on, part)
+        own = sheet.sheet.of(case.key)
+        asked[case.key] = _less(own, _tail(sheet, own, parts))
     if case.kind == Kind.MOVED:
         freed = _less(sheet.sheet.of(case.key), asked[case.key])
         asked[case.to_key] = _onto(sheet.sheet.of(case.to_key), freed)
@@ -190,9 +270,9 @@ def balances_of(case):
     return [Balance.SIBLINGS, Balance.DIFFERENCE, Balance.PARENTS]
 
 
-def _with_unit(sheet, case, part):
+def _with_unit(sheet, case, parts):
     """Move a unit's part of the months from a day on from the units that were above it to those that are."""
-    moved = _tail(sheet, sheet.sheet.of(case.key), case.on, part)
+    moved = _tail(sheet, sheet.sheet.of(case.key), parts)
     old, new = _up_from(sheet, case.from_key), _up_from(sheet, case.to_key)
     changes = {}
     for key in old:
@@ -220,15 +300,15 @@ def _usual(sheet, case, share):
         for other in sheet.children_of(node.parent)
         if other.is_person and other.key != case.key and not (other.is_leader and other.key not in sheet.sheet.cells)
     ]
-    percents = [Fraction(100)] * 12
+    percents = [Fraction(100)] * len(sheet.months)
     if share == "RAMP":
         served = [rules.months_of_service(node.hired_on or case.on, month) for month in sheet.months]
         percents = [each * 100 for each in rules.ramp_weights(served, sheet.ramp_percents)]
     elif share == "NOTHING":
-        percents = [Fraction(0)] * 12
+        percents = [Fraction(0)] * len(sheet.months)
     cells = []
     for i, percent in enumerate(percents):
-        there = [other for other in others if other.presence[i] == 1 and sheet.sheet.of(other.key)[i].stretch]
+        there = [other for other in others if sheet.is_there_all_the_time(other, i) and sheet.sheet.of(other.key)[i].stretch]
         steps = [sheet.sheet.of(other.key)[i].steps for other in there]
         mean = [Fraction(sum(column), len(steps)) for column in zip(*steps, strict=True)] if steps else [Fraction(0)] * 3
         cells.append(Tiers.from_steps(*(_rounded(each * percent / 100, sheet.plan.rounding_unit) for each in mean)))
@@ -243,15 +323,9 @@ def _position(sheet, day):
     return sheet.months.index(month_of(day).starts_on)
 
 
-def _tail(sheet, cells, day, part):
-    """Return the part of months that falls from a day on."""
-    position = _position(sheet, day)
-    return rules.from_day((NO_TARGET,) * 12, cells, position=position, part=part, rounding=sheet.plan.rounding_unit)
-
-
-def _without_tail(sheet, cells, day, part):
-    """Return the months without what falls from a day on, so that the two parts add up to the whole."""
-    return _less(cells, _tail(sheet, cells, day, part))
+def _tail(sheet, cells, parts):
+    """Return the part of months that falls from a day on; taken off, the two add up to the whole."""
+    return rules.portion(cells, parts, sheet.plan.rounding_unit)
 
 
 def _less(cells, taken):

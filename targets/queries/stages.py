@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from fractions import Fraction
 from functools import cached_property
 
@@ -90,6 +91,7 @@ class StageSheet(PlanSheet):
     stages: tuple[Stage, ...] = ()
     shares: dict[str, tuple[Fraction, ...]] = field(default_factory=dict)  # what the months hold for each stage, commit tier
     root_share: tuple[Tiers, ...] = ()
+    wholly: dict[str, tuple[bool, ...]] = field(default_factory=dict)  # who is there in all of the months that a stage touches
 
     @cached_property
     def closed_positions(self):
@@ -97,14 +99,62 @@ class StageSheet(PlanSheet):
         boundary = closed_before()
         return frozenset(i for i, stage in enumerate(self.stages) if boundary is not None and stage.starts_on < boundary)
 
+    @property
+    def column_names(self):
+        """What each stage is called beside a change of it."""
+        return [stage.name or label_of(stage) for stage in self.stages]
 
-def stage_sheet_of(stage_plan, *, company):
-    """Return the table of a campaign's targets, beside what the months of its plan hold for the same days."""
-    table = sheet_of(stage_plan.plan, company=company)
+    def parts_from(self, day):
+        """Return which part of each stage's working days lies from a day on; none of what a closing has made final."""
+        rest, calendar = Period(day, max(day + timedelta(days=1), self.year.ends_before)), self.days.calendar
+        return [
+            Fraction(0) if i in self.closed_positions else Fraction(stage.days_of(calendar, rest), stage.days_of(calendar))
+            for i, stage in enumerate(self.stages)
+        ]
+
+    def is_there_all_the_time(self, node, position):
+        return self.wholly[node.key][position]
+
+
+def published_stage_sheets(table, *, since):
+    """Return the campaigns of a plan whose own targets count and that are not over on a day, as tables, by their first day."""
+    return _tables(table, StagePlan.objects.filter(status=Plan.Status.PUBLISHED, own__ends_before__gt=since))
+
+
+def stage_sheets(table, wanted, *, is_held=False):
+    """
+    Return some campaigns of a plan as tables, by their first day.
+
+    :param wanted: their ids, as numbers or texts.
+    :param is_held: nobody else changes them until the transaction ends.
+    """
+    if not wanted:
+        return []
+    rows = StagePlan.objects.filter(pk__in=[int(pk) for pk in wanted])
+    return _tables(table, rows.select_for_update(of=("self",)) if is_held else rows)
+
+
+def _tables(table, rows):
+    found = []
+    rows = rows.filter(plan=table.plan).select_related("own").prefetch_related("own__stages")
+    for row in rows.order_by("own__starts_on", "pk"):
+        row.plan = table.plan
+        found.append(stage_sheet_of(row, company=table.plan.company, table=table))
+    return found
+
+
+def stage_sheet_of(stage_plan, *, company, table=None):
+    """
+    Return the table of a campaign's targets, beside what the months of its plan hold for the same days.
+
+    :param table: the plan's own, by whoever has read it already.
+    """
+    table = table or sheet_of(stage_plan.plan, company=company)
     stages = tuple(stages_of(stage_plan.own))
     cells, by_hand, locked = _cells_of(stage_plan, stages)
     part = _parts_of_months(table, stages)
     nodes = {key: replace(node, presence=_presence(node, part)) for key, node in table.nodes.items()}
+    wholly = {key: tuple(all(node.presence[i] == 1 for i in months) for months in part) for key, node in table.nodes.items()}
     cells = {key: tuple(row) for key, row in cells.items() if key in nodes}
     marks = [{key: frozenset(found) for key, found in kept.items() if key in nodes} for kept in (by_hand, locked)]
     months = tuple(stage.starts_on for stage in stages)
@@ -114,7 +164,7 @@ def stage_sheet_of(stage_plan, *, company):
     root = table.root and tuple(_rounded(table.sheet.of(table.root.key), one, table.sheet.rounding) for one in part)
     return StageSheet(
         table.plan, stage_plan.own.period, months, table.days, nodes, sheet, marks[0], table.ramp_percents,
-        stage_plan, stages, shares, root or (),
+        stage_plan, stages, shares, root or (), wholly,
     )  # fmt: skip
 
 

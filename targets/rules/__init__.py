@@ -1,7 +1,7 @@
 """Everything that people are measured by: pure arithmetic on plain values, no database, no clock."""
 
 from common.money import NoWeights
-from targets.rules.adjusting import Balance, CannotShare, change_between, from_day, moved_by, share_change
+from targets.rules.adjusting import Balance, CannotShare, change_between, from_day, moved_by, part_from, portion, share_change
 from targets.rules.attainment import (
     PaceStatus,
     PaceThresholds,
@@ -145,6 +145,8 @@ __all__ = [
     "forecast_accuracy",
     "forecast_period",
     "from_day",
+    "part_from",
+    "portion",
     "grade_by_distribution",
     "growth",
     "history_weights",

@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.money import Weight, apportion
+from common.periods import Period, month_of
 from common.refusals import Refusal
 from targets.rules.sheets import Cells, Sheet
 from targets.rules.splitting import Tiers
@@ -55,6 +56,27 @@ def from_day(before: Cells, after: Cells, *, position: int, part: Fraction, roun
     """
     mixed = [_mixed(old, new, part, rounding) for old, new in zip(before[position].steps, after[position].steps, strict=True)]
     return (*before[:position], Tiers.from_steps(*mixed), *after[position + 1 :])
+
+
+def part_from(day, calendar) -> Fraction:
+    """Return which part of its month's working days lie from a day on; of its calendar days in a month without any."""
+    month = month_of(day)
+    rest = Period(day, month.ends_before)
+    if whole := calendar.working_day_count(month):
+        return Fraction(calendar.working_day_count(rest), whole)
+    return Fraction(rest.days, month.days)
+
+
+def portion(cells: Cells, parts: Sequence[Fraction], rounding: int = 1) -> Cells:
+    """
+    Return a part of each cell, step by step, rounded half up so that the tiers stay in order.
+
+    :param parts: of each cell, 0 to 1.
+    """
+    return tuple(
+        Tiers.from_steps(*(_mixed(0, step, part, rounding) for step in cell.steps))
+        for cell, part in zip(cells, parts, strict=True)
+    )
 
 
 def _mixed(old: int, new: int, part: Fraction, rounding: int) -> int:

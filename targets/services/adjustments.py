@@ -14,6 +14,7 @@ from targets.models import Adjustment, Plan, PlanPart, PlanStep
 from targets.queries.adjusting import is_another_publisher, level_of
 from targets.queries.plans import sheet_of, unit_key
 from targets.rules.parts import PartsRefused
+from targets.services.campaign_adjustments import NoLongerFits, campaign_images, put_campaigns_in_force
 from targets.services.parts import fit_parts
 from targets.services.plans import PlanRefused, locked, refresh_attainment
 from targets.services.steps import image_of, images_of, take_step
@@ -76,10 +77,11 @@ def request_adjustment(
         raise PlanRefused("changed")
     before = {key: image_of(sheet, key) for key in proposed.changes}
     after = images_of(proposed.changes, by_hand=_by_hand(sheet, before, proposed), locked=sheet.sheet.locked)
-    if not any(_differ(before[key], after[key]) for key in after):
+    stages = campaign_images(proposed.stages, table=sheet)
+    if not _changes_anything(before, after, stages):
         raise AdjustmentRefused("nothing")
     _refuse_closed(sheet, before, after)
-    inside, level_id = level_of(sheet, proposed.changes)
+    inside, level_id = level_of(sheet, proposed.keys)
     if plan.company.adjustment_approval == Approval.COMPANY:
         level_id = None
     try:
@@ -96,6 +98,7 @@ def request_adjustment(
                 subject=subject,
                 before=before,
                 after=after,
+                stages=stages,
                 client_ref=client_ref,
                 made_by=by,
             )
@@ -211,6 +214,10 @@ def _put_in_force(adjustment, sheet, *, answer, now, by):
     }
     node = sheet.nodes[unit_key(adjustment.unit_id)]
     adjustment.step = take_step(sheet, node, PlanStep.Verb.ADJUST, changes, by_hand=kept, inputs=inputs, by=by)
+    try:
+        put_campaigns_in_force(adjustment, table=sheet, inputs=inputs, by=by)
+    except NoLongerFits:
+        raise AdjustmentRefused("no_longer_fits") from None
     _fit_parts(adjustment.plan, by=by)
     refresh_attainment(by=by)
     return _decide(adjustment, Adjustment.Status.APPLIED, "approved", answer=answer, now=now, by=by)
@@ -247,6 +254,11 @@ def _by_hand(sheet, before, proposed):
         touched = rules.change_between(sheet.sheet.of(key), cells) if key in proposed.typed else ()
         kept[key] = sheet.by_hand.get(key, frozenset()) | frozenset(touched)
     return kept
+
+
+def _changes_anything(before, after, stages):
+    tables = [(before, after), *((each["before"], each["after"]) for each in stages.values())]
+    return any(_differ(was[key], becomes[key]) for was, becomes in tables for key in becomes)
 
 
 def _differ(before, after):

@@ -17,6 +17,7 @@ from targets import rules
 from targets.models import NegotiationMove, NegotiationRound, Plan, Pledge
 from targets.queries.negotiation import bases_of, frozen_now, live_rounds, rows_by_person
 from targets.queries.plans import sheet_of, unit_key
+from targets.queries.signed import changes_since_signing
 from targets.rules.negotiation import SHORTEST_REASON, freeze, months_of, quarters_of, same_name
 from targets.services.plans import PlanRefused, locked
 from teams.models import Person
@@ -42,6 +43,7 @@ class TalkRefused(Refusal):
         "oneself": _("Nobody agrees with themselves: whoever leads the unit above talks about your target."),
         "below_closed": _("Closed and locked months alone ask for more than that."),
         "not_there": _("They are not in the team in the months that this amount is for."),
+        "nothing_to_note": _("Nothing that you signed was changed since you last took note."),
         "no_difference": _("Rounded to the plan's unit, this changes nothing."),
     }
 
@@ -173,6 +175,23 @@ def counter(*, round, year=None, quarters=None, reason, client_ref=None, now, by
     after = {"status": Status.COUNTERED, "offered": offered, "reason": reason}
     record("targets.negotiationround.countered", about=current, by=by, after=after)
     return note_move(current, Kind.COUNTER, amount=amount, text=reason, client_ref=client_ref, now=now, made_by=by)
+
+
+@transaction.atomic
+def note_change(*, round, now, by):
+    """
+    Take note of what adjustments made of the numbers that one has signed; of the same changes once.
+
+    :raises TalkRefused: ``nothing_to_note``.
+    """
+    current = locked_round(round)
+    changes = changes_since_signing([current]).get(current.pk, ())
+    if not any(each.noted_at is None for each in changes):
+        raise TalkRefused("nothing_to_note")
+    amount = changes[-1].becomes
+    after = {"commit": str(from_minor(amount, current.plan.metric.scale))}
+    record("targets.negotiationround.acknowledged", about=current, by=by, after=after)
+    return note_move(current, Kind.SEEN, amount=amount, now=now, made_by=by)
 
 
 def new_round(sheet, person_id, figures, *, number, basis, answer_by, note, now, proposed_by):

@@ -45,6 +45,21 @@ def remind_by_itself(*, today, now, by):
     return _remind(late, countered, company=company, today=today, now=now, by=by)
 
 
+def write_reminders(*, round_ids, by):
+    """
+    Send the reminder to those whom somebody has just reminded of their rounds, if they still owe an answer; returns to how many.
+
+    :param by: who reminded them; what is noted about it stands in the rounds already.
+    """
+    rounds = NegotiationRound.objects.filter(pk__in=round_ids, status=Status.PROPOSED).order_by("answer_by", "pk")
+    by_person = {}
+    for found in rounds.select_related("plan__metric", "plan__company", "person__membership__user"):
+        by_person.setdefault(found.person.membership, []).append(found)
+    return sum(
+        _write(membership, own, "targets/reminder.txt", company=own[0].plan.company) for membership, own in by_person.items()
+    )
+
+
 def _remind(late, countered, *, company, today, now, by):
     by_person, by_leader = {}, {}
     for found in _fresh(late, Kind.REMIND, today=today, now=now, by=by):
@@ -94,9 +109,9 @@ def _who_answers(found, leaders, parents):
 
 
 def _write(membership, rounds, template, *, company):
-    """Send one letter about some rounds, in the reader's language, once what was noted is stored."""
+    """Send one letter about some rounds, in the reader's language, once what was noted is stored; returns whether there is an address."""
     if membership is None or not membership.is_active or not membership.user.is_active or not membership.user.email:
-        return
+        return False
     user = membership.user
     with translation.override(user.language):
         lines = [(found, f"{settings.BASE_URL}/{company.slug}{_path(found)}") for found in rounds]
@@ -106,6 +121,7 @@ def _write(membership, rounds, template, *, company):
     transaction.on_commit(
         lambda: send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email], fail_silently=True), robust=True
     )
+    return True
 
 
 def _path(found):

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from accounts.services import record
+from jobs import services as jobs
 from targets.models import NegotiationMove, NegotiationRound, Plan
 from targets.services.negotiation import require_day
 
@@ -14,13 +15,15 @@ def remind(*, plan, unit, unit_ids, now, today, by):
     """
     Remind everybody in units who has not answered yet, at most once a day; returns how many.
 
+    They read it on their first page at once; the letters leave by a job.
+
     :param unit: for whom it is recorded; `unit_ids` are it and the units below it.
     """
-    waiting = _waiting(plan, unit_ids)
-    made = _note(waiting, Kind.REMIND, day=today, now=now, by=by)
-    if made:
-        record("targets.plan.reminded", about=plan, by=by, after={"unit": str(unit), "people": made})
-    return made
+    fresh = _note(_waiting(plan, unit_ids), Kind.REMIND, day=today, now=now, by=by)
+    if fresh:
+        record("targets.plan.reminded", about=plan, by=by, after={"unit": str(unit), "people": len(fresh)})
+        jobs.enqueue("targets.remind", arguments={"rounds": [found.pk for found in fresh]}, by=by)
+    return len(fresh)
 
 
 @transaction.atomic
@@ -46,7 +49,7 @@ def mark_overdue(*, today, now, by):
     late = NegotiationRound.objects.filter(status=NegotiationRound.Status.PROPOSED, answer_by__lt=today)
     made = 0
     for plan in Plan.objects.filter(rounds__in=late).distinct():
-        noted = _note(list(late.filter(plan=plan).order_by("pk")), Kind.OVERDUE, day=None, now=now, by=by)
+        noted = len(_note(list(late.filter(plan=plan).order_by("pk")), Kind.OVERDUE, day=None, now=now, by=by))
         if noted:
             record("targets.plan.overdue", about=plan, by=by, after={"people": noted})
         made += noted
@@ -60,13 +63,11 @@ def _waiting(plan, unit_ids):
 
 
 def _note(rounds, kind, *, day, now, by):
-    """Note a move in rounds, each with the day or else its own deadline, unless it stands there; returns in how many it was new."""
+    """Note a move in rounds, each with the day or else its own deadline, unless it stands there; returns those in which it was new."""
     known = set(NegotiationMove.objects.filter(round__in=rounds, kind=kind).values_list("round_id", "day"))
     days = {found: day or found.answer_by for found in rounds}
-    fresh = [
-        NegotiationMove(round=found, kind=kind, day=about, made_by=by, made_at=now)
-        for found, about in days.items()
-        if (found.pk, about) not in known or kind == Kind.DEADLINE
-    ]
-    NegotiationMove.objects.bulk_create(fresh)
-    return len(fresh)
+    fresh = {found: about for found, about in days.items() if (found.pk, about) not in known or kind == Kind.DEADLINE}
+    NegotiationMove.objects.bulk_create(
+        NegotiationMove(round=found, kind=kind, day=about, made_by=by, made_at=now) for found, about in fresh.items()
+    )
+    return list(fresh)

@@ -27,6 +27,7 @@ ACTIONS = {
     Verb.SETTLE: "targets.stages.settled",
     Verb.LOCK: "targets.stages.locked",
     Verb.UNDO: "targets.stages.undone",
+    Verb.ADJUST: "targets.stages.adjusted",
 }
 
 
@@ -103,7 +104,7 @@ def share_months(*, stage_plan, client_ref=None, by):
         changes = {root.key: cells} | rules.split_tree(table, root.key, weights_of_shares(sheet))
     except rules.SheetRefused as refusal:
         raise named(sheet, refusal) from refusal
-    return _take(sheet, root, Verb.SHARE, changes, client_ref=client_ref, by=by)
+    return take_stage_step(sheet, root, Verb.SHARE, changes, client_ref=client_ref, by=by)
 
 
 @transaction.atomic
@@ -128,7 +129,7 @@ def settle_stages(*, stage_plan, unit, client_ref=None, by):
         changes = rules.spread_rest(sheet.sheet, node.key, stays, fallback)
     except rules.SheetRefused as refusal:
         raise named(sheet, refusal) from refusal
-    return _take(sheet, node, Verb.SETTLE, changes, by_hand=sheet.by_hand, client_ref=client_ref, by=by)
+    return take_stage_step(sheet, node, Verb.SETTLE, changes, by_hand=sheet.by_hand, client_ref=client_ref, by=by)
 
 
 def set_stages(*, stage_plan, edits, tier, client_ref=None, by):
@@ -159,7 +160,7 @@ def _set_stages(stage_plan, edits, tier, *, client_ref, by):
     if faults:
         raise BlockRefused(sorted(faults, key=lambda fault: fault.number))
     by_hand = {key: sheet.by_hand.get(key, frozenset()) | positions for key, positions in typed.items()}
-    return _take(sheet, common_unit(sheet, cells), Verb.CELL, cells, by_hand=by_hand, client_ref=client_ref, by=by)
+    return take_stage_step(sheet, common_unit(sheet, cells), Verb.CELL, cells, by_hand=by_hand, client_ref=client_ref, by=by)
 
 
 def _judge(sheet, edit, tier, cells, typed):
@@ -207,7 +208,7 @@ def lock_stages(*, stage_plan, cells, is_locked, by):
         for key, positions in cells.items()
     }
     changes = {key: sheet.sheet.of(key) for key in cells}
-    return _take(sheet, common_unit(sheet, changes), Verb.LOCK, changes, by_hand=sheet.by_hand, locked=marks, by=by)
+    return take_stage_step(sheet, common_unit(sheet, changes), Verb.LOCK, changes, by_hand=sheet.by_hand, locked=marks, by=by)
 
 
 @transaction.atomic
@@ -231,7 +232,7 @@ def undo_stages(*, stage_plan, step_id, by):
         {key: rules.marked(image, mark) for key, image in step.before.items()} for mark in (rules.BY_HAND, rules.LOCKED)
     )
     node = sheet.nodes[unit_key(step.unit_id)]
-    return _take(sheet, node, Verb.UNDO, changes, by_hand=by_hand, locked=locked, undoes=step, by=by)
+    return take_stage_step(sheet, node, Verb.UNDO, changes, by_hand=by_hand, locked=locked, undoes=step, by=by)
 
 
 def last_stage_step(*, stage_plan, user):
@@ -302,7 +303,7 @@ def _made(client_ref):
     return StageStep.objects.filter(client_ref=client_ref).first() if client_ref else None
 
 
-def _take(sheet, node, verb, changes, *, by_hand=None, locked=None, undoes=None, client_ref=None, by):
+def take_stage_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs=None, undoes=None, client_ref=None, by):
     """Store changed cells and the step with how they were; return the step."""
     before = {key: image_of(sheet, key) for key in changes}
     marks = {key: (locked or {}).get(key, sheet.locked_of(key)) for key in changes}
@@ -325,6 +326,7 @@ def _take(sheet, node, verb, changes, *, by_hand=None, locked=None, undoes=None,
         stage_plan=row,
         unit_id=node.unit_id,
         verb=verb,
+        inputs=inputs or {},
         before={key: before[key] for key in changed},
         after={key: after[key] for key in changed},
         undoes=undoes,

@@ -18,8 +18,10 @@ from targets.queries.adjusting import adjustments_in, effects_of, level_of, prop
 from targets.queries.plans import sheet_of, year_of
 from targets.queries.proposals import named
 from targets.queries.prorating import open_cases
+from targets.queries.stages import stage_sheets
 from targets.rules import Balance
 from targets.services import adjustments as services
+from targets.services.campaign_adjustments import NoLongerFits, campaigns_now
 from targets.services.plans import PlanRefused
 from teams.models import Unit
 from teams.queries import calendar_of
@@ -141,17 +143,36 @@ def asking(sheet, proposed, *, form, refusal, reach):
     """Return what every page that asks for an adjustment shows: the form, and what would become of whom in sight."""
     plan = sheet.plan
     context = {"plan": plan, "form": form, "refusal": refusal, "year": _year_name(plan), "Balance": Balance}
-    if proposed and proposed.changes:
-        inside, level_id = level_of(sheet, proposed.changes)
+    if proposed and proposed.keys:
+        inside, level_id = level_of(sheet, proposed.keys)
         effects = effects_of(sheet, proposed.changes, typed=proposed.typed)
         seen = [effect for effect in effects if reach.sees(effect.node.unit_id)]
         context |= {
             "effects": seen,
             "hidden": len(effects) - len(seen),
+            "campaigns": _campaigns_seen(_proposed_campaigns(sheet, proposed), reach),
             "inside": inside,
             "level": level_id and Unit.objects.get(pk=level_id),
         }
     return context | {"is_preview": proposed is not None}
+
+
+def _proposed_campaigns(sheet, proposed):
+    tables = stage_sheets(sheet, proposed.stages)
+    return [(table, *_rows_of(proposed.stages[table.stage_plan.pk])) for table in tables]
+
+
+def _rows_of(proposed):
+    return proposed.changes, proposed.typed
+
+
+def _campaigns_seen(campaigns, reach):
+    """Return of campaigns that change what is in sight: [(name, [Effect])]."""
+    shown = [
+        (str(table.stage_plan.own), [row for row in effects_of(table, changes, typed=typed) if reach.sees(row.node.unit_id)])
+        for table, changes, typed in campaigns
+    ]
+    return [(name, rows) for name, rows in shown if rows]
 
 
 def reason_of(sheet, error):
@@ -177,19 +198,24 @@ def adjustment(request, adjustment_id):
     found = access.adjustment_for(request, adjustment_id)
     plan, may_decide = found.plan, access.may_decide(request, found)
     sheet = sheet_of(plan, company=request.company, with_leaders=True)
-    effects, refusal, reach = [], None, access.reach_of(request)
+    effects, campaigns, refusal, reach = [], [], None, access.reach_of(request)
     if found.is_waiting:
         try:
             changes = services.changes_now(found, sheet)
             effects = [effect for effect in effects_of(sheet, changes) if _is_seen(effect.node, reach)]
+            campaigns = [(table, own, frozenset()) for table, own in campaigns_now(found, table=sheet)]
         except services.AdjustmentRefused as error:
             refusal = error.reason
+        except NoLongerFits:
+            refusal = services.AdjustmentRefused("no_longer_fits").reason
     context = {
         "adjustment": found,
         "plan": plan,
         "year": _year_name(plan),
         "effects": effects,
+        "campaigns": _campaigns_seen(campaigns, reach),
         "images": [] if found.is_waiting else _told(found, sheet, reach),
+        "campaigns_told": [] if found.is_waiting else _campaigns_told(found, sheet, reach),
         "refusal": refusal,
         "form": DecisionForm(initial={"seen": sheet.stamp(sheet.root.key)}),
         "may_decide": found.is_waiting and may_decide and found.made_by_id != request.user.pk,
@@ -205,16 +231,30 @@ def _is_seen(node, reach):
 
 def _told(adjustment, sheet, reach):
     """Return the rows of a decided adjustment as they were and as they became, in the shown order."""
+    return _told_rows(sheet, adjustment.before, adjustment.after, reach)
+
+
+def _campaigns_told(adjustment, sheet, reach):
+    """Return the same of its campaigns: [(name, rows)]."""
+    found = []
+    for table in stage_sheets(sheet, adjustment.stages):
+        images = adjustment.stages[str(table.stage_plan.pk)]
+        if rows := _told_rows(table, images["before"], images["after"], reach):
+            found.append((str(table.stage_plan.own), rows))
+    return found
+
+
+def _told_rows(table, before, after, reach):
     rows = []
-    for key, node in sheet.nodes.items():
-        if key in adjustment.after and _is_seen(node, reach):
-            was, becomes = adjustment.before[key], adjustment.after[key]
-            months = [
-                (month, old[1], new[1])
-                for month, old, new in zip(sheet.months, was, becomes, strict=True)
+    for key, node in table.nodes.items():
+        if key in after and len(after[key]) == len(table.months) and _is_seen(node, reach):
+            was, becomes = before[key], after[key]
+            columns = [
+                (name, old[1], new[1])
+                for name, old, new in zip(table.column_names, was, becomes, strict=True)
                 if old[:3] != new[:3]
             ]
-            rows.append((node, sum(cell[1] for cell in was), sum(cell[1] for cell in becomes), months))
+            rows.append((node, sum(cell[1] for cell in was), sum(cell[1] for cell in becomes), columns))
     return rows
 
 

@@ -16,6 +16,7 @@ from targets.models import NegotiationMove, NegotiationRound, Plan
 from targets.queries import negotiation, workbench
 from targets.queries.plans import year_of
 from targets.queries.pledges import QUARTER_NAMES, said, wording_of
+from targets.queries.signed import changes_since_signing
 from targets.rules.negotiation import is_overdue, months_of, quarters_of
 from targets.services import answering as replies
 from targets.services import negotiation as services
@@ -45,6 +46,7 @@ def state_badge(state):
         "COUNTERED": {"text": _("Countered"), "tone": "at_risk", "icon": "message-2"},
         "OVERDUE": {"text": _("No answer, overdue"), "tone": "behind", "icon": "clock-exclamation"},
         "CHANGED": {"text": _("Changed since"), "tone": "at_risk", "icon": "refresh-alert"},
+        "ADJUSTED": {"text": _("Changed after signing"), "tone": "at_risk", "icon": "adjustments"},
         "NOT_ASKED": {"text": _("Not asked yet"), "tone": "neutral", "icon": "message-off"},
         "PROPOSED": {"text": _("No answer yet"), "tone": "amber", "icon": "hourglass"},
         "HELD": {"text": _("Held to"), "tone": "neutral", "icon": "anchor"},
@@ -70,6 +72,7 @@ def _page(request, found, *, accept=None, counter=None, answer=None):
     rounds = negotiation.rounds_with(found.person, plan=plan)
     made = workbench.how_it_came_about(found.person, plans=[plan])
     answers = not is_own and is_draft and not is_changed and access.may_answer(request, found)
+    changes = changes_since_signing([found]).get(found.pk, [])
     may_sign = is_own and not is_changed and found.status in {Status.PROPOSED, Status.HELD}
     context = {
         "round": found,
@@ -81,7 +84,9 @@ def _page(request, found, *, accept=None, counter=None, answer=None):
         "is_overdue": waits and is_overdue(found.answer_by, on=today),
         "waits": waits,
         "days_left": (found.answer_by - today).days,
-        "badge": state_badge("CHANGED" if is_changed else found.status),
+        "badge": state_badge("ADJUSTED" if is_changed and changes else "CHANGED" if is_changed else found.status),
+        "changes": changes,
+        "may_note": is_own and any(each.noted_at is None for each in changes),
         "tiers": [(rules.Tier(name).label, getattr(found, name)) for name in rules.TIER_NAMES],
         "quarters": list(zip(QUARTER_NAMES, quarters_of(months), found.offered_quarters or [None] * 4, strict=True)),
         "months": [(month_name(month.starts_on), cell) for month, cell in zip(months_in(year), months, strict=True)],
@@ -170,6 +175,7 @@ _ICONS = {
     Kind.REMIND: ("bell", ""),
     Kind.OVERDUE: ("clock-exclamation", "behind"),
     Kind.NUDGE: ("bell", ""),
+    Kind.SEEN: ("eye-check", "on_pace"),
 }
 _DAYS = {Kind.PROPOSE, Kind.DEADLINE}
 
@@ -208,6 +214,18 @@ def accept(request, round_id):
             messages.success(request, _("Signed. Your pledge is kept here."))
             return redirect("targets:pledge", pledge.pk)
     return _page(request, access.round_for(request, found.pk), accept=form)
+
+
+@require_POST
+def note_change(request, round_id):
+    """Take note of what was made of the numbers that one has signed."""
+    found = access.own_round(request, round_id)
+    try:
+        services.note_change(round=found, now=timezone.now(), by=request.user)
+        messages.success(request, _("Thank you. Your manager sees that you took note."))
+    except services.TalkRefused as refusal:
+        messages.info(request, refusal.reason)
+    return redirect("targets:talk", found.pk)
 
 
 @require_POST
@@ -303,5 +321,6 @@ def pledge(request, pledge_id):
         "total": rules.total(months),
         "is_valid": current.status == Status.ACCEPTED and negotiation.frozen_now(current) == current.figures,
         "is_own": access.is_own(request, current),
+        "changes": changes_since_signing([current]).get(current.pk, []),
     }
     return render(request, "targets/pledge.html", context)

@@ -6,22 +6,24 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.money import NoWeights
 from common.period_names import name_of
 from common.periods import add_months
 from credits.queries.closings import closed_before
 from targets import access, rules
-from targets.forms.adjustments import CarryForm, CaseForm
+from targets.forms.adjustments import CarryForm, CaseForm, ExemptForm
 from targets.models import Adjustment, Plan
 from targets.queries import workbench
 from targets.queries.carrying import propose_carrying, quarters_over, undone_below
 from targets.queries.plans import sheet_of, unit_key, year_of
 from targets.queries.prorating import balances_of, open_cases, propose_case
 from targets.services import adjustments as services
+from targets.services import exemptions
 from targets.services.plans import PlanRefused
 from targets.views.adjustments import ask, asking, reason_of
+from teams.models import Person
 from teams.queries import calendar_of
 
 REFUSALS = (services.AdjustmentRefused, PlanRefused, rules.BadTiers, rules.CannotShare, NoWeights)
@@ -37,8 +39,54 @@ def changes(request, plan_id):
         for case in open_cases(sheet, today=timezone.localdate())
         if reach.sees(sheet.nodes[case.key].unit_id)
     ]
-    context = {"plan": found, "year": name_of(year_of(found), found.year_starts_on.month), "rows": rows}
+    context = {
+        "plan": found,
+        "year": name_of(year_of(found), found.year_starts_on.month),
+        "rows": rows,
+        "exempt": access.exemptions_in(request, found),
+    }
     return render(request, "targets/changes.html", context)
+
+
+@require_POST
+def exempt(request, plan_id, code):
+    """Let a joiner have no target in the plan, with the reason."""
+    found, sheet = _opened(request, plan_id)
+    case, form = _case(request, found, sheet, code), ExemptForm(request.POST)
+    if case is None or case.kind != Adjustment.Kind.JOINED:
+        messages.info(request, _("This is settled already."))
+    elif not form.is_valid():
+        messages.error(request, _("Say why, so that everybody understands it later."))
+        return redirect("targets:change", found.pk, code)
+    else:
+        person = Person.objects.get(pk=sheet.nodes[case.key].person_id)
+        try:
+            exemptions.exempt(plan=found, person=person, reason=form.cleaned_data["reason"], by=request.user)
+            messages.success(request, _("%(name)s gets no target in this plan.") % {"name": case.name})
+        except REFUSALS as refusal:
+            messages.error(request, refusal.reason)
+    return redirect("targets:changes", found.pk)
+
+
+@require_POST
+def lift_exemption(request, exemption_id):
+    """Put somebody back on the list of joiners without a target."""
+    found = access.exemption_for(request, exemption_id)
+    try:
+        exemptions.lift(exemption=found, by=request.user)
+        messages.success(request, _("%(name)s is listed again while they have no target.") % {"name": found.person.name})
+    except REFUSALS as refusal:
+        messages.error(request, refusal.reason)
+    return redirect("targets:changes", found.plan_id)
+
+
+def _case(request, plan, sheet, code):
+    """Return the open case that an address names, None if it is settled, for whoever may set its target."""
+    key = access.require_set(request, code.partition(".")[0])
+    case = next((case for case in open_cases(sheet, today=timezone.localdate()) if case.code == code), None)
+    if case is None and key not in sheet.nodes:
+        raise Http404
+    return case
 
 
 def _places(sheet, case):
@@ -59,11 +107,8 @@ def _opened(request, plan_id):
 def change(request, plan_id, code):
     """Do one case justice: the rows that follow from working days, with everything around them, asked for when posted."""
     found, sheet = _opened(request, plan_id)
-    key = access.require_set(request, code.partition(".")[0])
-    case = next((case for case in open_cases(sheet, today=timezone.localdate()) if case.code == code), None)
+    case = _case(request, found, sheet, code)
     if case is None:
-        if key not in sheet.nodes:
-            raise Http404
         messages.info(request, _("This is settled already."))
         return redirect("targets:changes", found.pk)
     given = request.POST if request.method == "POST" else request.GET if "balance" in request.GET else None
@@ -84,7 +129,6 @@ def change(request, plan_id, code):
                 case,
                 balance=chosen["balance"],
                 share=chosen.get("share") or "RAMP",
-                calendar=calendar_of(request.company),
             )
             if request.method == "POST":
                 return ask(request, found, proposed, form, kind=case.kind, about=case.name, subject=case.key)
@@ -92,6 +136,8 @@ def change(request, plan_id, code):
             refusal = reason_of(sheet, error)
     context = asking(sheet, proposed, form=form, refusal=refusal, reach=access.reach_of(request))
     context |= {"case": case, "node": sheet.nodes[case.key], "to": sheet.nodes.get(case.to_key)}
+    if case.kind == Adjustment.Kind.JOINED and case.is_in_months:
+        context["exempt"] = ExemptForm(auto_id="exempt_%s")
     if request.htmx and request.method == "GET":
         return render(request, "targets/_partials/effects.html", context)
     return render(request, "targets/change.html", context, status=422 if request.method == "POST" else 200)

@@ -174,7 +174,11 @@ def remind(request, plan_id, unit_id):
         by=request.user,
     )
     if made:
-        text = ngettext("%(number)s person was reminded.", "%(number)s people were reminded.", made)
+        text = ngettext(
+            "%(number)s person is reminded, on their first page and by e-mail.",
+            "%(number)s people are reminded, on their first page and by e-mail.",
+            made,
+        )
         messages.success(request, text % {"number": made})
     else:
         messages.info(request, _("Everybody has answered, or was reminded today."))

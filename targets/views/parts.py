@@ -105,6 +105,7 @@ def _context(request, plan, *, error=""):
         "divide": one if one and context["is_draft"] and reach.may_split(one.unit_id) else None,
         "may_choose": context["is_draft"] and reach.edits and reach.leads_company,
         "may_export": request.membership.may(Permission.EXPORT),
+        "moved": [(row, month_name(row.first), month_name(row.last)) for row in workbench.moved_around(plan.plan_sheet, tops)],
         "closed": [month_name(plan.plan_sheet.months[i]) for i in sorted(plan.table.final)],
     }
 

@@ -349,9 +349,12 @@ MATRIX = {
     ),
     "targets:changes": page("404 {0} {0} 403 {0}", of="plan"),
     "targets:change": row("404 302 302 403 302", of="plan case", post="404 302 302 403 302"),  # the world's cases are settled
+    "targets:exempt": deed("404 302 302 403 302", of="plan case", body={"reason": "sits in the office"}),
+    "targets:lift_exemption": deed("404 {0} {0} 403 {0}", of="exemption"),
     "targets:copy": form("404 403 403 403 {0}", of="plan", body={"growth": "8"}),
     "targets:carry": row("404 200 200 403 200", of="plan", post="404 422 422 403 422"),  # no quarter is over yet
     "targets:adjustment": page("404 {0} {0} {0} {0}", of="adjustment"),
+    "targets:note_change": deed("{0} 403 403 403 403", of="round"),
     "targets:decide_adjustment": deed("404 403 {0} 403 {0}", of="adjustment decision_verb", body={"answer": "yes"}),
     "targets:versions": page("404 {0} {0} {0} {0}", of="plan"),
     "targets:cell_history": page("404 {0} {0} {0} {0}", of="plan key"),

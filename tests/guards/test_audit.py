@@ -25,6 +25,7 @@ WITHOUT_TRACE = {
     "targets.services.plans.refresh_attainment": "asks for a job",
     "targets.services.corrections.note_corrections": "its own rows say what was found and when; the job's row who asked",
     "targets.services.forecasts.store_forecasts": "keeps what the figures said; the job's own row says who asked and what came of it",
+    "targets.services.nudging.write_reminders": "sends letters; the talk keeps that it was reminded, see reminding.remind",
     "targets.services.nudging.remind_by_itself": "sends letters; the talk keeps that it did, the job's row when",
     "jobs.services.enqueue": "the job's own row says who asked, when, for what, and what came of it",
     "jobs.services.retry": "asks for a job again, see enqueue",

@@ -44,12 +44,14 @@ from targets.queries.plans import person_key, sheet_of, unit_key
 from targets.rules.parts import PartMethod
 from targets.services import negotiation, parts, plans, splits
 from targets.services.adjustments import request_adjustment
+from targets.services.exemptions import exempt
 from targets.services.metrics import add_builtin_metrics, add_own_metric
 from targets.services.periods import add_quota_period
 from targets.services.rankings import last_finished_week, publish_weekly_ranking
 from targets.services.rates import set_rate
 from targets.services.stages import start_stages
 from teams import services as teams
+from teams.models import Person
 from tests.cast import HIRED, Cast, make_cast
 from tests.guards.races import race
 from tests.guards.world_pay import fill_office, fill_pay
@@ -360,6 +362,8 @@ def _follow_up(world, *, whose, root, by):
         found = NegotiationRound.objects.get(person=person_id, plan=plan)
         key = person_key(person_id, world.id_of("unit", variant))
         adjustment = _ask_for_less(world.things["plan"][whose], key)
+        about = {"plan": adjustment.plan, "person": Person.objects.get(pk=person_id), "reason": f"{company.name} reason"}
+        world.keep(variant, exemption=exempt(**about, by=by))
         world.keep(variant, round=found, key=key, about=f"p{person_id}", case=f"{key}.20260318", adjustment=adjustment)
     credits.post_all()
     rollups.refresh_everything()

@@ -63,7 +63,7 @@ def adjust(cast, plan, proposed, *, kind=Adjustment.Kind.CHANGE, from_on, subjec
 def settled(cast, plan):
     """Let the moved team take its months from the day on along."""
     [case] = [case for case in cases_in(table(plan), since=TODAY, until=date(2026, 8, 1)) if case.kind == "UNIT_MVD"]
-    proposed = propose_case(table(plan), case, balance=Balance.PARENTS, calendar=calendar_of(cast.lantern))
+    proposed = propose_case(table(plan), case, balance=Balance.PARENTS)
     adjust(cast, plan, proposed, kind=case.kind, from_on=case.on, subject=case.key)
 
 

@@ -86,6 +86,20 @@ class TestWhoHasNotAnswered:
         reminding.remind(**given, by=world.bela.user)
         assert morning(DUE)[0] == addresses(world.ben)
 
+    def test_gets_the_same_letter_when_somebody_reminds_them_by_hand(self, world, django_capture_on_commit_callbacks):
+        given = {"plan": world.plan, "unit": world.one, "unit_ids": [world.one.pk], "now": at(TODAY), "today": TODAY}
+        assert reminding.remind(**given, by=world.bela.user) == 2
+        accept(world, world.ada)
+        job = Job.objects.get(kind="targets.remind")
+        mail.outbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            assert tasks.remind(job=job, progress=None) == {"letters": 1}
+        [letter] = mail.outbox
+        assert letter.to == [world.asha.user.email]
+        assert f"/targets/talks/{live_rounds(world.plan)[world.asha.person.pk].pk}/" in letter.body
+        assert reminding.remind(**given, by=world.bela.user) == 0
+        assert Job.objects.filter(kind="targets.remind").count() == 1
+
     def test_gets_one_letter_with_a_link_to_each_target(self, world, morning, settings):
         settings.BASE_URL = "https://sales.example"
         morning(DUE)

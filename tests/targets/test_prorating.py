@@ -41,7 +41,7 @@ def cases(plan):
 
 def settle(cast, plan, case, balance, **also):
     """Propose what a case asks for, and let it hold."""
-    proposed = propose_case(table(plan), case, balance=balance, calendar=calendar_of(cast.lantern), **also)
+    proposed = propose_case(table(plan), case, balance=balance, **also)
     return put_in_force(cast, plan, proposed, kind=case.kind, balance=balance, from_on=case.on, subject=case.key)
 
 
@@ -161,7 +161,7 @@ class TestJoiners:
         teams.hire(name="Nina", employee_number="E-nina", unit=lantern.one, role=Role.REP, hired_on=TODAY, by=lantern.amir.user)
         [case] = cases(plan)
         usual = commits(plan, key_of(lantern.asha, lantern.one))[JUNE]
-        proposed = propose_case(table(plan), case, balance=Balance.SIBLINGS, share=share, calendar=calendar_of(lantern.lantern))
+        proposed = propose_case(table(plan), case, balance=Balance.SIBLINGS, share=share)
         if share == "NOTHING":
             assert not proposed.changes
             return
