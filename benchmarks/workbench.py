@@ -1,15 +1,17 @@
 """
-Splitting a plan anew down to every person, and changing one of its cells.
+Splitting a plan anew down to every person, changing one of its cells, and judging everybody's target.
 
     bin/dev python benchmarks/workbench.py [--companies 1] [--people 200] [--deals 10000] [--pairs 15]
 
 A split of the whole tree (people × twelve months × three tiers, and the units above them) is everything the server does for it –
 reading the plan, dividing, storing, the step with how it was, the audit entry – against storing the same rows by one bare
 statement in a copy of the table with the same indexes. A cell is set through every middleware by a signed-in member, against
-the empty signed-in page.
+the empty signed-in page. The page that judges everybody's target – findings, and the chance of each tier by simulation – is asked
+for as it is, for it has no bare side: whoever opens it waits.
 """
 
 import json
+import statistics
 import sys
 from datetime import date
 from pathlib import Path
@@ -18,7 +20,7 @@ from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import scene
-from benchmarks.ground import Row, pairs_of, run_alone
+from benchmarks.ground import Reading, Row, pairs_of, run_alone, seconds_of
 from benchmarks.leaderboard import EMPTY, add_empty_page
 
 YEAR = 2028
@@ -45,6 +47,7 @@ def measure(companies, pairs):
             aim=2.0,
         ),
         Row("a cell of a plan", _cells(slug, cookie, plan, key, pairs * 4), must=3.0, aim=2.0),
+        _judgement(companies[0], slug, cookie, plan),
     ]
 
 
@@ -153,6 +156,28 @@ def _cells(slug, cookie, plan, key, pairs):
         ours()
         bare()
     return pairs_of(ours, bare, pairs)
+
+
+def _judgement(company, slug, cookie, plan):
+    """Return how long the page of the whole company's targets takes, the median of seven after one that is not counted."""
+    from django.test import Client
+
+    from common.tenancy import company_scope
+    from teams.models import Unit
+
+    with company_scope(company):
+        root = Unit.objects.get(parent=None)
+    client, path = Client(headers={"host": "localhost"}), f"targets/{plan.pk}/units/{root.pk}/judgement/"
+    client.cookies["sessionid"] = cookie
+
+    def get():
+        if client.get(f"/{slug}/{path}").status_code != 200:
+            raise SystemExit("the judgement failed")
+
+    get()
+    taken = statistics.median(seconds_of(get) for _again in range(7))
+    note = f"{scene.statements_of(slug, path, cookie)} statements"
+    return Reading("judging everybody's target", taken, must=2.0, aim=1.0, unit="s", note=note)
 
 
 if __name__ == "__main__":
