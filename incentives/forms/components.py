@@ -162,7 +162,7 @@ class ComponentForm(forms.Form):
         fields["gate_key"].choices = [("", _("no gate")), *((str(key), name) for key, name in others)]
         fields["amount"].currency = fields["cap"].currency = self.currency
         if self.kind == Kind.POOL:
-            fields["chosen_by"].choices = [c for c in terms.ChosenBy.choices if c[0] != terms.ChosenBy.DISCOUNT]
+            fields["chosen_by"].choices = [c for c in terms.ChosenBy.choices if c[0] not in terms.BY_DEAL]
         if self.kind != Kind.COMMISSION:
             fields["release"].choices = [
                 c for c in terms.Release.choices if c[0] != terms.Release.COLLECTION or self.kind == Kind.POOL

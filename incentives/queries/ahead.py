@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from common.period_names import name_of
 from credits.rules import Measure, is_own
 from incentives.queries.foretell import Foretelling, Part, Sale
-from incentives.queries.prospects import Prospect, open_deals_of, prospects_of
+from incentives.queries.prospects import Prospect, margin_of, open_deals_of, prospects_of
 from incentives.rules import ahead as words
 from incentives.rules.terms import ChosenBy
 from targets.models import Metric
@@ -119,8 +119,9 @@ class Ahead:
 
     def typed(self, *, amount, gross_profit=0, is_collected=False, line_id=None, is_new=False) -> Gain:
         """Return what a deal that somebody thinks of would pay; amounts in minor units."""
-        part = Part(line_id, amount, gross_profit or 0, 1)
-        return self.gain([Sale((part,), is_new=is_new, collected=amount if is_collected else 0)])
+        margin = margin_of(gross_profit or 0, amount)
+        part = Part(line_id, amount, gross_profit or 0, 1, margin=margin)
+        return self.gain([Sale((part,), is_new=is_new, collected=amount if is_collected else 0, margin=margin)])
 
     @cached_property
     def asks(self):
@@ -129,7 +130,7 @@ class Ahead:
         for clause in self.foretelling.clauses:
             component = clause.component
             measures = {component.measure, *(code for metric in clause.metrics.values() for code in metric.measures)}
-            found |= {"profit"} if Measure.GROSS_PROFIT in measures else set()
+            found |= {"profit"} if Measure.GROSS_PROFIT in measures or component.chosen_by == ChosenBy.MARGIN else set()
             found |= {"cash"} if Measure.CASH_COLLECTED in measures else set()
             found |= {"line"} if clause.by_line else set()
             if clause.by_customers or Measure.NEW_CUSTOMERS in measures:

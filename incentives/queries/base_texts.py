@@ -126,7 +126,7 @@ FROM (
 ) placed
 GROUP BY 1, 3
 """
-#: The same where rates differ by what was sold to whom, or by the discount off the list prices.
+#: The same where rates differ by what was sold to whom, or by the discount off the list prices or the gross margin of what was sold.
 _STEP_BY_STEP = """
 , rate AS (
     SELECT * FROM unnest(%(rate_groups)s::int[], %(rate_lines)s::bigint[], %(rate_channels)s::bigint[], %(rate_new)s::boolean[])
@@ -150,23 +150,28 @@ one AS MATERIALIZED (
     GROUP BY 1, 2, 3, 4
     HAVING SUM(counted.amount) <> 0
 )
-SELECT one.slot, one.place, CASE WHEN (NOT %(by_discount)s OR %(pays_amount)s) AND base < 0 THEN -2
-    ELSE width_bucket(CASE WHEN %(by_discount)s THEN taken_off.percent ELSE base END, bound.bounds) - 1 END,
+SELECT one.slot, one.place, CASE WHEN (NOT %(by_deal)s OR %(pays_amount)s) AND base < 0 THEN -2
+    ELSE width_bucket(CASE WHEN %(by_deal)s THEN decided.percent ELSE base END, bound.bounds) - 1 END,
     SUM(base)::bigint, CASE WHEN %(is_curve)s THEN SUM(base::numeric * base) END, COUNT(*)::int,
-    CASE WHEN %(by_discount)s THEN jsonb_object_agg(sale.name, trim_scale(taken_off.percent)::text) END
+    CASE WHEN %(by_deal)s THEN jsonb_object_agg(sale.name, trim_scale(decided.percent)::text) END
 FROM one
 JOIN bound ON bound.place = one.place
 CROSS JOIN LATERAL (SELECT COALESCE(one.deal_id::text, '') || COALESCE('/' || one.line_id, '') AS name) sale
 LEFT JOIN unnest(%(told_names)s::text[], %(told_discounts)s::numeric[]) AS told(name, discount) ON told.name = sale.name
 LEFT JOIN LATERAL (
-    SELECT CASE WHEN SUM(line.list_price) > 0
-        THEN (SUM(line.quantity * line.list_price) - SUM(line.amount)) * 100 / SUM(line.quantity * line.list_price) ELSE 0 END AS discount
+    SELECT CASE WHEN %(by_margin)s AND COUNT(*) = 0
+        -- A deal without lines has its margin as a whole.
+        THEN (SELECT (deal.amount - deal.cost) * 100 / NULLIF(deal.amount, 0) FROM deals_deal deal
+            WHERE deal.company_id = %(company)s AND deal.id = one.deal_id)
+        WHEN %(by_margin)s THEN (SUM(line.amount) - SUM(line.cost_amount)) * 100 / NULLIF(SUM(line.amount), 0)
+        WHEN SUM(line.list_price) > 0
+        THEN (SUM(line.quantity * line.list_price) - SUM(line.amount)) * 100 / SUM(line.quantity * line.list_price) ELSE 0 END AS decides
     FROM deals_dealline line
     JOIN deals_product product ON product.company_id = %(company)s AND product.id = line.product_id
     WHERE line.company_id = %(company)s AND line.deal_id = one.deal_id
         AND (NOT %(each_line)s OR product.line_id IS NOT DISTINCT FROM one.line_id)
-) price ON %(by_discount)s
-CROSS JOIN LATERAL (SELECT GREATEST(COALESCE(told.discount, price.discount), 0) AS percent) taken_off
+) price ON %(by_deal)s
+CROSS JOIN LATERAL (SELECT GREATEST(COALESCE(told.discount, price.decides), 0) AS percent) decided
 GROUP BY 1, 2, 3
 """
 _ONE = f"WHERE {_ASKED} AND (%(overlay)s::boolean IS NULL OR credit.is_overlay = %(overlay)s) GROUP BY 1, 2, 3"

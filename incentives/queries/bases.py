@@ -262,13 +262,13 @@ class _AskedByStep:
 
 def _asked_by_step(clause, reaches, taken, among, known_at):
     component, window = clause.component, None
-    by_discount = component.chosen_by == ChosenBy.DISCOUNT
-    is_alike = len(clause.groups) == 1 and not clause.groups[0].named and not by_discount
+    is_alike = len(clause.groups) == 1 and not clause.groups[0].named and not clause.is_by_deal
     given = _tables(clause) | {
         "measures": [component.measure],
         "by_customers": clause.by_customers,
         "each_line": component.base == Base.LINE,
-        "by_discount": by_discount,
+        "by_deal": clause.is_by_deal,
+        "by_margin": component.chosen_by == ChosenBy.MARGIN,
         "pays_amount": component.pays == Pays.AMOUNT,
         "is_curve": component.steps_read == Steps.INTERPOLATED,
         "bounds": [math.ceil(bound) for bound in bounds_of(clause.groups[0].table)] if is_alike else [],
@@ -291,7 +291,7 @@ def _by_step(clause, rows):
     found, discounts = defaultdict(dict), defaultdict(dict)
     for slot, place, bucket, base, squares, count, *given in rows:
         add_bucket(found[slot, place], clause.groups[place].table, bucket, base, int(squares or 0), count)
-        if clause.is_by_discount:
+        if clause.is_by_deal:
             discounts[slot] |= json.loads(given[0])
     # By step, whatever order the database found them in: the same facts always make the same line.
     steps = {key: sorted(steps.values(), key=lambda each: (each.row is None, each.row)) for key, steps in found.items()}

@@ -12,7 +12,7 @@ from incentives.models import Component, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
+from incentives.rules.terms import BY_DEAL, BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 
@@ -67,7 +67,7 @@ class Clause:
         component = self.component
         if component.kind != Kind.COMMISSION or self.is_by_metric:
             return False
-        return component.base != Base.PERIOD or component.chosen_by == ChosenBy.DISCOUNT
+        return component.base != Base.PERIOD or self.is_by_deal
 
     @cached_property
     def is_by_metric(self):
@@ -75,9 +75,9 @@ class Clause:
         return self.counts_credits and self.component.chosen_by in BY_METRIC
 
     @cached_property
-    def is_by_discount(self):
-        """Whether the discount of each deal or line decides which step of its rates is reached."""
-        return self.component.kind == Kind.COMMISSION and self.component.chosen_by == ChosenBy.DISCOUNT
+    def is_by_deal(self):
+        """Whether the discount or the margin of each deal or line decides which step of its rates is reached."""
+        return self.component.kind == Kind.COMMISSION and self.component.chosen_by in BY_DEAL
 
     @cached_property
     def is_for_time(self):

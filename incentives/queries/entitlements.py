@@ -97,7 +97,7 @@ class Entitlements:
         if unpaid:
             facts["unpaid"] = unpaid
         facts["base"] = base
-        if clause.is_by_discount:
+        if clause.is_by_deal:
             facts["discounts"] = self.reading.discounts.get((slot.contract.id, clause.key), {}).get(slot.id, {})
         left = 100
         if decay := self._decay(slot, clause):

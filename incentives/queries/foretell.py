@@ -33,7 +33,7 @@ class Part:
     """
     What one product line brings into a deal, in minor units and pieces; `line_id` is None for what has none.
 
-    :ivar discount: off its list prices, in per cent.
+    :ivar discount: off its list prices, in per cent. :ivar margin: gross, of everybody's part together, in per cent.
     """
 
     line_id: int | None
@@ -41,6 +41,7 @@ class Part:
     gross_profit: int = 0
     units: int = 0
     discount: Exact = 0
+    margin: Exact = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Sale:
 
     :ivar collected: what the customer pays in the same month, in minor units.
     :ivar is_new: whether it is the customer's first; None without a customer.
-    :ivar discount: off the list prices, in per cent. :ivar days: to collect, from winning to receiving.
+    :ivar discount: off the list prices, in per cent. :ivar margin: gross, in per cent. :ivar days: to collect, from winning to receiving.
     :ivar is_lead: whether the deal as a whole is theirs: of those who share one, one counts it.
     :ivar on_top: what is credited to them on top, as another sale; it counts for them and for no unit.
     """
@@ -60,6 +61,7 @@ class Sale:
     is_new: bool | None = None
     collected: int = 0
     discount: Exact = 0
+    margin: Exact = 0
     days: int = 0
     is_lead: bool = True
     on_top: "Sale | None" = None
@@ -81,9 +83,10 @@ class Sale:
                 return {None: int(bool(self.is_new) and self.is_lead)}
         return {}
 
-    def discount_of(self, line_id):
-        """Return the discount of a product line."""
-        return next((part.discount for part in self.parts if part.line_id == line_id), 0)
+    def decides(self, component, line_id):
+        """Return what of the deal, or of its line, chooses the step of a component that goes by discount or margin."""
+        of = next((part for part in self.parts if part.line_id == line_id), self) if component.base == Base.LINE else self
+        return of.margin if component.chosen_by == ChosenBy.MARGIN else of.discount
 
 
 @dataclass(frozen=True)
@@ -244,17 +247,17 @@ class Foretelling:
                 reading.bases.add(at, clause, amount, cell=cell, whose=whose, is_overlay=is_overlay)
 
     def _put_each(self, reading, at, slot, clause, credited):
-        component, bases, discounts = clause.component, {}, {}
+        component, bases, decides = clause.component, {}, {}
         for sale, is_overlay in credited:
             for line_id, amount in self._brings(sale, is_overlay, component.measure).items():
                 if (place := clause.group_of(line_id, sale.channel_id, sale.is_new)) is not None:
                     by = line_id if component.base == Base.LINE else None
                     bases[place, by] = bases.get((place, by), 0) + amount
-                    discounts[by] = sale.discount_of(line_id) if component.base == Base.LINE else sale.discount
+                    decides[by] = sale.decides(component, line_id)
         steps = reading.steps.setdefault((slot.contract.id, clause.key), {})
         for (place, by), base in bases.items():
             found = list(steps.get((at, place), ()))
-            steps[at, place] = found + _steps_of(clause.groups[place].table, base, discounts[by])
+            steps[at, place] = found + _steps_of(clause.groups[place].table, base, decides[by])
 
 
 def _credited(sale, component, whose):
@@ -265,9 +268,9 @@ def _credited(sale, component, whose):
     return [(each, is_overlay) for each, is_overlay in both if counts(component.credited, is_overlay=is_overlay)]
 
 
-def _steps_of(table, base, discount):
+def _steps_of(table, base, decides):
     """Return what a table makes of one deal or line."""
-    at, steps = base if table.chosen_by == ChosenBy.AMOUNT else Fraction(discount), {}
+    at, steps = base if table.chosen_by == ChosenBy.AMOUNT else max(Fraction(decides), 0), {}
     reached = bisect_right(bounds_of(table), at) - 1 if at >= 0 and (base >= 0 or table.pays == Pays.RATE) else BELOW_ZERO
     add_bucket(steps, table, reached, base, base * base, 1)
     return list(steps.values())

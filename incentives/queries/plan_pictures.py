@@ -78,7 +78,8 @@ def _rates(component, steps, names):
             "name": names.metric(component.metric_id),
         }
     else:
-        x["name"] = _("Attainment") if component.chosen_by == ChosenBy.ATTAINMENT else _("Discount")
+        named = {ChosenBy.ATTAINMENT: _("Attainment"), ChosenBy.MARGIN: _("Gross margin")}
+        x["name"] = named.get(component.chosen_by, _("Discount"))
     base = 1 if gives_money else _HUNDRED
     points = _points(
         rows, lambda at: rate_whole(table, base, chosen=at).amount, is_straight=component.steps_read == Steps.INTERPOLATED

@@ -68,17 +68,25 @@ class _Whole:
             None: (to_minor(deal.amount), to_minor(deal.amount) - to_minor(deal.cost), 0)
         }
         self.discounts = {line_id: _discount(sums[3], sums[0]) for line_id, sums in lines.items()}
+        self.margins = {line_id: margin_of(sums[1], sums[0]) for line_id, sums in self.sums.items()}
+        amount, profit = (sum(sums[place] for sums in self.sums.values()) for place in (0, 1))
         listed, price = (sum(sums[place] for sums in lines.values()) for place in (3, 0))
         self.about = {
             "channel_id": deal.channel_id or (deal.customer.channel_id if deal.customer_id else None),
             "is_new": deal.customer_id not in bought if deal.customer_id else None,
             "discount": _discount(listed, price),
+            "margin": margin_of(profit, amount),
         }
         self.open = max(to_minor(deal.amount) - to_minor(paid), 0)
 
 
 def _discount(listed, price):
     return Fraction((listed - price) * 100, listed) if listed else 0
+
+
+def margin_of(profit, amount):
+    """Return the gross margin in per cent, 0 of nothing."""
+    return Fraction(profit * 100, amount) if amount else Fraction(0)
 
 
 def _own_part(deal, shares, person_id):
@@ -105,7 +113,7 @@ def _sale(whole, own, more, *, is_collected):
     of, is_lead = own
     return Sale(
         parts=tuple(
-            Part(line_id, *map(of, sums), whole.discounts.get(line_id, 0))
+            Part(line_id, *map(of, sums), whole.discounts.get(line_id, 0), whole.margins[line_id])
             for line_id, sums in whole.sums.items() if any(map(of, sums))
         ),
         **whole.about, collected=of(whole.open) if is_collected else 0, is_lead=is_lead,

@@ -208,7 +208,7 @@ def _read_credits(reading, by_contract, led_by, known_at):
     for contract_id, clause, reaches in each:
         reaches = with_afterwards(reaches, afterwards[clause.component.whose])  # noqa: PLW2901
         about = {"taken": taken[clause.component.whose], "among": len(reading.staff.people), "known_at": known_at}
-        if known_at is not None and clause.is_by_discount:
+        if known_at is not None and clause.is_by_deal:
             about["told"] = discounts_told(clause, month=reading.month)
         reading.unasked.append(((contract_id, clause.key), partial(sums_by_step, clause, reaches=reaches, **about)))
     for whose, pairs in [*own.items(), *led.items()]:

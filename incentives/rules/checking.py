@@ -12,7 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refusal
 from incentives.rules.tables import Row, find_faults
-from incentives.rules.terms import BY_METRIC, Base, ChosenBy, Clawback, Customers, Kind, Pays, Release, Sharing, Steps, Use
+from incentives.rules.terms import (
+    BY_DEAL,
+    BY_METRIC,
+    Base,
+    ChosenBy,
+    Clawback,
+    Customers,
+    Kind,
+    Pays,
+    Release,
+    Sharing,
+    Steps,
+    Use,
+)
 
 #: A payout may well be more than what was promised for 100 %; beyond this it is a slip of the pen.
 MOST_PAYOUT = 1000
@@ -43,6 +56,8 @@ class BadTerms(Refusal):
         "slices_of_value": _("The value of a metric has no slices: choose “Flat” or “Interpolated”."),
         "no_discount": _("A discount belongs to a deal: choose each deal or each line of a deal."),
         "slices_of_discount": _("A discount has steps only: choose “Flat”."),
+        "no_margin": _("A margin belongs to a deal: choose each deal or each line of a deal."),
+        "slices_of_margin": _("A margin has steps only: choose “Flat”."),
         "amount": _("Say how much it is; more than zero."),
         "weights": _("Choose at least one metric with its weight."),
         "twice": _("This metric is there twice."),
@@ -194,14 +209,19 @@ def _check_commission(component, tables, measure, _parts):
         yield bad("lines_of_whole", field="base", **label)
     if component.chosen_by in BY_METRIC and component.metric_id is None:
         yield bad("metric" if component.chosen_by == ChosenBy.ATTAINMENT else "metric_value", field="metric")
-    if component.chosen_by == ChosenBy.DISCOUNT:
+    if component.chosen_by in BY_DEAL:
+        of_period, sliced = _OF_DEALS[component.chosen_by]
         if component.base == Base.PERIOD:
-            yield bad("no_discount", field="base")
+            yield bad(of_period, field="base")
         if component.steps_read != Steps.FLAT:
-            yield bad("slices_of_discount", field="steps_read")
+            yield bad(sliced, field="steps_read")
     yield from _check_rates(component, tables[Use.RATE], measure)
     if component.clawback == Clawback.UNSERVED and not 1 <= (component.clawback_months or 0) <= MOST_MONTHS:
         yield bad("months", field="clawback_months")
+
+
+#: What is wrong with a table by the discount or margin of a deal over a period, and with one that is not flat.
+_OF_DEALS = {ChosenBy.DISCOUNT: ("no_discount", "slices_of_discount"), ChosenBy.MARGIN: ("no_margin", "slices_of_margin")}
 
 
 def _check_rates(component, steps, measure):

@@ -75,6 +75,8 @@ def _where(row, names):
             return _("%(metric)s: %(percent)s of the target") % {"metric": metric, "percent": percent(at)}
         case ChosenBy.DISCOUNT:
             return _("a discount of %(percent)s") % {"percent": percent(at)}
+        case ChosenBy.MARGIN:
+            return _("a gross margin of %(percent)s") % {"percent": percent(at)}
     said = {"what": names.measure(row["measure"]), "at": names.minor(_whole(at)) if row["is_money"] else write(at)}
     if row["each"] == Base.DEAL:
         return _("%(what)s of one deal: %(at)s") % said

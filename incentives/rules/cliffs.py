@@ -11,11 +11,11 @@ from fractions import Fraction
 from incentives.rules.earning import Table
 from incentives.rules.numbers import Exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import ChosenBy, Pays, Steps
+from incentives.rules.terms import BY_DEAL, Pays, Steps
 
 #: Who ends this near to a jump, in per cent of where it is, is told apart.
 NEAR_PERCENT = 5
-#: The same of a discount, in percentage points.
+#: The same of a discount or margin, in percentage points.
 NEAR_DISCOUNT = 1
 
 
@@ -67,8 +67,8 @@ def worth_of(table: Table, jump: Jump, base: Exact) -> Exact:
 
 
 def margin_of(at: Exact, chosen_by: str = "") -> Exact:
-    """Return how near to a jump is near: a part of where it is, of a discount so many points."""
-    return NEAR_DISCOUNT if chosen_by == ChosenBy.DISCOUNT else Fraction(at) * NEAR_PERCENT / 100
+    """Return how near to a jump is near: a part of where it is, of a discount or margin so many points."""
+    return NEAR_DISCOUNT if chosen_by in BY_DEAL else Fraction(at) * NEAR_PERCENT / 100
 
 
 def near(values: Sequence[Exact], at: Exact, margin: Exact) -> tuple[int, int]:

@@ -62,10 +62,13 @@ class ChosenBy(TextChoices):
     ATTAINMENT = "ATTAINMENT", _("The attainment of a target")
     VALUE = "VALUE", _("The value of a metric")
     DISCOUNT = "DISCOUNT", _("The discount given")
+    MARGIN = "MARGIN", _("The gross margin of the deal")
 
 
 #: A metric decides: what was reached of its target, or its value.
 BY_METRIC = frozenset({ChosenBy.ATTAINMENT, ChosenBy.VALUE})
+#: Something that each deal, or each line of it, has by itself decides.
+BY_DEAL = frozenset({ChosenBy.DISCOUNT, ChosenBy.MARGIN})
 
 
 class Pays(TextChoices):

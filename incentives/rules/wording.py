@@ -230,7 +230,8 @@ def _chosen(component, names):
         return _("by attainment of %(metric)s") % {"metric": names.metric(component.metric_id)}
     if component.chosen_by == ChosenBy.VALUE:
         return _("by %(metric)s") % {"metric": names.metric(component.metric_id)}
-    return _("by the discount given") if component.chosen_by == ChosenBy.DISCOUNT else ""
+    of_deals = {ChosenBy.DISCOUNT: _("by the discount given"), ChosenBy.MARGIN: _("by the gross margin")}
+    return of_deals.get(component.chosen_by, "")
 
 
 def _bonus(component, tables, _parts, names):
@@ -336,9 +337,9 @@ def _gate(component, steps, names):
         "steps": ladder(steps, read=Steps.FLAT, bound=bound, value=value),
     }
     if is_multiplier and component.gate_by_attainment:
-        return _("Multiplied by the attainment of %(metric)s: %(steps)s.") % said
+        return _("Multiplier by the attainment of %(metric)s: %(steps)s.") % said
     if is_multiplier:
-        return _("Multiplied by %(metric)s: %(steps)s.") % said
+        return _("Multiplier by %(metric)s: %(steps)s.") % said
     if component.gate_by_attainment:
         return _("Gate – so much of it is paid by the attainment of %(metric)s: %(steps)s.") % said
     return _("Gate – so much of it is paid by %(metric)s: %(steps)s.") % said

@@ -128,6 +128,23 @@ def test_the_base_rate_goes_back_to_the_first_deal_and_the_accelerator_does_not(
     assert list(found.lines.order_by("position").values_list("amount", flat=True)) == [4_000_00, 700_00]
 
 
+@pytest.mark.parametrize("base", ["DEAL", "LINE"])
+def test_each_deal_is_paid_by_its_own_margin(lantern, plan, base):
+    # A distributor: 5 % of the gross profit below a margin of 20 %, 8 % from there, 10 % from 30 %; on the bound the higher one.
+    rates = {"RATE": [("0", "5"), ("20", "8"), ("30", "10")]}
+    plan(("commission", {"measure": "GROSS_PROFIT", "base": base, "chosen_by": "MARGIN"}, rates))
+    for price, cost in ((100_000, 85_000), (50_000, 40_000), (50_000, "35000.50"), (20_000, 25_000)):
+        sell(lantern.asha.person, 0, lines=[(make_product(), 1, Decimal(price), Decimal(cost))])
+    # One without lines has its margin as a whole: 40 %.
+    sell(lantern.asha.person, 43_750)
+    total, told = paid(lantern, lantern.asha)
+    # 5 % of 15,000 less the 5,000 that were lost; 8 % of 10,000 and of 14,999.50; 10 % of 17,500.
+    assert (total, told) == (
+        Decimal("4249.96"),
+        ["2 each by itself: 10,000 × 5 % + 2 each by itself: 24,999.50 × 8 % + 1 by itself: 17,500 × 10 % = 4,249.96"],
+    )
+
+
 def test_a_pool_by_points_of_contribution(lantern, plan):
     # 10,000 for a team of two by 5 and 3 points: 6,250 and 3,750.
     points = metric("deals_won").pk

@@ -82,6 +82,13 @@ class TestCommission:
         _line, deal = offer(lantern)
         assert win_and_compare(lantern, deal, lantern.asha) > 0
 
+    @pytest.mark.parametrize("base", [Base.DEAL, Base.LINE])
+    def test_by_margin(self, lantern, base):
+        rates = (0, 5, 9), (5, 12, 5), (12, 40, 4), (40, None, 1)
+        make_component(make_version(), *rates, base=base, chosen_by=ChosenBy.MARGIN, steps_read=Steps.FLAT)
+        _line, deal = offer(lantern)
+        assert win_and_compare(lantern, deal, lantern.asha) > 0
+
     def test_by_line_and_new_customer(self, lantern):
         line, deal = offer(lantern, customer=Customer.objects.create(name="Rose", owner=lantern.asha.person))
         make_component(

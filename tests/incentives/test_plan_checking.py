@@ -124,6 +124,8 @@ class TestComponents:
             ({"chosen_by": "ATTAINMENT"}, ("metric", "metric")),
             ({"chosen_by": "DISCOUNT"}, ("no_discount", "base")),
             ({"chosen_by": "DISCOUNT", "base": "DEAL", "steps_read": "MARGINAL"}, ("slices_of_discount", "steps_read")),
+            ({"chosen_by": "MARGIN"}, ("no_margin", "base")),
+            ({"chosen_by": "MARGIN", "base": "LINE", "steps_read": "INTERPOLATED"}, ("slices_of_margin", "steps_read")),
             ({"measure": "VISITS", "base": "DEAL"}, ("no_deals", "base")),
             ({"measure": "CASH_COLLECTED", "base": "LINE"}, ("lines_of_whole", "base")),
             ({"paid_at_once": Decimal(80)}, ("release", "release")),

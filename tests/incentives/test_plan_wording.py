@@ -109,7 +109,7 @@ class TestDetails:
     def test_tell_a_multiplier_and_write_values_as_their_metric_does(self):
         steps = rows((0, None, 5)) + rows((0, 50000, 75), (50000, None, 125), use="GATE")
         assert (
-            "按销售额乘以倍率：不足 ¥50,000 为 × 75 %；¥50,000 及以上 × 125 %。"
+            "倍率：按销售额，不足 ¥50,000 为 × 75 %；¥50,000 及以上 × 125 %。"
             in said(Component(gate_metric_id=1), steps).details
         )
 
