@@ -19,7 +19,7 @@ from django.db import connection
 from django.db.models import Max
 from django.utils.translation import gettext_noop
 
-from accounts.models import Company
+from common.db.postgres.prepared import prepared
 from common.periods import Period, fiscal_year_of, month_of, months_in, quarter_of, quarters_in
 from common.tenancy import require_company_id
 from credits import rollups as totals
@@ -250,8 +250,13 @@ class _Around:
         return [(span, period.starts_on) for span, periods in spans for period in periods]
 
 
+_FISCAL_START = prepared("SELECT fiscal_year_starts_in FROM accounts_company WHERE id = %(company)s", company="bigint")
+
+
 def _around(months):
-    fiscal_start = Company.objects.values_list("fiscal_year_starts_in", flat=True).get(pk=require_company_id())
+    with connection.cursor() as cursor:
+        cursor.execute(_FISCAL_START, {"company": require_company_id()})
+        (fiscal_start,) = cursor.fetchone()
     return _Around(
         months=[month_of(month) for month in sorted(months)],
         quarters=sorted({quarter_of(month, fiscal_start) for month in months}),

@@ -11,17 +11,18 @@ from functools import partial
 from itertools import zip_longest
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Min, Q, Window
+from django.db.models import F, Q, Window
 from django.db.models.functions import Mod, RowNumber
 
 from accounts.models import Company
 from common.locks import LockSpace, hold, share
-from common.periods import Period, month_of
+from common.periods import Period
 from common.tenancy import require_company_id
 from credits.models import Credit, DayReached, OwnMeasure
 from credits.queries.closings import closed_before
 from credits.queries.credited import OF_CUSTOMERS, OF_DAYS, OF_DEALS, OF_TASKS, OF_VISITS
 from credits.queries.credited_beside import OF_COMPLAINTS, OF_EXPENSES, OF_SURVEYS
+from credits.queries.posted import days_posted
 from credits.rules import Measure, work_day_id
 from credits.rules.own import Customers
 from credits.services.recounting import lock_held_back, release
@@ -176,7 +177,7 @@ def post_days_worked(*, through, recorded_at=None):
 
     They begin with the month of the company's first visit: before it there is nothing to divide by them.
     """
-    began, first, last = _days_posted()
+    began, first, last = days_posted()
     if began is None:
         return 0
     # Visits of an earlier month came in since: its days are missing too.
@@ -187,7 +188,7 @@ def post_days_worked(*, through, recorded_at=None):
 @transaction.atomic
 def repost_days_worked(*, since, through=None, person_ids=None, recorded_at=None):
     """Post anew the days that were posted already, after it became known who was where or which days are worked."""
-    _began, first, last = _days_posted()
+    _began, first, last = days_posted()
     if last is None:
         return 0
     since, through = max(since, first, closed_before() or since), min(last, through or last)
@@ -321,15 +322,8 @@ def _post_stretch(model, statement, name, stretch, recorded_at):
 
 
 def _repost_all_days(recorded_at):
-    first = _days_posted()[1]
+    first = days_posted()[1]
     return repost_days_worked(since=first, recorded_at=recorded_at) if first else 0
-
-
-def _days_posted():
-    """Return the months of the first visit and of the first day that is posted, and the last day; None where there is none."""
-    visited = Visit.objects.filter(is_valid=True).aggregate(first=Min("visited_on"))["first"]
-    posted = Credit.objects.filter(measure=Measure.DAYS_WORKED).aggregate(first=Min("day"), last=Max("day"))
-    return *(day and month_of(day).starts_on for day in (visited, posted["first"])), posted["last"]
 
 
 def _post_days(since, through, *, person_ids=None, recorded_at):

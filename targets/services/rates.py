@@ -1,8 +1,10 @@
 """Targets of ratios and levels: set for a unit or person, and for a ratio handed down to everybody below without one of their own."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from common.db.postgres.prepared import prepared
 from common.money import LIMIT
+from common.tenancy import require_company_id
 from credits.services import hold_closing_off
 from targets import rules
 from targets.models import Metric, Plan, PlanStep
@@ -63,8 +65,10 @@ def hand_down_rates(*, today, by=None):
 
     :returns: how many plans changed.
     """
-    hold_closing_off()
     ratios = [kind for kind in Metric.Kind if kind not in (*Metric.ADDING, Metric.Kind.LEVEL)]
+    if not _has_published(ratios):
+        return 0
+    hold_closing_off()
     plans = Plan.objects.filter(status=Plan.Status.PUBLISHED, metric__kind__in=ratios, metric__is_active=True)
     changed = 0
     for plan in plans.select_for_update(of=("self",)).select_related("metric", "company").order_by("pk"):
@@ -76,6 +80,25 @@ def hand_down_rates(*, today, by=None):
             take_step(sheet, sheet.root, PlanStep.Verb.RATE, changes, by_hand=by_hand, inputs={}, by=by)
             changed += 1
     return changed
+
+
+_HAS_PUBLISHED = prepared(
+    """
+SELECT EXISTS (
+    SELECT FROM targets_plan plan JOIN targets_metric metric ON metric.company_id = %(company)s AND metric.id = plan.metric_id
+    WHERE plan.company_id = %(company)s AND plan.status = 'PUBLISHED' AND metric.is_active AND metric.kind = ANY(%(kinds)s)
+)
+""",
+    company="bigint",
+    kinds="text[]",
+)
+
+
+def _has_published(kinds):
+    """Return whether any plan of such metrics counts: most companies have none, and each is asked every night."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_PUBLISHED, {"company": require_company_id(), "kinds": [kind.value for kind in kinds]})
+        return cursor.fetchone()[0]
 
 
 def own_cells(sheet):
