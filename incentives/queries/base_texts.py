@@ -175,13 +175,16 @@ CROSS JOIN LATERAL (SELECT GREATEST(COALESCE(told.discount, price.decides), 0) A
 GROUP BY 1, 2, 3
 """
 _ONE = f"WHERE {_ASKED} AND (%(overlay)s::boolean IS NULL OR credit.is_overlay = %(overlay)s) GROUP BY 1, 2, 3"
+#: A sum of amounts in two halves, exact, and refused where it is too large for a number of 64 bits like any other. PostgreSQL adds such
+#: numbers up as decimals, which costs a quarter of a statement that adds up a hundred thousand orders each by itself.
+_ADDED_UP = "SUM((credit.amount >> 31)::int) * 2147483648 + SUM((credit.amount & 2147483647)::int)"
 #: The same of many people for the same days; joins instead of subqueries, so that several workers can read.
 EACH_OF_WINDOW = f"""
 WITH one AS (
     SELECT credit.person_id AS slot,
         CASE credit.source WHEN 'DEAL' THEN credit.source_id WHEN 'RETURN' THEN back.deal_id WHEN 'PAYMENT' THEN payment.deal_id
         END AS deal_id,
-        CASE WHEN %(each_line)s THEN credit.product_line_id END, SUM(credit.amount)::bigint AS base
+        CASE WHEN %(each_line)s THEN credit.product_line_id END, {_ADDED_UP} AS base
     FROM credits_credit credit
     LEFT JOIN deals_dealreturn back ON back.company_id = %(company)s AND credit.source = 'RETURN' AND back.id = credit.source_id
     LEFT JOIN deals_payment payment ON payment.company_id = %(company)s AND credit.source = 'PAYMENT' AND payment.id = credit.source_id

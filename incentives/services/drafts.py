@@ -18,7 +18,7 @@ from incentives.rules.terms import Status
 _SOME = 250
 #: Columns come as one text each, which the database takes apart: it reads a list of thousands of values much slower. What is known
 #: of lines as JSON is read as such once, and never as a part of something larger.
-_STORE = """
+_GIVEN = """
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest(%(people)s::bigint[], %(units)s::bigint[], %(totals)s::bigint[], %(held)s::bigint[], %(balances)s::bigint[],
         %(carried)s::bigint[], %(digests)s::varchar[], %(counts)s::int[])
@@ -34,43 +34,44 @@ stored AS (
     SELECT %(company)s, person_id, unit_id, %(starts_on)s, %(ends_before)s, %(draft)s, total, 0, held, draw_balance, carried, %(now)s,
         false, digest
     FROM given
-    ON CONFLICT (company_id, person_id, starts_on) DO UPDATE SET unit_id = excluded.unit_id, total = excluded.total,
-        held = excluded.held, draw_balance = excluded.draw_balance, carried = excluded.carried, known_at = excluded.known_at,
-        is_stale = false, digest = excluded.digest
-    WHERE incentives_statement.status = %(draft)s
+"""
+_NOTED = """
     RETURNING id, person_id
 ),
 noted AS (
     INSERT INTO incentives_statementevent (company_id, statement_id, kind, note, made_by_id, made_at)
     SELECT %(company)s, id, 'CALC', '', %(by)s, %(now)s FROM stored
-),
--- Lines are written over rather than anew: what they refer to stays as it was, and need not be looked up again.
+)
+"""
+_LINES = """
+INSERT INTO incentives_statementline (company_id, statement_id, position, kind, source, source_id, component_id, component_key,
+    earned_from, earned_before, name, base, amount, facts)
+SELECT %(company)s, stored.id, line.position, head.kind, head.source, head.source_id, head.component_id, head.component_key,
+    head.earned_from, head.earned_before, head.name, line.base, line.amount, line.facts::jsonb
+FROM ROWS FROM (
+    unnest(%(line_people)s::bigint[]), unnest(%(positions)s::int[]), unnest(%(line_heads)s::varchar[]),
+    unnest(%(bases)s::bigint[]), unnest(%(amounts)s::bigint[]), string_to_table(%(facts)s, chr(10))
+) AS line(person_id, position, head, base, amount, facts)
+JOIN stored USING (person_id)
+JOIN head USING (head)
+"""
+_STORE_NEW = _GIVEN + _NOTED + _LINES
+#: Lines are written over rather than anew: what they refer to stays as it was, and need not be looked up again. Each is found by
+#: its place, whatever the planner believes: nothing has counted yet what was written a moment ago.
+_WRITE_OVER = f"""{_GIVEN}
+    ON CONFLICT (company_id, person_id, starts_on) DO UPDATE SET unit_id = excluded.unit_id, total = excluded.total,
+        held = excluded.held, draw_balance = excluded.draw_balance, carried = excluded.carried, known_at = excluded.known_at,
+        is_stale = false, digest = excluded.digest
+    WHERE incentives_statement.status = %(draft)s {_NOTED},
 forgotten AS (
     DELETE FROM incentives_statementline line USING stored JOIN given USING (person_id)
     WHERE line.company_id = %(company)s AND line.statement_id = stored.id AND line.position >= given.lines
-),
-line AS MATERIALIZED (
-    SELECT stored.id AS statement_id, line.position, head.kind, head.source, head.source_id, head.component_id, head.component_key,
-        head.earned_from, head.earned_before, head.name, line.base, line.amount, line.facts::jsonb AS facts
-    FROM ROWS FROM (
-        unnest(%(line_people)s::bigint[]), unnest(%(positions)s::int[]), unnest(%(line_heads)s::varchar[]),
-        unnest(%(bases)s::bigint[]), unnest(%(amounts)s::bigint[]), string_to_table(%(facts)s, chr(10))
-    ) AS line(person_id, position, head, base, amount, facts)
-    JOIN stored USING (person_id)
-    JOIN head USING (head)
-),
-written_over AS (
-    UPDATE incentives_statementline was SET kind = line.kind, source = line.source, source_id = line.source_id,
-        component_id = line.component_id, component_key = line.component_key, earned_from = line.earned_from,
-        earned_before = line.earned_before, name = line.name, base = line.base, amount = line.amount, facts = line.facts
-    FROM line
-    WHERE was.company_id = %(company)s AND was.statement_id = line.statement_id AND was.position = line.position
-    RETURNING was.statement_id, was.position
 )
-INSERT INTO incentives_statementline (company_id, statement_id, position, kind, source, source_id, component_id, component_key,
-    earned_from, earned_before, name, base, amount, facts)
-SELECT %(company)s, line.* FROM line
-WHERE NOT EXISTS (SELECT FROM written_over WHERE written_over.statement_id = line.statement_id AND written_over.position = line.position)
+{_LINES}
+ON CONFLICT (company_id, statement_id, position) DO UPDATE SET kind = excluded.kind, source = excluded.source,
+    source_id = excluded.source_id, component_id = excluded.component_id, component_key = excluded.component_key,
+    earned_from = excluded.earned_from, earned_before = excluded.earned_before, name = excluded.name, base = excluded.base,
+    amount = excluded.amount, facts = excluded.facts
 """
 
 
@@ -85,7 +86,9 @@ class Storing:
     def __init__(self, *, month, person_ids, now, by):
         self.written = self.unchanged = 0
         self._month, self._now, self._by = month, now, by
-        self._existing = _existing(month, person_ids)
+        of_people = {} if person_ids is None else {"person__in": person_ids}
+        self._statements = Statement.objects.filter(starts_on=month.starts_on, **of_people)
+        self._existing = _compared_by(self._statements)
         self._heads, self._marks = Heads(), {}
 
     @property
@@ -114,9 +117,12 @@ class Storing:
             Statement.objects.filter(pk__in=ids).update(is_stale=is_stale)
 
     def _send(self, drafts, start, cursor):
-        if differing := [written for draft in drafts if (written := self._compare(draft))]:
-            self.written += len(differing)
-            start(partial(cursor.execute, _STORE, self._given(differing)))
+        differing = [written for draft in drafts if (written := self._compare(draft))]
+        self.written += len(differing)
+        if new := [written for written in differing if written.draft.person_id not in self._existing]:
+            start(partial(cursor.execute, _STORE_NEW, self._given(new)))
+        if known := [written for written in differing if written.draft.person_id in self._existing]:
+            start(partial(cursor.execute, _WRITE_OVER, self._given(known)))
 
     def _compare(self, draft):
         """Return a draft as it is to be written; None where it is not, and what becomes of the statement is noted."""
@@ -143,9 +149,8 @@ class Storing:
 
         In the order of their ids, as whoever approves many locks them: nobody waits for the other in a ring.
         """
-        ids = [statement.pk for statement in self._existing.values() if statement.status == Status.DRAFT]
-        rows = Statement.objects.filter(pk__in=ids, status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
-        return {statement.pk for statement in rows.only("pk")}
+        rows = self._statements.filter(status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
+        return set(rows.values_list("pk", flat=True))
 
     def _reads_the_same(self, statement, draft):
         """
@@ -198,10 +203,7 @@ def _bounds(span):
     return (None, None) if span is None else (span.starts_on, span.ends_before)
 
 
-def _existing(month, person_ids):
-    """Return {person id: what a month's statement is compared by}."""
-    statements = Statement.objects.filter(starts_on=month.starts_on)
-    if person_ids is not None:
-        statements = statements.filter(person__in=person_ids)
+def _compared_by(statements):
+    """Return {person id: what a statement is compared by}."""
     rows = statements.order_by().values_list("person_id", "pk", "unit_id", "status", "is_stale", "digest", named=True)
     return {row.person_id: row for row in rows}

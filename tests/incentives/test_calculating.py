@@ -10,7 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from common.periods import month_of
 from credits import services as credits
 from deals.models import ProductLine
-from incentives.models import Award, AwardPrize, PayAdjustment, PayPlanPerson, PaySettings, PayTerms, Statement, StatementLine
+from incentives.models import (
+    Award,
+    AwardPrize,
+    PayAdjustment,
+    PayPlanPerson,
+    PayPlanVersion,
+    PaySettings,
+    PayTerms,
+    Statement,
+    StatementLine,
+)
 from incentives.queries.drafting import drafting_of, work_out
 from incentives.rules import telling
 from incentives.rules.terms import (
@@ -171,6 +181,13 @@ class TestCommission:
         credits.post_payments([payment.pk for payment in paid])
         pay(by=lantern.hana.user)
         assert lines_of(lantern.asha.person) == [(EARNED, 30_00 + 10_00)]
+
+    def test_an_order_of_any_size_is_added_up_exactly(self, lantern):
+        make_component(make_version(), (0, None, 10), base=Base.DEAL)
+        deal = sell(lantern.asha.person, 0, lines=[(make_product(), 3, Decimal("70000000000.07"), 60)])
+        credits.post_returns([make_return(deal.lines.get(), 2, date(2026, 3, 20)).pk])
+        found = pay(by=lantern.hana.user)[lantern.asha.person.pk]
+        assert (found.total, found.lines.get().base) == (7_000_000_000_01, 70_000_000_000_07)
 
 
 class TestTakingBack:
@@ -380,6 +397,19 @@ class TestLifeOfAStatement:
         assert pay(by=lantern.hana.user)[asha.pk].total == 30_00
         monkeypatch.undo()
         assert pay(by=lantern.hana.user, now=NOW + timedelta(minutes=1))[asha.pk].total == 45_00
+
+    def test_what_is_new_is_stored_beside_what_is_written_over(self, lantern):
+        version = make_version(roles=(), cap=10_00)
+        make_component(version, (0, None, 3))
+        for member in (lantern.asha, lantern.ben):
+            sell(member.person, 1000)
+        PayPlanPerson.objects.create(version=version, person=lantern.asha.person)
+        pay(by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 30_00), (LineKind.CAPPED, -20_00)]
+        PayPlanPerson.objects.create(version=version, person=lantern.ben.person)
+        PayPlanVersion.objects.update(cap=None)
+        pay(by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == lines_of(lantern.ben.person) == [(EARNED, 30_00)]
 
     def test_nobody_is_paid_twice_for_a_month_whose_draft_waits(self, lantern):
         make_component(make_version(), (0, None, 3))
