@@ -121,7 +121,8 @@ class Ahead:
         """Return what a deal that somebody thinks of would pay; amounts in minor units."""
         margin = margin_of(gross_profit or 0, amount)
         part = Part(line_id, amount, gross_profit or 0, 1, margin=margin)
-        return self.gain([Sale((part,), is_new=is_new, collected=amount if is_collected else 0, margin=margin)])
+        given = {"collected": amount, "paid": 100} if is_collected else {}
+        return self.gain([Sale((part,), is_new=is_new, margin=margin, **given)])
 
     @cached_property
     def asks(self):

@@ -144,6 +144,14 @@ def cost_of(contest, people):
     return rules.most_paid(entries_of(contest, people), terms_of(contest))
 
 
+def cost_beside(contest, *, user):
+    """Return what the other contests that somebody made, and that run on any of its days, cost at most with who takes part by now."""
+    others = Contest.objects.filter(starts_on__lt=contest.ends_before, ends_before__gt=contest.starts_on, created_by=user)
+    others = others.exclude(pk=contest.pk).exclude(status__in=[Contest.Status.DRAFT, Contest.Status.WITHDRAWN])
+    others = others.select_related("company", "metric", "product_line", "channel").order_by("pk")
+    return sum(cost_of(other, participants_of(other)) for other in others)
+
+
 def participants_of(contest, *, scopes=None):
     """
     Return who takes part, by name: everybody of the roles, stages and units, or chosen by name, from their first day in it on.

@@ -24,7 +24,7 @@ from incentives.queries.posted import posted_beside
 from incentives.queries.reading import kind_of
 from incentives.rules.earning import BELOW_ZERO, add_bucket, bounds_of, counts
 from incentives.rules.numbers import Exact
-from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Sharing, Whose
+from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Release, Sharing, Whose
 from targets.queries.attainment import AttainmentRow
 
 
@@ -50,9 +50,12 @@ class Sale:
     A deal that might be won, as far as it is credited to the person.
 
     :ivar collected: what the customer pays in the same month, in minor units.
+    :ivar paid: which per cent of the deal the customer has paid by then.
+    :ivar due: what of it falls due in the same month, in minor units, and `due_collected` what of that is paid.
     :ivar is_new: whether it is the customer's first; None without a customer.
     :ivar discount: off the list prices, in per cent. :ivar margin: gross, in per cent. :ivar days: to collect, from winning to receiving.
     :ivar is_lead: whether the deal as a whole is theirs: of those who share one, one counts it.
+    :ivar whole: what the deal brings to everybody together, and `collected_whole`; what the lead alone is credited with, in full.
     :ivar on_top: what is credited to them on top, as another sale; it counts for them and for no unit.
     """
 
@@ -60,11 +63,23 @@ class Sale:
     channel_id: int | None = None
     is_new: bool | None = None
     collected: int = 0
+    paid: Exact = 0
+    due: int = 0
+    due_collected: int = 0
     discount: Exact = 0
     margin: Exact = 0
     days: int = 0
     is_lead: bool = True
     on_top: "Sale | None" = None
+    whole: tuple[Part, ...] | None = None
+    collected_whole: int | None = None
+
+    @property
+    def in_full(self):
+        """The same as if all of it were theirs."""
+        parts = self.parts if self.whole is None else self.whole
+        collected = self.collected if self.collected_whole is None else self.collected_whole
+        return replace(self, parts=parts, collected=collected)
 
     def brings(self, measure):
         """Return {product line id: how much of a measure}; empty for what a deal does not bring about."""
@@ -77,6 +92,10 @@ class Sale:
                 return {part.line_id: part.units for part in self.parts}
             case Measure.CASH_COLLECTED:
                 return {None: self.collected}
+            case Measure.AMOUNT_DUE:
+                return {None: self.due}
+            case Measure.COLLECTED_DUE:
+                return {None: self.due_collected}
             case Measure.DEALS_WON | Measure.DEALS_CLOSED:
                 return {None: int(self.is_lead)}
             case Measure.NEW_CUSTOMERS:
@@ -179,6 +198,9 @@ class Foretelling:
             self._owned = own_measures()
         self._added = set()
         for slot, clause in self._own_clauses():
+            if clause.component.release == Release.COLLECTION and clause.component.whose == Whose.OWN:
+                self._collect(reading, slot, clause, sale)
+        for slot, clause in self._own_clauses():
             if clause.counts_credits and clause.component.whose != Whose.OTHERS:
                 self._credit(reading, slot, clause, sale)
         units = self._units_of(reading)
@@ -208,7 +230,11 @@ class Foretelling:
         if (rule := self._owned.get(measure)) is None:
             return {} if is_overlay and measure == Measure.NEW_CUSTOMERS else sale.brings(measure)
         part = rule.part
-        if part.role != CreditedRole.BOTH and is_overlay != (part.role == CreditedRole.OVERLAY):
+        if part.role == CreditedRole.LEAD:
+            if is_overlay or not sale.is_lead:
+                return {}
+            sale = sale.in_full
+        elif part.role != CreditedRole.BOTH and is_overlay != (part.role == CreditedRole.OVERLAY):
             return {}
         if (part.channels is not None and sale.channel_id not in part.channels) or (
             part.customers != "ALL" and sale.is_new != (part.customers == "NEW")
@@ -218,6 +244,22 @@ class Foretelling:
             line: amount for line, amount in sale.brings(part.measure).items()
             if part.product_lines is None or line is None or line in part.product_lines
         }  # fmt: skip
+
+    def _collect(self, reading, slot, clause, sale):
+        """Mix what the customer has paid of a sale into what was paid of everything that is counted; before it is counted itself."""
+        found = reading.collected.get((slot.contract.id, clause.key))
+        if found is None:
+            return
+        if clause.is_each:
+            steps = reading.steps_of(slot.contract, clause)
+            before = sum(each.base for (at, _place), sums in steps.items() if at == slot.id for each in sums)
+        else:
+            before = sum(reading.bases.of(slot.id, clause).values())
+        credited = _credited(sale, clause.component, Whose.OWN)
+        more = sum(sum(self._brings(*each, clause.component.measure).values()) for each in credited)
+        if before + more > 0:
+            paid = found.get(slot.id, Fraction(100)) * before + Fraction(sale.paid) * more
+            found[slot.id] = paid / (before + more)
 
     def _credit(self, reading, slot, clause, sale):
         component, at = clause.component, slot.id

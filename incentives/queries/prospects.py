@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from django.db import connection
 from django.db.models import F, Q, Sum
 
 from common.money import apportion, to_minor
+from common.periods import month_of
 from common.tenancy import require_company_id
 from credits.queries.own import RETURNED_IN_FULL_ON
 from deals.models import Deal, DealLine, DealShare, Payment
@@ -53,7 +54,7 @@ def prospects_of(deals, *, person_id, on: date) -> list[Prospect]:
     bought = _bought([deal.customer_id for deal in deals if deal.customer_id], on)
     found = []
     for deal in deals:
-        whole = _Whole(deal, lines[deal.pk], paid.get(deal.pk) or 0, bought)
+        whole = _Whole(deal, lines[deal.pk], paid.get(deal.pk) or 0, bought, on)
         own, more = _own_part(deal, shares[deal.pk], person_id), _on_top(on_top.get(deal.pk))
         won, collected = (_sale(whole, own, more, is_collected=is_collected) for is_collected in (False, True))
         found.append(Prospect(deal, won, collected))
@@ -63,7 +64,7 @@ def prospects_of(deals, *, person_id, on: date) -> list[Prospect]:
 class _Whole:
     """A deal as everybody together would be credited for it."""
 
-    def __init__(self, deal, lines, paid, bought):
+    def __init__(self, deal, lines, paid, bought, on):
         self.sums = {line_id: sums[:3] for line_id, sums in lines.items()} or {
             None: (to_minor(deal.amount), to_minor(deal.amount) - to_minor(deal.cost), 0)
         }
@@ -77,7 +78,18 @@ class _Whole:
             "discount": _discount(listed, price),
             "margin": margin_of(profit, amount),
         }
-        self.open = max(to_minor(deal.amount) - to_minor(paid), 0)
+        self.amount = to_minor(deal.amount)
+        self.open = max(self.amount - to_minor(paid), 0)
+        credit = timedelta(days=deal.customer.credit_days if deal.customer_id else 0)
+        self.due = self.amount if on + credit < month_of(on).ends_before else 0
+        self.paid = min(Fraction(to_minor(paid) * 100, to_minor(deal.amount)), 100) if deal.amount else 100
+
+    def parts(self, of):
+        """Return its product lines with what `of` gives of each amount."""
+        return tuple(
+            Part(line_id, *map(of, sums), self.discounts.get(line_id, 0), self.margins[line_id])
+            for line_id, sums in self.sums.items() if any(map(of, sums))
+        )  # fmt: skip
 
 
 def _discount(listed, price):
@@ -112,11 +124,10 @@ def _on_top(percent):
 def _sale(whole, own, more, *, is_collected):
     of, is_lead = own
     return Sale(
-        parts=tuple(
-            Part(line_id, *map(of, sums), whole.discounts.get(line_id, 0), whole.margins[line_id])
-            for line_id, sums in whole.sums.items() if any(map(of, sums))
-        ),
-        **whole.about, collected=of(whole.open) if is_collected else 0, is_lead=is_lead,
+        parts=whole.parts(of), **whole.about, collected=of(whole.open) if is_collected else 0, is_lead=is_lead,
+        paid=100 if is_collected else whole.paid,
+        due=of(whole.due), due_collected=of(whole.due if is_collected else min(whole.due, whole.amount - whole.open)),
+        whole=whole.parts(int), collected_whole=whole.open if is_collected else 0,
         on_top=None if more is None else _sale(whole, more, None, is_collected=is_collected),
     )  # fmt: skip
 

@@ -99,7 +99,10 @@ class Reading:
         for key, cells in self.bases.sums.items():
             bases.sums[key].update(cells)
         steps = {key: dict(found) for key, found in self.steps.items()}
-        return replace(self, bases=bases, steps=steps, degrees=self.degrees.copy(), unasked=[], awaited=[])
+        collected = {key: dict(found) for key, found in self.collected.items()}
+        return replace(
+            self, bases=bases, steps=steps, collected=collected, degrees=self.degrees.copy(), unasked=[], awaited=[]
+        )  # fmt: skip
 
     def ramp(self, slot):
         """Return which per cent of the targets is asked of a newcomer in a slot."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 
 from accounts.rules import PERMISSIONS, Permission
 from incentives.models import Dispute, Statement, StatementEvent, StatementLine
@@ -97,7 +97,11 @@ def approvable_ids(statements, *, membership, person, on):
 
 @dataclass(frozen=True)
 class MonthSum:
-    """What a month's statements come to, in minor units."""
+    """
+    What a month's statements come to, in minor units.
+
+    :ivar payable: how many are published and not settled; `payable_total` is what is due on them.
+    """
 
     count: int
     draft: int
@@ -107,6 +111,8 @@ class MonthSum:
     stale: int
     total: int
     paid: int
+    payable: int
+    payable_total: int
 
     @property
     def due(self):
@@ -115,7 +121,11 @@ class MonthSum:
 
 def sum_of(statements):
     """Return what statements come to, in one query."""
+    payable = Q(status=Status.PUBLISHED) & ~Q(total=F("paid"))
     found = statements.order_by().aggregate(
+        # First: further down `total` and `paid` are the sums.
+        payable=Count("pk", filter=payable),
+        payable_total=Sum(F("total") - F("paid"), filter=payable, default=0),
         count=Count("pk"),
         **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
         stale=Count("pk", filter=Q(is_stale=True)),

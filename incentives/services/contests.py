@@ -90,7 +90,8 @@ def announce_contest(*, contest, on: date, now, limit=None, by):
     """
     Announce a contest: from now on those who take part see its terms, and these never change.
 
-    :param limit: minor units that its prizes may cost at most; None for as much as one likes.
+    :param limit: minor units that its prizes may cost at most, together with those of other contests that who announces it made
+        and that run on any of its days; None for as much as one likes.
     :raises BadTerms: if it would be over already, or nobody could take part by its terms.
     :raises ContestRefused: if it was announced before, or may cost more.
     """
@@ -100,8 +101,11 @@ def announce_contest(*, contest, on: date, now, limit=None, by):
         raise BadTerms("over_already", field="last_day")
     people = queries.participants_of(contest)
     check_field(contest, people)
-    if limit is not None and queries.cost_of(contest, people) > limit:
-        raise ContestRefused("too_costly")
+    if limit is not None:
+        # One after the other: two that are announced at once would each pass beside the other.
+        list(Contest.objects.filter(created_by=by).order_by("pk").select_for_update(of=("self",)))
+        if queries.cost_of(contest, people) + queries.cost_beside(contest, user=by) > limit:
+            raise ContestRefused("too_costly")
     contest.status, contest.announced_at = Status.ANNOUNCED, now
     contest.save(update_fields=["status", "announced_at"])
     record("incentives.contest.announced", about=contest, by=by, after=_told(contest))

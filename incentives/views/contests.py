@@ -193,12 +193,14 @@ def announce(request, contest_id):
     entries = queries.entries_of(found, people) if people else []
     unmeasured = [entry.name for entry in entries if found.yardstick != "NONE" and not entry.yardstick]
     cost = queries.cost_of(found, people)
+    beside = 0 if limit is None else queries.cost_beside(found, user=request.user)
     context = {
         "contest": found,
         "said": said_of(found, currency=request.company.currency),
         "cost": cost,
         "limit": limit,
-        "is_too_costly": limit is not None and cost > limit,
+        "beside": beside,
+        "is_too_costly": limit is not None and cost + beside > limit,
         "people": people,
         "unmeasured": unmeasured,
         "refusal": refusal,

@@ -231,6 +231,20 @@ class TestTheLimit:
         browser(lantern.bela).post(address("announce_contest", other.pk))
         assert Contest.objects.filter(status=Contest.Status.ANNOUNCED).count() == 2
 
+    def test_counts_what_a_managers_other_contests_of_the_days_may_cost(self, lantern, draft):
+        """A contest cut in two costs no less."""
+        honours.change_settings(contest_limit=2000_00, by=lantern.amir.user)
+        browser(lantern.bela).post(address("announce_contest", draft.pk))
+        other = services.draft_contest(wanted=wanted(lantern.one), by=lantern.bela.user)
+        page = read(lantern.bela, "announce_contest", other.pk)[1]
+        assert "Your contests of the same days cost ¥1,400.00 at most already." in page
+        browser(lantern.bela).post(address("announce_contest", other.pk))
+        assert Contest.objects.filter(status=Contest.Status.ANNOUNCED).count() == 1
+        # Not what was called off, nor what is not of the same days.
+        Contest.objects.filter(pk=draft.pk).update(status=Contest.Status.WITHDRAWN)
+        browser(lantern.bela).post(address("announce_contest", other.pk))
+        assert Contest.objects.get(pk=other.pk).status == Contest.Status.ANNOUNCED
+
 
 class TestTheBoardAndTheResult:
     @pytest.fixture

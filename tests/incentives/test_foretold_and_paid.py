@@ -6,13 +6,19 @@ from decimal import Decimal
 import pytest
 
 from common.tenancy import company_scope
+from credits import services as credits
+from credits.rules.own import CreditedRole
 from customers.models import Customer
 from deals import services as deals
 from deals.models import DealShare, ProductLine
+from incentives.models import Component
 from incentives.queries.ahead import Ahead
-from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Pays, Sharing, Steps, Whose
+from incentives.rules.terms import Base, ChosenBy, Credited, Kind, Pays, Release, Sharing, Steps, Whose
 from targets.models import Attainment, Metric
+from targets.rollups import refresh_everything
 from targets.services.metrics import add_builtin_metrics
+from tests.credits.stories import make_instalment, make_payment
+from tests.credits.test_own_measures import CODE, make_rule
 from tests.incentives.paying import make_component, make_version, pay, sell
 from tests.incentives.test_ahead import open_deal
 from tests.targets.published import publish_2026
@@ -172,3 +178,52 @@ class TestCreditOnTop:
         _line, deal = offer(lantern)
         DealShare.objects.create(deal=deal, person=lantern.ada.person, percent=Decimal("33.5"), is_overlay=True)
         assert win_and_compare(lantern, deal, lantern.ada) > 0
+
+
+class TestWhatTheCustomerPays:
+    @pytest.fixture
+    def half_now(self, lantern):
+        make_component(make_version(), (0, None, 10), paid_at_once=50, release=Release.COLLECTION)
+        paid = sell(lantern.asha.person, 400, TODAY)
+        credits.post_payments([make_payment(paid, 400, TODAY).pk])
+        sell(lantern.asha.person, 600, TODAY)
+
+    @pytest.mark.parametrize("base", [Base.PERIOD, Base.DEAL])
+    def test_of_what_is_held_back_as_much_is_released_as_was_paid(self, lantern, half_now, base):
+        Component.objects.update(base=base)
+        _line, deal = offer(lantern)
+        # A tenth of 2,779.99: half of it at once, the other half waits as it is not paid for.
+        assert win_and_compare(lantern, deal, lantern.asha) == 139_00
+
+    def test_all_of_it_once_it_is_paid_in_full(self, lantern, half_now):
+        _line, deal = offer(lantern)
+        before = total_of(lantern, lantern.asha)
+        _won, collected = Ahead(person=lantern.asha.person, on=TODAY, company=lantern.lantern).deal(deal)
+        deals.win_deal(deal=deal, closed_on=TODAY, by=lantern.asha.user)
+        credits.post_payments([make_payment(deal, deal.amount, TODAY).pk])
+        assert total_of(lantern, lantern.asha) == collected.then > before
+
+    @pytest.mark.parametrize(("days", "passes"), [(0, False), (90, True)])
+    def test_what_falls_due_and_is_not_paid_shuts_the_gate_of_the_collection_rate(self, lantern, days, passes):
+        rate = Metric.objects.get(numerator="COLLECTED_DUE", denominator="AMOUNT_DUE")
+        about = {"gate_metric": rate, "gate_by_attainment": False, "gate": [(0, 50, 0), (50, None, 100)]}
+        make_component(make_version(), (0, None, 10), **about)
+        paid = sell(lantern.asha.person, 400, TODAY)
+        make_instalment(paid, 400, TODAY)
+        credits.post_payments([make_payment(paid, 400, TODAY).pk])
+        refresh_everything()
+        customer = Customer.objects.create(name="Rose", owner=lantern.asha.person, credit_days=days)
+        deal = open_deal(lantern.asha.person, lines=[(None, 1, 1000, 1000, 0)], customer=customer)
+        assert (win_and_compare(lantern, deal, lantern.asha) > 0) == passes
+
+
+@pytest.mark.parametrize("percent", [60, 40])
+def test_an_own_measure_of_the_lead_counts_the_whole_deal_once(lantern, percent):
+    asha = lantern.asha.person
+    make_rule("REVENUE", role=CreditedRole.LEAD)
+    make_component(make_version(), (0, None, 1), measure=CODE)
+    _line, deal = offer(lantern)
+    parts = [(asha, Decimal(percent)), (lantern.ada.person, Decimal(100 - percent))]
+    deals.set_shares(deal=deal, shares=parts, by=lantern.asha.user)
+    gained = win_and_compare(lantern, deal, lantern.asha)
+    assert gained == (27_80 if percent == 60 else 0)

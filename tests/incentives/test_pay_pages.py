@@ -119,6 +119,21 @@ class TestMonth:
             browser(lantern.hana).post("/lantern/pay/calculate/", {"month": "2026-03"})
         assert Job.objects.get(kind="incentives.calculate").arguments == {"month": "2026-03-01"}
 
+    def test_the_payroll_names_how_much_it_pays_to_how_many_and_nothing_is_not_called_paid(self, lantern):
+        published(lantern.asha.person, lantern.one)
+        published(lantern.ada.person, lantern.one, lines=())
+        draft(lantern.ben.person, lantern.two)
+        client = browser(lantern.hana)
+        page = body(client.get("/lantern/pay/?month=2026-03"))
+        assert 'data-confirm="¥1,860.00 for 1 person, all that is published and due' in page
+        assert "¥1,860.00 is due to 1 person." in page
+        assert page.count("Nothing to pay") == 1
+        client.post(
+            "/lantern/pay/many/pay/", {"scope": "all", "list": "?month=2026-03", "paid_on": "2026-04-10", "client_ref": REF}
+        )
+        page = body(client.get("/lantern/pay/?month=2026-03"))
+        assert "Nothing that is published is still due." in page and 'data-confirm="¥' not in page
+
 
 class TestMany:
     def test_approves_all_of_a_managers_teams_and_nobody_elses(self, lantern):
