@@ -64,7 +64,8 @@ function amountCell(cell) {
   const title = waiting ? `${waiting.fault ?? ""} ${say("now")}: ${now}`.trim() : locked ? say("locked") : partly ? say("partLocked") : byHand ? say("hand") : absent ? say("absent") : "";
   box.title = title;
   const text = waiting ? waiting.text : absent && !cell.getValue() ? "·" : now;
-  return partly ? element("span", { class: "grid-amount" }, element("i", { class: `ti ti-lock${locked ? "" : "-open-2"} grid-lock`, role: "img", "aria-label": title }), text) : text;
+  if (partly) return element("span", { class: "grid-amount" }, element("i", { class: `ti ti-lock${locked ? "" : "-open-2"} grid-lock`, role: "img", "aria-label": title }), text);
+  return waiting ? document.createTextNode(text) : text; // The table reads a string as markup: what somebody typed or pasted is none.
 }
 
 const settable = (cell) => isSettable(rows.get(cell.getData().key), cell.getField());

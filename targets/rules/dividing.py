@@ -102,10 +102,25 @@ def spread_row(sheet: Sheet, key: str, tiers: Tiers, weights: Sequence[Weight]) 
 def _year_conflicts(sheet, key, rest, *, can_take):
     locked, now = sorted(sheet.locked[key]), sheet.of(key)
     return [
-        Conflict(key, None, tier, -left, tuple((key, sheet.months[i], getattr(now[i], tier)) for i in locked))
-        for tier, left in zip(TIER_NAMES, rest, strict=True)
-        if left < 0 or (left and not can_take)
+        Conflict(key, None, tier, amount, tuple((key, sheet.months[i], getattr(now[i], tier)) for i in locked))
+        for tier, amount in _unmet([-left for left in rest], can_take=can_take)
     ]
+
+
+def _unmet(excesses, *, can_take):
+    """
+    Return (tier, what its kept cells hold too much, or negative what has nowhere to go), where there is such.
+
+    :param excesses: by how much the kept cells exceed what there is, of each tier only what it adds to the one below it.
+    """
+    over = short = 0
+    for tier, excess in zip(TIER_NAMES, excesses, strict=True):
+        # In its own amount a tier lacks what it adds and what the ones below it lack already.
+        over, short = max(0, over + excess), min(0, short + excess)
+        if excess > 0:
+            yield tier, over
+        elif excess and not can_take:
+            yield tier, short
 
 
 def split_unit(sheet: Sheet, key: str, weights: Mapping[str, Sequence[Weight]]) -> dict[str, Cells]:
@@ -275,10 +290,10 @@ class _Division:
 
     def _in_month(self, unit, i, low, *, can_take):
         sheet, asked = self.sheet, self.sheet.asked_below(unit)[i]
-        for tier, whole, held in zip(TIER_NAMES, asked.steps, low, strict=True):
-            if held > whole or (held < whole and not can_take):
-                kept = ((key, sheet.months[i], getattr(sheet.of(key)[i], tier)) for key in self._kept_below(unit, i))
-                yield Conflict(unit, sheet.months[i], tier, held - whole, tuple(kept))
+        excesses = [held - whole for whole, held in zip(asked.steps, low, strict=True)]
+        for tier, amount in _unmet(excesses, can_take=can_take):
+            kept = ((key, sheet.months[i], getattr(sheet.of(key)[i], tier)) for key in self._kept_below(unit, i))
+            yield Conflict(unit, sheet.months[i], tier, amount, tuple(kept))
 
     def _kept_below(self, unit, i):
         """Return the topmost kept cells of a month below a unit, in the shown order."""

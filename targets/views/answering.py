@@ -260,7 +260,8 @@ def answer(request, round_id):
         try:
             following = _carry_out(request, found, form.cleaned_data, today=today)
         except REFUSALS as refusal:
-            _say(form, refusal, amount="amount")
+            # Only an offer shows the field of the amount; of any other answer it is said above them all.
+            _say(form, refusal, amount="amount" if form.cleaned_data["verb"] == Verb.OFFER else None)
         else:
             if request.POST.get("from") == "talks":
                 return redirect(f"{reverse('targets:talks', args=[found.plan_id])}?unit={found.unit_id}")

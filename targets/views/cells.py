@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, JsonResponse, QueryDict
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from targets.queries.workbench import last_hand_of
 from targets.services import blocks, splits
 from targets.services.plans import PlanRefused
 from targets.services.steps import image_of
+from targets.views.choosing import choice_of
 
 SHOWN_REASONS = 3
 
@@ -143,11 +144,7 @@ def lock(request, plan_id):
 
 def _split_again(posted, plan, unit_id):
     """Return the address of a unit's split with what was typed in its form, but for what the form is sent once with."""
-    kept = QueryDict(mutable=True)
-    for name, values in posted.lists():
-        if name not in {"csrfmiddlewaretoken", "client_ref", "seen", "lock", "unlock", "unit"}:
-            kept.setlist(name, values)
-    return f"{reverse('targets:split', args=[plan.pk, unit_id])}?{kept.urlencode()}"
+    return f"{reverse('targets:split', args=[plan.pk, unit_id])}{choice_of(posted)}"
 
 
 @require_POST

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -60,7 +61,8 @@ def plan(request, plan_id):
     past = sum(last_year.get(top.key, 0) for top in tops)
     is_draft = found.status == Plan.Status.DRAFT
     back, again = services.steps_to_undo(plan=found, user=request.user) if is_draft and reach.edits else (None, None)
-    code = format_code(year_before(sheet.year, PeriodKind.YEAR), sheet.year.starts_on.month)
+    year_past = year_before(sheet.year, PeriodKind.YEAR)
+    code = format_code(year_past, sheet.year.starts_on.month)
     context |= {
         "node": node,
         "tops": tops,
@@ -73,6 +75,8 @@ def plan(request, plan_id):
         "whole": whole,
         "last_year": past or None,
         "last_year_code": code,
+        # Next year is planned while this one runs: what it did is not yet what it will have done.
+        "is_past_running": year_past.ends_before > timezone.localdate(),
         "last_year_url": lineage_url(found.metric, f"period={code}", unit_id=tops[0].unit_id) if tops[0].parent is None else "",
         "growth": rules.growth(whole, past),
         "carried": rules.percent_of(_carried(sheet, tops, tier), whole) if whole else None,

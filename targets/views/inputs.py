@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +18,7 @@ from targets.queries.proposals import record_of
 from targets.rules import BadInput, InputKind
 from targets.services import inputs as services
 from targets.services.plans import PlanRefused
+from targets.views.choosing import choice_of
 
 #: How many names are offered while typing.
 MOST_OFFERED = 200
@@ -71,7 +73,8 @@ def inputs(request, plan_id, unit_id):
             messages.success(
                 request, _("%(number)s numbers were kept.") % {"number": changed} if changed else _("Nothing was different.")
             )
-            return redirect("targets:split" if "_split" in request.POST else "targets:inputs", plan.pk, unit.pk)
+            page = "targets:split" if "_split" in request.POST else "targets:inputs"
+            return redirect(reverse(page, args=[plan.pk, unit.pk]) + choice_of(request.GET))
     context = {
         "plan": plan,
         "unit": unit,
@@ -79,6 +82,7 @@ def inputs(request, plan_id, unit_id):
         "form": form,
         "refusal": refusal,
         "closed": closed_because(plan),
+        "choice": choice_of(request.GET),
         "kinds": [(kind, form[f"source_{kind}"]) for kind in forms.GRID_KINDS],
         "rows": [_row(form, node, given, sheet, depth=sheet.nodes[unit_key(unit.pk)].depth) for node in nodes],
     }

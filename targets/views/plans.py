@@ -28,11 +28,12 @@ def plans(request):
         return redirect("targets:mine")
     found, may_start = PlanList(), access.reach_of(request).may_publish
     waits = _waits(request)
+    this_year = fiscal_year_of(timezone.localdate(), request.company.fiscal_year_starts_in).starts_on.year
     content = drawn_of(
         "targets/_partials/plans.html",
         request=request,
-        key=(found.key, may_start, waits),
-        context=lambda: _shown(request.GET, found, waits) | {"may_start": may_start},
+        key=(found.key, may_start, waits, this_year),
+        context=lambda: _shown(request.GET, found, waits) | {"may_start": may_start, "this_year": this_year},
     )
     may_close = request.membership.may(Permission.PERIODS_CLOSE)
     return render(request, "targets/plans.html", {"content": content, "may_start": may_start, "may_close": may_close})

@@ -24,6 +24,7 @@ from targets.queries.workbench import last_year_of, missing_of
 from targets.rules import InputKind, MonthMethod, SplitMethod, Tier
 from targets.services import splits as services
 from targets.services.plans import PlanRefused
+from targets.views.choosing import choice_of
 
 REFUSALS = (PlanRefused, rules.SheetRefused, rules.BadTiers, NoWeights)
 
@@ -170,11 +171,12 @@ def split(request, plan_id, unit_id):
         "form": form,
         "refusal": refusal,
         "refusal_code": code,
-        "inputs_url": reverse("targets:inputs", args=[found.pk, unit.pk]),
+        "inputs_url": reverse("targets:inputs", args=[found.pk, unit.pk]) + choice_of(given),
         "conflicts": conflicts,
         "year": name_of(sheet.year, found.year_starts_on.month),
         "own": sheet.sheet.year_of(key),
         "missing": missing_of(sheet, key, Tier.COMMIT),
+        "has_below": bool(children),
         "has_units": any(not child.is_person for child in children),
         "has_leaders": any(child.is_leader for child in children) or any(node.is_leader for node in sheet.nodes.values()),
         "people": sum(_carries(sheet, below) for below in sheet.sheet.below(key)),

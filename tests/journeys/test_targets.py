@@ -39,6 +39,18 @@ class Grid:
         with self.page.expect_response(re.compile("/locks/")):
             self.page.locator("[data-lock]").click()
 
+    def refuses(self, name, text):
+        """Type what is no amount: it stands in its cell as it was typed, and nothing else changes."""
+        cell = self.year_of(name)
+        cell.click()
+        self.page.keyboard.press("F2")
+        self.page.keyboard.insert_text(text)
+        with self.page.expect_response(re.compile("/cells/")):
+            self.page.keyboard.press("Enter")
+        expect(cell).to_have_text(text)
+        self.page.locator("[data-pending-drop]").click()
+        expect(cell).not_to_have_text(text)
+
 
 def press(page, leads_to=None):
     page.locator('main form[method="post"] button.btn-primary[type="submit"]').last.click()
@@ -48,6 +60,7 @@ def press(page, leads_to=None):
 def test_a_year_is_split_locked_talked_about_published_and_adjusted(stage, visitors):
     story = stage.year
     fang, mei = (visitors(name=who).enter(story.sessions[who]) for who in ("fang", "mei"))
+    fang.forgive("422")  # what is no amount is refused
     bo = visitors(PHONE, name="bo").enter(story.sessions["bo"])
     mei.forgive("htmx:(afterRequest|sendAbort)")  # a preview that was asked for is overtaken by the next
     page = fang.page
@@ -69,6 +82,7 @@ def test_a_year_is_split_locked_talked_about_published_and_adjusted(stage, visit
     grid = Grid(fang, plan)
     split = grid.read()
     assert sum(split.values()) == amount("90,000.05")
+    grid.refuses(PEOPLE["bo"], "<b>7</b>")
     for who in ("an", "cai"):
         grid.lock(PEOPLE[who])
     fang.shot("targets-locked")

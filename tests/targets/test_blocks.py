@@ -288,6 +288,14 @@ class TestThePages:
         page = as_bela.get(answer.url)
         assert {row.node.key: row.locked for row, *_rest in page.context["rows"]} == {lantern.asha_key: 12, lantern.ada_key: 0}
 
+    def test_the_method_chosen_goes_along_to_its_numbers_and_back(self, lantern, as_bela):
+        page = as_bela.get(self.url(lantern, f"units/{lantern.one.pk}/split/?method=POTENTIAL"))
+        assert page.context["inputs_url"].endswith("/inputs/?method=POTENTIAL")
+        inputs = as_bela.get(page.context["inputs_url"])
+        kept = as_bela.post(page.context["inputs_url"], {"seen": inputs.context["form"]["seen"].value(), "_split": "1"})
+        assert kept.status_code == 302
+        assert kept["Location"].endswith("/split/?method=POTENTIAL")
+
     def test_a_conflict_is_listed_on_the_page_that_splits(self, lantern, as_bela):
         lock(lantern, (lantern.asha_key, YEAR), (lantern.ada_key, YEAR))
         blocks.set_block(

@@ -9,7 +9,8 @@ from accounts.models import User
 from common.periods import Period
 from common.tenancy import company_scope
 from targets.models import Metric, NegotiationRound, Pledge
-from targets.services import negotiation, plans, splits
+from targets.queries.plans import person_key, year_of
+from targets.services import blocks, negotiation, plans, splits
 from targets.services.metrics import add_builtin_metrics
 from tests.signing_in import BACKEND
 
@@ -122,6 +123,15 @@ class TestTheManager:
         assert page.context["rows"][0]["reason"] == REASON and page.context["rows"][0]["form"]
         assert page.context["tally"].difference == -100_000 * YUAN
         assert sign_in(world.bela).get("/lantern/").context["talks"][0].countered == 1
+
+    def test_is_told_when_locked_months_leave_no_room_to_adopt(self, world, sign_in):
+        counter(world, sign_in)
+        found = round_of(world, world.asha)
+        key, year = person_key(world.asha.person.pk, found.unit_id), year_of(world.plan)
+        blocks.set_locks(plan=world.plan, cells={key: [year]}, is_locked=True, by=world.amir.user)
+        answer = sign_in(world.bela).post(url(found, "answer/"), {"verb": "ADOPT", "answer_by": world.due.isoformat()})
+        assert answer.status_code == 422
+        assert "Closed and locked months" in answer.context["answer"].non_field_errors()[0]
 
     def test_adopts_in_place_and_is_told_what_is_missing(self, world, sign_in):
         counter(world, sign_in)

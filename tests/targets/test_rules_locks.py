@@ -127,6 +127,14 @@ class TestSplitTree:
         assert found == [(MONTHS[0], "floor", 5), (MONTHS[1], "floor", 2)]
         assert refused.value.conflicts[0].cells == (("p0-1", MONTHS[0], 8), ("p1-1", MONTHS[0], 7))
 
+    def test_says_of_every_tier_its_own_amount_not_what_it_adds_to_the_tier_below(self):
+        whole, held = Tiers(8, 10, 12), Tiers(9, 12, 15)
+        sheet = sheet_of((whole,), (held,), (NO_TARGET,), locked={"p0-1": {0}})
+        with pytest.raises(KeptRefused) as refused:
+            split_tree(sheet, "u1", equally(sheet))
+        found = [(conflict.tier, conflict.amount) for conflict in refused.value.conflicts]
+        assert found == [("floor", 1), ("commit", 2), ("stretch", 3)]
+
     def test_says_what_has_nowhere_to_go(self):
         sheet = sheet_of(year(10), year(3), year(4), locked={"p0-1": {0}, "p1-1": {0}})
         with pytest.raises(KeptRefused) as refused:
