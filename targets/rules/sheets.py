@@ -288,33 +288,51 @@ def set_span(
         parts = [amount]
     else:
         bases = [cells[i].commit for i in positions]
-        # Floors and stretches in single minor units: rounded further they could pass the commit target of a month.
-        rounding = rule.rounding if tier == Tier.COMMIT else 1
-        parts = apportion(amount, bases if any(bases) else [fallback[i] for i in positions], rounding)
+        weights = bases if any(bases) else [fallback[i] for i in positions]
+        parts = apportion(amount, weights, rule.rounding)
+        if not all(_is_ordered(cells[i], tier, part) for i, part in zip(positions, parts, strict=True)):
+            # Rounded to the unit, a floor or stretch passes the commit target of a month; in single minor units it cannot.
+            parts = apportion(amount, weights)
     changed = list(cells)
     for i, part in zip(positions, parts, strict=True):
         changed[i] = set_tier(cells[i], tier, part, rule)
     if tier == Tier.COMMIT and amount and len(positions) > 1:
-        settle_sums(changed, positions, set_tier(total(cells[i] for i in positions), tier, amount, rule))
+        aim = set_tier(total(cells[i] for i in positions), tier, amount, rule)
+        settle_sums(changed, positions, aim, rounding=rule.rounding)
     return tuple(changed)
 
 
+def _is_ordered(cell, tier, amount):
+    return not (tier == Tier.FLOOR and amount > cell.commit) and not (tier == Tier.STRETCH and amount < cell.commit)
+
+
 def _require_order(cells, positions, tier, amount):
-    whole = total(cells[i] for i in positions)
-    if (tier == Tier.FLOOR and amount > whole.commit) or (tier == Tier.STRETCH and amount < whole.commit):
+    if not _is_ordered(total(cells[i] for i in positions), tier, amount):
         raise BadTiers("order")
 
 
-def settle_sums(changed, positions, aim):
-    """Round floor and stretch once for the whole sum, so that a year's floor is its percentage and no month's roundings add up."""
+def settle_sums(changed, positions, aim, *, rounding):
+    """
+    Round floor and stretch once for the whole sum, so that a year's floor is its percentage and no month's roundings add up.
+
+    Months get multiples of the rounding unit where every one of them has room for that between its tiers, else single minor
+    units; where a month's floor or stretch equals its commit target there is no room at all, and its own rounding stands.
+    """
     now = [changed[i] for i in positions]
-    commits, floors = [cell.commit for cell in now], [cell.floor for cell in now]
-    floors = apportion(aim.floor, floors if any(floors) else commits)
-    stretches = apportion(aim.stretch, [cell.stretch for cell in now])
-    # Where a month's floor or stretch equals its commit target there is no room for this; its own rounding stands then.
-    if all(floor <= commit <= stretch for floor, commit, stretch in zip(floors, commits, stretches, strict=True)):
-        for i, *tiers in zip(positions, floors, commits, stretches, strict=True):
-            changed[i] = Tiers(*tiers)
+    commits, floors, stretches = ([getattr(cell, tier) for cell in now] for tier in (Tier.COMMIT, Tier.FLOOR, Tier.STRETCH))
+    for unit in (rounding, 1):
+        settled = list(
+            zip(
+                apportion(aim.floor, floors if any(floors) else commits, unit),
+                commits,
+                apportion(aim.stretch, stretches, unit),
+                strict=True,
+            )
+        )
+        if all(floor <= commit <= stretch for floor, commit, stretch in settled):
+            for i, tiers in zip(positions, settled, strict=True):
+                changed[i] = Tiers(*tiers)
+            return
 
 
 def added(rows: Iterable[Steps]) -> Steps:

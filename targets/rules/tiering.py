@@ -47,7 +47,7 @@ def _top(sheet, key, rule):
     cells = [cell if i in locked else rule.around(cell.commit) for i, cell in enumerate(now)]
     year = sheet.year_of(key)
     if not locked and year.commit:
-        settle_sums(cells, range(len(cells)), rule.around(year.commit))
+        settle_sums(cells, range(len(cells)), rule.around(year.commit), rounding=rule.rounding)
     return tuple(cells)
 
 

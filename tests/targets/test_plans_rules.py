@@ -150,6 +150,20 @@ class TestSetSpan:
         changed = set_span(empty, tuple(ALL), tier="commit", amount=1_000_000, fallback=[7] * 12, rule=TierRule(85, 120, 1000))
         assert total(changed) == Tiers(850_000, 1_000_000, 1_200_000)
 
+    def test_every_month_of_every_tier_keeps_to_the_unit_where_it_has_room(self):
+        rule = TierRule(85, 120, 1000)
+        year = set_span((NO_TARGET,) * 12, tuple(ALL), tier="commit", amount=335_000, fallback=range(5, 17), rule=rule)
+        changed = set_span(year, tuple(ALL), tier="commit", amount=300_000, fallback=[1] * 12, rule=rule)
+        changed = set_span(changed, tuple(ALL), tier="floor", amount=240_000, fallback=[1] * 12, rule=rule)
+        assert total(changed) == Tiers(240_000, 300_000, 360_000)
+        assert {amount % 1000 for cell in changed for amount in (cell.floor, cell.commit, cell.stretch)} == {0}
+
+    def test_a_unit_too_coarse_for_a_month_gives_way(self):
+        cells = (Tiers(0, 400, 800),) * 12
+        changed = set_span(cells, tuple(ALL), tier="floor", amount=4_000, fallback=[1] * 12, rule=TierRule(85, 120, 1000))
+        assert total(changed).floor == 4_000
+        assert all(cell.floor <= cell.commit for cell in changed)
+
     def test_a_new_commit_takes_the_typed_proportions_along(self):
         assert set_tier(Tiers(50, 100, 150), "commit", 200, TierRule()) == Tiers(100, 200, 300)
         assert set_tier(NO_TARGET, "commit", 200, TierRule(80, 110)) == Tiers(160, 200, 220)
