@@ -59,6 +59,7 @@ def deal(request, deal_id):
     in_hand = access.is_in_hand(request, found)
     customer_seen = bool(found.customer_id) and customers_in_sight(request.sight).filter(pk=found.customer_id).exists()
     may_cancel = in_hand and request.membership.may(Permission.DEALS_CANCEL)
+    may_change = access.may_change(request, found)
     may_edit = in_hand and request.membership.may(Permission.DEALS_EDIT)
     context = {
         "deal": found,
@@ -77,9 +78,9 @@ def deal(request, deal_id):
         "stages": _stages(found),
         "is_won": is_won,
         "is_open": is_open,
-        "may_change": access.may_change(request, found),
+        "may_change": may_change,
         "is_own": found.owner_id is not None and found.owner_id == request.sight.person_id,
-        "may_share": access.may_share(request, found),
+        "may_share": may_change and may_cancel,
         "may_close": is_open and may_edit,
         "may_cancel": (is_open and may_edit) or (is_won and may_cancel),
         "may_reopen": not is_open and may_cancel,

@@ -94,6 +94,7 @@ MOST_FOLLOWED = 12
 #: Templates that name people out of sight with their figure, which is open to all, and no more.
 OUT_OF_SIGHT = {
     "incentives/_partials/contest_board.html",
+    "incentives/_partials/latest.html",
     "reports/_partials/leaders.html",
     "meetings/_partials/rows_ranking.html",
 }

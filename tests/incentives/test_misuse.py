@@ -100,14 +100,14 @@ def test_what_is_approved_while_it_is_calculated_keeps_its_lines_and_is_marked(l
     sell(asha, 1000)
     pay(by=lantern.hana.user)
     sell(asha, 500)
-    looked = drafts._existing
+    looked = drafts._compared_by
 
     def and_meanwhile(*asked):
         found = looked(*asked)
         Statement.objects.filter(person=asha).update(status=Status.APPROVED)
         return found
 
-    monkeypatch.setattr(drafts, "_existing", and_meanwhile)
+    monkeypatch.setattr(drafts, "_compared_by", and_meanwhile)
     done = calculating.calculate(month=MARCH, now=NOW, by=lantern.hana.user)
     assert (done.written, done.stale) == (0, 1)
     statement = Statement.objects.get(person=asha)
