@@ -14,9 +14,13 @@ EARLIEST, LATEST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 
 
 class _Searched:
-    """A list of rows found by typing (static/js/searched.js); a person's number stands beside the name."""
+    """
+    A list of rows found by typing (static/js/searched.js).
 
-    def __init__(self, attrs=None, **kwargs):
+    :param has_numbers: whether a person's number stands beside the name; not where people are offered that the reader does not see.
+    """
+
+    def __init__(self, attrs=None, *, has_numbers=True, **kwargs):
         says = {
             "data-searched": "",
             "data-placeholder": _("Type a name or number"),
@@ -26,10 +30,12 @@ class _Searched:
             "data-remove": _("Remove"),
         }
         super().__init__(says | (attrs or {}), **kwargs)
+        self.has_numbers = has_numbers
 
     def create_option(self, name, value, *args, **kwargs):
         option = super().create_option(name, value, *args, **kwargs)
-        if number := getattr(getattr(value, "instance", None), "employee_number", ""):
+        number = getattr(getattr(value, "instance", None), "employee_number", "")
+        if number and self.has_numbers:
             option["attrs"]["data-note"] = number
         return option
 

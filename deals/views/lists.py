@@ -79,4 +79,5 @@ def pipeline(request):
 
 
 def _given(request, form):
-    return form.asked and (request.sight, form.asked)
+    # Periods that are chosen by their name follow the fiscal year, which HR may change.
+    return form.asked and (request.sight, request.company.fiscal_year_starts_in, form.asked)

@@ -41,7 +41,10 @@ class NominateForm(forms.Form):
     kind = forms.ChoiceField(label=_("Award"), choices=[(kind, kind.label) for kind in NOMINATED_KINDS])
     quarter = forms.ChoiceField(label=_("Quarter"))
     person = forms.ModelChoiceField(
-        label=_("Whom do you nominate?"), queryset=None, empty_label=_("Choose somebody"), widget=SearchedSelect
+        label=_("Whom do you nominate?"),
+        queryset=None,
+        empty_label=_("Choose somebody"),
+        widget=SearchedSelect(has_numbers=False),
     )
     reason = forms.CharField(
         label=_("What for?"),

@@ -10,7 +10,10 @@ class GivePraise(forms.Form):
     """Whom, and for what."""
 
     to = forms.ModelChoiceField(
-        label=_("Whom do you thank?"), queryset=None, empty_label=_("Choose somebody"), widget=SearchedSelect
+        label=_("Whom do you thank?"),
+        queryset=None,
+        empty_label=_("Choose somebody"),
+        widget=SearchedSelect(has_numbers=False),
     )
     text = forms.CharField(
         label=_("What did they do?"),

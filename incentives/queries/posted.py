@@ -120,10 +120,15 @@ def discounts_told(clause, *, month):
     """
     Return by which discounts a clause was applied to deals or lines until a month was paid: {its name in the facts: per cent}.
 
-    Deals keep no history of their list prices: the lines of statements say what they were. One statement.
+    Deals keep no history of their list prices: the lines of statements say what they were, once these are published; a draft
+    goes by the deals as they stand. One statement.
     """
     lines = StatementLine.objects.filter(
-        kind=LineKind.EARNED, component_key=clause.key, statement__starts_on__lte=month.starts_on, facts__has_key="discounts"
+        kind=LineKind.EARNED,
+        component_key=clause.key,
+        statement__starts_on__lte=month.starts_on,
+        statement__status=Status.PUBLISHED,
+        facts__has_key="discounts",
     )
     found = {}
     for discounts in lines.order_by("statement__starts_on", "pk").values_list("facts__discounts", flat=True):

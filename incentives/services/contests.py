@@ -95,17 +95,17 @@ def announce_contest(*, contest, on: date, now, limit=None, by):
     :raises BadTerms: if it would be over already, or nobody could take part by its terms.
     :raises ContestRefused: if it was announced before, or may cost more.
     """
+    if limit is not None:
+        # One after the other: two that are announced at once would each pass beside the other.
+        list(Contest.objects.filter(created_by=by).order_by("pk").select_for_update(of=("self",)))
     contest = locked(contest)
     _require(contest, Status.DRAFT, "not_draft")
     if contest.ends_before <= on:
         raise BadTerms("over_already", field="last_day")
     people = queries.participants_of(contest)
     check_field(contest, people)
-    if limit is not None:
-        # One after the other: two that are announced at once would each pass beside the other.
-        list(Contest.objects.filter(created_by=by).order_by("pk").select_for_update(of=("self",)))
-        if queries.cost_of(contest, people) + queries.cost_beside(contest, user=by) > limit:
-            raise ContestRefused("too_costly")
+    if limit is not None and queries.cost_of(contest, people) + queries.cost_beside(contest, user=by) > limit:
+        raise ContestRefused("too_costly")
     contest.status, contest.announced_at = Status.ANNOUNCED, now
     contest.save(update_fields=["status", "announced_at"])
     record("incentives.contest.announced", about=contest, by=by, after=_told(contest))

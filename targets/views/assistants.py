@@ -53,7 +53,7 @@ def exempt(request, plan_id, code):
     """Let a joiner have no target in the plan, with the reason."""
     found, sheet = _opened(request, plan_id)
     case, form = _case(request, found, sheet, code), ExemptForm(request.POST)
-    if case is None or case.kind != Adjustment.Kind.JOINED:
+    if case is None or case.kind != Adjustment.Kind.JOINED or not case.is_in_months:
         messages.info(request, _("This is settled already."))
     elif not form.is_valid():
         messages.error(request, _("Say why, so that everybody understands it later."))

@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from django.forms import ModelChoiceField
 
+from common.fields import SearchedSelect
 from incentives.forms.recognition import GivePraise
 from incentives.models import Praise
 from incentives.services import recognition as services
@@ -40,10 +42,13 @@ def test_refuses_who_has_left(lantern):
     assert not Praise.objects.exists()
 
 
-def test_whom_is_found_by_name_or_number_among_those_offered(lantern):
+def test_whom_is_found_by_name_among_those_offered(lantern):
     offered = Person.objects.filter(pk=lantern.ada.person.pk)
     field = str(GivePraise(people=offered)["to"])
     assert "data-searched" in field
-    assert f'data-note="{lantern.ada.person.employee_number}">Ada<' in field
+    assert "Ada<" in field
+    assert lantern.ada.person.employee_number not in field, "everybody is offered, also who is out of sight"
+    among_those_in_sight = ModelChoiceField(offered, widget=SearchedSelect)
+    assert f'data-note="{lantern.ada.person.employee_number}">Ada<' in among_those_in_sight.widget.render("person", None)
     for to, is_good in ((lantern.ada, True), (lantern.asha, False)):
         assert GivePraise({"to": to.person.pk, "text": "Thanks", "client_ref": REF}, people=offered).is_valid() is is_good

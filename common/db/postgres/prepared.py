@@ -41,7 +41,7 @@ def prepared(*statements, **types):
 def with_values(statement):
     """Return one statement that is prepared as it is, with its values in it; there may be many of them, so it is passing."""
     sql = Prepared(statement)
-    name = f"asked_{blake2b(statement.encode(), digest_size=8).hexdigest()}"
+    name = f"asked_{blake2b(statement.encode(), digest_size=16).hexdigest()}"
     sql.parts, sql.call, sql.is_passing = ((name, f"PREPARE {name} AS {statement}"),), f"EXECUTE {name}", True
     return sql
 
@@ -55,7 +55,7 @@ def _part(statement, types):
     used = list(dict.fromkeys(_PARAMETER.findall(statement)))
     text = _PARAMETER.sub(lambda found: f"${used.index(found[1]) + 1}", statement).replace("%%", "%")
     taken = ", ".join(types[name] for name in used)
-    name = f"kept_{blake2b(f'{taken}|{text}'.encode(), digest_size=8).hexdigest()}"
+    name = f"kept_{blake2b(f'{taken}|{text}'.encode(), digest_size=16).hexdigest()}"
     given = ", ".join(f"%({each})s" for each in used)
     return (
         name,
