@@ -29,6 +29,7 @@ class LockSpace(IntEnum):
     METRIC_WEIGHTS = 7309  # by company: how much its metrics say is being changed
     PAY = 7310  # by company: statements are being calculated
     CLIENT_REF = 7311  # by the reference of a form: what it asks for is being made
+    CONTEST_LIMIT = 7312  # by company: a contest is being announced whose prizes are limited
 
 
 def hold(space, key):

@@ -1,6 +1,6 @@
 """Shapes of what is typed about pay: filters of a month, reasons, payouts, questions, corrections, terms, settings."""
 
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from django import forms
 from django.db.models import F, Q
@@ -32,6 +32,11 @@ class OnceForm(PayForm):
     """A form that makes one row however often it is sent."""
 
     client_ref = OnceField()
+
+    def renew(self):
+        """Take a new reference: whoever was told what was made with this one may send it again, knowing it."""
+        self.data = self.data.copy()
+        self.data["client_ref"] = str(uuid4())
 
 
 class StatementFilter(FilterForm):
@@ -77,7 +82,7 @@ class StatementFilter(FilterForm):
             case "asked":
                 return rows.filter(is_asked=True)
             case "notice":
-                return rows.filter(has_deduction=True, status=Status.PUBLISHED, acknowledged_at=None)
+                return rows.filter(has_notice=True, status=Status.PUBLISHED, acknowledged_at=None)
         return rows.filter(status=status)
 
     def narrow_unit(self, rows, unit):

@@ -60,6 +60,8 @@ class Contest(CompanyModel):
     returns_days = models.PositiveSmallIntegerField(_("days in which returns still count"), default=30)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     announced_at = models.DateTimeField(null=True, blank=True)
+    # Whose limit on prizes it counts towards; whoever drafted it may be somebody else.
+    announced_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     decided_on = models.DateField(_("awarded on"), null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)

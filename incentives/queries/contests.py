@@ -145,8 +145,12 @@ def cost_of(contest, people):
 
 
 def cost_beside(contest, *, user):
-    """Return what the other contests that somebody made, and that run on any of its days, cost at most with who takes part by now."""
-    others = Contest.objects.filter(starts_on__lt=contest.ends_before, ends_before__gt=contest.starts_on, created_by=user)
+    """
+    Return what the other contests that somebody announced, and that run on any of its days, cost at most, in minor units.
+
+    Whoever drafted them: of two who lead a team together, each announces up to the limit and no more. With who takes part by now.
+    """
+    others = Contest.objects.filter(starts_on__lt=contest.ends_before, ends_before__gt=contest.starts_on, announced_by=user)
     others = others.exclude(pk=contest.pk).exclude(status__in=[Contest.Status.DRAFT, Contest.Status.WITHDRAWN])
     others = others.select_related("company", "metric", "product_line", "channel").order_by("pk")
     return sum(cost_of(other, participants_of(other)) for other in others)

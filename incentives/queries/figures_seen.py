@@ -90,6 +90,11 @@ def write_list(statements) -> str:
     return f"{found['count']}:{found['total']}:{_moment(found['latest'])}"
 
 
+def write_due(count, total) -> str:
+    """Return what is due to how many of a month, as its page carries it to the payroll; minor units."""
+    return f"{count}:{total}"
+
+
 def list_seen(text) -> tuple[int, int] | None:
     """Return how many statements a list carried and what they came to; None where it carried nothing that can be read."""
     count, _colon, rest = text.partition(":")

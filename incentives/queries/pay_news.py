@@ -42,7 +42,7 @@ def pay_news_of(*, person, on):
     """Return what is new about somebody's pay on a day; three queries."""
     since = datetime.combine(on - timedelta(days=DAYS), time(), tzinfo=UTC)
     statements = queries.own_statements(person)
-    unconfirmed = queries.with_marks(statements.filter(acknowledged_at=None)).filter(has_deduction=True)
+    unconfirmed = queries.with_marks(statements.filter(acknowledged_at=None)).filter(has_notice=True)
     settled = Dispute.objects.filter(line__statement__person=person, settled_at__gte=since)
     settled = settled.exclude(status=Dispute.Status.WITHDRAWN).select_related("line").order_by("-settled_at")
     return PayNews(

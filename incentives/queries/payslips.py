@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from common.period_names import name_of
 from common.periods import Period
 from incentives.models import Dispute
-from incentives.rules.statements import last_day_to_ask
+from incentives.rules.statements import deducted, last_day_to_ask
 from incentives.rules.telling import tell
 from incentives.rules.terms import LineKind, Status
 
@@ -28,6 +28,7 @@ class TellingLine:
     source_id: int | None
     dispute: object = None
     products: tuple = ()  # (base, rate, whether the base is money): what `base × rate` was added up
+    earned_for: tuple = ()  # the key of the component and the first day of the span
 
     @property
     def opens_to_credits(self):
@@ -86,9 +87,15 @@ def lines_of(statement, *, fiscal_start_month=1):
                 source_id=line.source_id,
                 dispute=disputes.get(line.pk),
                 products=tuple(_products(line.facts)),
+                earned_for=(line.component_key, line.earned_from),
             )
         )
     return told
+
+
+def deducted_of(lines):
+    """Return what the lines of a statement take from earlier pay, in minor units (`rules.statements.deducted`)."""
+    return deducted([(line.kind, line.amount, line.earned_for) for line in lines])
 
 
 def _products(facts):

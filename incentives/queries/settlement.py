@@ -12,8 +12,6 @@ from incentives.rules.numbers import plain, round_half_up
 from incentives.rules.terms import Kind, LineKind, Source, Span
 from teams.rules import months_of_service
 
-#: What belongs together when it is judged whether a month gives or takes.
-_EARNING = {LineKind.EARNED, LineKind.HELD, LineKind.RELEASED}
 #: What a statement sums up to date.
 _TO_DATE = {LineKind.HELD, LineKind.RELEASED, LineKind.DRAW, LineKind.DRAW_RECOVERY, LineKind.CARRIED}
 
@@ -69,7 +67,7 @@ class Settlement:
         if not balances:
             return wanted
         # A guarantee that does not hold any more is worked off by all that is earned.
-        earned = max(sum(line.amount for line in draft.lines if line.kind in _EARNING), 0)
+        earned = max(sum(line.amount for line in draft.lines if line.kind in settling.EARNING), 0)
         for key, balance in balances.items():
             if balance > 0 and earned > 0:
                 wanted.append((None, key, min(balance, earned), balance))
@@ -112,7 +110,7 @@ class Settlement:
     def _earned_under(self, draft, contract):
         ids = {clause.component.pk for clause in contract.clauses}
         capped = sum(line.amount for line in draft.lines if line.kind == LineKind.CAPPED and line.source_id == contract.id)
-        return capped + sum(line.amount for line in draft.lines if line.component_id in ids and line.kind in _EARNING)
+        return capped + sum(line.amount for line in draft.lines if line.component_id in ids and line.kind in settling.EARNING)
 
     def _deduct(self, draft, wanted, base_pay, minimum_wage):
         """Carry what may not be deducted this month, and work off guarantees with what room is left."""
@@ -160,18 +158,9 @@ class Settlement:
 
 
 def _sides(lines):
-    """Return what a month gives and what it takes from earlier pay: of each component and span together, else line by line."""
-    capped = sum(line.amount for line in lines if line.kind == LineKind.CAPPED)
+    """Return what a month gives and what it takes from earlier pay (`settling.sides`)."""
     if not any(
         line.amount < 0 for line in lines if line.kind != LineKind.CAPPED
     ):  # mostly nothing takes, whatever belongs together
         return [max(sum(line.amount for line in lines), 0)], []
-    together, single = defaultdict(int), []
-    for line in lines:
-        if line.kind in _EARNING:
-            together[line.key, line.span] += line.amount
-        elif line.kind != LineKind.CAPPED:
-            single.append(line.amount)
-    amounts = [*together.values(), *single]
-    given = max(sum(amount for amount in amounts if amount > 0) + capped, 0)
-    return [given], [amount for amount in amounts if amount < 0]
+    return settling.sides([(line.kind, line.amount, (line.key, line.span)) for line in lines])

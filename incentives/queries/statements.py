@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 
 from accounts.rules import PERMISSIONS, Permission
-from incentives.models import Dispute, Statement, StatementEvent, StatementLine
-from incentives.rules.statements import DEDUCTIONS
+from incentives.models import Dispute, Statement, StatementEvent
 from incentives.rules.terms import Status
 from teams.models import Assignment, Unit
 from teams.queries import LEADING_ROLES
@@ -138,11 +137,11 @@ def sum_of(statements):
 def with_marks(statements):
     """Annotate statements with what a list shows beside them: what the person had the month before, open questions, notices."""
     before = Statement.objects.filter(person=OuterRef("person"), ends_before=OuterRef("starts_on"))
-    lines = StatementLine.objects.filter(statement=OuterRef("pk"), kind__in=DEDUCTIONS, amount__lt=0)
-    last = StatementEvent.objects.filter(statement=OuterRef("pk")).order_by("-made_at", "-pk")
+    events = StatementEvent.objects.filter(statement=OuterRef("pk"))
+    last = events.order_by("-made_at", "-pk")
     return statements.annotate(
         before=Subquery(before.values("total")[:1]),
-        has_deduction=Exists(lines),
+        has_notice=Exists(events.filter(kind=StatementEvent.Kind.NOTICE)),
         is_asked=Exists(Dispute.objects.filter(line__statement=OuterRef("pk"), status=Dispute.Status.OPEN)),
         last_step=Subquery(last.values("kind")[:1]),
     )

@@ -4,14 +4,17 @@ From what somebody is entitled to, to what a month pays: holding back, guarantee
 Minor units throughout. Conventions: docs/conventions.md, "Pay".
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from incentives.rules.numbers import Exact, round_half_up
-from incentives.rules.terms import Clawback, Draw
+from incentives.rules.terms import Clawback, Draw, LineKind
 
 ZERO = Fraction(0)
+#: What belongs together when it is judged whether a month gives or takes.
+EARNING = frozenset({LineKind.EARNED, LineKind.HELD, LineKind.RELEASED})
 
 
 def payable(entitled: int, posted: int) -> int:
@@ -103,6 +106,25 @@ def most_deducted(pay: int, *, percent: Exact, minimum_wage: int) -> int:
     :param pay: of the month, base pay included, before deductions.
     """
     return max(0, min(int(pay * Fraction(percent) / 100 // 1), pay - minimum_wage))
+
+
+def sides(lines: Sequence[tuple[str, int, Hashable]]) -> tuple[list[int], list[int]]:
+    """
+    Return what a month gives, and what it takes from earlier pay: of what was earned for the same together, else line by line.
+
+    :param lines: (kind, amount, what it was earned for) of each line.
+    """
+    together, single, capped = defaultdict(int), [], 0
+    for kind, amount, of in lines:
+        if kind in EARNING:
+            together[of] += amount
+        elif kind == LineKind.CAPPED:
+            capped += amount
+        else:
+            single.append(amount)
+    amounts = [*together.values(), *single]
+    given = max(sum(amount for amount in amounts if amount > 0) + capped, 0)
+    return [given], [amount for amount in amounts if amount < 0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from incentives.rules.settling import sides
 from incentives.rules.terms import LineKind, Status
 
-#: Lines that take money: whoever is concerned is told beforehand and confirms it.
-DEDUCTIONS = frozenset({LineKind.CLAWBACK, LineKind.DRAW_RECOVERY, LineKind.DEDUCTION, LineKind.BROUGHT})
+#: Lines below zero that take nothing from earlier pay: what is not paid yet, or never was to be.
+WITHHELD = frozenset({LineKind.HELD, LineKind.CAPPED})
+#: What follows from the limit on deductions, and is no claim of its own.
+_LIMITED = frozenset({LineKind.CARRIED, LineKind.DRAW_RECOVERY})
 #: From which states a statement can be brought into a state.
 COMES_FROM = {
     Status.APPROVED: frozenset({Status.DRAFT}),
@@ -23,11 +26,14 @@ def may_become(status, wanted):
 
 def deducted(lines):
     """
-    Return what is taken from somebody, as a positive amount.
+    Return what a statement takes from somebody's earlier pay, as a positive amount: without what is carried to the next month.
 
-    :param lines: (kind, amount) pairs.
+    Whoever is concerned is given notice of it and confirms it. The same claims as the limit holds for (`settling.deduct`).
+
+    :param lines: (kind, amount, what it was earned for) of all its lines, as `settling.sides` takes them.
     """
-    return -sum(amount for kind, amount in lines if kind in DEDUCTIONS and amount < 0)
+    _given, taken = sides([line for line in lines if line[0] not in _LIMITED])
+    return -sum(taken) - sum(amount for kind, amount, _of in lines if kind in _LIMITED)
 
 
 def is_payable(amount, due):

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
 from common.cleaning import clean_values
+from common.locks import LockSpace, hold
 from common.refusals import Refusal
 from common.repeats import made_before
+from common.tenancy import require_company_id
 from credits.queries.lens import Lens
 from incentives.models import Contest, ContestPrize, ContestScope
 from incentives.queries import contests as queries
@@ -90,14 +92,14 @@ def announce_contest(*, contest, on: date, now, limit=None, by):
     """
     Announce a contest: from now on those who take part see its terms, and these never change.
 
-    :param limit: minor units that its prizes may cost at most, together with those of other contests that who announces it made
-        and that run on any of its days; None for as much as one likes.
+    :param limit: minor units that its prizes may cost at most, together with those of other contests that the same person has
+        announced and that run on any of its days; None for as much as one likes.
     :raises BadTerms: if it would be over already, or nobody could take part by its terms.
     :raises ContestRefused: if it was announced before, or may cost more.
     """
     if limit is not None:
         # One after the other: two that are announced at once would each pass beside the other.
-        list(Contest.objects.filter(created_by=by).order_by("pk").select_for_update(of=("self",)))
+        hold(LockSpace.CONTEST_LIMIT, require_company_id())
     contest = locked(contest)
     _require(contest, Status.DRAFT, "not_draft")
     if contest.ends_before <= on:
@@ -106,8 +108,8 @@ def announce_contest(*, contest, on: date, now, limit=None, by):
     check_field(contest, people)
     if limit is not None and queries.cost_of(contest, people) + queries.cost_beside(contest, user=by) > limit:
         raise ContestRefused("too_costly")
-    contest.status, contest.announced_at = Status.ANNOUNCED, now
-    contest.save(update_fields=["status", "announced_at"])
+    contest.status, contest.announced_at, contest.announced_by = Status.ANNOUNCED, now, by
+    contest.save(update_fields=["status", "announced_at", "announced_by"])
     record("incentives.contest.announced", about=contest, by=by, after=_told(contest))
     return contest
 

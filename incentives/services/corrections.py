@@ -12,6 +12,7 @@ from common.refusals import Refusal
 from common.repeats import made_before
 from incentives.models import PayAdjustment, PaySettings, PayTerms, Statement, StatementLine
 from incentives.queries.pay_settings import CHANGED
+from incentives.rules.numbers import write_money
 from incentives.rules.terms import LineKind, Status
 
 
@@ -25,6 +26,10 @@ class CorrectionRefused(Refusal):
         "no_reason": _("Say why."),
         "sealed": _("That month's statement is published. The correction belongs into a later one."),
         "not_here": _("They do not work here in that month."),
+        "sent_before": _(
+            "This form was sent before: %(before)s for %(person)s in %(month)s is recorded. "
+            "If this is to be corrected as well, send it again."
+        ),
     }
 
 
@@ -38,11 +43,14 @@ def correct(*, person, month, amount, reason, dispute=None, client_ref=None, dec
     :param month: any day of the month in whose statement it is to stand.
     :param amount: minor units, below zero to take.
     :param decider: the person who decides, None for one outside of the organisation.
-    :raises CorrectionRefused: see its sentences.
+    :raises CorrectionRefused: see its sentences; `sent_before` if the same `client_ref` has corrected something else.
     """
-    if made := made_before(PayAdjustment.objects, client_ref):
-        return made
     starts_on = month_of(month).starts_on
+    if made := made_before(PayAdjustment.objects.select_related("person"), client_ref):
+        if (made.person_id, made.holds_from, made.amount) != (person.pk, starts_on, amount):
+            about = {"before": write_money(made.amount), "person": made.person.name, "month": f"{made.holds_from:%Y-%m}"}
+            raise CorrectionRefused("sent_before", **about)
+        return made
     if decider is not None and decider.pk == person.pk:
         raise CorrectionRefused("own")
     if not amount:

@@ -8,6 +8,7 @@ from common.refusals import Refusal
 from common.repeats import made_before
 from incentives.models import PayExport, Payout, Statement
 from incentives.models.sealing import unsealing
+from incentives.rules.numbers import write_money
 from incentives.rules.statements import is_payable
 from incentives.rules.terms import Status
 
@@ -20,6 +21,9 @@ class PayoutRefused(Refusal):
         "too_much": _("That is more than what is still due."),
         "in_future": _("Record a payout on its day or afterwards."),
         "too_early": _("A payout cannot lie before the month it is for."),
+        "sent_before": _(
+            "This form was sent before: %(before)s, paid out on %(day)s, is recorded. If this was paid as well, send it again."
+        ),
         "is_taking_back": _("This takes a payout back; record the payout again instead."),
     }
 
@@ -30,10 +34,14 @@ def pay_out(*, statement, amount, paid_on, reference="", client_ref=None, today,
     Record what was paid for a statement, whole or in part; the same `client_ref` again gives the same payout.
 
     :param amount: minor units, in the direction of what is due.
-    :raises PayoutRefused: `not_published`, `too_much`, `in_future`, `too_early`.
+    :raises PayoutRefused: `not_published`, `too_much`, `in_future`, `too_early`; `sent_before` if the same `client_ref` has
+        recorded something else, as when somebody goes back to a form, changes it and sends it again.
     """
     statement = _locked(statement)
     if made := made_before(Payout.objects.filter(statement=statement), client_ref):
+        if (made.amount, made.paid_on) != (amount, paid_on):
+            before = write_money(made.amount)
+            raise PayoutRefused("sent_before", before=before, day=made.paid_on.isoformat())
         return made
     _require_day(statement, paid_on, today)
     if statement.status != Status.PUBLISHED:

@@ -1,5 +1,6 @@
 """The life of a month's statement: approved, checked, published and from then on sealed; acknowledged by whom it is for."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -243,7 +244,12 @@ def _note(statements, kind, now, by, note=""):
 
 
 def _give_notice(statements, now, by):
-    """Note a notice in the history of those from whom something is taken."""
-    lines = StatementLine.objects.filter(statement__in=[statement.pk for statement in statements], kind__in=rules.DEDUCTIONS)
-    concerned = set(lines.filter(amount__lt=0).values_list("statement_id", flat=True))
+    """Note a notice in the history of those from whose earlier pay something is taken."""
+    lines = StatementLine.objects.filter(statement__in=[statement.pk for statement in statements])
+    taking = lines.filter(amount__lt=0).exclude(kind__in=rules.WITHHELD).order_by().values("statement")
+    found = defaultdict(list)
+    rows = lines.filter(statement__in=taking).values_list("statement_id", "kind", "amount", "component_key", "earned_from")
+    for statement_id, kind, amount, *earned_for in rows:
+        found[statement_id].append((kind, amount, tuple(earned_for)))
+    concerned = {statement_id for statement_id, taken in found.items() if rules.deducted(taken)}
     _note([statement for statement in statements if statement.pk in concerned], Kind.NOTICE, now, by)

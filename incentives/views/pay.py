@@ -26,7 +26,7 @@ from incentives.models import PayExport, Payout, StatementEvent
 from incentives.queries import months, pay_course
 from incentives.queries import statements as queries
 from incentives.queries.drafting import work_out
-from incentives.queries.figures_seen import Seen, is_as_seen, list_seen, rows_seen, write_list, write_row
+from incentives.queries.figures_seen import Seen, is_as_seen, list_seen, rows_seen, write_due, write_list, write_row
 from incentives.queries.pay_settings import pay_settings
 from incentives.rules.statements import change_percent
 from incentives.rules.terms import LineKind, Status
@@ -61,7 +61,7 @@ def month(request):
     for row in page.object_list:
         row.may_approve = row.pk in approvable
         row.change_percent = None if row.before is None else change_percent(row.total, row.before)
-        is_unconfirmed = row.has_deduction and row.status == Status.PUBLISHED and row.acknowledged_at is None
+        is_unconfirmed = row.has_notice and row.status == Status.PUBLISHED and row.acknowledged_at is None
         row.seen = write_row(row)
         row.needs_a_look = row.is_stale or row.is_asked or row.last_step == StatementEvent.Kind.SENT_BACK or is_unconfirmed
         row.stands_out = row.change_percent is not None and abs(row.change_percent) >= months.STANDS_OUT
@@ -97,6 +97,7 @@ def month(request):
             "has_statements": bool(found.sums.count),
             "is_over": period.ends_before <= on,
             "running": (job := _under_way(period)) and _progress_of(job),
+            "seen_due": write_due(found.sums.payable, found.sums.payable_total),
             "payroll": PayrollForm(initial={"paid_on": on, "client_ref": ref_of("payroll", *asked)}),
             "exports": exports,
             "file_ref": ref_of("file", request.user.pk, exports[0].pk if exports else period),
@@ -118,7 +119,7 @@ def mine(request):
     context = {
         "page": page,
         "latest": latest,
-        "waiting": [row for row in page.object_list if row.has_deduction and row.acknowledged_at is None],
+        "waiting": [row for row in page.object_list if row.has_notice and row.acknowledged_at is None],
         "sums": queries.sum_of(queries.own_statements(request.person)),
         "course": pay_course.own_course(queries.own_statements(request.person), name=_("My pay")),
         "disputes": list(queries.disputes_in_sight(request.sight).filter(line__statement__person=request.person)[:5]),
@@ -191,7 +192,7 @@ def bring_many(request, verb):
     listed = QueryDict(request.POST.get("list", "").removeprefix("?"))
     rows = _chosen(request, listed)
     if verb == "pay":
-        _pay(request, [row.pk for row in rows])
+        _pay(request, rows)
     elif request.POST.get("scope") != "all":
         _bring(request, verb, rows, rows_seen(request.POST.getlist("seen")))
     elif _list_is_as_seen(request, listed):
@@ -215,8 +216,11 @@ def _narrowed(request, listed):
 
 def _list_is_as_seen(request, listed):
     """Return whether a whole list comes to what was on the screen; if not, say what has changed since."""
-    given = request.POST.get("seen_list", "")
-    now = write_list(_narrowed(request, listed))
+    return _is_as_seen(request, request.POST.get("seen_list", ""), write_list(_narrowed(request, listed)))
+
+
+def _is_as_seen(request, given, now):
+    """Return whether what a page carried of many statements is what they come to now; if not, say what has changed since."""
     if given == now:
         return True
     if (before := list_seen(given)) is not None:
@@ -271,11 +275,15 @@ def _tell_changes(request, changed, carried):
             messages.warning(request, _("%(name)s: %(before)s then, %(now)s now.") % said)
 
 
-def _pay(request, ids):
+def _pay(request, rows):
     form = PayrollForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Say on which day it was paid."))
         return
+    due = [row for row in rows if row.status == Status.PUBLISHED and row.due]
+    if due and not _is_as_seen(request, request.POST.get("seen_due", ""), write_due(len(due), sum(row.due for row in due))):
+        return
+    ids = [row.pk for row in due]
     try:
         paid = payouts.pay_all(statements=ids, today=timezone.localdate(), by=request.user, **form.cleaned_data)
     except Refusal as refusal:

@@ -47,6 +47,8 @@ def corrections(request):
             services.correct(decider=request.person, by=request.user, **form.cleaned_data)
         except services.CorrectionRefused as refusal:
             form.add_error(_FIELDS.get(refusal.code), refusal.reason)
+            if refusal.code == "sent_before":
+                form.renew()
         else:
             messages.success(request, _("The correction stands in the statement once that is calculated."))
             return redirect("incentives:corrections")
@@ -61,6 +63,7 @@ _FIELDS = {
     "sealed": "month",
     "nothing": "amount",
     "too_large": "amount",
+    "sent_before": "amount",
     "no_reason": "reason",
 }
 

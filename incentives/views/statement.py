@@ -27,7 +27,6 @@ from incentives.queries import statements as queries
 from incentives.queries.figures_seen import Seen, changes_since, write_statement
 from incentives.queries.pay_settings import pay_settings
 from incentives.queries.sources import sources_of
-from incentives.rules.statements import DEDUCTIONS
 from incentives.rules.terms import Status
 from incentives.services import payouts
 from incentives.services import statements as services
@@ -174,6 +173,8 @@ def pay(request, statement_id):
             payouts.pay_out(statement=found, today=timezone.localdate(), by=request.user, **form.cleaned_data)
         except payouts.PayoutRefused as refusal:
             form.add_error("paid_on" if refusal.code in {"in_future", "too_early"} else "amount", refusal.reason)
+            if refusal.code == "sent_before":
+                form.renew()
         else:
             messages.success(request, _("The payout is recorded."))
             return redirect(_address(found))
@@ -221,7 +222,6 @@ def _page(request, found, *, reason_form=None, payout_form=None):
     may, is_own = _may(request, found), access.is_own(request, found)
     published_on = timezone.localdate(found.published_at) if found.published_at else None
     until = payslips.question_until(found, published_on=published_on, days=settings.dispute_days)
-    deducted = [line for line in lines if line.kind in DEDUCTIONS and line.amount < 0]
     payouts_made = list(found.payouts.select_related("made_by", "takes_back"))
     before = Statement.objects.filter(person=found.person_id, ends_before=found.starts_on)
     if is_own:
@@ -232,8 +232,7 @@ def _page(request, found, *, reason_form=None, payout_form=None):
         "code": format_code(month_of(found.starts_on)),
         "lines": lines,
         "seen": write_statement(lines),
-        "deducted": deducted,
-        "deducted_sum": -sum(line.amount for line in deducted),
+        "deducted": payslips.deducted_of(lines),
         "before": before.first(),
         "payouts": payouts_made,
         "events": _history(found),

@@ -20,6 +20,7 @@ from targets.models import Metric
 from targets.services.metrics import add_builtin_metrics
 from teams.models import Person
 from teams.queries import sight_of
+from tests.cast import join
 from tests.incentives.test_contests import AFTER, MID, NOW, announced, give_back, post, sell, wanted
 from tests.signing_in import browser
 
@@ -240,10 +241,24 @@ class TestTheLimit:
         assert "Your contests of the same days cost ¥1,400.00 at most already." in page
         browser(lantern.bela).post(address("announce_contest", other.pk))
         assert Contest.objects.filter(status=Contest.Status.ANNOUNCED).count() == 1
-        # Not what was called off, nor what is not of the same days.
+        # Not what was called off.
         Contest.objects.filter(pk=draft.pk).update(status=Contest.Status.WITHDRAWN)
         browser(lantern.bela).post(address("announce_contest", other.pk))
         assert Contest.objects.get(pk=other.pk).status == Contest.Status.ANNOUNCED
+
+    def test_counts_for_whoever_announces_and_not_for_who_drafted(self, lantern, draft):
+        """Two who lead a team together cannot have the other announce what is beyond their own limit, contest after contest."""
+        honours.change_settings(contest_limit=2000_00, by=lantern.amir.user)
+        berta = join("berta", "MANAGER", lantern.one)
+        others = [services.draft_contest(wanted=wanted(lantern.one), by=lantern.bela.user) for _n in range(2)]
+        for contest in (draft, *others):
+            browser(berta).post(address("announce_contest", contest.pk))
+        assert list(Contest.objects.filter(status="ANNOUNCED").values_list("pk", "announced_by")) == [(draft.pk, berta.user.pk)]
+        # Bela has announced nothing yet: hers is still to be had, once.
+        for contest in others:
+            browser(lantern.bela).post(address("announce_contest", contest.pk))
+        announced_by = Contest.objects.filter(status="ANNOUNCED").order_by("pk").values_list("announced_by", flat=True)
+        assert list(announced_by) == [berta.user.pk, lantern.bela.user.pk]
 
 
 class TestTheBoardAndTheResult:

@@ -48,7 +48,7 @@ def pay_many(member, verb, *, page=None, **given):
     """Press a button on a list; `page` is one that was opened earlier."""
     client = browser(member)
     page = page or body(client.get(f"/lantern/pay/{given['list']}"))
-    seen = {"seen": carried(page), "seen_list": carried(page, "seen_list")}
+    seen = {name: carried(page, name) for name in ("seen", "seen_list", "seen_due")}
     return client.post(f"/lantern/pay/many/{verb}/", seen | given)
 
 
@@ -128,9 +128,7 @@ class TestMonth:
         assert 'data-confirm="¥1,860.00 for 1 person, all that is published and due' in page
         assert "¥1,860.00 is due to 1 person." in page
         assert page.count("Nothing to pay") == 1
-        client.post(
-            "/lantern/pay/many/pay/", {"scope": "all", "list": "?month=2026-03", "paid_on": "2026-04-10", "client_ref": REF}
-        )
+        pay_many(lantern.hana, "pay", page=page, scope="all", list="?month=2026-03", paid_on="2026-04-10", client_ref=REF)
         page = body(client.get("/lantern/pay/?month=2026-03"))
         assert "Nothing that is published is still due." in page and 'data-confirm="¥' not in page
 
@@ -197,6 +195,21 @@ class TestMany:
             pay_many(lantern.hana, "pay", **given)
         assert Payout.objects.get().amount == 186_000
 
+    def test_pays_no_more_than_the_question_named(self, lantern):
+        """Gone back to a page from before others were published, the button does not pay those as well."""
+        published(lantern.asha.person, lantern.one)
+        page = body(browser(lantern.hana).get("/lantern/pay/?month=2026-03"))
+        given = {"scope": "all", "list": "?month=2026-03", "paid_on": "2026-04-10", "client_ref": REF}
+        published(lantern.ada.person, lantern.one)
+        for told in (page, '"no figures"'):
+            pay_many(lantern.hana, "pay", page=told, **given)
+            assert not Payout.objects.exists()
+        assert "1 with ¥1,860.00 then, 2 with ¥3,720.00 now" in body(
+            browser(lantern.hana).post("/lantern/pay/many/pay/", given | {"seen_due": carried(page, "seen_due")}, follow=True)
+        )
+        pay_many(lantern.hana, "pay", **given)
+        assert Payout.objects.count() == 2
+
     @pytest.mark.parametrize("verb", ["check", "publish", "pay"])
     def test_leaves_releasing_to_hr(self, lantern, verb):
         assert pay_many(lantern.bela, verb, scope="all", list="?month=2026-03").status_code == 403
@@ -259,6 +272,35 @@ class TestStatement:
         answer = browser(lantern.hana).post(f"/lantern/pay/statements/{statement.pk}/pay/", given)
         assert answer.status_code == 422 and "more than what is still due" in answer.content.decode()
         assert not Payout.objects.exists()
+
+    def test_changed_and_sent_again_after_going_back_is_asked_about(self, lantern):
+        """A part of 500 after one of 1,000, typed into the page that one goes back to: not lost, and not recorded unasked."""
+        statement = published(lantern.asha.person, lantern.one)
+        client, address = browser(lantern.hana), f"/lantern/pay/statements/{statement.pk}/pay/"
+        given = {"amount": "1000", "paid_on": "2026-04-10", "client_ref": REF}
+        for _press in range(2):
+            assert client.post(address, given).status_code == 302
+        answer = client.post(address, given | {"amount": "500"})
+        page = answer.content.decode()
+        assert answer.status_code == 422 and "1,000, paid out on 2026-04-10, is recorded" in page
+        (ref,) = set(carried(page, "client_ref"))
+        for _press in range(2):
+            client.post(address, given | {"amount": "500", "client_ref": ref})
+        assert sorted(Payout.objects.values_list("amount", flat=True)) == [500_00, 1000_00]
+
+    def test_a_correction_changed_and_sent_again_is_asked_about(self, lantern):
+        client, address = browser(lantern.hana), "/lantern/pay/corrections/"
+        given = {
+            "person": lantern.asha.person.pk, "month": "2026-04-01", "amount": "5000", "reason": "Order 7", "client_ref": REF
+        }  # fmt: skip
+        for _press in range(2):
+            assert client.post(address, given).status_code == 302
+        answer = client.post(address, given | {"person": lantern.ada.person.pk})
+        page = answer.content.decode()
+        assert answer.status_code == 422 and "5,000 for Asha in 2026-04 is recorded" in page
+        (ref,) = set(carried(page, "client_ref"))
+        assert client.post(address, given | {"person": lantern.ada.person.pk, "client_ref": ref}).status_code == 302
+        assert sorted(PayAdjustment.objects.values_list("person__name", "amount")) == [("Ada", 5000_00), ("Asha", 5000_00)]
 
 
 class TestFiles:
