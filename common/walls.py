@@ -70,8 +70,11 @@ def raise_walls(connection):
         standing = _standing(cursor)
         for model in tenant_models():
             table = model._meta.db_table
-            if (key := f"{table}_company_id_key") not in standing:
-                cursor.execute(f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(key[:63])} UNIQUE (company_id, id)")
+            key, is_referred_to = f"{table}_company_id_key"[:63], not issubclass(model, DerivedModel)
+            if is_referred_to and key not in standing:
+                cursor.execute(f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(key)} UNIQUE (company_id, id)")
+            elif not is_referred_to and key in standing:
+                cursor.execute(f"ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(key)}")
             if f"{table}.{POLICY}" not in standing:
                 condition = policy_of(table)
                 cursor.execute(

@@ -7,7 +7,15 @@ from django.db.models import UniqueConstraint
 
 from accounts.models import AuditEntry, Company, Membership
 from common import walls
-from common.tenancy import CompanyManager, CompanyModel, ForeignCompany, NoActiveCompany, company_scope, user_scope
+from common.tenancy import (
+    CompanyManager,
+    CompanyModel,
+    DerivedModel,
+    ForeignCompany,
+    NoActiveCompany,
+    company_scope,
+    user_scope,
+)
 from customers.models import Customer
 from teams.models import Person, Unit
 
@@ -124,6 +132,18 @@ class TestCatalogue:
     def test_every_tenant_table_has_its_policy_and_its_references(self, db):
         with connection.cursor() as cursor:
             assert missing_walls([m._meta.db_table for m in walls.tenant_models()], walls.references(), cursor) == []
+
+    def test_what_is_worked_out_has_no_key_for_references(self, db):
+        derived = [m._meta.db_table for m in walls.tenant_models() if issubclass(m, DerivedModel)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT c.relname FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE indnkeyatts = 2 AND indisunique"
+                " AND pg_get_indexdef(indexrelid) LIKE '%%(company_id, id)'"
+            )
+            keyed = {name for (name,) in cursor.fetchall()}
+        assert len(derived) == 3
+        assert not keyed & set(derived)
+        assert "credits_credit" in keyed
 
     def test_a_table_without_walls_is_found(self, db):
         planted = walls.Reference("accounts_user", "company_id", "accounts_company")
