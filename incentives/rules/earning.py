@@ -92,13 +92,19 @@ def rate_whole(table: Table, base: int, *, chosen: Exact | None = None) -> Earne
         rate = value_between(table.rows, x)
         parts = [] if rate is None else [(None, base, rate, None)]
     elif table.reads == Steps.MARGINAL:
-        slices = slices_of(table.rows, x)
-        scale = 1 if by_amount else (Fraction(base) / x if x else ZERO)
-        parts = [(row, part * scale, row.value, None) for row, part in slices]
+        slices = slices_of(table.rows, base) if by_amount else _sliced_as(table.rows, base, x)
+        parts = [(row, part, row.value, None) for row, part in slices]
     else:
         row = step_at(table.rows, x)
         parts = [] if row is None else [(row, base, row.value, None)]
     return _add_up(table, base, parts)
+
+
+def _sliced_as(rows, base, x):
+    """Return how much of a base lies in each step when it is sliced as something else is; of nothing at all it lies whole in the first."""
+    if not x:
+        return [(rows[0], base)] if rows and rows[0].starts_at == 0 else []
+    return [(row, part * Fraction(base) / x) for row, part in slices_of(rows, x)]
 
 
 def rate_each(table: Table, sums: Sequence[Sums]) -> Earned:

@@ -76,6 +76,12 @@ class TestLaws:
         table = Table(rows, Steps.FLAT)
         assert earning.rate_whole(table, base).amount <= earning.rate_whole(table, base + more).amount
 
+    @given(steps(), MONEY)
+    def test_slices_by_attainment_begin_at_the_first_rate_also_where_nothing_is_attained(self, rows, base):
+        table = Table(rows, Steps.MARGINAL, ChosenBy.ATTAINMENT)
+        nothing, a_hair, less = (earning.rate_whole(table, base, chosen=Fraction(x, 10**9)).amount for x in (0, 1, -1))
+        assert nothing == a_hair == less
+
     @given(steps(), st.integers(0, 10**9))
     def test_an_interpolated_curve_joins_its_points(self, rows, at):
         near = [tables.value_between(rows, at + Fraction(n, 10**6)) for n in (0, 1)]
