@@ -61,9 +61,15 @@ class Entitlements:
             facts["gate"] = gate
         amount = round_half_up(finished.amount, self._unit)
         facts["exact"], facts["entitled"] = plain(finished.amount), amount
-        collected = self.reading.collected.get((slot.contract.id, clause.key))
-        base = facts.pop("base", None)
-        return Entitled(slot, clause, amount, base, facts, None if collected is None else collected.get(slot.id, Fraction(100)))
+        return Entitled(slot, clause, amount, facts.pop("base", None), facts, self._collected(slot, clause))
+
+    def _collected(self, slot, clause):
+        """Return which per cent of what stands behind an amount, or its pool, was paid; 100 of nothing, None where nobody asks."""
+        found = self.reading.collected.get((slot.contract.id, clause.key))
+        if found is None:
+            return None
+        pool = self.reading.pools.get((slot.contract.id, clause.key, slot.span, slot.person_id))
+        return found.get(slot.id if pool is None else pool.id, Fraction(100))
 
     def days(self, slot):
         """Return the working days of a slot and those of its whole span; calendar days in a span without any."""

@@ -198,7 +198,8 @@ class Foretelling:
             self._owned = own_measures()
         self._added = set()
         for slot, clause in self._own_clauses():
-            if clause.component.release == Release.COLLECTION and clause.component.whose == Whose.OWN:
+            is_pool = clause.component.kind == Kind.POOL
+            if clause.component.release == Release.COLLECTION and (is_pool or clause.component.whose == Whose.OWN):
                 self._collect(reading, slot, clause, sale)
         for slot, clause in self._own_clauses():
             if clause.counts_credits and clause.component.whose != Whose.OTHERS:
@@ -250,22 +251,28 @@ class Foretelling:
         found = reading.collected.get((slot.contract.id, clause.key))
         if found is None:
             return
+        at, whose = slot.id, Whose.OWN
+        if clause.component.kind == Kind.POOL and (pool := self._pool_of(reading, slot, clause)):
+            at, whose = pool.id, Whose.TEAM
         if clause.is_each:
             steps = reading.steps_of(slot.contract, clause)
-            before = sum(each.base for (at, _place), sums in steps.items() if at == slot.id for each in sums)
+            before = sum(each.base for (of, _place), sums in steps.items() if of == at for each in sums)
         else:
-            before = sum(reading.bases.of(slot.id, clause).values())
-        credited = _credited(sale, clause.component, Whose.OWN)
+            before = sum(reading.bases.of(at, clause, whose=whose).values())
+        credited = _credited(sale, clause.component, whose)
         more = sum(sum(self._brings(*each, clause.component.measure).values()) for each in credited)
         if before + more > 0:
-            paid = found.get(slot.id, Fraction(100)) * before + Fraction(sale.paid) * more
-            found[slot.id] = paid / (before + more)
+            paid = found.get(at, Fraction(100)) * before + Fraction(sale.paid) * more
+            found[at] = paid / (before + more)
+
+    def _pool_of(self, reading, slot, clause):
+        return reading.pools.get((slot.contract.id, clause.key, slot.span, self.person_id))
 
     def _credit(self, reading, slot, clause, sale):
         component, at = clause.component, slot.id
         whose = Whose.TEAM if component.kind == Kind.POOL else component.whose
         if component.kind == Kind.POOL:
-            pool = reading.pools.get((slot.contract.id, clause.key, slot.span, self.person_id))
+            pool = self._pool_of(reading, slot, clause)
             if component.sharing == Sharing.RESULT:
                 self._put(reading, slot.id, clause, _credited(sale, component, Whose.OWN), Whose.OWN)
             if pool is None:

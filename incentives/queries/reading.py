@@ -60,7 +60,7 @@ class Reading:
     steps: dict = field(default_factory=dict)  # (contract id, key): {(slot id, group): [Sums]}
     discounts: dict = field(default_factory=dict)  # (contract id, key): {slot id: {deal, or deal/product line: per cent}}
     backs: dict = field(default_factory=lambda: defaultdict(list))  # (slot id, measure, whose): [Back]
-    collected: dict = field(default_factory=dict)  # (contract id, key): {slot id: per cent}
+    collected: dict = field(default_factory=dict)  # (contract id, key): {id of a slot, or of a pool: per cent}
     degrees: Degrees | None = None
     units_led: dict = field(default_factory=dict)  # id of a slot, or of a pool by the attainment of its units: units
     unasked: list = field(default_factory=list)  # [((contract id, key), what asks for its steps)]
@@ -196,17 +196,16 @@ def _read_credits(reading, by_contract, led_by, known_at):
                 days[whose] = reaches_of(reading, slots, whose)
             reaches = days[whose]
             if component.kind == Kind.POOL:
-                led[Whose.TEAM].append((clause, pools.get((contract_id, clause.key, span), [])))
+                of_pools = pools.get((contract_id, clause.key, span), [])
+                led[Whose.TEAM].append((clause, of_pools))
+                _read_collected(reading, contract_id, clause, of_pools, Whose.TEAM, known_at)
                 if component.sharing == Sharing.RESULT:
                     own[Whose.OWN].append((clause, reaches))
                 continue
             (own if component.whose == Whose.OWN else led)[component.whose].append((clause, reaches))
             if clause.is_each:
                 each.append((contract_id, clause, reaches))
-            if component.release == Release.COLLECTION and component.paid_at_once < 100:  # noqa: PLR2004 - per cent
-                found = reading.collected.setdefault((contract_id, clause.key), {})
-                about = {"measure": component.measure, "whose": component.whose, "until": reading.until}
-                found.update(collected_shares(reaches=reaches, known_at=known_at, **about))
+            _read_collected(reading, contract_id, clause, reaches, component.whose, known_at)
     taken, afterwards = _read_backs(reading, own, led, led_by, known_at)
     for contract_id, clause, reaches in each:
         reaches = with_afterwards(reaches, afterwards[clause.component.whose])  # noqa: PLW2901
@@ -217,6 +216,15 @@ def _read_credits(reading, by_contract, led_by, known_at):
     for whose, pairs in [*own.items(), *led.items()]:
         pairs = [(clause, with_afterwards(reaches, afterwards[whose])) for clause, reaches in pairs]  # noqa: PLW2901
         _sum_up(reading, whose, pairs, known_at, taken[whose])
+
+
+def _read_collected(reading, contract_id, clause, reaches, whose, known_at):  # noqa: PLR0917 - where, of what, of whom
+    """Keep what the customers have paid of what a clause counts, where something waits for that: by slot, or by pool."""
+    component = clause.component
+    if component.release == Release.COLLECTION and component.paid_at_once < 100:  # noqa: PLR2004 - per cent
+        about = {"measure": component.measure, "whose": whose, "until": reading.until, "known_at": known_at}
+        found = reading.collected.setdefault((contract_id, clause.key), {})
+        found.update(collected_shares(reaches=reaches, **about))
 
 
 def _read_backs(reading, own, led, led_by, known_at):

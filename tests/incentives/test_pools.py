@@ -6,13 +6,15 @@ from fractions import Fraction
 import pytest
 
 from common.tenancy import company_scope
+from credits import services as credits
 from incentives.models import StatementLine
 from incentives.rules import telling
-from incentives.rules.terms import ChosenBy, Kind, Pays, Sharing, Steps
+from incentives.rules.terms import ChosenBy, Kind, LineKind, Pays, Release, Sharing, Steps
 from targets.models import Attainment, Metric
 from targets.rollups import refresh_everything
 from targets.services.metrics import add_builtin_metrics
-from tests.incentives.paying import MARCH, make_component, make_version, pay, sell
+from tests.credits.stories import make_payment
+from tests.incentives.paying import MARCH, lines_of, make_component, make_version, pay, sell
 
 
 @pytest.fixture
@@ -66,3 +68,16 @@ def test_without_a_target_of_the_team_there_is_no_pool_and_the_line_says_so(lant
     line = StatementLine.objects.get(statement=found[lantern.asha.person.pk])
     assert line.amount == 0
     assert telling.tell(line.facts)[0] == "Revenue: no target or no value"
+
+
+def test_what_of_a_pool_waits_for_the_customers_is_released_as_they_pay(lantern):
+    make_component(
+        make_version(), (0, None, 10), kind=Kind.POOL, sharing=Sharing.EQUAL, paid_at_once=50, release=Release.COLLECTION
+    )
+    deal = sell(lantern.asha.person, 1200)
+    credits.post_payments([make_payment(deal, 300, date(2026, 3, 25)).pk])
+    pay(by=lantern.hana.user)
+    people = 3
+    assert lines_of(lantern.ada.person) == [
+        (LineKind.EARNED, 120_00 // people), (LineKind.HELD, -60_00 // people), (LineKind.RELEASED, 15_00 // people)
+    ]  # fmt: skip
