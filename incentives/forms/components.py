@@ -7,7 +7,6 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from common.refusals import Refusal
 from customers.models import Channel
 from deals.models import ProductLine
 from incentives.forms.fields import MoneyField, SharePercentField
@@ -217,7 +216,7 @@ class ComponentForm(forms.Form):
         return self._says("paid_at_once", "release", "cap", "clawback")
 
     def _says(self, *names):
-        begins = _defaults(self.kind)
+        begins = _defaults()
         given = {name: self[name].value() for name in names if name in self.fields}
         return any(value and str(value) != str(begins.get(name, "")) for name, value in given.items())
 
@@ -226,7 +225,7 @@ class ComponentForm(forms.Form):
         """What was typed: values of the component, its steps and its parts."""
         given = self.cleaned_data
         values = {name: given[name] for name in SPEAKS[self.kind] if name in given}
-        defaults = _defaults(self.kind)
+        defaults = _defaults()
         for name, value in values.items():
             if value in {"", None} and name in defaults:
                 values[name] = defaults[name]
@@ -264,17 +263,13 @@ class ComponentForm(forms.Form):
             if name:
                 self.fields[name].widget.attrs["class"] += " is-invalid"
 
-    def refuse(self, refusal: Refusal):
-        """Say why all of it could not be taken."""
-        self.add_error(None, refusal.reason)
-
     def catch_up(self, revision):
         """Take the draft's present revision for the next try: who was told of a change may save over it knowingly."""
         self.data = self.data.copy()
         self.data["seen"] = str(revision)
 
 
-def _defaults(kind):
+def _defaults():
     return {
         "base": terms.Base.PERIOD,
         "span": terms.Span.MONTH,
@@ -292,7 +287,7 @@ def _defaults(kind):
 def _initial(kind, draft):
     """Return what the fields show at first."""
     if draft is None:
-        return _defaults(kind) | {"is_prorated": True} | BEGINS[kind]
+        return _defaults() | {"is_prorated": True} | BEGINS[kind]
     values = dict(draft.values)
     for name in ("metric", "gate_metric"):
         values[name] = values[name] and values[name].pk

@@ -98,7 +98,8 @@ def change_component(*, component, seen=None, draft, by):
     component.parts.all().delete()
     _save_tables(component, draft)
     after = _as_recorded(component, draft)
-    if differing := [name for name in after if after[name] != before.get(name)]:
+    # Also what it says no more: a limit that was taken away is a change like any other.
+    if differing := [name for name in dict.fromkeys([*before, *after]) if after.get(name) != before.get(name)]:
         touch(version)
         old, new = ({"name": component.name} | {name: side.get(name) for name in differing} for side in (before, after))
         record("incentives.component.changed", about=component, by=by, before=old, after=new)

@@ -156,7 +156,9 @@ def _follow(version, month, found, *, on):
     # Whoever opens a case by hand holds the rule as well: one fault is one case.
     TeamRule.objects.select_for_update(of=("self",)).get(pk=version.rule_id)
     of_month = RuleCase.objects.filter(rule=version.rule_id, starts_on=month.starts_on)
-    standing = {case.person_id: case for case in of_month.from_records()}
+    # Locked in pk order: what is decided meanwhile is not looked at again.
+    locked = of_month.from_records().order_by("pk").select_for_update(of=("self",))
+    standing = {case.person_id: case for case in locked}
     by_hand = set(of_month.by_hand().exclude(status__in=WITHOUT_EFFECT).values_list("person_id", flat=True))
     measured = {person_id: sum(row.count for row in rows) for person_id, rows in found.items()}
     new = 0

@@ -100,6 +100,19 @@ class TestDraft:
         entry = AuditEntry.objects.get(action="incentives.component.changed")
         assert (entry.before["steps"], entry.after["steps"]) == (["0–: 5"], ["0–: 6"])
 
+    def test_leaves_a_trace_of_what_a_component_says_no_more(self, version, by):
+        component, capped = version.components.get(), commission("CASH_COLLECTED", 5)
+        capped.values["cap"] = 300_00
+        components.change_component(component=component, draft=capped, by=by)
+        seen = PayPlanVersion.objects.get(pk=version.pk).revision
+        components.change_component(component=component, draft=commission("CASH_COLLECTED", 5), by=by)
+        entry = AuditEntry.objects.filter(action="incentives.component.changed").latest("pk")
+        assert (entry.before.get("cap"), entry.after.get("cap")) == ("30000", None)
+        # Whoever looked at it with the cap does not publish it without.
+        with pytest.raises(PlanRefused) as refused:
+            plans.publish(version=version, seen=seen, now=NOW, by=by)
+        assert refused.value.code == "changed"
+
 
 class TestComponent:
     def test_added_twice_by_one_press_is_one(self, version, by):
