@@ -29,8 +29,12 @@ DEAL_OF = """CASE credit.source WHEN 'DEAL' THEN credit.source_id
     WHEN 'RETURN' THEN (SELECT back.deal_id FROM deals_dealreturn back WHERE back.company_id = %(company)s AND back.id = credit.source_id)
     WHEN 'PAYMENT' THEN (SELECT payment.deal_id FROM deals_payment payment
         WHERE payment.company_id = %(company)s AND payment.id = credit.source_id) END"""
-#: On which day what a credit takes from was counted first: a return's sale, and what a fact that shrank had been.
-FIRST_COUNTED = """(SELECT MIN(first.counts_on) FROM credits_credit first
+#: On which day what a credit takes from was counted first for whom it takes from, or for the unit: a return's sale, and what a fact
+#: that shrank had been. A deal that changed hands after its month was closed counts first, for who has it now, when they got it.
+FIRST_COUNTED = """(SELECT COALESCE(MIN(first.counts_on) FILTER (WHERE first.is_overlay = credit.is_overlay AND CASE
+        WHEN reach.unit_id IS NULL THEN first.person_id = credit.person_id ELSE first.unit_id = credit.unit_id END),
+        MIN(first.counts_on))
+    FROM credits_credit first
     WHERE first.company_id = %(company)s AND first.measure = credit.measure
         AND (%(known_at)s::timestamptz IS NULL OR first.recorded_at <= %(known_at)s)
         AND first.source = CASE credit.source WHEN 'RETURN' THEN 'DEAL' ELSE credit.source END

@@ -22,6 +22,21 @@ def span_of(span, day, fiscal_start):
     return period_of(day, _KINDS[span], fiscal_start)
 
 
+def how_much_named(label):
+    """Return how much the label of a rate names: those that name most are looked at first."""
+    return sum(1 for key in ("line", "channel", "customers") if label.get(key))
+
+
+def is_for(label, line_id, channel_id, is_new):
+    """Return whether a credit is paid by a rate of this label; a deal without a customer is neither of a new nor of a returning one."""
+    customers = label.get("customers")
+    return (
+        label.get("line") in (None, line_id)
+        and label.get("channel") in (None, channel_id)
+        and (customers is None or (is_new is not None and is_new == (customers == Customers.NEW)))
+    )
+
+
 @dataclass(frozen=True)
 class RateGroup:
     """A rate table for a product line, a channel, a kind of customers, or whatever no other one is for."""
@@ -31,17 +46,12 @@ class RateGroup:
 
     @property
     def named(self):
-        """How much it names: those that name most are looked at first."""
-        return sum(1 for key in ("line", "channel", "customers") if self.label.get(key))
+        """How much it names."""
+        return how_much_named(self.label)
 
     def is_for(self, line_id, channel_id, is_new):
-        """Return whether a credit is paid by it; a deal without a customer is neither of a new nor of a returning one."""
-        customers = self.label.get("customers")
-        return (
-            self.label.get("line") in (None, line_id)
-            and self.label.get("channel") in (None, channel_id)
-            and (customers is None or (is_new is not None and is_new == (customers == Customers.NEW)))
-        )
+        """Return whether a credit is paid by it."""
+        return is_for(self.label, line_id, channel_id, is_new)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from common.meanwhile import at_once
 from common.periods import fiscal_year_of
 from credits.queries.closings import closed_before
 from incentives.queries.beside import beside_plans
-from incentives.queries.contracts import Clause, Contract, contracts_ever
+from incentives.queries.contracts import Clause, Contract, contracts_ever, how_much_named, is_for
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
 from incentives.queries.leading import is_led
@@ -123,8 +123,9 @@ class Drafting:
     def _begin(self):
         self.entitlements = Entitlements(self.reading, unit=self.settings.rounding)
         self.settlement = Settlement(
-            contracts=self._of_month(), entitlements=self.entitlements, posted=self.posted, settings=self.settings
-        )
+            contracts=self._of_month(), ever=self.contracts, entitlements=self.entitlements, posted=self.posted,
+            settings=self.settings,
+        )  # fmt: skip
 
     def _of_month(self):
         return [contract for contract in self.contracts if contract.during(self.month)]
@@ -213,10 +214,15 @@ class Drafting:
                     slot = self.reading.slots.get((asked.contract.id, person_id, asked.kind, asked.span))
                     if slot is not None:
                         self._add(self.entitlements.of(slot, clause), asked.span, is_current=False)
-                    elif posted := self.posted.of(person_id, clause.key, asked.span).get(LineKind.EARNED):
-                        # Whoever turns out not to have been in the plan is entitled to nothing.
-                        facts = {"entitled": 0, "posted": posted}
-                        self._line(person_id, clause, asked.span, LineKind.EARNED, -posted, facts)
+                    else:
+                        self._undo(person_id, clause, asked.span)
+
+    def _undo(self, person_id, clause, span):
+        """Take off everything that was posted to somebody who turns out not to have been in the plan: what waits is not owed either."""
+        posted = self.posted.of(person_id, clause.key, span)
+        for kind in (LineKind.EARNED, LineKind.HELD, LineKind.RELEASED):
+            if before := posted.get(kind):
+                self._line(person_id, clause, span, kind, -before, {"formula": "undone", "entitled": 0, "posted": before})
 
     def _add(self, entitled, span, *, is_current):
         """Add what is earned, held back and released of an entitlement, each to date less posted."""
@@ -331,7 +337,7 @@ class Drafting:
 
 def _taken(clause, back, facts):
     """Return what is taken back for one thing that came back, with its arithmetic; None where nothing was paid for it."""
-    group = _group_paid(clause, back, facts or {})
+    group = _group_paid(back, facts or {})
     if group is None:
         return None
     component, base = clause.component, group["base"]
@@ -344,13 +350,15 @@ def _taken(clause, back, facts):
     if not amount:
         return None
     item = {"deal": back.deal, "deal_id": back.deal_id, "returned": -back.amount, "base": base, "earned": plain(earned)}
-    return item | ({"served": served, "term": term} if term else {}) | {"amount": plain(amount)}
+    item |= {"served": served, "term": term} if term else {}
+    return item | {"amount": plain(amount), "counted_on": back.counted_on.isoformat()}
 
 
-def _group_paid(clause, back, facts):
-    """Return the rate group of the facts by which something was paid that came back."""
-    place = clause.group_of(back.line_id, back.channel_id, back.is_new)
-    if place is None:
-        return None
-    label = clause.groups[place].label
-    return next((group for group in facts.get("groups", ()) if group["label"] == label), None)
+def _group_paid(back, facts):
+    """
+    Return the rate group by which something was paid that came back: of those that the facts name, the most specific for it.
+
+    As it was paid, whatever the plan says since and however product lines and channels are called by now.
+    """
+    fitting = [group for group in facts.get("groups", ()) if is_for(group["label"], back.line_id, back.channel_id, back.is_new)]
+    return max(fitting, key=lambda group: how_much_named(group["label"]), default=None)

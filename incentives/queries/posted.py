@@ -18,13 +18,14 @@ _OTHER_STATEMENTS = """
 _SUMS = f"""
 SELECT statement.person_id, line.component_key::text, line.earned_from, line.earned_before, line.kind,
     -- Of a guarantee only what is owed for it is to be worked off.
-    SUM(CASE line.kind WHEN 'DRAW' THEN COALESCE((line.facts ->> 'owed')::bigint, 0) ELSE line.amount END)::bigint
+    SUM(CASE line.kind WHEN 'DRAW' THEN COALESCE((line.facts ->> 'owed')::bigint, 0) ELSE line.amount END)::bigint,
+    CASE line.kind WHEN 'CAPPED' THEN line.source_id END
 FROM incentives_statement statement
 JOIN incentives_statementline line ON line.company_id = %(company)s AND line.statement_id = statement.id
 WHERE {_OTHER_STATEMENTS} AND line.kind = ANY(%(kinds)s)
-GROUP BY 1, 2, 3, 4, 5
+GROUP BY 1, 2, 3, 4, 5, 7
 -- Lines follow this order: the same facts always make the same statement.
-ORDER BY 1, 3, 2, 4, 5
+ORDER BY 1, 3, 2, 4, 5, 7
 """
 _SPANNED = (LineKind.EARNED, LineKind.HELD, LineKind.RELEASED, LineKind.CLAWBACK)
 _BALANCES = (LineKind.DRAW, LineKind.DRAW_RECOVERY)
@@ -37,12 +38,14 @@ class Posted:
     :ivar spans: {person id: {(component key, Period): {kind: minor units}}} of what was earned, held, released and taken back.
     :ivar balances: {person id: {component key: what of guarantees is to be worked off}}.
     :ivar carried: {person id: what could not be deducted yet}.
+    :ivar capped: {person id: {(id of a version, month): what of that month its cap took off, negative}}.
     :ivar facts: {(person id, component key, Period): facts of what was earned} of statements that were only worked out.
     """
 
     spans: dict = field(default_factory=dict)
     balances: dict = field(default_factory=dict)
     carried: dict = field(default_factory=dict)
+    capped: dict = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
 
     def of(self, person_id, key, span):
@@ -50,13 +53,16 @@ class Posted:
         mine = self.spans.get(person_id)
         return mine.get((key, span), {}) if mine else {}
 
-    def add(self, person_id, *, kind, key, span, amount):
-        """Add what a statement holds; `amount` of a guarantee is what is owed for it."""
+    def add(self, person_id, *, kind, key, span, amount, version_id=None):  # noqa: PLR0913 - what a line is
+        """Add what a statement holds; `amount` of a guarantee is what is owed for it, `version_id` of what is over a cap whose it is."""
         if kind in _CARRIED:
             self.carried[person_id] = self.carried.get(person_id, 0) + amount
         elif kind in _BALANCES:
             balances = self.balances.setdefault(person_id, {})
             balances[key] = balances.get(key, 0) + amount
+        elif kind == LineKind.CAPPED and span is not None:
+            capped = self.capped.setdefault(person_id, {})
+            capped[version_id, span] = capped.get((version_id, span), 0) + amount
         elif kind in _SPANNED and span is not None:
             kinds = self.spans.setdefault(person_id, {}).setdefault((key, span), {})
             kinds[kind] = kinds.get(kind, 0) + amount
@@ -65,7 +71,8 @@ class Posted:
         """Add a statement that was only worked out, as if it had been published."""
         for line in draft.lines:
             amount = line.facts.get("owed", 0) if line.kind == LineKind.DRAW else line.amount
-            self.add(draft.person_id, kind=line.kind, key=line.key, span=line.span, amount=amount)
+            about = {"kind": line.kind, "key": line.key, "span": line.span, "version_id": line.source_id}
+            self.add(draft.person_id, amount=amount, **about)
             if line.kind == LineKind.EARNED and line.key:
                 self.facts[draft.person_id, line.key, line.span] = line.facts
 
@@ -84,13 +91,13 @@ def posted_beside(month, *, person_ids=None, with_later=True):
         "month": month.starts_on,
         "published": Status.PUBLISHED,
         "with_later": with_later,
-        "kinds": [*_SPANNED, *_BALANCES, *_CARRIED],
+        "kinds": [*_SPANNED, *_BALANCES, *_CARRIED, LineKind.CAPPED],
     }
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, given)
-        for person_id, key, earned_from, earned_before, kind, amount in cursor.fetchall():
+        for person_id, key, earned_from, earned_before, kind, amount, version_id in cursor.fetchall():
             span = None if earned_from is None else Period(earned_from, earned_before)
-            found.add(person_id, kind=kind, key=key, span=span, amount=amount)
+            found.add(person_id, kind=kind, key=key, span=span, amount=amount, version_id=version_id)
     return found
 
 

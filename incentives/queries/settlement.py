@@ -1,8 +1,10 @@
 """A person's month put together: guarantees, the cap of a plan, and how far what takes from earlier pay may be deducted."""
 
 from collections import defaultdict
+from datetime import date
 from fractions import Fraction
 
+from common.periods import day_of
 from incentives.queries.contracts import Clause
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
@@ -19,9 +21,12 @@ _TO_DATE = {LineKind.HELD, LineKind.RELEASED, LineKind.DRAW, LineKind.DRAW_RECOV
 class Settlement:
     """How the drafts of one month are settled."""
 
-    def __init__(self, *, contracts, entitlements: Entitlements, posted: Posted, settings):
+    def __init__(self, *, contracts, ever, entitlements: Entitlements, posted: Posted, settings):
+        """:param contracts: those of the month. :param ever: all by which anything was ever paid."""
         self.contracts, self.entitlements, self.posted, self.settings = contracts, entitlements, posted, settings
         self.reading = entitlements.reading
+        self._plans = {contract.id: contract.version.plan for contract in ever}
+        self._plan_of = {clause.component.pk: contract.version.plan_id for contract in ever for clause in contract.clauses}
         self._percent = Fraction(settings.deduction_percent)
         self._draws = [
             (contract, clause) for contract in contracts for clause in contract.clauses if clause.component.kind == Kind.DRAW
@@ -34,6 +39,7 @@ class Settlement:
         :param beside: lines that come from beside the plans.
         :param terms: base pay and minimum wage a month.
         """
+        self._uncap(draft)
         self._cap(draft)
         to_recover = self._guarantee(draft)
         draft.lines += beside
@@ -44,17 +50,55 @@ class Settlement:
         self._total(draft)
         return draft
 
+    def _uncap(self, draft):
+        """Give back what a cap had taken of months that earned less since: what was never paid is not taken back."""
+        capped = self.posted.capped.get(draft.person_id)
+        if not capped:
+            return
+        taken = [[*each] for each in self._taken(draft.lines)]
+        for (version_id, month), amount in sorted(capped.items(), key=lambda item: item[0][1]):
+            plan, left = self._plans.get(version_id), -amount
+            for each in taken:
+                if plan is not None and each[0] == plan.pk and each[1].overlaps(month):
+                    now = min(left, each[2])
+                    left, each[2] = left - now, each[2] - now
+            if given := -amount - left:
+                facts = {"formula": "uncapped", "capped": -amount, "given": given}
+                draft.lines.append(Line(LineKind.CAPPED, plan.name, given, facts, Source.BALANCE, version_id, span=month))
+
+    def _taken(self, lines):
+        """Yield (plan id, days in which it was earned, minor units) of what is taken that plans have paid."""
+        together = defaultdict(int)
+        for line in lines:
+            if line.kind in settling.EARNING:
+                together[self._plan_behind(line), line.key, line.span] += line.amount
+            elif line.kind == LineKind.CLAWBACK:
+                # It holds what came back to date; what is new of that came last.
+                left = max(-line.amount, 0)
+                for item in reversed(line.facts["items"]):
+                    now = min(left, round_half_up(Fraction(item["amount"])))
+                    left -= now
+                    yield self._plan_behind(line), day_of(date.fromisoformat(item["counted_on"])), now
+        for (plan_id, _key, span), amount in together.items():
+            if amount < 0:
+                yield plan_id, span, -amount
+
     def _cap(self, draft):
         """Take off what a plan pays beyond its cap a month."""
         for contract in self.contracts:
             version = contract.version
             if version.cap is None:
                 continue
-            ids = {clause.component.pk for clause in contract.clauses}
-            amount = sum(line.amount for line in draft.lines if line.component_id in ids)
+            amount = sum(line.amount for line in draft.lines if self._plan_behind(line) == version.plan_id)
             if over := settling.over_cap(amount, version.cap):
                 facts = {"formula": "capped", "cap": version.cap, "before": amount, "version": version.pk}
-                draft.lines.append(Line(LineKind.CAPPED, version.plan.name, over, facts, Source.BALANCE, version.pk))
+                about = {"source_id": version.pk, "span": self.reading.month}
+                draft.lines.append(Line(LineKind.CAPPED, version.plan.name, over, facts, Source.BALANCE, **about))
+
+    def _plan_behind(self, line):
+        """Return the id of the plan by which a line is paid, in whichever version; None for what no plan pays."""
+        plan = self._plans.get(line.source_id) if line.kind == LineKind.CAPPED else None
+        return plan.pk if plan else self._plan_of.get(line.component_id)
 
     def _guarantee(self, draft):
         """Add what guarantees give, and return what is to be worked off: [(line name, component id, key, minor units)]."""
@@ -109,7 +153,10 @@ class Settlement:
 
     def _earned_under(self, draft, contract):
         ids = {clause.component.pk for clause in contract.clauses}
-        capped = sum(line.amount for line in draft.lines if line.kind == LineKind.CAPPED and line.source_id == contract.id)
+        capped = sum(
+            line.amount for line in draft.lines
+            if line.kind == LineKind.CAPPED and line.source_id == contract.id and line.span == self.reading.month
+        )  # fmt: skip
         return capped + sum(line.amount for line in draft.lines if line.component_id in ids and line.kind in settling.EARNING)
 
     def _deduct(self, draft, wanted, base_pay, minimum_wage):

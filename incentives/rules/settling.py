@@ -114,17 +114,19 @@ def sides(lines: Sequence[tuple[str, int, Hashable]]) -> tuple[list[int], list[i
 
     :param lines: (kind, amount, what it was earned for) of each line.
     """
-    together, single, capped = defaultdict(int), [], 0
+    together, single, capped, uncapped = defaultdict(int), [], 0, 0
     for kind, amount, of in lines:
         if kind in EARNING:
             together[of] += amount
         elif kind == LineKind.CAPPED:
-            capped += amount
+            # What a cap took off an earlier month is no pay of this one when it comes back, but less to be taken.
+            capped, uncapped = capped + min(amount, 0), uncapped + max(amount, 0)
         else:
             single.append(amount)
     amounts = [*together.values(), *single]
     given = max(sum(amount for amount in amounts if amount > 0) + capped, 0)
-    return [given], [amount for amount in amounts if amount < 0]
+    taken = [amount for amount in amounts if amount < 0]
+    return [given], [min(sum(taken) + uncapped, 0)] if uncapped else taken
 
 
 @dataclass(frozen=True, slots=True)

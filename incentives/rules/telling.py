@@ -258,8 +258,6 @@ def _clawback(facts):
             "unserved": unserved,
             "amount": write_money(item["amount"]),
         }
-    if facts.get("limited"):
-        yield _("Never more than was paid for it: %(paid)s") % {"paid": write_money(facts["limited"])}
     yield from _less_posted(facts, facts["taken"])
 
 
@@ -294,6 +292,18 @@ def _capped(facts):
     }
 
 
+def _uncapped(facts):
+    yield _("The cap had taken %(capped)s off: that was never paid, so %(given)s of it is not taken back") % {
+        "capped": write_money(facts["capped"]),
+        "given": write_money(facts["given"]),
+    }
+
+
+def _undone(facts):
+    yield _("The plan was not for them in this period after all, so nothing is owed for it")
+    yield from _less_posted(facts, 0)
+
+
 _TELLERS = {
     "commission": _commission,
     "bonus": _bonus,
@@ -306,4 +316,6 @@ _TELLERS = {
     "carried": _carried,
     "draw_recovery": _recovery,
     "capped": _capped,
+    "uncapped": _uncapped,
+    "undone": _undone,
 }

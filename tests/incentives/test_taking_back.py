@@ -8,19 +8,20 @@ from django.utils import timezone
 from common.periods import Period
 from common.tenancy import company_scope
 from credits import services as credits
-from credits.models import Credit, Recounting
+from credits.models import Closing, Credit, Recounting
+from deals.models import Deal, ProductLine
 from incentives.models import PayPlanUnit, PaySettings, PayTerms, Statement, StatementLine
 from incentives.queries.sources import sources_of
-from incentives.rules.terms import Base, Customers, Kind, LineKind, Sharing, Span, Status
+from incentives.rules.terms import Base, Customers, Kind, LineKind, Release, Sharing, Span, Status
 from incentives.services.calculating import calculate
 from teams.models import Assignment
 from tests.credits.stories import make_product, make_return
-from tests.incentives.paying import MARCH, NOW, lines_of, make_component, make_version, pay, sell
+from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component, make_version, pay, sell
 
 DECEMBER = Period(date(2025, 12, 1), date(2026, 1, 1))
 JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 3, 1))
-EARNED, CLAWBACK = LineKind.EARNED, LineKind.CLAWBACK
+EARNED, CLAWBACK, CAPPED = LineKind.EARNED, LineKind.CLAWBACK, LineKind.CAPPED
 
 
 @pytest.fixture
@@ -183,3 +184,114 @@ def test_what_comes_back_of_another_plan_takes_nothing_of_ones_share_of_the_pool
     # Both brought the same into the pool; that plan One is owed something is said in its own line.
     assert lines_of(ada) == [(EARNED, 100_00)]
     assert lines_of(asha) == [(EARNED, 100_00), (CLAWBACK, -12_00)]
+
+
+class TestASaleThatChangedHands:
+    """Sold by Asha in a month that was closed, and Ada's since."""
+
+    @pytest.fixture
+    def deal(self, lantern):
+        of_unit(lantern.one, (0, None, 3))
+        deal = sell(lantern.asha.person, 0, lines=[(make_product(), 10, 100, 40)], on=date(2026, 2, 10))
+        pay_february(lantern)
+        Closing.objects.create(starts_on=date(2020, 1, 1), ends_before=date(2026, 3, 1), closed_by=lantern.hana.user)
+        Deal.objects.filter(pk=deal.pk).update(owner=lantern.ada.person)
+        credits.post_deals([deal.pk])
+        return deal
+
+    def test_lowers_what_it_earned_whoever_has_it_now(self, lantern, deal):
+        make_return(deal.lines.get(), 10, date(2026, 3, 20))
+        credits.post_deals([deal.pk])
+        pay(MARCH, by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 0), (CLAWBACK, -30_00)]
+        assert lines_of(lantern.ada.person) == [(EARNED, 0)]
+
+    def test_is_taken_back_from_who_was_paid_for_it_last(self, lantern, deal):
+        pay(MARCH, by=lantern.hana.user)
+        Statement.objects.filter(starts_on=MARCH.starts_on).update(status=Status.PUBLISHED)
+        assert lines_of(lantern.ada.person) == [(EARNED, 30_00)]
+        make_return(deal.lines.get(), 4, date(2026, 4, 20))
+        credits.post_deals([deal.pk])
+        pay(APRIL, by=lantern.hana.user)
+        assert lines_of(lantern.ada.person, APRIL) == [(EARNED, 0), (CLAWBACK, -12_00)]
+        assert lines_of(lantern.asha.person, APRIL) == [(EARNED, 0)]
+
+
+class TestByTheRateThatWasPaid:
+    @pytest.fixture
+    def doors(self, lantern):
+        return ProductLine.objects.create(name="Doors")
+
+    def sell_doors(self, cast, doors, *, back_on):
+        deal = sell(cast.asha.person, 0, lines=[(make_product(doors), 10, 100, 40)], on=date(2026, 2, 10))
+        make_return(deal.lines.get(), 4, back_on)
+        credits.post_deals([deal.pk])
+
+    def test_also_when_the_product_line_is_called_otherwise_since(self, lantern, doors):
+        rate = {"starts_at": 0, "value": 3, "product_line": doors}
+        of_unit(lantern.one, rate)
+        self.sell_doors(lantern, doors, back_on=date(2026, 3, 20))
+        pay_february(lantern)
+        ProductLine.objects.update(name="Gates")
+        pay(MARCH, by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 0), (CLAWBACK, -12_00)]
+
+    def test_also_when_the_plan_names_product_lines_only_since(self, lantern, doors):
+        component = of_unit(lantern.one, (0, None, 3))
+        self.sell_doors(lantern, doors, back_on=date(2026, 3, 20))
+        pay_february(lantern)
+        component.version.ends_before = date(2026, 3, 1)
+        component.version.save()
+        version = make_version(name=component.version.plan.name, starts_on=date(2026, 3, 1))
+        PayPlanUnit.objects.create(version=version, unit=lantern.one)
+        make_component(version, {"starts_at": 0, "value": 9, "product_line": doors}, key=component.key)
+        pay(MARCH, by=lantern.hana.user)
+        assert lines_of(lantern.asha.person) == [(EARNED, 0), (CLAWBACK, -12_00)]
+
+
+def test_whoever_was_not_in_the_plan_after_all_gives_back_no_more_than_was_paid(lantern):
+    asha = lantern.asha.person
+    of_unit(lantern.one, (0, None, 10), paid_at_once=80, release=Release.YEAR_END)
+    sell(asha, 1000, on=date(2026, 2, 10))
+    pay_february(lantern)
+    assert lines_of(asha, FEBRUARY) == [(EARNED, 100_00), (LineKind.HELD, -20_00)]
+    asha.assignments.update(unit=lantern.two)  # as it should have been entered
+    found = pay(MARCH, by=lantern.hana.user)[asha.pk]
+    assert lines_of(asha) == [(EARNED, -100_00), (LineKind.HELD, 20_00)]
+    assert (found.total, found.held) == (-80_00, 0)
+
+
+class TestOverTheCap:
+    """Eighty earned in February, of which the plan pays fifty."""
+
+    @pytest.fixture
+    def deal(self, lantern):
+        version = make_version(cap=50_00)
+        PayPlanUnit.objects.create(version=version, unit=lantern.one)
+        make_component(version, (0, None, 8))
+        deal = sell(lantern.asha.person, 0, lines=[(make_product(), 10, 100, 40)], on=date(2026, 2, 10))
+        pay_february(lantern)
+        assert lines_of(lantern.asha.person, FEBRUARY) == [(EARNED, 80_00), (CAPPED, -30_00)]
+        return deal
+
+    def returned(self, cast, deal, pieces, on):
+        make_return(deal.lines.get(), pieces, on)
+        credits.post_deals([deal.pk])
+        return pay(MARCH, by=cast.hana.user)[cast.asha.person.pk].total
+
+    def test_what_was_never_paid_is_not_taken_back(self, lantern, deal):
+        assert self.returned(lantern, deal, 3, date(2026, 3, 20)) == 0
+        assert lines_of(lantern.asha.person) == [(EARNED, 0), (CLAWBACK, -24_00), (CAPPED, 24_00)]
+
+    def test_a_sale_and_its_full_return_leave_nothing(self, lantern, deal):
+        assert self.returned(lantern, deal, 10, date(2026, 3, 20)) == -50_00
+        assert lines_of(lantern.asha.person) == [(EARNED, 0), (CLAWBACK, -80_00), (CAPPED, 30_00)]
+
+    def test_nor_is_it_when_the_month_itself_is_corrected(self, lantern, deal):
+        deal.status = Deal.Status.CANCELLED
+        deal.save()
+        credits.post_deals([deal.pk])
+        sell(lantern.asha.person, 2000, on=date(2026, 3, 5))
+        found = pay(MARCH, by=lantern.hana.user)[lantern.asha.person.pk]
+        assert lines_of(lantern.asha.person) == [(EARNED, 160_00), (EARNED, -80_00), (CAPPED, 30_00), (CAPPED, -60_00)]
+        assert found.total == 50_00
