@@ -10,8 +10,8 @@ from accounts.signals import company_settings_changing
 from credits import services
 from customers.signals import complaint_changed, customer_changed, survey_answered
 from deals.signals import deal_changed, payment_changed, product_changed, return_recorded
-from teams.services import UnitRefused
-from teams.signals import assignments_changed, calendar_changed, task_changed, unit_moving
+from teams.services import CalendarRefused, UnitRefused
+from teams.signals import assignments_changed, calendar_changed, calendar_changing, task_changed, unit_moving
 from visits.signals import expense_changed, visit_changed
 
 
@@ -85,6 +85,14 @@ def keep_closed_years(*, company, settings, **_):
         if boundary is not None and is_other:
             last_day = boundary - timedelta(days=1)
             raise CompanyRefused("year_closed", field="fiscal_year_starts_in", day=last_day.isoformat())
+
+
+@receiver(calendar_changing)
+def keep_closed_days(*, day, **_):
+    """Another working day would change what part of its month a week in a closed period asks for."""
+    boundary = services.keep_books_open()
+    if boundary is not None and day < boundary:
+        raise CalendarRefused("period_closed", day=boundary.isoformat())
 
 
 @receiver(unit_moving)

@@ -74,6 +74,13 @@ def roll_up_other_years(*, company, changed, **_):
         _Ask("targets.rollup", company.pk).once()
 
 
+@receiver(company_settings_changed)
+def count_other_days(*, company, changed, **_):
+    """Days worked, and what was done in time, are others by another calendar or clock: too many to be posted at once."""
+    if {"working_weekdays", "country", "time_zone"} & set(changed):
+        _Ask("targets.recount", company.pk).once()
+
+
 @receiver(company_created)
 def give_metrics(*, company, **_):
     with company_scope(company):

@@ -9,6 +9,9 @@ assignments_changed = Signal()
 units_changed = Signal()
 #: Days became working days or free ones. Sends days= (a list), by=.
 calendar_changed = Signal()
+#: A day is about to become a working day or a free one. A receiver that cannot have it raises `teams.services.CalendarRefused`.
+#: Sends day=.
+calendar_changing = Signal()
 #: A task was given, done, cancelled or opened again. Sends task=, by=.
 task_changed = Signal()
 #: A unit is about to hang elsewhere from a day on. A receiver that cannot have it raises `teams.services.UnitRefused`.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, F, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -13,6 +13,7 @@ from common.tenancy import require_company_id
 from credits.closing_checks import Finding
 from credits.models import Closing, Credit, DirtyDay
 from credits.queries.lens import lies_in
+from credits.queries.posted import closed_before
 from credits.queries.reconciliation import reconcile
 from credits.queries.recounting import is_anything_recounted
 from deals.models import Deal
@@ -50,16 +51,6 @@ class ClosingRow:
     @property
     def last_day(self):
         return self.period.last_day
-
-
-def closed_before(known_at=None):
-    """
-    Return the first open day of the active company, None while nothing was ever closed.
-
-    :param known_at: as it was at a moment; as it is now if None.
-    """
-    closings = Closing.objects.all() if known_at is None else Closing.objects.filter(closed_at__lte=known_at)
-    return closings.aggregate(boundary=Max("ends_before"))["boundary"]
 
 
 def next_start(ends_before):

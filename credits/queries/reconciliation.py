@@ -10,15 +10,14 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import Max, Min, Q, Sum
 
-from accounts.models import Company
 from common.periods import Period
 from common.planning import without_nested_loops
 from common.tenancy import require_company_id
 from credits.models import Credit, DailyTotal
 from credits.queries.measures import own_measures, shapes_of
 from credits.queries.own_facts import OWN_FACTS
+from credits.queries.posted import worked_days
 from credits.rules import Measure, is_own
-from teams.queries import calendar_of
 
 _FACTS = """
 WITH returned AS (
@@ -137,8 +136,7 @@ def _days_worked():
     posted = Credit.objects.filter(measure=Measure.DAYS_WORKED).aggregate(first=Min("day"), last=Max("day"))
     if posted["first"] is None:
         return []
-    company = Company.objects.get(pk=require_company_id())
-    return calendar_of(company).working_days(Period(posted["first"], posted["last"] + timedelta(days=1)))
+    return worked_days(Period(posted["first"], posted["last"] + timedelta(days=1)))
 
 
 def _sums(rows):

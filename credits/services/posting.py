@@ -19,10 +19,9 @@ from common.locks import LockSpace, hold, share
 from common.periods import Period
 from common.tenancy import require_company_id
 from credits.models import Credit, DayReached, OwnMeasure
-from credits.queries.closings import closed_before
 from credits.queries.credited import OF_CUSTOMERS, OF_DAYS, OF_DEALS, OF_TASKS, OF_VISITS
 from credits.queries.credited_beside import OF_COMPLAINTS, OF_EXPENSES, OF_SURVEYS
-from credits.queries.posted import days_posted
+from credits.queries.posted import closed_before, days_posted, worked_days
 from credits.rules import Measure, work_day_id
 from credits.rules.own import Customers
 from credits.services.recounting import lock_held_back, release
@@ -30,7 +29,6 @@ from credits.signals import credits_posted
 from customers.models import Complaint, Customer, Survey
 from deals.models import Deal, DealLine, DealReturn, Payment
 from teams.models import Assignment, Task
-from teams.queries import calendar_of
 from visits.models import Expense, Visit
 
 #: Written on every credit but those of own measures, which bear the number of their metric's version; raised when the rules in
@@ -187,11 +185,15 @@ def post_days_worked(*, through, recorded_at=None):
 
 @transaction.atomic
 def repost_days_worked(*, since, through=None, person_ids=None, recorded_at=None):
-    """Post anew the days that were posted already, after it became known who was where or which days are worked."""
+    """
+    Post anew the days that were posted already, after it became known who was where or which days are worked.
+
+    Of closed days it stays which were worked; who was there after all, or was not, counts in the open period.
+    """
     _began, first, last = days_posted()
     if last is None:
         return 0
-    since, through = max(since, first, closed_before() or since), min(last, through or last)
+    since, through = max(since, first), min(last, through or last)
     return _post_days(since, through, person_ids=person_ids, recorded_at=recorded_at)
 
 
@@ -246,11 +248,12 @@ def post_people(person_ids, *, since, recorded_at=None):
     """
     Post what these people did from a day on, after it became known that they were in another unit then.
 
-    What lies in closed periods stays with the unit it was posted with.
+    What lies in closed periods stays with the unit it was posted with. Days worked follow who was there, also in these: what
+    differs counts in the open one.
     """
     person_ids = list(person_ids)
-    since = max(since, closed_before() or since)
-    held = Credit.objects.filter(person_id__in=person_ids, day__gte=since).values_list("source", "source_id").distinct()
+    held = Credit.objects.filter(person_id__in=person_ids, day__gte=max(since, closed_before() or since))
+    held = held.values_list("source", "source_id").distinct()
     by_source = {}
     for source, source_id in held:
         by_source.setdefault(source, set()).add(source_id)
@@ -332,7 +335,7 @@ def _post_days(since, through, *, person_ids=None, recorded_at):
     # A day has no row to lock: two postings of one day would each post the same difference.
     hold(LockSpace.WORK_DAYS, require_company_id())
     period = Period(since, through + timedelta(days=1))
-    worked = calendar_of(Company.objects.get(pk=require_company_id())).working_days(period)
+    worked = worked_days(period)
     if person_ids is None:
         there = Assignment.objects.filter(Q(ends_before=None) | Q(ends_before__gt=since), starts_on__lte=through)
         posted = Credit.objects.filter(measure=Measure.DAYS_WORKED, day__gte=since, day__lte=through)

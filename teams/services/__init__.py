@@ -1,6 +1,6 @@
 """Changes to the organisation: units, people and where they stand, the working calendar, tasks."""
 
-from teams.services.calendar import remove_calendar_exception, set_calendar_exception
+from teams.services.calendar import CalendarRefused, remove_calendar_exception, set_calendar_exception
 from teams.services.people import (
     PersonRefused,
     align_memberships,
@@ -16,6 +16,7 @@ from teams.services.tasks import TaskRefused, assign_task, cancel_task, complete
 from teams.services.units import UnitRefused, add_unit, carry_out_moves, close_unit, move_unit, rename_unit, reopen_unit
 
 __all__ = [
+    "CalendarRefused",
     "PersonRefused",
     "TaskRefused",
     "UnitRefused",

@@ -50,7 +50,11 @@ def set_exception(request):
     form = forms.ExceptionForm(request.POST)
     if not form.is_valid():
         return render(request, "teams/calendar.html", _context(request, _year(request), form), status=422)
-    services.set_calendar_exception(by=request.user, **form.cleaned_data)
+    try:
+        services.set_calendar_exception(by=request.user, **form.cleaned_data)
+    except services.CalendarRefused as refusal:
+        form.add_error("day", refusal.reason)
+        return render(request, "teams/calendar.html", _context(request, _year(request), form), status=422)
     messages.success(request, _("The calendar was changed."))
     return redirect(f"{reverse('teams:calendar')}?year={form.cleaned_data['day'].year}")
 
@@ -61,8 +65,11 @@ def remove_exception(request, exception_id):
     require(request, Permission.COMPANY_SETTINGS)
     exception = get_object_or_404(CalendarException.objects.all(), pk=exception_id)
     year = exception.day.year
-    services.remove_calendar_exception(exception=exception, by=request.user)
-    messages.success(request, _("The calendar was changed."))
+    try:
+        services.remove_calendar_exception(exception=exception, by=request.user)
+        messages.success(request, _("The calendar was changed."))
+    except services.CalendarRefused as refusal:
+        messages.error(request, refusal.reason)
     return redirect(f"{reverse('teams:calendar')}?year={year}")
 
 

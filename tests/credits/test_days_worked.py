@@ -5,12 +5,20 @@ from datetime import date
 import pytest
 from django.db.models import Sum
 
+from accounts.services import change_company
 from common.tenancy import company_scope
 from credits import services
 from credits.models import Credit
 from credits.queries.reconciliation import reconcile
 from teams.models import Assignment
-from teams.services import remove_calendar_exception, set_calendar_exception, transfer
+from teams.services import (
+    CalendarRefused,
+    end_employment,
+    hire,
+    remove_calendar_exception,
+    set_calendar_exception,
+    transfer,
+)
 from tests.credits.stories import make_customer, make_visit
 
 MARCH_8, MARCH_9 = date(2026, 3, 8), date(2026, 3, 9)  # Sunday, Monday
@@ -83,4 +91,59 @@ class TestWhatBecomesKnownLater:
         Assignment.objects.filter(person=lantern.ben.person).delete()
         services.post_all()
         assert days_of(person=lantern.ben.person) == 0
+        assert is_exact()
+
+
+class TestClosedPeriods:
+    """Closed until Friday 6 March: Wednesday, Thursday and Friday of the reps stay; what comes later counts from Saturday on."""
+
+    OPEN = date(2026, 3, 7)
+
+    @pytest.fixture
+    def closed(self, lantern):
+        services.post_days_worked(through=MARCH_9)
+        services.close_period(ends_before=self.OPEN, today=date(2026, 3, 10), by=None)
+        return lantern
+
+    def counted(self, person):
+        days = Credit.objects.filter(measure="DAYS_WORKED", person=person, day__lt=self.OPEN)
+        return list(days.order_by("day").values_list("day__day", "amount", "counts_on__day"))
+
+    def test_who_was_hired_in_them_and_is_entered_late_counts_their_days_in_the_open_one(self, closed):
+        late = {"hired_on": date(2026, 3, 5), "unit": closed.one, "role": "REP", "by": closed.hana.user}
+        nina = hire(name="Nina", employee_number="n-1", **late)
+        assert self.counted(nina) == [(5, 1, 7), (6, 1, 7)]
+        assert days_of(person=nina) == 3
+        assert is_exact()
+        services.close_period(ends_before=date(2026, 3, 9), today=date(2026, 3, 10), by=None)
+
+    def test_who_led_or_was_gone_by_then_gives_them_back_in_the_open_one(self, closed):
+        transfer(person=closed.asha.person, unit=closed.one, role="MANAGER", from_day=date(2026, 3, 6), by=closed.hana.user)
+        end_employment(person=closed.ben.person, left_on=date(2026, 3, 6), reason="", by=closed.hana.user)
+        for person in (closed.asha.person, closed.ben.person):
+            assert self.counted(person)[-1] == (6, -1, 7)
+        assert is_exact()
+
+    def test_a_transfer_within_the_role_leaves_them_with_the_unit(self, closed):
+        transfer(person=closed.asha.person, unit=closed.two, role="REP", from_day=date(2026, 3, 5), by=closed.hana.user)
+        units = {unit.pk: days_of(person=closed.asha.person, unit=unit) for unit in (closed.one, closed.two)}
+        assert units == {closed.one.pk: 5, closed.two.pk: 1}
+        assert is_exact()
+
+    def test_their_calendar_stays_as_it_was(self, closed):
+        by = closed.amir.user
+        with pytest.raises(CalendarRefused) as refused:
+            set_calendar_exception(day=date(2026, 3, 6), is_working=False, name="Fair", by=by)
+        assert refused.value.code == "period_closed"
+        free = set_calendar_exception(day=self.OPEN, is_working=True, name="Fair", by=by)
+        assert days_of(day=self.OPEN) == REPS
+        services.close_period(ends_before=MARCH_9, today=date(2026, 3, 10), by=None)
+        with pytest.raises(CalendarRefused):
+            remove_calendar_exception(exception=free, by=by)
+
+    def test_other_working_weekdays_change_the_open_days_alone(self, closed):
+        change_company(company=closed.lantern, working_weekdays=[1, 2, 3, 4, 6], by=closed.amir.user)
+        services.post_all()
+        assert days_of(day=date(2026, 3, 6)) == REPS
+        assert days_of(day=self.OPEN) == REPS
         assert is_exact()

@@ -2,7 +2,7 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
-from accounts.services import found_company
+from accounts.services import change_company, found_company
 from accounts.signals import company_settings_changed
 from common.tenancy import company_scope
 from credits import rollups as totals
@@ -60,6 +60,12 @@ def test_another_fiscal_year_asks_for_the_whole_roll_up_and_another_name_does_no
         with company_scope(lantern.lantern):
             company_settings_changed.send(sender=None, company=lantern.lantern, changed=changed, by=None)
     assert asked(lantern) == [("targets.rollup", "QUEUED")]
+
+
+def test_another_calendar_or_clock_asks_for_everything_to_be_counted_anew(lantern):
+    with company_scope(lantern.lantern):
+        change_company(company=lantern.lantern, working_weekdays=[1, 2, 3, 4, 5, 6], by=None)
+    assert ("targets.recount", "QUEUED") in asked(lantern)
 
 
 def test_a_new_company_gets_its_metrics_once(committed):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
+from credits.services import close_period
 from targets.models import Metric, MetricWeight
 from targets.queries.weights import WeightBook, combined_of
 from targets.rules.combined import Asked, combined_attainment, weights_that_count
@@ -81,6 +82,14 @@ class TestSetWeights:
         set_weights(year=YEAR, unit=lantern.root, weights={metric("revenue"): 100}, by=lantern.amir.user)
         next_year = type(YEAR)(date(2027, 1, 1), date(2028, 1, 1))
         assert WeightBook(next_year).of(unit_id=lantern.root.pk).by_metric == {}
+
+    def test_stay_once_the_books_of_the_year_are_closed(self, lantern):  # noqa: F811
+        set_weights(year=YEAR, unit=lantern.root, weights={metric("revenue"): 100}, by=lantern.amir.user)
+        close_period(ends_before=YEAR.ends_before, today=date(2027, 2, 1), by=None)
+        with pytest.raises(WeightsRefused) as refused:
+            set_weights(year=YEAR, unit=lantern.root, weights={metric("visits"): 100}, by=lantern.amir.user)
+        assert refused.value.code == "year_closed"
+        assert MetricWeight.objects.get().metric == metric("revenue")
 
     def test_brings_rows_together(self, lantern):  # noqa: F811
         class Row:

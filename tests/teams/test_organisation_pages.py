@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.rules import Role
 from common.tenancy import company_scope
+from credits.services import close_period
 from teams import services
 from teams.models import CalendarException, Task, Unit
 from tests.teams.pages import APRIL, TODAY, text
@@ -103,6 +104,19 @@ class TestCalendar:
         assert page.context["months"][2].working_days == 23
         client.post(f"/lantern/people/calendar/exceptions/{exception.pk}/remove/")
         assert client.get("/lantern/people/calendar/").context["months"][2].working_days == 22
+
+    def test_keeps_closed_days_as_they_are_and_says_so(self, as_, cast):
+        client, given = as_(cast.amir), {"day": "2026-03-07", "is_working": "working", "name": "Stocktaking"}
+        client.post("/lantern/people/calendar/exceptions/", given)
+        with company_scope(cast.lantern):
+            close_period(ends_before=date(2026, 4, 1), today=date(2026, 4, 2), by=None)
+            exception = CalendarException.objects.get()
+        answer = client.post("/lantern/people/calendar/exceptions/", given | {"is_working": "free"})
+        assert (answer.status_code, "day" in answer.context["form"].errors) == (422, True)
+        answer = client.post(f"/lantern/people/calendar/exceptions/{exception.pk}/remove/", follow=True)
+        assert "2026-04-01" in text(answer)
+        with company_scope(cast.lantern):
+            assert CalendarException.objects.get().is_working
 
     @pytest.mark.parametrize(
         "given",
