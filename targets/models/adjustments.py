@@ -48,8 +48,8 @@ class Adjustment(CompanyModel):
     subject = models.CharField(max_length=40, blank=True)
     before = models.JSONField()
     after = models.JSONField()
-    # The same for campaigns with targets of their own: id of the StagePlan → {"before": …, "after": …}. One that is named here
-    # without a row was looked at, and nothing had to follow.
+    # The same for campaigns with targets of their own: id of the StagePlan → {"stages": …, "before": …, "after": …}. One that is
+    # named here without a row was looked at, and nothing had to follow.
     stages = models.JSONField(default=dict)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.WAITING)
     client_ref = models.UUIDField(null=True)

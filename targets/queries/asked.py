@@ -59,3 +59,39 @@ IN_COUNTED_MONTHS = """
     WHERE counted.month = (counted.year_starts_on + (number - 1) * interval '1 month')::date
         AND ((tiers ->> 2)::bigint > 0 OR (tiers ->> 3)::int = 1)
 """
+
+#: What the stages of campaigns ask for; `stage_share` (stage_plan_id) stands before. Both end in `stage_cell`.
+STAGE_CELLS_NOW = """
+stage_cell AS (
+    SELECT target.stage_plan_id, target.period_id, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
+    FROM targets_stagetarget target
+    WHERE target.company_id = %(company)s AND target.stage_plan_id IN (SELECT stage_plan_id FROM stage_share)
+)
+"""
+#: The same as it was: the cells as they stand, those changed since `known_before` as the first step since then found them.
+STAGE_CELLS_THEN = f"""
+stage_was AS MATERIALIZED (
+    SELECT DISTINCT ON (step.stage_plan_id, image.key, stage.id) step.stage_plan_id, image.key, stage.id::bigint AS period_id,
+        image.cells -> (stage.number - 1)::int AS tiers
+    FROM (SELECT DISTINCT stage_plan_id FROM stage_share) staged
+    JOIN targets_stagestep step ON step.company_id = %(company)s AND step.stage_plan_id = staged.stage_plan_id
+        AND step.made_at >= %(known_before)s
+    CROSS JOIN LATERAL jsonb_each(step.before) AS image(key, cells)
+    CROSS JOIN LATERAL jsonb_array_elements_text(step.inputs -> 'stages') WITH ORDINALITY AS stage(id, number)
+    ORDER BY step.stage_plan_id, image.key, stage.id, step.id
+),
+stage_cell AS (
+    SELECT target.stage_plan_id, target.period_id, target.person_id, target.unit_id, target.floor, target.commit, target.stretch
+    FROM targets_stagetarget target
+    WHERE target.company_id = %(company)s AND target.stage_plan_id IN (SELECT stage_plan_id FROM stage_share)
+        AND NOT EXISTS (SELECT FROM stage_was was WHERE was.stage_plan_id = target.stage_plan_id
+            AND was.period_id = target.period_id AND was.key = {ROW_OF_TARGET})
+    UNION ALL
+    SELECT was.stage_plan_id, was.period_id,
+        CASE WHEN left(was.key, 1) = 'p' THEN split_part(substr(was.key, 2), '-', 1)::bigint END,
+        CASE WHEN left(was.key, 1) = 'u' THEN substr(was.key, 2)::bigint END,
+        (was.tiers ->> 0)::bigint, (was.tiers ->> 1)::bigint, (was.tiers ->> 2)::bigint
+    FROM stage_was was
+    WHERE (was.tiers ->> 2)::bigint > 0 OR (was.tiers ->> 3)::int > 0
+)
+"""

@@ -9,7 +9,7 @@ from common.periods import month_of
 from credits.queries import lineage
 from credits.queries.measures import shapes_of
 from credits.rules import BROUGHT_FORWARD, Measure
-from targets.queries.stages import asked_by_stages, commits_of_stages
+from targets.queries.stages_asked import asked_by_stages, commits_of_stages
 from targets.queries.windows import figures_in, months_of
 from teams.models import Unit
 from teams.queries import people_employed_in, tree_during
@@ -162,7 +162,7 @@ def _stages_asked(metric, window, calendar, **subject):
     if window.span is not None or not metric.adds_up:
         return []
     stages = asked_by_stages(metrics=[metric], periods=[window.period], lens=window.lens, calendar=calendar)
-    commits = commits_of_stages(stages, **subject)
+    commits = commits_of_stages(stages, lens=window.lens, **subject)
     return [StageShown(one.name, commits[one.period_id], one.inside, one.whole) for one in stages if one.period_id in commits]
 
 

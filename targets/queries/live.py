@@ -25,12 +25,14 @@ from targets.queries.asked import (
     PARTS_LOOKED_AT,
     PARTS_NOW,
     ROW_OF_TARGET,
+    STAGE_CELLS_NOW,
+    STAGE_CELLS_THEN,
 )
 from targets.queries.attainment import AttainmentRow
 from targets.queries.brought import ALL_BEGUN, CARRIED, IS_STOCKED, STOCK
 from targets.queries.counted import COUNTED_PLANS, PLANS_BY_NOW, PLANS_BY_THEN
 from targets.queries.reached import ABOVE, ACTUAL, BUCKETS, CALENDAR
-from targets.queries.stages import asked_by_stages
+from targets.queries.stages_asked import asked_by_stages
 from teams.queries import calendar_of
 from teams.queries.placements import EPOCHS, KNOWN_BY_NOW, PLACED
 
@@ -142,6 +144,8 @@ stage_share AS MATERIALIZED (
         AS given(bucket, metric_id, stage_plan_id, period_id, inside, whole)
 ),
 """
+_STAGED_NOW = f"{_STAGED}{STAGE_CELLS_NOW},"
+_STAGED_THEN = f"{_STAGED}{STAGE_CELLS_THEN},"
 _ASKED = """
 asked AS (
     SELECT share.bucket, metric.id AS metric_id, cell.person_id, cell.unit_id, metric.denominator <> '' AS is_ratio,
@@ -164,8 +168,7 @@ asked AS (
         round(round(SUM(target.commit::numeric * staged.inside / staged.whole), 9))::bigint,
         round(round(SUM(target.stretch::numeric * staged.inside / staged.whole), 9))::bigint
     FROM stage_share staged
-    JOIN targets_stagetarget target ON target.company_id = %(company)s
-        AND target.stage_plan_id = staged.stage_plan_id AND target.period_id = staged.period_id
+    JOIN stage_cell target ON target.stage_plan_id = staged.stage_plan_id AND target.period_id = staged.period_id
     GROUP BY staged.bucket, staged.metric_id, target.person_id, target.unit_id
 ),
 fresh AS (
@@ -187,9 +190,9 @@ ORDER BY starts_on
 """
 
 
-_ASKED_NOW = _SHARE + _STAGED + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_NOW + _ASKED
-_ASKED_IN_LEDGER = _SHARE + _STAGED + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_OR_PARTS_NOW + _ASKED
-_ASKED_THEN = _SHARE + _STAGED + _ASKED_MONTHS + PLANS_BY_THEN + COUNTED_PLANS + _CELLS_THEN + _ASKED
+_ASKED_NOW = _SHARE + _STAGED_NOW + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_NOW + _ASKED
+_ASKED_IN_LEDGER = _SHARE + _STAGED_NOW + _ASKED_MONTHS + PLANS_BY_NOW + COUNTED_PLANS + _CELLS_OR_PARTS_NOW + _ASKED
+_ASKED_THEN = _SHARE + _STAGED_THEN + _ASKED_MONTHS + PLANS_BY_THEN + COUNTED_PLANS + _CELLS_THEN + _ASKED
 _BEGIN = "WITH RECURSIVE" + STOCK + BUCKETS + EPOCHS + CALENDAR + PLACED + ABOVE + _METRIC
 #: Beginnings of a statement that end in `fresh`: what `live_parameters` asks for, as attainment rows.
 _FROM_TOTALS = _DAILY_FROM_TOTALS + _STOCKED_FROM_TOTALS + CARRIED + _PART + ACTUAL

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from accounts.models import AuditEntry
-from targets import rules
 from targets.models import StagePlan, StageStep
 from targets.queries.stages import stage_sheet_of
 from targets.queries.versions import counted_on, end_of
@@ -32,15 +31,15 @@ def stage_sheet_on(stage_plan, day, *, company):
     """
     Return a campaign's targets as they stood at the end of a day, in the tree and the stages of today.
 
-    A step whose stages were others is not taken back: stages keep their days while they have targets.
+    What a stage asked for that is not there any more is not shown.
     """
     sheet = stage_sheet_of(stage_plan, company=company)
     found = {}
     steps = StageStep.objects.filter(stage_plan=stage_plan, made_at__gte=end_of(day)).order_by("pk")
-    for before in steps.values_list("before", flat=True).iterator():
-        found = before | found
-    images = {key: image for key, image in found.items() if key in sheet.nodes and len(image) == len(sheet.stages)}
-    cells = {key: tuple(rules.Tiers(*cell[:3]) for cell in image) for key, image in images.items()}
+    for inputs, before in steps.values_list("inputs", "before").iterator():
+        for key, image in before.items():
+            found[key] = dict(zip(inputs["stages"], image, strict=True)) | found.get(key, {})
+    cells = {key: sheet.of_today(key, kept) for key, kept in found.items() if key in sheet.nodes}
     return replace(sheet, sheet=sheet.sheet.with_changes(cells))
 
 

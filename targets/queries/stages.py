@@ -6,8 +6,6 @@ from datetime import timedelta
 from fractions import Fraction
 from functools import cached_property
 
-from django.db.models import Sum
-
 from common.period_names import name_of
 from common.periods import Period, month_of, months_in
 from credits.queries.closings import closed_before
@@ -98,6 +96,20 @@ class StageSheet(PlanSheet):
         """The positions of stages that begin in a closed period: they stay as they are."""
         boundary = closed_before()
         return frozenset(i for i, stage in enumerate(self.stages) if boundary is not None and stage.starts_on < boundary)
+
+    @property
+    def stage_ids(self):
+        """The id of each column's period, by which kept rows are told apart: stages come and go while a campaign is a draft."""
+        return [stage.row.pk for stage in self.stages]
+
+    def of_today(self, key, kept):
+        """
+        Return a row of kept cells in the stages of today; a stage that the row does not know stands as it does now.
+
+        :param kept: id of the stage → [floor, commit, stretch, …].
+        """
+        cells = zip(self.stage_ids, self.sheet.of(key), strict=True)
+        return tuple(Tiers(*kept[stage][:3]) if stage in kept else cell for stage, cell in cells)
 
     @property
     def column_names(self):
@@ -223,64 +235,6 @@ def weights_of_shares(sheet):
         for unit, children in sheet.sheet.children.items()
         if children and any(any(sheet.shares.get(child, nothing)) for child in children)
     }
-
-
-@dataclass(frozen=True)
-class StageAsked:
-    """A part of a stage's target that a span of days asks for: so many of its working days."""
-
-    bucket: int
-    metric_id: int
-    stage_plan_id: int
-    period_id: int
-    name: str
-    inside: int
-    whole: int
-
-
-def asked_by_stages(*, metrics, periods, lens, calendar):
-    """
-    Return which stages with targets of their own answer for spans, instead of the months.
-
-    Spans that together are a campaign, a quota period, a stage, or lie inside one; whole months always ask for what the plan
-    says. A product line or channel has no target by stage.
-
-    :param periods: together one span of days.
-    """
-    outer = Period(min(span.starts_on for span in periods), max(span.ends_before for span in periods))
-    if is_whole_months(outer) or lens.product_line_id or lens.channel_id:
-        return []
-    found = StagePlan.objects.filter(
-        status=Plan.Status.PUBLISHED,
-        plan__status=Plan.Status.PUBLISHED,
-        plan__metric__in=metrics,
-        own__starts_on__lte=outer.starts_on,
-        own__ends_before__gte=outer.ends_before,
-    )
-    if lens.is_as_known:
-        found = found.filter(published_at__lt=lens.known_before)
-    # The shortest around the days answers: a campaign before the quota period that holds it.
-    by_metric = {}
-    for row in found.select_related("own", "plan").prefetch_related("own__stages"):
-        if (other := by_metric.get(row.plan.metric_id)) is None or row.own.period.days < other.own.period.days:
-            by_metric[row.plan.metric_id] = row
-    asked = []
-    for row in by_metric.values():
-        for stage in stages_of(row.own):
-            whole = stage.days_of(calendar)
-            for bucket, span in enumerate(periods, start=1):
-                if inside := stage.days_of(calendar, span):
-                    name = stage.name or str(row.own)
-                    asked.append(StageAsked(bucket, row.plan.metric_id, row.pk, stage.row.pk, name, inside, whole))
-    return asked
-
-
-def commits_of_stages(stages, *, person_id=None, unit_id=None):
-    """Return what stages ask of one person or unit, by the id of their period."""
-    if not stages:
-        return {}
-    rows = StageTarget.objects.filter(stage_plan=stages[0].stage_plan_id, person=person_id, unit=unit_id)
-    return dict(rows.order_by().values_list("period_id").annotate(Sum("commit")))
 
 
 def label_of(stage):

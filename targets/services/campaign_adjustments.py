@@ -14,7 +14,9 @@ class NoLongerFits(Exception):
 
 def campaign_images(proposed, *, table):
     """
-    Return what an adjustment keeps about campaigns: id → {"before": rows, "after": rows}, as JSON keeps them.
+    Return what an adjustment keeps about campaigns: id → {"stages": ids, "before": rows, "after": rows}, as JSON keeps them.
+
+    A row has a cell for each of the stages, in their order; see ``StageSheet.stage_ids``.
 
     :param proposed: id of the StagePlan → Proposed.
     :param table: the plan's own sheet, under its lock.
@@ -24,6 +26,7 @@ def campaign_images(proposed, *, table):
         own = proposed[sheet.stage_plan.pk]
         by_hand = {key: sheet.by_hand.get(key, frozenset()) | _touched(sheet, key, own) for key in own.changes}
         found[str(sheet.stage_plan.pk)] = {
+            "stages": sheet.stage_ids,
             "before": {key: image_of(sheet, key) for key in own.changes},
             "after": images_of(own.changes, by_hand=by_hand, locked=sheet.sheet.locked),
         }
@@ -50,22 +53,33 @@ def campaigns_now(adjustment, *, table, is_held=False):
 def _changes(sheet, images):
     changes = {}
     for key, after in images["after"].items():
-        before = images["before"][key]
-        if key not in sheet.nodes or len(after) != len(sheet.stages):
+        if key not in sheet.nodes:
             raise NoLongerFits
-        moved = [
-            [new - old for new, old in zip(became[:3], was[:3], strict=True)] for became, was in zip(after, before, strict=True)
-        ]
-        if any(any(by) and i in sheet.closed_positions for i, by in enumerate(moved)):
+        moved = _moved(images["stages"], images["before"][key], after)
+        # A stage that is not there any more cannot take its change, nor can one that a closing has made final.
+        if not moved.keys() <= {stage for i, stage in enumerate(sheet.stage_ids) if i not in sheet.closed_positions}:
             raise NoLongerFits
         try:
             changes[key] = tuple(
-                rules.Tiers(cell.floor + by[0], cell.commit + by[1], cell.stretch + by[2])
-                for cell, by in zip(sheet.sheet.of(key), moved, strict=True)
+                rules.Tiers(*(own + step for own, step in zip(_amounts(cell), moved.get(stage, (0, 0, 0)), strict=True)))
+                for stage, cell in zip(sheet.stage_ids, sheet.sheet.of(key), strict=True)
             )
         except rules.BadTiers:
             raise NoLongerFits from None
     return changes
+
+
+def _amounts(cell):
+    return cell.floor, cell.commit, cell.stretch
+
+
+def _moved(stages, before, after):
+    """Return stage → by how much its three tiers change; of stages that stay nothing."""
+    steps = {
+        stage: tuple(new - old for new, old in zip(became[:3], was[:3], strict=True))
+        for stage, was, became in zip(stages, before, after, strict=True)
+    }
+    return {stage: step for stage, step in steps.items() if any(step)}
 
 
 def put_campaigns_in_force(adjustment, *, table, inputs, by):
@@ -75,7 +89,13 @@ def put_campaigns_in_force(adjustment, *, table, inputs, by):
     :raises NoLongerFits:
     """
     for sheet, changes in campaigns_now(adjustment, table=table, is_held=True):
-        after = adjustment.stages[str(sheet.stage_plan.pk)]["after"]
-        by_hand = {key: sheet.by_hand.get(key, frozenset()) | rules.marked(after[key], rules.BY_HAND) for key in changes}
+        images = adjustment.stages[str(sheet.stage_plan.pk)]
+        by_hand = {key: sheet.by_hand.get(key, frozenset()) | _by_hand(sheet, images, key) for key in changes}
         node = sheet.nodes[unit_key(adjustment.unit_id)]
         take_stage_step(sheet, node, StageStep.Verb.ADJUST, changes, by_hand=by_hand, inputs=inputs, by=by)
+
+
+def _by_hand(sheet, images, key):
+    """Return the positions that an adjustment has of a row as set by hand, among the stages of today."""
+    marked = {images["stages"][i] for i in rules.marked(images["after"][key], rules.BY_HAND)}
+    return frozenset(i for i, stage in enumerate(sheet.stage_ids) if stage in marked)

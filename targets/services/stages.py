@@ -222,9 +222,8 @@ def undo_stages(*, stage_plan, step_id, by):
     step = last_stage_step(stage_plan=stage_plan, user=by)
     if step is None or step.pk != step_id:
         raise PlanRefused("nothing_to_undo")
-    if any(
-        key not in sheet.nodes or len(image) != len(sheet.stages) or image_of(sheet, key) != image
-        for key, image in step.after.items()
+    if step.inputs["stages"] != sheet.stage_ids or any(
+        key not in sheet.nodes or image_of(sheet, key) != image for key, image in step.after.items()
     ):
         raise PlanRefused("changed")
     changes = {key: tuple(rules.Tiers(*cell[:3]) for cell in image) for key, image in step.before.items()}
@@ -304,7 +303,7 @@ def _made(client_ref):
 
 
 def take_stage_step(sheet, node, verb, changes, *, by_hand=None, locked=None, inputs=None, undoes=None, client_ref=None, by):
-    """Store changed cells and the step with how they were; return the step."""
+    """Store changed cells and the step with how they were, and of which stages; return the step."""
     before = {key: image_of(sheet, key) for key in changes}
     marks = {key: (locked or {}).get(key, sheet.locked_of(key)) for key in changes}
     hands = {key: (by_hand or {}).get(key, sheet.by_hand.get(key, frozenset()) & marks[key]) for key in changes}
@@ -326,7 +325,7 @@ def take_stage_step(sheet, node, verb, changes, *, by_hand=None, locked=None, in
         stage_plan=row,
         unit_id=node.unit_id,
         verb=verb,
-        inputs=inputs or {},
+        inputs={**(inputs or {}), "stages": sheet.stage_ids},
         before={key: before[key] for key in changed},
         after={key: after[key] for key in changed},
         undoes=undoes,

@@ -231,7 +231,7 @@ def _is_seen(node, reach):
 
 def _told(adjustment, sheet, reach):
     """Return the rows of a decided adjustment as they were and as they became, in the shown order."""
-    return _told_rows(sheet, adjustment.before, adjustment.after, reach)
+    return _told_rows(sheet, sheet.column_names, adjustment.before, adjustment.after, reach)
 
 
 def _campaigns_told(adjustment, sheet, reach):
@@ -239,21 +239,20 @@ def _campaigns_told(adjustment, sheet, reach):
     found = []
     for table in stage_sheets(sheet, adjustment.stages):
         images = adjustment.stages[str(table.stage_plan.pk)]
-        if rows := _told_rows(table, images["before"], images["after"], reach):
+        name_of = dict(zip(table.stage_ids, table.column_names, strict=True))
+        # A stage that was removed since has lost its name.
+        names = [name_of.get(stage, "—") for stage in images["stages"]]
+        if rows := _told_rows(table, names, images["before"], images["after"], reach):
             found.append((str(table.stage_plan.own), rows))
     return found
 
 
-def _told_rows(table, before, after, reach):
+def _told_rows(table, names, before, after, reach):
     rows = []
     for key, node in table.nodes.items():
-        if key in after and len(after[key]) == len(table.months) and _is_seen(node, reach):
+        if key in after and _is_seen(node, reach):
             was, becomes = before[key], after[key]
-            columns = [
-                (name, old[1], new[1])
-                for name, old, new in zip(table.column_names, was, becomes, strict=True)
-                if old[:3] != new[:3]
-            ]
+            columns = [(name, old[1], new[1]) for name, old, new in zip(names, was, becomes, strict=True) if old[:3] != new[:3]]
             rows.append((node, sum(cell[1] for cell in was), sum(cell[1] for cell in becomes), columns))
     return rows
 

@@ -1,6 +1,6 @@
 """Joiners, leavers and transfers in a campaign with targets of its own; and joiners who are to have none at all."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -12,11 +12,12 @@ from common.periods import Period
 from common.tenancy import company_scope
 from targets.models import Adjustment, Exemption, QuotaPeriod, StagePlan, StageStep
 from targets.queries.prorating import cases_in, propose_case
+from targets.queries.stage_versions import stage_sheet_on
 from targets.queries.stages import stage_sheet_of
 from targets.rules import Balance
 from targets.services import adjustments, exemptions, stages
 from targets.services.metrics import add_builtin_metrics
-from targets.services.periods import add_quota_period
+from targets.services.periods import add_quota_period, change_quota_period
 from teams import services as teams
 from tests.targets.published import JUNE, MAY, NOW, TODAY, commits, key_of, publish_2026, table
 
@@ -65,8 +66,8 @@ def cases(plan, until=date(2026, 8, 1)):
     return cases_in(table(plan), since=date(2026, 5, 1), until=until)
 
 
-def settle(cast, plan, case, balance, **also):
-    made = adjustments.request_adjustment(
+def request(cast, plan, case, balance, **also):
+    return adjustments.request_adjustment(
         plan=plan,
         proposed=propose_case(table(plan), case, balance=balance, **also),
         kind=case.kind,
@@ -79,7 +80,25 @@ def settle(cast, plan, case, balance, **also):
         today=TODAY,
         by=cast.bela.user,
     )
+
+
+def settle(cast, plan, case, balance, **also):
+    made = request(cast, plan, case, balance, **also)
     return adjustments.approve(adjustment=made, now=NOW, today=TODAY, by=cast.amir.user)
+
+
+def swap_stages(own, *, by):
+    """Let the finish be the first week of June and the opening what follows; by way of May, since stages do not overlap."""
+    opening, finish = own.stages.order_by("starts_on")
+    may, june = date(2026, 5, 25), date(2026, 6, 5)
+    for row, starts_on, ends_before in (
+        (own, may, own.ends_before),
+        (finish, may, date(2026, 5, 29)),
+        (opening, june, own.ends_before),
+        (finish, own.starts_on, june),
+        (own, own.starts_on, own.ends_before),
+    ):
+        change_quota_period(quota_period=row, name=row.name, starts_on=starts_on, ends_before=ends_before, by=by)
 
 
 def leave(cast, day=GONE):
@@ -151,19 +170,7 @@ class TestCampaigns:
     def test_an_adjustment_does_not_fit_any_more_once_the_campaign_asks_for_less(self, lantern, plan, campaign):
         leave(lantern)
         [case] = cases(plan)
-        made = adjustments.request_adjustment(
-            plan=plan,
-            proposed=propose_case(table(plan), case, balance=Balance.DIFFERENCE),
-            kind=case.kind,
-            balance=Balance.DIFFERENCE,
-            from_on=case.on,
-            reason="because",
-            about=case.name,
-            subject=case.key,
-            now=NOW,
-            today=TODAY,
-            by=lantern.bela.user,
-        )
+        made = request(lantern, plan, case, Balance.DIFFERENCE)
         stages.withdraw_stages(stage_plan=campaign, reason="less", by=lantern.amir.user)
         key = key_of(lantern.asha, lantern.one)
         edits = [stages.StageEdit(key, 1, 0, None)]
@@ -173,6 +180,31 @@ class TestCampaigns:
             adjustments.approve(adjustment=made, now=NOW, today=TODAY, by=lantern.amir.user)
         assert refused.value.code == "no_longer_fits"
         assert commits(plan, key) == before
+
+    def test_an_adjustment_finds_its_stages_where_they_have_changed_places(self, lantern, plan, campaign):
+        key, by = key_of(lantern.asha, lantern.one), lantern.amir.user
+        first, last = asked(campaign, lantern, key)
+        leave(lantern)
+        [case] = cases(plan)
+        made = request(lantern, plan, case, Balance.DIFFERENCE)
+        stages.withdraw_stages(stage_plan=campaign, reason="the finish comes first", by=by)
+        swap_stages(campaign.own, by=by)
+        stages.publish_stages(stage_plan=campaign, now=NOW, by=by)
+        with time_machine.travel(NOW + timedelta(days=1), tick=False):
+            adjustments.approve(adjustment=made, now=NOW + timedelta(days=1), today=TODAY, by=by)
+        assert asked(campaign, lantern, key) == [0, pytest.approx(first / 2, abs=1)]
+        step = StageStep.objects.filter(stage_plan=campaign).first()
+        stood = stage_sheet_on(step.stage_plan, NOW.date(), company=lantern.lantern)
+        assert [cell.commit for cell in stood.sheet.of(key)] == [last, first]
+
+    def test_an_adjustment_does_not_fit_a_campaign_whose_stage_is_gone(self, lantern, plan, campaign):
+        leave(lantern)
+        [case] = cases(plan)
+        made = request(lantern, plan, case, Balance.DIFFERENCE)
+        Adjustment.objects.update(stages={pk: kept | {"stages": [1, 2]} for pk, kept in made.stages.items()})
+        with pytest.raises(adjustments.AdjustmentRefused) as refused:
+            adjustments.approve(adjustment=made, now=NOW, today=TODAY, by=lantern.amir.user)
+        assert refused.value.code == "no_longer_fits"
 
     def test_a_joiner_after_the_campaign_began_to_count_gets_a_usual_part_of_it(self, lantern, plan, campaign):
         person = teams.hire(

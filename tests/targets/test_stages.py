@@ -1,6 +1,6 @@
 """Targets of a campaign's stages: from the months, by hand, exact down to everybody, and what attainment asks for then."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,16 +13,18 @@ from common.tenancy import company_scope
 from credits.queries.lens import Lens
 from credits.services import close_period
 from targets.models import QuotaPeriod, StageTarget
+from targets.queries.figures import figure_of
 from targets.queries.plans import unit_key
 from targets.queries.stages import label_of, stage_sheet_of
 from targets.queries.windows import Window, figures_in, months_of
-from targets.services import stages
+from targets.services import plans, stages
 from targets.services.blocks import BlockRefused
 from targets.services.metrics import add_builtin_metrics
 from targets.services.periods import PeriodRefused, add_quota_period, change_quota_period, remove_quota_period
 from targets.services.plans import PlanRefused
 from targets.services.stages import StageEdit, StagesRefused
 from teams.models import Unit
+from teams.queries import calendar_of
 from tests.targets.published import NOW, TODAY, key_of, publish_2026
 
 Kind = QuotaPeriod.Kind
@@ -238,6 +240,39 @@ class TestWhatIsAsked:
         self.publish_with(begun, 900_001_01)
         known = Lens(until=datetime(2026, 5, 17, tzinfo=UTC))
         assert asked(begun, FIRST, unit=begun.root, lens=known) == before
+
+    def test_as_known_then_it_asks_for_what_it_said_then_whatever_is_done_later(self, begun):
+        self.publish_with(begun, 900_001_01)
+        then, asha = Lens(until=NOW + timedelta(hours=1)), begun.asha.person
+
+        def known():
+            figure = figure_of(
+                metric=begun.plan.metric,
+                window=Window(CAMPAIGN, None, then),
+                calendar=calendar_of(begun.lantern),
+                person_id=asha.pk,
+            )
+            lines = [(line.name, line.commit) for line in figure.stages_asked]
+            return lines, [asked(begun, FIRST, lens=then, **whose) for whose in ({"unit": begun.root}, {"person": asha})]
+
+        before = known()
+        assert before[1][0] == 900_001_01 and len(before[0]) == 3
+        with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+            stages.withdraw_stages(stage_plan=begun.begun, reason="too much", by=begun.amir.user)
+            assert known() == before
+            set_one(begun, table(begun).root.key, 0, 500_000_00)
+            stages.settle_stages(stage_plan=begun.begun, unit=begun.root, by=begun.amir.user)
+            stages.publish_stages(stage_plan=begun.begun, now=NOW + timedelta(hours=2), by=begun.amir.user)
+            assert (asked(begun, FIRST, unit=begun.root), known()) == (500_000_00, before)
+            plans.withdraw(plan=begun.plan, reason="all of it", by=begun.amir.user)
+            assert known() == before
+
+    def test_what_begins_in_a_closed_period_asks_for_the_same_once_the_plan_is_withdrawn(self, begun):
+        self.publish_with(begun, 900_001_01)
+        with time_machine.travel(datetime(2026, 6, 20, 2, tzinfo=UTC)):
+            close_period(ends_before=date(2026, 6, 1), today=date(2026, 6, 20), by=begun.amir.user)
+            plans.withdraw(plan=begun.plan, reason="set anew", by=begun.amir.user)
+            assert asked(begun, FIRST, unit=begun.root) == 900_001_01
 
     def test_a_rival_sees_nothing_of_it(self, begun):
         with company_scope(begun.rival):
