@@ -1,12 +1,16 @@
 """What every request brings along before a view sees it: the language, and the company that its address names."""
 
+from http import HTTPStatus
+
 import redis
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages import get_messages
 from django.db import Error as DatabaseFault
 from django.db import connection, transaction
 from django.http import Http404, JsonResponse
@@ -14,6 +18,7 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, get_script_prefix, resolve, set_script_prefix
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -151,6 +156,41 @@ class CompanyMiddleware:
         except Resolver404:
             return False
         return True
+
+
+class PageAboveMiddleware:
+    """
+    Send who opens an address that only takes a form to the page above it, and say that nothing was changed.
+
+    Such addresses are opened by who is asked to sign in when a form is sent, and from a browser's history. If the page
+    above takes forms alone too, it sends on in turn, at last to the company's first page. What programs ask keeps its 405.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.company is None or request.method != "GET":
+            return response
+        if request.htmx or not response["Content-Type"].startswith("text/html"):
+            return response
+        if not len(get_messages(request)):
+            messages.info(
+                request, _("This address only takes a form that is sent. Nothing was changed; this is the page it belongs to.")
+            )
+        return redirect(get_script_prefix() + self._page_above(request.path_info)[1:])
+
+    @staticmethod
+    def _page_above(path):
+        while path != "/":
+            path = f"{path.rstrip('/').rpartition('/')[0]}/"
+            try:
+                resolve(path, settings.COMPANY_URLCONF)
+            except Resolver404:
+                continue
+            return path
+        return path
 
 
 class ReadingMiddleware:

@@ -34,7 +34,7 @@ class Row:
 
     :param of: the kinds of things in its address (see `World.keep`).
     :param asks: the kinds of things in its query, as `?person=3`; `query` is what else the query has to say.
-    :param get: statuses of GET; None if it only takes POST (405 then).
+    :param get: statuses of GET; None if it only takes POST (then it leads to the page above: 302).
     :param post: statuses of POST; None if it only takes GET (405 then).
     :param body: what is posted; or a function of `it`, which gives the id of a kind of thing.
     :param peer: what a rep gets for a colleague's thing, if not 404.
@@ -54,7 +54,7 @@ class Row:
         """Return the statuses that are right for a role and a thing of somebody's."""
         statuses = getattr(self, method)
         if statuses is None:
-            return {405}
+            return {302 if method == "get" else 405}
         status = statuses[list(ROLES).index(role)]
         if role not in OUT_OF_SIGHT[whose] or not self.things:
             return {status}

@@ -73,7 +73,7 @@ class TestStart:
             assert client.post(f"/lantern/jobs/start/{kind}/").status_code == 404
 
     def test_refuses_a_rep_and_a_get(self, lantern, client):
-        assert client.get("/lantern/jobs/start/targets.rollup/").status_code == 405
+        assert client.get("/lantern/jobs/start/targets.rollup/")["Location"] == "/lantern/jobs/"
         client.force_login(lantern.asha.user, backend=BACKEND)
         assert client.post("/lantern/jobs/start/targets.rollup/").status_code == 403
         with company_scope(lantern.lantern):
