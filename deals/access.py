@@ -38,9 +38,15 @@ def may_change(request, deal):
     return request.membership.may(Permission.DEALS_EDIT) and request.membership.may(needed) and is_in_hand(request, deal)
 
 
-def may_share(request, deal):
-    """Return whether the member may say who gets which part: who leads and may change the deal, never just its owner."""
-    return request.membership.may(Permission.DEALS_CANCEL) and may_change(request, deal)
+def may_share(request, deal, *, is_changeable=None):
+    """
+    Return whether the member may say who gets which part: who leads and may change the deal, never just its owner.
+
+    :param is_changeable: what `may_change` says, by whoever has asked it already.
+    """
+    if not request.membership.may(Permission.DEALS_CANCEL):
+        return False
+    return may_change(request, deal) if is_changeable is None else is_changeable
 
 
 def changeable_deal_for(request, deal_id):

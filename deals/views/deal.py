@@ -80,7 +80,7 @@ def deal(request, deal_id):
         "is_open": is_open,
         "may_change": may_change,
         "is_own": found.owner_id is not None and found.owner_id == request.sight.person_id,
-        "may_share": may_change and may_cancel,
+        "may_share": access.may_share(request, found, is_changeable=may_change),
         "may_close": is_open and may_edit,
         "may_cancel": (is_open and may_edit) or (is_won and may_cancel),
         "may_reopen": not is_open and may_cancel,

@@ -56,7 +56,8 @@ export function missing(row) {
   const left = row.tiers[state.tier].map((amount, i) => handedOut(row, amount) - sum(given.map((child) => child.tiers[state.tier][i])) + (row.elsewhere ? row.elsewhere[state.tier][i] : 0));
   const amount = sum(left);
   const off = left.filter(Boolean).length;
-  return { amount, off, word: !off ? "even" : amount > 0 ? "missing" : amount < 0 ? "over" : "mixed" };
+  const even = row.tiers.stretch.some(Boolean) ? "even" : "none";
+  return { amount, off, word: !off ? even : amount > 0 ? "missing" : amount < 0 ? "over" : "mixed" };
 }
 
 // ---- columns: y is the year, q0 to q3 its quarters, m0 to m11 its months; or y a campaign, m0 and so on its stages ----

@@ -41,13 +41,14 @@ function checkCell(cell) {
   if (!rest) return "";
   const text = {
     even: `✓ ${say("even")}${row.over ? ` +${row.over / 100}%` : ""}`,
+    none: say("none"),
     missing: `− ${write(rest.amount)} ${say("missing")}`,
     over: `+ ${write(-rest.amount)} ${say("over")}`,
     mixed: `! ${say("mixed")}`,
   }[rest.word];
   const nobody = rest.word === "missing" && !childrenOf.get(row.key).length;
   const attributes = { class: `grid-check is-${rest.word}`, title: nobody ? say("empty") : row.over ? `${text} · ${say("plannedOver").replace("{percent}", row.over / 100)}` : text };
-  if (data.isOpen && row.maySplit && rest.word !== "even") return element("a", { ...attributes, tabindex: "-1", href: `${splitUrl(row)}#rest` }, text);
+  if (data.isOpen && row.maySplit && rest.off) return element("a", { ...attributes, tabindex: "-1", href: `${splitUrl(row)}#rest` }, text);
   return element("span", attributes, text);
 }
 
@@ -191,7 +192,7 @@ function build() {
     data: data.rows.map(shown),
     index: "key",
     columns,
-    rowHeader: { title: say("name"), field: "name", frozen: true, width: 235, formatter: nameCell, headerSort: false, resizable: true },
+    rowHeader: { cssClass: "grid-names", title: say("name"), field: "name", frozen: true, width: 235, formatter: nameCell, headerSort: false, resizable: true },
     layout: "fitColumns",
     maxHeight: `max(22rem, calc(100dvh - ${Math.round(holder.getBoundingClientRect().top + scrollY)}px - ${matchMedia("(max-width: 991.98px)").matches ? 6 : 2}rem))`,
     rowHeight: 38,

@@ -5,7 +5,7 @@ from targets.forms.cells import BlockForm, LockForm, UndoForm
 from targets.forms.inputs import GRID_KINDS, InputsForm, IntentionsForm
 from targets.forms.lens import FreeDatesForm, LensForm
 from targets.forms.metrics import MetricSettingsForm, OwnMetricForm, VersionForm
-from targets.forms.negotiation import AcceptForm, AnswerForm, CounterForm, DeadlineForm, ProposeForm
+from targets.forms.negotiation import AcceptForm, AnswerForm, CounterForm, DeadlineForm, NotingForm, ProposeForm
 from targets.forms.parts import DivideForm, PartCellForm, PartChoiceForm
 from targets.forms.periods import QuotaPeriodForm
 from targets.forms.plans import (
@@ -41,6 +41,7 @@ __all__ = [
     "LensForm",
     "LockForm",
     "MetricSettingsForm",
+    "NotingForm",
     "OnceForm",
     "OwnMetricForm",
     "PartCellForm",

@@ -52,6 +52,17 @@ class DeadlineForm(forms.Form):
     answer_by = LastDayField()
 
 
+class NotingForm(forms.Form):
+    """Taking note of changes: `seen` is the last adjustment that was on the screen."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    @property
+    def seen_id(self):
+        """The id that was sent; None if nothing readable was."""
+        return self.cleaned_data["seen"] if self.is_valid() else None
+
+
 class AcceptForm(forms.Form):
     """The signature under a pledge."""
 

@@ -38,10 +38,15 @@ def tops_in_sight(sheet, reach):
 
 @dataclass(frozen=True)
 class Missing:
-    """What a unit's children lack of it (positive: not split yet, negative: too much), and in how many months."""
+    """
+    What a unit's children lack of it (positive: not split yet, negative: too much), and in how many months.
+
+    :ivar is_asked: whether the unit has a target at all.
+    """
 
     amount: int
     months: int
+    is_asked: bool
 
     @property
     def excess(self):
@@ -49,9 +54,9 @@ class Missing:
 
     @property
     def word(self):
-        """`even`, `missing`, `over`, or `mixed` where months differ and cancel each other out."""
+        """`even`, `none` where nothing is asked for at all, `missing`, `over`, or `mixed` where months cancel each other out."""
         if not self.months:
-            return "even"
+            return "even" if self.is_asked else "none"
         return "missing" if self.amount > 0 else "over" if self.amount < 0 else "mixed"
 
 
@@ -59,7 +64,7 @@ def missing_of(sheet, key, tier):
     """Return what is missing at a unit in one tier."""
     position = rules.TIER_NAMES.index(tier)
     amounts = [left[position] for left in sheet.sheet.left_over(key)]
-    return Missing(sum(amounts), sum(amount != 0 for amount in amounts))
+    return Missing(sum(amounts), sum(amount != 0 for amount in amounts), sheet.sheet.year_of(key).stretch > 0)
 
 
 @dataclass(frozen=True)

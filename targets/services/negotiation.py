@@ -44,6 +44,7 @@ class TalkRefused(Refusal):
         "below_closed": _("Closed and locked months alone ask for more than that."),
         "not_there": _("They are not in the team in the months that this amount is for."),
         "nothing_to_note": _("Nothing that you signed was changed since you last took note."),
+        "changed_again": _("What you signed was changed once more meanwhile. Look at it as it is now."),
         "no_difference": _("Rounded to the plan's unit, this changes nothing."),
     }
 
@@ -178,16 +179,19 @@ def counter(*, round, year=None, quarters=None, reason, client_ref=None, now, by
 
 
 @transaction.atomic
-def note_change(*, round, now, by):
+def note_change(*, round, seen, now, by):
     """
     Take note of what adjustments made of the numbers that one has signed; of the same changes once.
 
-    :raises TalkRefused: ``nothing_to_note``.
+    :param seen: the id of the last adjustment that was on the screen.
+    :raises TalkRefused: ``nothing_to_note``; ``changed_again`` if there is a later one.
     """
     current = locked_round(round)
     changes = changes_since_signing([current]).get(current.pk, ())
     if not any(each.noted_at is None for each in changes):
         raise TalkRefused("nothing_to_note")
+    if changes[-1].adjustment.pk != seen:
+        raise TalkRefused("changed_again")
     amount = changes[-1].becomes
     after = {"commit": str(from_minor(amount, current.plan.metric.scale))}
     record("targets.negotiationround.acknowledged", about=current, by=by, after=after)

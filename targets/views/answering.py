@@ -86,7 +86,9 @@ def _page(request, found, *, accept=None, counter=None, answer=None):
         "days_left": (found.answer_by - today).days,
         "badge": state_badge("ADJUSTED" if is_changed and changes else "CHANGED" if is_changed else found.status),
         "changes": changes,
-        "may_note": is_own and any(each.noted_at is None for each in changes),
+        "noting": forms.NotingForm(initial={"seen": changes[-1].adjustment.pk})
+        if is_own and _waits_for_note(changes)
+        else None,
         "tiers": [(rules.Tier(name).label, getattr(found, name)) for name in rules.TIER_NAMES],
         "quarters": list(zip(QUARTER_NAMES, quarters_of(months), found.offered_quarters or [None] * 4, strict=True)),
         "months": [(month_name(month.starts_on), cell) for month, cell in zip(months_in(year), months, strict=True)],
@@ -216,12 +218,16 @@ def accept(request, round_id):
     return _page(request, access.round_for(request, found.pk), accept=form)
 
 
+def _waits_for_note(changes):
+    return any(each.noted_at is None for each in changes)
+
+
 @require_POST
 def note_change(request, round_id):
     """Take note of what was made of the numbers that one has signed."""
-    found = access.own_round(request, round_id)
+    found, form = access.own_round(request, round_id), forms.NotingForm(request.POST)
     try:
-        services.note_change(round=found, now=timezone.now(), by=request.user)
+        services.note_change(round=found, seen=form.seen_id, now=timezone.now(), by=request.user)
         messages.success(request, _("Thank you. Your manager sees that you took note."))
     except services.TalkRefused as refusal:
         messages.info(request, refusal.reason)

@@ -17,6 +17,7 @@ from jobs.models import Job
 from targets import rules
 from targets.models import Metric, Plan, PlanStep, Target
 from targets.queries.plans import person_key, sheet_of, unit_key
+from targets.queries.workbench import missing_of
 from targets.rules import MonthMethod, SplitMethod, Tiers
 from targets.services import plans, splits
 from targets.services.metrics import add_builtin_metrics
@@ -281,6 +282,16 @@ class TestSplitDown:
                 plan=plan, unit=lantern.root, method=SplitMethod.HISTORY, whole_subtree=True, on=TODAY, by=lantern.amir.user
             )
         assert Target.objects.filter(person__isnull=False).count() == 30 * 12
+
+
+class TestWhatIsMissing:
+    def test_a_unit_without_a_target_does_not_add_up_it_has_none(self, lantern, plan):
+        key = unit_key(lantern.one.pk)
+        assert missing_of(sheet(plan), key, "commit").word == "none"
+        splits.set_cell(plan=plan, key=key_of(lantern.asha, lantern.one), period=YEAR, tier="commit", amount=5, by=None)
+        assert missing_of(sheet(plan), key, "commit").word == "over"
+        split_all(plan, lantern)
+        assert missing_of(sheet(plan), key, "commit").word == "even"
 
 
 class TestSetCell:

@@ -71,6 +71,11 @@ def asked(cast):
     return queries.waiting_for(cast.asha.person, on=TODAY)
 
 
+def note(cast, *, change, now):
+    seen = getattr(change, "pk", change)
+    return negotiation.note_change(round=cast.round, seen=seen, now=now, by=cast.asha.user)
+
+
 def talk(cast):
     return queries.talks_of(table(cast.plan), on=TODAY)[person_key(cast.asha.person.pk, cast.one.pk)]
 
@@ -86,26 +91,36 @@ class TestSignedNumbersThatAreAdjusted:
         assert talk(signed).changes == (change,)
 
     def test_wait_for_the_person_until_they_take_note(self, signed):
-        adjust(signed, signed.asha)
+        made = adjust(signed, signed.asha)
         [waiting] = asked(signed)
         assert waiting.changes[-1].becomes == signed.round.commit - 1_000_00
-        negotiation.note_change(round=signed.round, now=LATER + timedelta(hours=1), by=signed.asha.user)
+        note(signed, change=made, now=LATER + timedelta(hours=1))
         assert asked(signed) == []
         assert changes(signed)[0].noted_at == LATER + timedelta(hours=1)
         with pytest.raises(TalkRefused):
-            negotiation.note_change(round=signed.round, now=LATER + timedelta(hours=2), by=signed.asha.user)
+            note(signed, change=made, now=LATER + timedelta(hours=2))
         assert NegotiationMove.objects.filter(kind=NegotiationMove.Kind.SEEN).count() == 1
         entry = AuditEntry.objects.filter(action="targets.negotiationround.acknowledged").get()
         assert entry.by == signed.asha.user
 
     def test_wait_again_when_they_are_changed_again(self, signed):
-        adjust(signed, signed.asha)
-        negotiation.note_change(round=signed.round, now=LATER + timedelta(hours=1), by=signed.asha.user)
+        note(signed, change=adjust(signed, signed.asha), now=LATER + timedelta(hours=1))
         adjust(signed, signed.asha, less=500_00, now=LATER + timedelta(days=1))
         [waiting] = asked(signed)
         assert [(each.was, each.becomes) for each in waiting.changes] == [
             (signed.round.commit - 1_000_00, signed.round.commit - 1_500_00)
         ]
+
+    def test_are_not_noted_by_a_screen_that_did_not_show_the_latest(self, signed):
+        shown = adjust(signed, signed.asha)
+        latest = adjust(signed, signed.asha, less=500_00, now=LATER + timedelta(hours=1))
+        for seen in (shown.pk, None):
+            with pytest.raises(TalkRefused) as refused:
+                note(signed, change=seen, now=LATER + timedelta(hours=2))
+            assert refused.value.code == "changed_again"
+        assert [each.noted_at for each in changes(signed)] == [None, None]
+        note(signed, change=latest, now=LATER + timedelta(hours=2))
+        assert asked(signed) == []
 
     def test_of_others_leave_them_alone(self, signed):
         adjust(signed, signed.ada)
@@ -121,7 +136,7 @@ class TestPages:
         return answer.content.decode()
 
     def test_the_pledge_and_the_talks_say_it_and_only_the_person_takes_note(self, signed, client):
-        adjust(signed, signed.asha)
+        made = adjust(signed, signed.asha)
         talk_page, pledge = f"targets/talks/{signed.round.pk}/", f"targets/pledges/{signed.pledge.pk}/"
         for member, path in (
             (signed.asha, talk_page),
@@ -134,6 +149,10 @@ class TestPages:
         assert noted not in self.page(client, signed.bela, talk_page)
         assert client.post(noted).status_code == 403
         assert noted in self.page(client, signed.asha, talk_page)
+        assert f'name="seen" value="{made.pk}"' in self.page(client, signed.asha, talk_page)
         with time_machine.travel(LATER + timedelta(hours=1)):
-            assert client.post(noted).status_code == 302
+            for hostile in ({}, {"seen": "x"}, {"seen": "9" * 40}, {"seen": made.pk - 1}):
+                assert client.post(noted, hostile).status_code == 302
+                assert noted in self.page(client, signed.asha, talk_page)
+            assert client.post(noted, {"seen": made.pk}).status_code == 302
         assert noted not in self.page(client, signed.asha, talk_page)
