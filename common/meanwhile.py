@@ -17,7 +17,8 @@ def meanwhile():
 
     One thing is under way at a time, in the order in which they were begun, by a thread that does nothing else. Work uses a cursor
     made before it is begun: a thread that opened one would get a connection, and a transaction, of its own. Whoever asks the same
-    connection something else waits until it is free. What went wrong is raised at the end at the latest.
+    connection something else waits until it is free. What went wrong is raised at the end at the latest, and of several things the
+    first: of a transaction that has failed every later statement says only that it has.
     """
     with ThreadPoolExecutor(1) as thread:
         under_way = []
@@ -26,6 +27,17 @@ def meanwhile():
             under_way.append(thread.submit(work))
             return under_way[-1].result
 
-        yield start
-        for each in under_way:
-            each.result()
+        try:
+            yield start
+        except Exception as later:
+            first = _first_fault(under_way)
+            if first is None or first is later:
+                raise
+            raise first from later
+        if first := _first_fault(under_way):
+            raise first
+
+
+def _first_fault(under_way):
+    """Wait for everything; return what went wrong first, None if nothing did."""
+    return next((fault for each in under_way if (fault := each.exception())), None)

@@ -34,6 +34,19 @@ class TestMeanwhile:
             start(lambda: 1 / 0)
             start(lambda: 1)
 
+    def test_of_two_faults_the_first_is_raised(self):
+        """As of two statements: the second one says only that the transaction has failed."""
+        with pytest.raises(ZeroDivisionError) as raised, meanwhile() as start:
+            start(lambda: 1 / 0)
+            start(lambda: {}["gone"])()
+        assert isinstance(raised.value.__cause__, KeyError)
+
+    def test_a_fault_beside_the_work_is_raised_as_it_is(self):
+        with pytest.raises(KeyError) as raised, meanwhile() as start:
+            start(lambda: 1)
+            {}["gone"]
+        assert raised.value.__cause__ is None
+
 
 def test_at_once_is_done_when_it_returns():
     done = []
