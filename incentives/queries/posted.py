@@ -125,14 +125,17 @@ def facts_posted(month, asked):
 
 def discounts_told(clause, *, month):
     """
-    Return by which discounts a clause was applied to deals or lines until a month was paid: {its name in the facts: per cent}.
+    Return by which discounts – or margins, as it is chosen by – a clause was applied to deals or lines until a month was paid.
 
     Deals keep no history of their list prices: the lines of statements say what they were, once these are published; a draft
-    goes by the deals as they stand. One statement.
+    goes by the deals as they stand. A version that goes by the other of the two has the same key, and is not asked. One statement.
+
+    :returns: {its name in the facts: per cent}.
     """
     lines = StatementLine.objects.filter(
         kind=LineKind.EARNED,
         component_key=clause.key,
+        component__chosen_by=clause.component.chosen_by,
         statement__starts_on__lte=month.starts_on,
         statement__status=Status.PUBLISHED,
         facts__has_key="discounts",

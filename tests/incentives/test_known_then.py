@@ -128,6 +128,22 @@ def test_a_discount_is_the_one_it_was_paid_by(lantern, base):
     assert differences(lantern, MARCH, APRIL) == []
 
 
+def test_a_discount_is_no_margin(lantern):
+    """A new version goes by the margin: what the old one paid for is still judged by the discount."""
+    old = make_version(ends_before=APRIL.starts_on)
+    by_discount = {"measure": "CASH_COLLECTED", "chosen_by": ChosenBy.DISCOUNT, "base": Base.DEAL}
+    first = make_component(old, (0, 15, 10), (15, None, 2), **by_discount)
+    new = make_version(starts_on=APRIL.starts_on)
+    make_component(new, (0, None, 5), key=first.key, **by_discount | {"chosen_by": ChosenBy.MARGIN})
+    deal = sell(lantern.asha.person, 0, lines=[(make_product(), 10, 90, 40)])
+    deal.lines.update(list_price=100)
+    for amount, month in ((300, MARCH), (600, APRIL)):
+        credits.post_payments([make_payment(deal, amount, month.starts_on).pk])
+        publish(lantern, month, days=1)
+    assert [paid(lantern.asha, month) for month in (MARCH, APRIL)] == [30_00, 30_00]
+    assert differences(lantern, MARCH, APRIL) == []
+
+
 class TestLimits:
     @pytest.fixture
     def taken(self, lantern):
