@@ -34,6 +34,7 @@ from incentives.queries.base_texts import (
     SUMS,
     SUMS_OF_WINDOW,
 )
+from incentives.queries.contracts import Clause
 from incentives.rules.earning import add_bucket, bounds_of
 from incentives.rules.numbers import plain
 from incentives.rules.terms import Base, ChosenBy, Credited, Customers, Pays, Steps, Whose
@@ -67,23 +68,33 @@ class Cell(NamedTuple):
 @dataclass
 class Bases:
     """
-    What was counted: {(slot, measure, whose, is overlay, with deals): {cell: minor units or pieces}}.
+    What was counted. What is told apart by customers or days was read with its deals, and stands beside what was not.
 
-    What is told apart by customers or days was read with its deals, and stands beside what was not.
+    :ivar unasked: what asks the database for sums (`sum_up`). :ivar awaited: what adds them, once the database has answered.
     """
 
-    sums: dict = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    unasked: list = field(default_factory=list)
+    awaited: list = field(default_factory=list)
+    _sums: dict = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+
+    def ask(self, start=at_once):
+        """Ask what is to be summed up; nobody waits for it before `sums`. `start` begins it (`common.meanwhile`)."""
+        self.awaited += [asking(start) for asking in self.unasked]
+        self.unasked = []
+
+    @property
+    def sums(self):
+        """{(slot, measure, whose, is overlay, with deals): {cell: minor units or pieces}}, once the database has answered."""
+        if self.unasked or self.awaited:
+            self.ask()
+            for add_to in self.awaited:
+                add_to(self._sums)
+            self.awaited = []
+        return self._sums
 
     def add(self, slot, clause, amount, *, whose, cell, is_overlay=False):  # noqa: PLR0913 - what a credit is made of
         """Add something that was not credited, as if it had been."""
         self.sums[slot, clause.component.measure, whose, is_overlay, clause.with_deals][cell] += amount
-
-    def take_off(self, taken, *, whose, clauses):
-        """Take off what came back of earlier spans from what was read without its deals."""
-        by_line, by_channel = any(clause.by_line for clause in clauses), any(clause.by_channel for clause in clauses)
-        for back in taken:
-            cell = Cell(back.line_id if by_line else None, back.channel_id if by_channel else None)
-            self.sums[back.slot, back.measure, whose, back.is_overlay, False][cell] -= back.amount
 
     def of(self, slot, clause, *, whose=None):
         """
@@ -91,12 +102,12 @@ class Bases:
 
         :param whose: instead of the clause's own; of units there is no overlay.
         """
-        component = clause.component
+        component, sums = clause.component, self.sums
         whose = whose or component.whose
         overlays = clause.overlays if whose == Whose.OWN else (False,)
         if len(overlays) == 1:
-            return self.sums.get((slot, component.measure, whose, overlays[0], clause.with_deals), {})
-        found = [self.sums.get((slot, component.measure, whose, is_overlay, clause.with_deals), {}) for is_overlay in overlays]
+            return sums.get((slot, component.measure, whose, overlays[0], clause.with_deals), {})
+        found = [sums.get((slot, component.measure, whose, is_overlay, clause.with_deals), {}) for is_overlay in overlays]
         together = defaultdict(int)
         for cells in found:
             for cell, amount in cells.items():
@@ -106,7 +117,7 @@ class Bases:
 
 def sum_up(bases, *, reaches, clauses, whose, taken, among, known_at=None):
     """
-    Add to bases what was credited in some reaches of what clauses count; one statement, or two.
+    Let bases ask for what was credited in some reaches of what clauses count; one statement, or two.
 
     :param clauses: all told apart by the deals behind the credits, or none.
     :param taken: what came back in these reaches of what was not counted in the same slot: it is taken off what is read without
@@ -125,23 +136,61 @@ def sum_up(bases, *, reaches, clauses, whose, taken, among, known_at=None):
     }
     alike = _alike(reaches) if is_own and not with_deals else {}
     rest = [reach for reach in reaches if alike.get(reach.person_id) is not reach]
-    rows = []
-    with connection.cursor() as cursor:
-        if alike:
-            cursor.execute(SUMS_OF_WINDOW, _of_window(alike, whose, known_at, among) | asked)
-            for person_id, measure, line_id, channel_id, shares, on_top in cursor.fetchall():
-                if reach := alike.get(person_id):
-                    cell = Cell(line_id, channel_id)
-                    for is_overlay, amount in ((False, shares), (True, on_top)):
-                        if amount is not None:
-                            bases.sums[reach.slot, measure, whose, is_overlay, False][cell] = amount
-        if rest:
-            cursor.execute(SUMS[is_own, with_deals], _parameters(rest, whose, known_at) | asked)
-            rows = cursor.fetchall()
-    for slot, measure, is_overlay, line_id, channel_id, is_new, days, amount in rows:
-        bases.sums[slot, measure, whose, is_overlay, with_deals][Cell(line_id, channel_id, is_new, days)] += amount
-    if not with_deals:
-        bases.take_off([back for back in taken if back.measure in asked["measures"]], whose=whose, clauses=clauses)
+    asking = _AskedSums(
+        _of_window(alike, whose, known_at, among) | asked if alike else None,
+        _parameters(rest, whose, known_at) | asked if rest else None,
+        whose,
+        with_deals,
+        {person_id: reach.slot for person_id, reach in alike.items()},
+        [] if with_deals else [back for back in taken if back.measure in asked["measures"]],
+    )
+    bases.unasked.append(asking.begin)
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedSums:
+    """
+    What is asked of many people for the same days, and of the rest, each as the parameters of its statement or None.
+
+    :ivar slot_of: {person id: slot} of the many. :ivar taken: what is taken off what the database answers.
+    """
+
+    window: dict | None
+    rest: dict | None
+    whose: str
+    with_deals: bool
+    slot_of: dict
+    taken: list
+
+    def begin(self, start):
+        """Begin to ask; return what adds the answer to sums."""
+        answer = start(partial(self._answer, connection.cursor()))
+        return lambda sums: self._add(sums, *answer())
+
+    def _answer(self, cursor):
+        of_many, of_rest = [], []
+        with cursor:
+            if self.window:
+                cursor.execute(SUMS_OF_WINDOW, self.window)
+                of_many = cursor.fetchall()
+            if self.rest:
+                cursor.execute(SUMS[self.whose == Whose.OWN, self.with_deals], self.rest)
+                of_rest = cursor.fetchall()
+        return of_many, of_rest
+
+    def _add(self, sums, of_many, of_rest):
+        for person_id, measure, line_id, channel_id, shares, on_top in of_many:
+            if slot := self.slot_of.get(person_id):
+                cell = Cell(line_id, channel_id)
+                for is_overlay, amount in ((False, shares), (True, on_top)):
+                    if amount is not None:
+                        sums[slot, measure, self.whose, is_overlay, False][cell] = amount
+        for slot, measure, is_overlay, line_id, channel_id, is_new, days, amount in of_rest:
+            sums[slot, measure, self.whose, is_overlay, self.with_deals][Cell(line_id, channel_id, is_new, days)] += amount
+        given = self.rest or self.window
+        for back in self.taken:
+            cell = Cell(back.line_id if given["by_line"] else None, back.channel_id if given["by_channel"] else None)
+            sums[back.slot, back.measure, self.whose, back.is_overlay, False][cell] -= back.amount
 
 
 def _alike(reaches):
@@ -213,41 +262,32 @@ def collected_shares(*, reaches, measure, whose, until, known_at=None):
     return {slot: Fraction(paid) * 100 / Fraction(whole) if whole > 0 else Fraction(100) for slot, paid, whole in rows}
 
 
-def sums_by_step(clause, *, reaches, taken, among, told=None, known_at=None, start=at_once):  # noqa: PLR0913 - what is asked, and how
-    """
-    Ask what a clause's tables make of every deal or line by itself; one statement, or two.
-
-    The base of a line is what was credited for one product line of one deal.
-    :param taken: what came back in one's own reaches of what was not counted in the same slot: no part of these sums.
-    :param among: how many people there are.
-    :param told: discounts that are not to be worked out from the deals as they stand, by the names that are returned.
-    :param start: begins what asks the database (`common.meanwhile`).
-    :returns: what gives {(slot, rate group): [Sums, …]} when it is called, once the database has answered; and {slot: {deal, or
-        deal/product line: its discount in per cent}}, where that chooses the step.
-    """
-    if not reaches:
-        return lambda: ({}, {})
-    asked = _asked_by_step(clause, reaches, taken, among, known_at)
-    if asked.rest:
-        asked.rest.update(told_names=list(told or ()), told_discounts=list((told or {}).values()))
-    answer = start(partial(asked.answer, connection.cursor()))
-    return lambda: _by_step(clause, answer())
-
-
 @dataclass(frozen=True, slots=True)
-class _AskedByStep:
+class AskedByStep:
     """
-    What is asked of many people for the same days, and of the rest, each as the parameters of its statement or None.
+    What a clause's tables make of every deal or line by itself: of many people for the same days, and of the rest; each asked by
+    the parameters of its statement, or None.
 
     :ivar which: of `EACH`. :ivar slot_of: {person id: slot} of the many.
     """
 
+    clause: Clause
     window: dict | None
     rest: dict | None
     which: tuple
     slot_of: dict
 
-    def answer(self, cursor):
+    def begin(self, start=at_once):
+        """
+        Begin to ask (`common.meanwhile`).
+
+        :returns: what gives {(slot, rate group): [Sums, …]} when it is called, once the database has answered; and {slot: {deal, or
+            deal/product line: its discount in per cent}}, where that chooses the step.
+        """
+        answer = start(partial(self._answer, connection.cursor()))
+        return lambda: _by_step(self.clause, answer())
+
+    def _answer(self, cursor):
         """Return the rows of both: (slot, rate group, bucket, base, squares, count), of the rest perhaps discounts as JSON."""
         rows = []
         with cursor:
@@ -260,7 +300,15 @@ class _AskedByStep:
         return rows
 
 
-def _asked_by_step(clause, reaches, taken, among, known_at):
+def sums_by_step(clause, *, reaches, taken, among, told=None, known_at=None):  # noqa: PLR0913 - what is asked
+    """
+    Return what is to be asked of a clause whose tables are applied to every deal or line by itself; one statement, or two.
+
+    The base of a line is what was credited for one product line of one deal.
+    :param taken: what came back in one's own reaches of what was not counted in the same slot: no part of these sums.
+    :param among: how many people there are.
+    :param told: discounts that are not to be worked out from the deals as they stand, by the names that are returned.
+    """
     component, window = clause.component, None
     is_alike = len(clause.groups) == 1 and not clause.groups[0].named and not clause.is_by_deal
     given = _tables(clause) | {
@@ -273,6 +321,8 @@ def _asked_by_step(clause, reaches, taken, among, known_at):
         "is_curve": component.steps_read == Steps.INTERPOLATED,
         "bounds": [math.ceil(bound) for bound in bounds_of(clause.groups[0].table)] if is_alike else [],
         "overlay": {Credited.SHARES: False, Credited.OVERLAY: True}.get(component.credited),
+        "told_names": list(told or ()),
+        "told_discounts": list((told or {}).values()),
     }  # fmt: skip
     is_own = component.whose == Whose.OWN
     alike = _alike(reaches) if is_own and is_alike else {}
@@ -283,7 +333,7 @@ def _asked_by_step(clause, reaches, taken, among, known_at):
         window = given | _of_window(alike, component.whose, known_at, among) | without
     rest = [reach for reach in reaches if alike.get(reach.person_id) is not reach]
     of_rest = given | _parameters(rest, component.whose, known_at) if rest else None
-    return _AskedByStep(window, of_rest, (is_own, is_alike), slot_of)
+    return AskedByStep(clause, window, of_rest, (is_own, is_alike), slot_of)
 
 
 def _by_step(clause, rows):

@@ -231,7 +231,7 @@ def _count_near(clause, place, jump, *, reaches, **read):
     groups = tuple(
         RateGroup(group.label, Table(rows, Steps.FLAT, group.table.chosen_by, group.table.is_money)) for group in clause.groups
     )
-    found, _discounts = sums_by_step(replace(clause, groups=groups), reaches=reaches, **read)()
+    found, _discounts = sums_by_step(replace(clause, groups=groups), reaches=reaches, **read).begin()()
     counts = [0, 0]
     for (_slot, where), sums in found.items():
         for each in sums:

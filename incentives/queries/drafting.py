@@ -84,10 +84,8 @@ class Drafting:
         self.lines = defaultdict(list)
         earning, beside = self._clauses_by_person(), self._beside
         self.reading.ask(start)
-        for person_id, clauses in earning.items():
-            for slot, clause in clauses:
-                if not clause.is_each and (self.person_ids is None or person_id in self.person_ids):
-                    self.entitlements.of(slot, clause)
+        for slot, clause in self._in_order_of_answers(earning):
+            self.entitlements.of(slot, clause)
         self._correct()
         self._take_back()
         certain = self._people() | set(beside.lines)
@@ -99,6 +97,17 @@ class Drafting:
             lines = self.lines.pop(person_id, []) + behind
             if lines or person_id in certain:
                 yield self._settle(Draft(person_id, unit_id, lines), beside)
+
+    def _in_order_of_answers(self, earning):
+        """
+        Return what can be worked out before the database has answered everything: first what needs none of its credits, then what
+        needs their sums, which come before what tables make of each.
+        """
+        asked = [
+            (slot, clause) for person_id, clauses in earning.items() if self.person_ids is None or person_id in self.person_ids
+            for slot, clause in clauses if not clause.is_each
+        ]  # fmt: skip
+        return sorted(asked, key=lambda pair: pair[1].counts_credits)
 
     @cached_property
     def _current(self):

@@ -6,7 +6,6 @@ A *slot* is somebody's time under a contract within one span of its components.
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from common.meanwhile import at_once
 from common.periods import Period, months_in
@@ -63,7 +62,7 @@ class Reading:
     collected: dict = field(default_factory=dict)  # (contract id, key): {id of a slot, or of a pool: per cent}
     degrees: Degrees | None = None
     units_led: dict = field(default_factory=dict)  # id of a slot, or of a pool by the attainment of its units: units
-    unasked: list = field(default_factory=list)  # [((contract id, key), what asks for its steps)]
+    unasked: list = field(default_factory=list)  # [((contract id, key), AskedByStep)]
     awaited: list = field(default_factory=list)  # [((contract id, key), what gives its steps)]
 
     def current(self, contract, person_id, kind):
@@ -75,8 +74,9 @@ class Reading:
         return span_of(kind, self.month.starts_on, self.company.fiscal_year_starts_in)
 
     def ask(self, start=at_once):
-        """Ask what tables make of deals and lines one by one; nobody waits for it before `steps_of`."""
-        self.awaited += [(key, asking(start=start)) for key, asking in self.unasked]
+        """Ask for the sums, and for what tables make of deals and lines one by one; nobody waits before they are needed."""
+        self.bases.ask(start)
+        self.awaited += [(key, asked.begin(start)) for key, asked in self.unasked]
         self.unasked = []
 
     def steps_of(self, contract, clause):
@@ -212,7 +212,7 @@ def _read_credits(reading, by_contract, led_by, known_at):
         about = {"taken": taken[clause.component.whose], "among": len(reading.staff.people), "known_at": known_at}
         if known_at is not None and clause.is_by_deal:
             about["told"] = discounts_told(clause, month=reading.month)
-        reading.unasked.append(((contract_id, clause.key), partial(sums_by_step, clause, reaches=reaches, **about)))
+        reading.unasked.append(((contract_id, clause.key), sums_by_step(clause, reaches=reaches, **about)))
     for whose, pairs in [*own.items(), *led.items()]:
         pairs = [(clause, with_afterwards(reaches, afterwards[whose])) for clause, reaches in pairs]  # noqa: PLW2901
         _sum_up(reading, whose, pairs, known_at, taken[whose])

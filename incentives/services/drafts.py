@@ -14,8 +14,8 @@ from incentives.models import Statement, StatementLine
 from incentives.queries.drafts import Draft, Heads, Written
 from incentives.rules.terms import Status
 
-#: How many drafts are sent at a time.
-_SOME = 250
+#: How many drafts are sent at a time: few at first, so that the database is soon at work, then twice as many each time.
+_FEW, _MANY = 30, 240
 #: Columns come as one text each, which the database takes apart: it reads a list of thousands of values much slower. What is known
 #: of lines as JSON is read as such once, and never as a part of something larger.
 _GIVEN = """
@@ -105,10 +105,11 @@ class Storing:
             # References are checked with each statement that is sent, while the next drafts are worked out, and not at commit.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             with meanwhile() as start:
-                drafts, seen = work(start), set()
-                while some := list(islice(drafts, _SOME)):
+                drafts, seen, at_a_time = work(start), set(), _FEW
+                while some := list(islice(drafts, at_a_time)):
                     seen.update(draft.person_id for draft in some)
                     self._send(some, start, cursor)
+                    at_a_time = min(2 * at_a_time, _MANY)
                 gone = sorted(self._existing.keys() - seen)
                 self._send([Draft(person_id, self._existing[person_id].unit_id) for person_id in gone], start, cursor)
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
