@@ -100,6 +100,17 @@ class Written:
         self.digest = _digest_of(orjson.dumps(about))
 
 
+#: What facts say in words: these differ by the language in which they were worked out, and by how something is called.
+_WORDS = frozenset({"metric", "component", "line_name", "channel_name", "deal"})
+
+
+def figures_of(facts):
+    """Return facts without their words: what is the same in every language."""
+    if isinstance(facts, dict):
+        return {key: figures_of(value) for key, value in facts.items() if key not in _WORDS}
+    return [figures_of(each) for each in facts] if isinstance(facts, list) else facts
+
+
 _written_slowly = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str).encode
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Company
 from accounts.services import record
@@ -60,7 +61,7 @@ def calculate(*, month, person_ids=None, now, progress=None, by) -> Calculated:
     about = {"month": month, "company": company, "person_ids": person_ids}
     is_late = is_dirty_since(now, before=month.ends_before)
     if has_dirty_days():
-        refresh_dirty()
+        refresh_dirty(today=timezone.localdate(now))
     tell(1, 3, "")
     drafting = None if is_late else drafting_of(**about)
     # Looking at when everything was recorded takes longer: it is done where something came meanwhile.

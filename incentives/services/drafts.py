@@ -1,5 +1,6 @@
 """Storing the statements of a month: some of them while the next ones are worked out."""
 
+import json
 from functools import cached_property, partial
 from itertools import islice
 
@@ -11,7 +12,7 @@ from common.arrays import as_array
 from common.meanwhile import meanwhile
 from common.tenancy import require_company_id
 from incentives.models import Statement, StatementLine
-from incentives.queries.drafts import Draft, Heads, Written
+from incentives.queries.drafts import Draft, Heads, Written, figures_of
 from incentives.rules.terms import Status
 
 #: How many drafts are sent at a time: few at first, so that the database is soon at work, then twice as many each time.
@@ -133,7 +134,7 @@ class Storing:
         written = Written(draft, self._heads)
         if statement is None:
             return written
-        if written.digest == statement.digest or self._reads_the_same(statement, draft):
+        if written.digest == statement.digest or self._reads_the_same(statement, written):
             self.unchanged += 1
             if statement.is_stale:
                 self._marks[statement.pk] = False
@@ -153,31 +154,35 @@ class Storing:
         rows = self._statements.filter(status=Status.DRAFT).order_by("pk").select_for_update(of=("self",))
         return set(rows.values_list("pk", flat=True))
 
-    def _reads_the_same(self, statement, draft):
+    def _reads_the_same(self, statement, written):
         """
-        Return whether a statement that is past drafting holds the same figures: then it would not differ, though the facts behind
-        them are told in other words, or it was calculated before there were digests.
+        Return whether a statement that is past drafting holds the same figures, those in the facts of its lines included: then it
+        would not differ, though the facts are told in other words, or it was calculated before there were digests.
+
+        What the facts hold is paid by later: rates that are taken back at, and what is owed of a guarantee.
         """
         if statement.status == Status.DRAFT:
             return False
+        draft = written.draft
         lines = [
-            (line.kind, line.source, line.source_id, line.key, *_bounds(line.span), line.base, line.amount)
-            for line in draft.lines
+            (line.kind, line.source, line.source_id, line.key, *_bounds(line.span), base, amount, figures_of(json.loads(facts)))
+            for line, (_head, base, amount, facts) in zip(draft.lines, written.lines, strict=True)
         ]
-        return self._decided.get(statement.pk, []) == lines
+        return self._decided[statement.pk] == ((draft.held, draft.draw_balance, draft.carried), lines)
 
     @cached_property
     def _decided(self):
-        """The lines of what is past drafting, as far as they are figures: {statement id: [line, …]}; read when first asked for."""
+        """The figures of what is past drafting: {statement id: (what it holds to date, [line, …])}; read when first asked for."""
         ids = [
             statement.pk for statement in self._existing.values() if statement.status not in {Status.DRAFT, Status.PUBLISHED}
         ]
+        to_date = Statement.objects.filter(pk__in=ids).values_list("pk", "held", "draw_balance", "carried")
+        found = {pk: (tuple(sums), []) for pk, *sums in to_date}
         key = Cast("component_key", CharField())
-        columns = ("kind", "source", "source_id", key, "earned_from", "earned_before", "base", "amount")
+        columns = ("kind", "source", "source_id", key, "earned_from", "earned_before", "base", "amount", "facts")
         rows = StatementLine.objects.filter(statement__in=ids).order_by("statement_id", "position")
-        found = {}
-        for pk, *line in rows.values_list("statement_id", *columns):
-            found.setdefault(pk, []).append(tuple(line))
+        for pk, *line, facts in rows.values_list("statement_id", *columns):
+            found[pk][-1].append((*line, figures_of(facts)))
         return found
 
     def _given(self, differing):

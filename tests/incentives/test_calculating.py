@@ -1,11 +1,12 @@
 """A month's statements from facts: what is earned, corrected, held back, taken back and settled."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from common.periods import month_of
 from credits import services as credits
@@ -13,6 +14,7 @@ from deals.models import ProductLine
 from incentives.models import (
     Award,
     AwardPrize,
+    Component,
     PayAdjustment,
     PayPlanPerson,
     PayPlanVersion,
@@ -20,6 +22,7 @@ from incentives.models import (
     PayTerms,
     Statement,
     StatementLine,
+    Step,
 )
 from incentives.queries.drafting import drafting_of, work_out
 from incentives.rules import telling
@@ -40,10 +43,11 @@ from incentives.rules.terms import (
 )
 from incentives.services import calculating
 from incentives.services.calculating import Calculated, calculate
-from targets.models import Metric
+from targets.models import Attainment, Metric
 from targets.services.metrics import add_builtin_metrics
-from tests.credits.stories import make_customer, make_payment, make_product, make_return
+from tests.credits.stories import make_customer, make_deal, make_instalment, make_payment, make_product, make_return
 from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component, make_version, pay, sell
+from tests.targets.published import publish_2026
 
 EARNED, HELD, RELEASED = LineKind.EARNED, LineKind.HELD, LineKind.RELEASED
 
@@ -383,14 +387,54 @@ class TestLifeOfAStatement:
         sell(asha, more)
         assert pay(by=lantern.hana.user)[asha.pk].is_stale == bool(more)
 
+    @pytest.mark.parametrize("cause", ["rates", "guarantee"])
+    def test_what_is_past_drafting_differs_by_its_cause_too(self, lantern, cause):
+        """The amount is the same, but what is taken back later, or worked off, would be another."""
+        asha, version = lantern.asha.person, make_version()
+        make_component(version, (0, None, 3))
+        make_component(version, kind=Kind.DRAW, draw=Draw.NON_RECOVERABLE, amount=2_000_00)
+        sell(asha, 1000)
+        pay(by=lantern.hana.user)
+        Statement.objects.filter(person=asha).update(status=Status.APPROVED)
+        if cause == "rates":
+            Step.objects.update(ends_before=5_000)
+        else:
+            Component.objects.filter(kind=Kind.DRAW).update(draw=Draw.RECOVERABLE)
+        statement = pay(by=lantern.hana.user)[asha.pk]
+        assert (statement.total, statement.is_stale) == (2_000_00, True)
+
+    def test_what_is_past_drafting_reads_the_same_in_another_language(self, lantern):
+        asha = lantern.asha.person
+        add_builtin_metrics()
+        make_component(make_version(), kind=Kind.BONUS, amount=1000_00, metric=Metric.objects.get(code="revenue"))
+        before = pay(by=lantern.hana.user)[asha.pk]
+        Statement.objects.filter(person=asha).update(status=Status.APPROVED)
+        with translation.override("zh-hans"):
+            assert not pay(by=lantern.hana.user)[asha.pk].is_stale
+        Statement.objects.filter(person=asha).update(status=Status.DRAFT)
+        with translation.override("zh-hans"):
+            assert pay(by=lantern.hana.user)[asha.pk].digest != before.digest
+
+    def test_months_to_come_begin_with_nothing_yet(self, lantern):
+        """What customers owe is brought into months that have begun by the day of the calculation, as every night does it."""
+        add_builtin_metrics()
+        publish_2026(lantern)
+        make_component(make_version(), (0, None, 3))
+        deal = make_deal(lantern.asha.person, amount=1000)
+        make_instalment(deal, 1000, date(2026, 3, 20))
+        credits.post_deals([deal.pk], recorded_at=datetime(2026, 4, 1, tzinfo=UTC))
+        pay(by=lantern.hana.user, now=datetime(2026, 4, 2, 1, tzinfo=UTC))
+        stored = Attainment.objects.filter(span=Attainment.Span.MONTH, brought__gt=0)
+        assert set(stored.values_list("starts_on", flat=True)) == {date(2026, 4, 1)}
+
     def test_what_is_recorded_while_it_is_calculated_is_left_to_the_next_time(self, lantern, monkeypatch):
         asha = lantern.asha.person
         make_component(make_version(), (0, None, 3))
         sell(asha, 1000)
         refreshed = calculating.refresh_dirty
 
-        def and_meanwhile():
-            refreshed()
+        def and_meanwhile(**given):
+            refreshed(**given)
             sell(asha, 500, recorded_at=NOW + timedelta(seconds=1))
 
         monkeypatch.setattr(calculating, "refresh_dirty", and_meanwhile)
