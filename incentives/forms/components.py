@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Channel
 from deals.models import ProductLine
 from incentives.forms.fields import MoneyField, SharePercentField
-from incentives.forms.steps import PartTable, StepTable, shown
+from incentives.forms.steps import PartTable, StepTable, shown, shown_part
 from incentives.queries.plans import counted_measures
 from incentives.rules import terms
 from incentives.rules.terms import Kind, Use
@@ -39,7 +39,7 @@ SPEAKS = {
 TABLES = {
     Kind.COMMISSION: (Use.RATE, Use.GATE, Use.DECAY),
     Kind.BONUS: (Use.CURVE, Use.GATE),
-    Kind.KPI: (Use.CURVE, Use.GATE),
+    Kind.KPI: (Use.SCORE, Use.CURVE, Use.GATE),
     Kind.POOL: (Use.RATE, Use.GATE),
     Kind.DRAW: (),
 }
@@ -145,10 +145,10 @@ class ComponentForm(forms.Form):
         for name in [name for name in self.fields if name not in speaks]:
             del self.fields[name]
         self._dress()
-        self.tables = {use: self._table(use, draft) for use in TABLES[self.kind]}
+        self.tables = {use: self._table(use, draft, metrics) for use in TABLES[self.kind]}
         self.parts = None
         if self.kind == Kind.KPI:
-            given = [{"metric": metric.pk, "weight": weight} for metric, weight in draft.parts] if draft else []
+            given = [shown_part(part) for part in draft.parts] if draft else []
             self.parts = PartTable(data, initial=given, metrics=[(m.pk, m.label) for m in metrics])
 
     def _offer(self, metrics, others):
@@ -161,7 +161,9 @@ class ComponentForm(forms.Form):
         fields["gate_key"].choices = [("", _("no gate")), *((str(key), name) for key, name in others)]
         fields["amount"].currency = fields["cap"].currency = self.currency
         if self.kind == Kind.POOL:
-            fields["chosen_by"].choices = [c for c in terms.ChosenBy.choices if c[0] not in terms.BY_DEAL]
+            fields["chosen_by"].choices = [
+                c for c in terms.ChosenBy.choices if c[0] not in terms.BY_DEAL | {terms.ChosenBy.AGE}
+            ]
         if self.kind != Kind.COMMISSION:
             fields["release"].choices = [
                 c for c in terms.Release.choices if c[0] != terms.Release.COLLECTION or self.kind == Kind.POOL
@@ -185,7 +187,7 @@ class ComponentForm(forms.Form):
             if field.help_text:
                 field.widget.attrs["aria-describedby"] = f"id_{name}_help"
 
-    def _table(self, use, draft):
+    def _table(self, use, draft, metrics):
         if draft is not None:
             rows = [shown(step) for step in draft.steps if step["use"] == use]
         else:
@@ -197,6 +199,8 @@ class ComponentForm(forms.Form):
         if use == Use.RATE:
             choices["lines"] = list(ProductLine.objects.order_by("name").values_list("pk", "name"))
             choices["channels"] = list(Channel.objects.order_by("position", "name").values_list("pk", "name"))
+        if use == Use.SCORE:
+            choices["metrics"] = [(metric.pk, metric.label) for metric in metrics]
         data = self.data if self.is_bound else None
         return StepTable(data, initial=rows, use=use, **choices)
 

@@ -7,7 +7,8 @@ from django.utils.translation import pgettext_lazy
 from customers.models import Channel
 from deals.models import ProductLine
 from incentives.forms.fields import MOST_BOUND, MOST_VALUE, NumberField
-from incentives.rules.terms import Customers, Use
+from incentives.rules.plan_rows import Part
+from incentives.rules.terms import Customers, Steps, Use
 from targets.models import Metric
 
 #: Rows that wait empty below a table, for who has no script.
@@ -18,6 +19,7 @@ MOST_ROWS = 40
 class StepForm(forms.Form):
     """One row of a table."""
 
+    metric = forms.ModelChoiceField(label=_("Metric"), queryset=None, required=False, empty_label="—")
     line = forms.ModelChoiceField(label=_("Product line"), queryset=None, required=False, empty_label=_("all"))
     channel = forms.ModelChoiceField(label=_("Channel"), queryset=None, required=False, empty_label=_("all"))
     customers = forms.ChoiceField(label=_("Customers"), choices=Customers, required=False)
@@ -33,12 +35,18 @@ class StepForm(forms.Form):
         "product_line": "line",
         "channel": "channel",
         "customers": "customers",
+        "score_metric": "metric",
         "steps": "start",
     }
 
-    def __init__(self, *args, use, lines=(), channels=(), **kwargs):
+    def __init__(self, *args, use, lines=(), channels=(), metrics=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.use = use
+        if use == Use.SCORE:
+            self.fields["metric"].queryset = Metric.objects.all()
+            self.fields["metric"].choices = [("", "—"), *metrics]
+        else:
+            del self.fields["metric"]
         if use == Use.RATE:
             self.fields["line"].queryset = ProductLine.objects.all()
             self.fields["channel"].queryset = Channel.objects.all()
@@ -47,7 +55,7 @@ class StepForm(forms.Form):
             self.fields["channel"].choices = [("", _("all")), *channels]
         else:
             del self.fields["line"], self.fields["channel"], self.fields["customers"]
-        for name in ("line", "channel", "customers"):
+        for name in ("metric", "line", "channel", "customers"):
             if name in self.fields:
                 self.fields[name].widget.attrs["class"] = "form-select"
         for name, field in self.fields.items():
@@ -70,14 +78,14 @@ class StepForm(forms.Form):
     @property
     def group(self):
         given = self.cleaned_data
-        return (given.get("line"), given.get("channel"), given.get("customers") or Customers.ALL)
+        return (given.get("line"), given.get("channel"), given.get("customers") or Customers.ALL, given.get("metric"))
 
 
 class BaseStepTable(forms.BaseFormSet):
     """The rows of one table."""
 
-    def __init__(self, *args, use, lines=(), channels=(), **kwargs):
-        how = {"use": use, "lines": lines, "channels": channels}
+    def __init__(self, *args, use, lines=(), channels=(), metrics=(), **kwargs):
+        how = {"use": use, "lines": lines, "channels": channels, "metrics": metrics}
         super().__init__(*args, prefix=use, form_kwargs=how, **kwargs)
         self.use = use
 
@@ -88,12 +96,13 @@ class BaseStepTable(forms.BaseFormSet):
 
     @property
     def is_grouped(self):
-        """Whether rows name a product line, a channel or customers, so that these columns are shown."""
+        """Whether rows name a product line, a channel, customers or a metric, so that these columns are shown."""
         if self.is_bound:
-            return any(self.data.get(form.add_prefix(n)) for form in self.filled for n in ("line", "channel")) or any(
+            return any(self.data.get(form.add_prefix(n)) for form in self.filled for n in ("line", "channel", "metric")) or any(
                 self.data.get(form.add_prefix("customers"), Customers.ALL) != Customers.ALL for form in self.filled
             )
-        return any(row.get("line") or row.get("channel") or row.get("customers", "ALL") != "ALL" for row in self.initial or ())
+        named = ("line", "channel", "metric")
+        return any(any(map(row.get, named)) or row.get("customers", "ALL") != "ALL" for row in self.initial or ())
 
     @property
     def steps(self):
@@ -113,6 +122,7 @@ class BaseStepTable(forms.BaseFormSet):
                 "product_line": row.get("line"),
                 "channel": row.get("channel"),
                 "customers": row.get("customers") or Customers.ALL,
+                "metric": row.get("metric"),
                 "starts_at": row["start"],
                 "ends_before": row.get("end"),
                 "value": row["value"],
@@ -146,23 +156,39 @@ def shown(step):
         "line": step["product_line"] and step["product_line"].pk,
         "channel": step["channel"] and step["channel"].pk,
         "customers": step["customers"],
+        "metric": step["metric"] and step["metric"].pk,
         "start": step["starts_at"],
         "end": step["ends_before"],
         "value": step["value"],
     }
 
 
+#: Behind how a score is read: by the value of its metric.
+BY_VALUE = "-VALUE"
+#: How a metric counts in a KPI bonus.
+COUNTS = [
+    ("", _("its attainment")),
+    (Steps.INTERPOLATED, _("a score by attainment, in a straight line")),
+    (Steps.FLAT, _("a score by attainment, in steps")),
+    (Steps.MARGINAL, _("a score by attainment, slice by slice")),
+    (Steps.INTERPOLATED + BY_VALUE, _("a score by its value, in a straight line")),
+    (Steps.FLAT + BY_VALUE, _("a score by its value, in steps")),
+]
+
+
 class PartForm(forms.Form):
-    """A metric with its weight."""
+    """A metric with its weight, and how it counts."""
 
     metric = forms.ModelChoiceField(label=_("Metric"), queryset=None, required=False, empty_label="—")
     weight = NumberField(label=_("Weight"), most=10**5)
+    counts = forms.ChoiceField(label=_("How it counts"), required=False, choices=COUNTS)
 
     def __init__(self, *args, metrics=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["metric"].queryset = Metric.objects.all()
         self.fields["metric"].choices = [("", "—"), *metrics]
-        self.fields["metric"].widget.attrs["class"] = "form-select"
+        for name in ("metric", "counts"):
+            self.fields[name].widget.attrs["class"] = "form-select"
         for name, field in self.fields.items():
             field.widget.attrs["aria-label"] = field.label
             if self.is_bound and name in self.errors:
@@ -193,8 +219,8 @@ class BasePartTable(forms.BaseFormSet):
 
     @property
     def parts(self):
-        """The rows as (Metric, weight) pairs."""
-        return [(form.cleaned_data["metric"], form.cleaned_data["weight"]) for form in self.filled]
+        """The rows as `Part` with metrics."""
+        return [_part(**form.cleaned_data) for form in self.filled]
 
     def say(self, finding):
         if finding.row is None:
@@ -209,3 +235,12 @@ class BasePartTable(forms.BaseFormSet):
 
 
 PartTable = forms.formset_factory(PartForm, formset=BasePartTable, extra=SPARE, max_num=20, validate_max=True, absolute_max=20)
+
+
+def _part(metric, weight, counts):
+    return Part(metric, weight, counts.removesuffix(BY_VALUE), counts.endswith(BY_VALUE))
+
+
+def shown_part(part):
+    """Return a part of a KPI bonus as the initial values of its form."""
+    return {"metric": part.metric.pk, "weight": part.weight, "counts": part.reads + (BY_VALUE if part.by_value else "")}

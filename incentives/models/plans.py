@@ -191,10 +191,10 @@ class Step(CompanyModel):
     """
     One row of a component's tables: from (in) to (out; without end when empty), and what holds there.
 
-    Bounds are as people type them: money in whole currency, percentages as 80, days as 30. `value` is a rate in per cent of money,
-    money per piece of a count, money for reaching the step (`Component.pays`), per cent of the bonus (CURVE), or per cent of what
-    was earned (GATE, DECAY). Of rates of one component those with the most of product line, channel and customers named are
-    looked at first, and only they.
+    Bounds are as people type them: money in whole currency, percentages as 80, days as 30, months as 12. `value` is a rate in per
+    cent of money, money per piece of a count, money for reaching the step (`Component.pays`), per cent of the bonus (CURVE), what
+    an attainment or a value of `metric` scores in per cent (SCORE), or per cent of what was earned (GATE, DECAY). Of rates of one
+    component those with the most of product line, channel and customers named are looked at first, and only they.
     """
 
     component = CompanyForeignKey(Component, on_delete=models.CASCADE, related_name="steps")
@@ -203,6 +203,8 @@ class Step(CompanyModel):
     product_line = CompanyForeignKey(ProductLine, null=True, blank=True, related_name="+", verbose_name=_("product line"))
     channel = CompanyForeignKey(Channel, null=True, blank=True, related_name="+", verbose_name=_("channel"))
     customers = models.CharField(_("customers"), max_length=10, choices=terms.Customers, default=terms.Customers.ALL)
+    # Whose attainment a score is for; of the other uses none.
+    metric = CompanyForeignKey(Metric, null=True, blank=True, related_name="+", verbose_name=_("metric"))
     starts_at = models.DecimalField(_("from"), max_digits=18, decimal_places=4, default=0)
     ends_before = models.DecimalField(_("to"), max_digits=18, decimal_places=4, null=True, blank=True)
     value = models.DecimalField(_("rate"), max_digits=14, decimal_places=4)
@@ -220,11 +222,17 @@ class Step(CompanyModel):
 
 
 class KpiPart(CompanyModel):
-    """A metric in a weighted bonus; parts without a value drop out and the weights renormalise."""
+    """
+    A metric in a weighted bonus; parts without a value drop out and the weights renormalise.
+
+    It counts as its attainment, or, where `reads` says how, by a table of its own: the steps for SCORE of the same metric.
+    """
 
     component = CompanyForeignKey(Component, on_delete=models.CASCADE, related_name="parts")
     metric = CompanyForeignKey(Metric, related_name="+", verbose_name=_("metric"))
     weight = models.DecimalField(_("weight"), max_digits=7, decimal_places=2)
+    reads = models.CharField(_("counts as"), max_length=12, choices=terms.Steps, blank=True)
+    by_value = models.BooleanField(_("its table asks for the value, not the attainment"), default=False)
 
     class Meta:
         verbose_name = _("part of a KPI bonus")

@@ -122,7 +122,7 @@ class Ahead:
         margin = margin_of(gross_profit or 0, amount)
         part = Part(line_id, amount, gross_profit or 0, 1, margin=margin)
         given = {"collected": amount, "paid": 100} if is_collected else {}
-        return self.gain([Sale((part,), is_new=is_new, margin=margin, **given)])
+        return self.gain([Sale((part,), is_new=is_new, margin=margin, age=0, **given)])
 
     @cached_property
     def asks(self):
@@ -142,6 +142,11 @@ class Ahead:
     def by_discount(self):
         """Whether the discount decides about a rate, which a typed amount does not know."""
         return any(clause.component.chosen_by == ChosenBy.DISCOUNT for clause in self.foretelling.clauses)
+
+    @property
+    def by_age(self):
+        """Whether a rate goes by how long the customer has been one, which a typed amount does not know."""
+        return any(clause.is_by_age for clause in self.foretelling.clauses)
 
     @cached_property
     def _prospects(self) -> list[Prospect]:

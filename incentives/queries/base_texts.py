@@ -7,6 +7,7 @@ afterwards of what is not.
 
 from credits.queries.own import RETURNED_IN_FULL_ON
 from credits.queries.recounting import SETTLED_CREDIT
+from incentives.queries.customer_age import FIRST_ORDER_ON, months_between
 
 _REACH = """
 reach AS MATERIALIZED (
@@ -63,7 +64,7 @@ _IS_NEW = f"""CASE WHEN sold.customer_id IS NOT NULL THEN NOT EXISTS (
 
 _SUM_UP = """
 SELECT reach.slot, credit.measure, credit.is_overlay, CASE WHEN %(by_line)s THEN credit.product_line_id END,
-    CASE WHEN %(by_channel)s THEN credit.channel_id END, NULL::boolean, NULL::int, SUM(credit.amount)::bigint
+    CASE WHEN %(by_channel)s THEN credit.channel_id END, NULL::boolean, NULL::int, NULL::int, SUM(credit.amount)::bigint
 FROM reach JOIN credits_credit credit ON
 """
 #: Whose credits are read of many people: without a list everybody's, in the order in which they lie, instead of person by person.
@@ -87,22 +88,34 @@ WITH {_REACH} {_SUM_UP} {_OF_UNIT} WHERE {_COUNTS} AND credit.measure = ANY(%(me
 """
 _COUNTED = f"""
     SELECT reach.slot, reach.span_starts_on, credit.measure, credit.is_overlay, credit.product_line_id, credit.channel_id,
-        credit.amount, {DEAL_OF} AS deal_id, CASE WHEN credit.source = 'PAYMENT' THEN credit.day END AS received_on
+        credit.amount, {DEAL_OF} AS deal_id, CASE WHEN credit.source = 'PAYMENT' THEN credit.day END AS received_on,
+        CASE WHEN credit.source <> 'RETURN' THEN credit.day END AS own_day
     FROM reach JOIN credits_credit credit ON
 """
 _SOLD = f"""
 sold AS MATERIALIZED (
-    SELECT sold.id, sold.closed_on, CASE WHEN %(by_customers)s THEN {_IS_NEW} END AS is_new
+    SELECT sold.id, sold.closed_on, sold.customer_id, CASE WHEN %(by_customers)s THEN {_IS_NEW} END AS is_new
     FROM (SELECT DISTINCT deal_id FROM counted) given
     JOIN deals_deal sold ON sold.company_id = %(company)s AND sold.id = given.deal_id
 )
 """
 _ASKED = f"{_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) AND NOT ({IS_TAKEN_BACK})"
-_SUM_UP_WITH_DEALS = """
+#: How many whole months each customer had been one on the days of what is counted; what came back is as old as what was sold.
+_AGED = f"""
+aged AS MATERIALIZED (
+    SELECT fact.deal_id, fact.day, {months_between("first.day", "fact.day")} AS months
+    FROM (SELECT DISTINCT sold.id AS deal_id, sold.customer_id, sold.closed_on, COALESCE(counted.own_day, sold.closed_on) AS day
+        FROM counted JOIN sold ON sold.id = counted.deal_id WHERE %(by_age)s AND sold.customer_id IS NOT NULL) fact
+    CROSS JOIN LATERAL (SELECT {FIRST_ORDER_ON} AS day) first
+)
+"""
+_SUM_UP_WITH_DEALS = f"""
+, {_AGED}
 SELECT slot, measure, is_overlay, CASE WHEN %(by_line)s THEN product_line_id END, CASE WHEN %(by_channel)s THEN channel_id END,
-    sold.is_new, CASE WHEN %(by_days)s THEN GREATEST(received_on - sold.closed_on, 0) END, SUM(amount)::bigint
+    sold.is_new, CASE WHEN %(by_days)s THEN GREATEST(received_on - sold.closed_on, 0) END, aged.months, SUM(amount)::bigint
 FROM counted LEFT JOIN sold ON sold.id = counted.deal_id
-GROUP BY 1, 2, 3, 4, 5, 6, 7
+LEFT JOIN aged ON aged.deal_id = sold.id AND aged.day = COALESCE(counted.own_day, sold.closed_on)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 _DEALS_OF_PEOPLE = f"""
 WITH {_REACH}, counted AS MATERIALIZED ({_COUNTED} {_OF_PERSON} WHERE {_ASKED}), {_SOLD} {_SUM_UP_WITH_DEALS}
@@ -218,7 +231,11 @@ EACH = {
 }
 _BACK = f"""
 SELECT credit.id, reach.slot, credit.measure, credit.is_overlay, credit.product_line_id, credit.channel_id, {_IS_NEW}, sold.id,
-    COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.counts_on, credit.amount, credit.unit_id
+    COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.counts_on, credit.amount, credit.unit_id,
+    CASE WHEN %(by_age)s AND sold.customer_id IS NOT NULL THEN (
+        SELECT {months_between("first.day", "fact.day")}
+        FROM (SELECT sold.customer_id, sold.closed_on, CASE credit.source WHEN 'RETURN' THEN sold.closed_on ELSE credit.day END AS day) fact
+        CROSS JOIN LATERAL (SELECT {FIRST_ORDER_ON} AS day) first) END
 FROM reach
 JOIN credits_credit credit ON
 """

@@ -57,12 +57,17 @@ class Reach:
 
 
 class Cell(NamedTuple):
-    """Why credits may be paid by different rates: what they are for, of whom, and after how many days money came."""
+    """
+    Why credits may be paid by different rates: what they are for, of whom, and after how many days money came.
+
+    :ivar age: whole months since the customer's first order; None without a customer, and where nobody asks.
+    """
 
     line_id: int | None = None
     channel_id: int | None = None
     is_new: bool | None = None
     days: int | None = None
+    age: int | None = None
 
 
 @dataclass
@@ -133,6 +138,7 @@ def sum_up(bases, *, reaches, clauses, whose, taken, among, known_at=None):
         "by_channel": any(clause.by_channel for clause in clauses),
         "by_customers": any(clause.by_customers for clause in clauses),
         "by_days": any(clause.decay for clause in clauses),
+        "by_age": any(clause.is_by_age for clause in clauses),
     }
     alike = _alike(reaches) if is_own and not with_deals else {}
     rest = [reach for reach in reaches if alike.get(reach.person_id) is not reach]
@@ -185,8 +191,8 @@ class _AskedSums:
                 for is_overlay, amount in ((False, shares), (True, on_top)):
                     if amount is not None:
                         sums[slot, measure, self.whose, is_overlay, False][cell] = amount
-        for slot, measure, is_overlay, line_id, channel_id, is_new, days, amount in of_rest:
-            sums[slot, measure, self.whose, is_overlay, self.with_deals][Cell(line_id, channel_id, is_new, days)] += amount
+        for slot, measure, is_overlay, line_id, channel_id, is_new, days, age, amount in of_rest:
+            sums[slot, measure, self.whose, is_overlay, self.with_deals][Cell(line_id, channel_id, is_new, days, age)] += amount
         given = self.rest or self.window
         for back in self.taken:
             cell = Cell(back.line_id if given["by_line"] else None, back.channel_id if given["by_channel"] else None)
@@ -208,6 +214,7 @@ class Back:
     What came back, negative, of something that was counted in an earlier span, or for another plan.
 
     :ivar counted_on: the day on which what was sold had counted first. :ivar counts_on: the day on which this does.
+    :ivar age: whole months that the customer had been one when it was sold, or paid; None without a customer, and where nobody asks.
     """
 
     credit_id: int
@@ -225,11 +232,16 @@ class Back:
     counts_on: date
     amount: int
     unit_id: int
+    age: int | None = None
 
 
-def taken_back(*, reaches, measures, whose, known_at=None):
-    """Return everything that takes away in some reaches, of people or of units that somebody leads; one statement."""
-    return _came_back(BACK_OF_PEOPLE if whose == Whose.OWN else BACK_OF_LEADERS, reaches, measures, whose, known_at)
+def taken_back(*, reaches, measures, whose, by_age=False, known_at=None):
+    """
+    Return everything that takes away in some reaches, of people or of units that somebody leads; one statement.
+
+    :param by_age: whether anybody asks how long customers had been such.
+    """
+    return _came_back(BACK_OF_PEOPLE if whose == Whose.OWN else BACK_OF_LEADERS, reaches, measures, whose, known_at, by_age)
 
 
 def taken_from_pools(*, reaches, measures, known_at=None):
@@ -237,10 +249,10 @@ def taken_from_pools(*, reaches, measures, known_at=None):
     return _came_back(BACK_OF_POOLS, reaches, measures, Whose.TEAM, known_at)
 
 
-def _came_back(text, reaches, measures, whose, known_at):
+def _came_back(text, reaches, measures, whose, known_at, by_age=False):  # noqa: PLR0917 - what is asked
     if not reaches or not measures:
         return []
-    given = _parameters(reaches, whose, known_at) | {"measures": sorted(measures)}
+    given = _parameters(reaches, whose, known_at) | {"measures": sorted(measures), "by_age": by_age}
     with connection.cursor() as cursor:
         cursor.execute(text, given)
         return [Back(*row) for row in cursor.fetchall()]

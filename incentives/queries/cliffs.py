@@ -12,13 +12,13 @@ from incentives.queries.contracts import Clause, RateGroup
 from incentives.queries.distances import asked_of, counts_the_same
 from incentives.queries.reading import kind_of, reaches_of
 from incentives.rules.cliffs import Jump, jumps_in, margin_of, middle, near, worth_of
-from incentives.rules.earning import Table
+from incentives.rules.earning import Table, bonus, weigh
 from incentives.rules.numbers import exact, plain, round_half_up
 from incentives.rules.tables import Row
 from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Steps, Use, Whose
 
 #: In which order the tables of a component are read.
-_ORDER = (Use.RATE, Use.CURVE, Use.GATE, Use.DECAY)
+_ORDER = (Use.RATE, Use.SCORE, Use.CURVE, Use.GATE, Use.DECAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,13 @@ class Cliffs:
     def _look_at_pool(self, entitlements, clause, slots):
         pools = {}
         for slot in slots:
-            told = entitlements.of(slot, clause).facts.get("pool")
+            facts = entitlements.of(slot, clause).facts
+            told = facts.get("pool")
             pool = entitlements.reading.pools.get((slot.contract.id, clause.key, slot.span, slot.person_id))
             if told and pool:
-                at = _read_by(clause, entitlements.degree_of_pool(pool, slot.span, clause)) if clause.is_by_metric else None
+                at = facts.get("total")
+                if clause.is_by_metric:
+                    at = _read_by(clause, entitlements.degree_of_pool(pool, slot.span, clause))
                 pools[pool.id] = (told["groups"], max(told["people"], 1), at)
         for place, group in enumerate(clause.groups):
             about = self._about(clause, Use.RATE, place, group.label, _jumps_of(group.table))
@@ -120,6 +123,7 @@ class Cliffs:
                 about.each[jump.at] = tuple(map(sum, zip(before, counts, strict=True)))
 
     def _look_at_bonus(self, entitlements, clause, slots):
+        self._look_at_scores(entitlements, clause, slots)
         jumps = jumps_in(clause.curve, clause.component.steps_read)
         about = self._about(clause, Use.CURVE, 0, {}, jumps, ChosenBy.ATTAINMENT)
         amount = clause.component.amount or 0
@@ -128,6 +132,18 @@ class Cliffs:
             percent = facts["weighted"] if clause.component.kind == Kind.KPI else facts["attainment"]["percent"]
             if percent is not None:
                 about.ends.append(End(exact(percent), lambda jump: _part_of(amount, jump)))
+
+    def _look_at_scores(self, entitlements, clause, slots):
+        """Look where the score of one metric of a KPI bonus jumps: it is worth what the bonus pays more for the weighted mean then."""
+        for place, part in enumerate(clause.parts):
+            rows = clause.scores.get(part.metric_id, ())
+            jumps = jumps_in(rows, part.reads) if part.reads else []
+            about = self._about(clause, Use.SCORE, place, {}, jumps, "VALUE" if part.by_value else ChosenBy.ATTAINMENT)
+            about.metric_id = part.metric_id
+            for slot in slots if jumps else ():
+                degree = entitlements.degree(slot, part.metric_id, clause)
+                if (at := degree.read_by(attainment=not part.by_value)) is not None:
+                    about.ends.append(End(at, _worth_of_score(entitlements, clause, slot, part)))
 
     def _look_at_gate(self, entitlements, clause, slots):
         component = clause.component
@@ -166,10 +182,14 @@ class About:
     by: str
     ends: list
     each: dict
+    metric_id: int | None = None  # whose score it is
 
 
 def _end_of_pool(clause, table, base, people, at):
     """Return where a pool ended on its table, a jump being worth what each of its people gets of it; None without a value."""
+    if clause.is_by_total:
+        share = Fraction(base) / at if at > 0 else Fraction(0)
+        return End(at, lambda jump: Fraction(worth_of(table, jump, jump.at * share)) / people)
     if not clause.is_by_metric:
         return End(base, lambda jump: Fraction(worth_of(table, jump, jump.at)) / people)
     return None if at is None else End(at, lambda jump: Fraction(worth_of(table, jump, base)) / people)
@@ -179,7 +199,13 @@ def _ends_on_rates(entitlements, clause, slots, place):
     component, table = clause.component, clause.groups[place].table
     found = []
     for slot in slots:
-        base = entitlements.sums(slot, clause)[0].get(place, 0)
+        sums, unpaid = entitlements.sums(slot, clause)
+        base = sums.get(place, 0)
+        if clause.is_by_total:
+            total = sum(sums.values()) + unpaid
+            share = Fraction(base) / total if total > 0 else Fraction(0)
+            found.append(End(total, lambda jump, t=table, s=share: worth_of(t, jump, jump.at * s)))
+            continue
         if not clause.is_by_metric:
             found.append(End(base, lambda jump, t=table: worth_of(t, jump, jump.at)))
             continue
@@ -196,11 +222,23 @@ def _ends_on_rates(entitlements, clause, slots, place):
 
 
 def _jumps_of(table):
-    return jumps_in(table.rows, table.reads, table.pays)
+    """Return the jumps of a rate table; where each credit's customer decides, nothing changes for everything."""
+    return [] if table.chosen_by == ChosenBy.AGE else jumps_in(table.rows, table.reads, table.pays)
 
 
 def _part_of(amount, jump):
     return Fraction(amount * (jump.after - jump.before)) / 100
+
+
+def _worth_of_score(entitlements, clause, slot, part):
+    """Return a function of a jump of one metric's score: what it is worth to somebody whose other metrics stay as they are."""
+    scored = [(each, score) for each, score, _facts in entitlements.scored(slot, clause)]
+
+    def paid(score):
+        mean = weigh([(Fraction(each.weight), score if each is part else other) for each, other in scored])
+        return bonus(clause.component.amount or 0, clause.curve, clause.component.steps_read, mean).amount
+
+    return lambda jump: paid(jump.after) - paid(jump.before)
 
 
 def _reached(entitlements, slot, clause):
@@ -254,7 +292,7 @@ def _told(about, jump):
     return {
         "component": component.name, "key": about.clause.key, "kind": component.kind, "position": component.position,
         "use": about.use, "by": about.by, "label": about.label, "span": component.span, "measure": component.measure,
-        "metric": component.gate_metric_id if about.use == Use.GATE else component.metric_id,
+        "metric": about.metric_id or (component.gate_metric_id if about.use == Use.GATE else component.metric_id),
         "gate": str(component.gate_key) if about.by == "COMPONENT" else None,
         "each": component.base if about.clause.is_each and about.use == Use.RATE else Base.PERIOD,
         "is_money": about.clause.is_money, "gives": component.pays if gives_money else None,

@@ -12,7 +12,7 @@ from incentives.models import Component, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import BY_DEAL, BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
+from incentives.rules.terms import BY_DEAL, BY_MEASURE, BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 
@@ -65,6 +65,7 @@ class Clause:
     gate: tuple[Row, ...]
     decay: tuple[Row, ...]
     parts: tuple[KpiPart, ...]
+    scores: dict[int, tuple[Row, ...]] = field(default_factory=dict)  # by id of the metric
 
     @cached_property
     def key(self):
@@ -88,6 +89,16 @@ class Clause:
     def is_by_deal(self):
         """Whether the discount or the margin of each deal or line decides which step of its rates is reached."""
         return self.component.kind == Kind.COMMISSION and self.component.chosen_by in BY_DEAL
+
+    @cached_property
+    def is_by_total(self):
+        """Whether all that is counted together decides which step each of its rate groups has."""
+        return self.counts_credits and self.component.chosen_by == ChosenBy.TOTAL
+
+    @cached_property
+    def is_by_age(self):
+        """Whether the time since their customer's first order decides which step of its rates credits have."""
+        return self.component.kind == Kind.COMMISSION and self.component.chosen_by == ChosenBy.AGE
 
     @cached_property
     def is_for_time(self):
@@ -115,7 +126,7 @@ class Clause:
     @cached_property
     def with_deals(self):
         """Whether what it counts is told apart by the deals behind it."""
-        return self.by_customers or bool(self.decay)
+        return self.by_customers or self.is_by_age or bool(self.decay)
 
     @cached_property
     def by_line(self):
@@ -230,14 +241,22 @@ def clause_of(component, owned):
         _groups(component, by_use[Use.RATE], is_money),
         *(tuple(map(_row, by_use[use])) for use in (Use.CURVE, Use.GATE, Use.DECAY)),
         tuple(component.parts.all()),
+        _scores(by_use[Use.SCORE]),
     )
+
+
+def _scores(steps):
+    found = {}
+    for step in steps:
+        found[step.metric_id] = (*found.get(step.metric_id, ()), _row(step))
+    return found
 
 
 def _groups(component, steps, is_money):
     by_label = {}
     for step in steps:
         by_label.setdefault((step.product_line_id, step.channel_id, step.customers), []).append(step)
-    bound = 100 if is_money and component.chosen_by == ChosenBy.AMOUNT else 1
+    bound = 100 if is_money and component.chosen_by in BY_MEASURE else 1
     worth = 1 if is_money and component.pays == Pays.RATE else 100
     return tuple(
         RateGroup(

@@ -145,17 +145,34 @@ def standings_of(entitlements, slot, clause):
 
 def _on_rates(entitlements, slot, clause):
     component, degree = clause.component, None
-    if component.chosen_by == ChosenBy.VALUE:
+    if component.chosen_by in {ChosenBy.VALUE, ChosenBy.AGE}:
         return  # no sale says by how much it moves it
     if component.chosen_by == ChosenBy.ATTAINMENT:
         degree = entitlements.degree(slot, component.metric_id, clause)
         if degree.percent is None:
             return
-    for place, base in sorted(entitlements.sums(slot, clause)[0].items()):
+    sums, unpaid = entitlements.sums(slot, clause)
+    if clause.is_by_total:
+        yield from _on_total(clause, sums, sum(sums.values()) + unpaid)
+        return
+    for place, base in sorted(sums.items()):
         group = clause.groups[place]
         pays = _paid_by(group.table, base, degree, moves=counts_the_same(component))
         at = base if degree is None else degree.percent
         yield Standing(clause, group.table.rows, at, pays, label=group.label, degree=degree)
+
+
+def _on_total(clause, sums, total):
+    """Yield where somebody stands on each table that the total chooses; with more of it, each part grows alike."""
+    if total <= 0 and len(sums) > 1:
+        return
+    for place, base in sorted(sums.items()):
+        group, share = clause.groups[place], Fraction(base) / total if total else Fraction(1)
+
+        def pays(at, table=group.table, share=share):
+            return earning.rate_whole(table, at * share, chosen=at).amount
+
+        yield Standing(clause, group.table.rows, total, pays, label=group.label)
 
 
 def _paid_by(table, base, degree, *, moves):

@@ -370,4 +370,5 @@ def _group_paid(back, facts):
     As it was paid, whatever the plan says since and however product lines and channels are called by now.
     """
     fitting = [group for group in facts.get("groups", ()) if is_for(group["label"], back.line_id, back.channel_id, back.is_new)]
-    return max(fitting, key=lambda group: how_much_named(group["label"]), default=None)
+    group = max(fitting, key=lambda group: how_much_named(group["label"]), default=None)
+    return settling.step_paid(group, back.age) if group and facts.get("by_age") else group

@@ -7,7 +7,7 @@ from fractions import Fraction
 from incentives.queries.contracts import Clause
 from incentives.queries.reading import Reading, Slot, kind_of
 from incentives.rules import earning, sharing
-from incentives.rules.earning import Earned
+from incentives.rules.earning import Earned, Sums
 from incentives.rules.numbers import Exact, plain, round_half_up
 from incentives.rules.tables import step_at
 from incentives.rules.terms import ChosenBy, Kind, Sharing, Whose
@@ -92,8 +92,10 @@ class Entitlements:
         if clause.is_by_metric:
             chosen, told = self._chosen(self.degree(slot, component.metric_id, clause), slot, clause)
             facts |= told
-        sums, unpaid = self.sums(slot, clause)
-        total, base, each = 0, unpaid, clause.is_each
+        sums, unpaid = self._sums_by_age(slot, clause) if clause.is_by_age else self.sums(slot, clause)
+        if clause.is_by_total:
+            chosen = facts["total"] = sum(sums.values()) + unpaid
+        total, base, each = 0, unpaid, clause.is_each or clause.is_by_age
         for place, parts in sorted(sums.items()):
             group = clause.groups[place]
             found = earning.rate_each(group.table, parts) if each else earning.rate_whole(group.table, parts, chosen=chosen)
@@ -103,6 +105,8 @@ class Entitlements:
         if unpaid:
             facts["unpaid"] = unpaid
         facts["base"] = base
+        if clause.is_by_age:
+            facts["by_age"] = True
         if clause.is_by_deal:
             facts["discounts"] = self.reading.discounts.get((slot.contract.id, clause.key), {}).get(slot.id, {})
         left = 100
@@ -130,6 +134,19 @@ class Entitlements:
                 sums[place] = sums.get(place, 0) + amount
         return sums or ({0: 0} if len(clause.groups) == 1 else {}), unpaid
 
+    def _sums_by_age(self, slot, clause):
+        """Return {position of a rate group: what lies in each step by how long its customers had been such}, and what has no rate."""
+        found, unpaid = defaultdict(lambda: defaultdict(int)), 0
+        for cell, amount in self.reading.bases.of(slot.id, clause).items():
+            place = clause.group_of(cell.line_id, cell.channel_id, cell.is_new)
+            row = None if place is None or cell.age is None else step_at(clause.groups[place].table.rows, cell.age)
+            if row is None:
+                unpaid += amount
+            else:
+                found[place][clause.groups[place].table.rows.index(row)] += amount
+        sums = {place: [Sums(row, base) for row, base in sorted(rows.items())] for place, rows in found.items()}
+        return sums or ({0: [Sums(0, 0)]} if len(clause.groups) == 1 else {}), unpaid
+
     def _decay(self, slot, clause):
         if not clause.decay:
             return None
@@ -148,16 +165,28 @@ class Entitlements:
     def _bonus(self, slot, clause):
         component = clause.component
         if component.kind == Kind.KPI:
-            degrees = [(part.weight, self.degree(slot, part.metric_id, clause)) for part in clause.parts]
-            percent = earning.weigh([(Fraction(weight), degree.percent) for weight, degree in degrees])
-            parts = [degree.facts | {"weight": plain(Fraction(weight))} for weight, degree in degrees]
-            facts = {"formula": "kpi", "parts": parts, "weighted": plain(percent)}
+            scored = self.scored(slot, clause)
+            percent = earning.weigh([(Fraction(part.weight), score) for part, score, _facts in scored])
+            facts = {"formula": "kpi", "parts": [told for *_rest, told in scored], "weighted": plain(percent)}
         else:
             degree = self.degree(slot, component.metric_id, clause)
             percent = degree.percent
             facts = {"formula": "bonus", "attainment": _told(degree, self.reading, slot, component)}
         earned = earning.bonus(component.amount or 0, clause.curve, component.steps_read, percent)
         return Earned(earned.amount, facts | earned.facts)
+
+    def scored(self, slot, clause):
+        """Return each part of a KPI bonus with which per cent it counts, None without a value, and its facts."""
+        return [self._scored(slot, clause, part) for part in clause.parts]
+
+    def _scored(self, slot, clause, part):
+        degree, rows = self.degree(slot, part.metric_id, clause), clause.scores.get(part.metric_id, ())
+        told = degree.facts | {"weight": plain(Fraction(part.weight))}
+        if not rows or not part.reads:
+            return part, degree.percent, told
+        score = earning.payout_of(rows, part.reads, degree.read_by(attainment=not part.by_value))
+        told["score"] = plain(score)
+        return part, score, told | ({"value": plain(degree.value), "kind": degree.kind} if part.by_value else {})
 
     def _share(self, slot, clause):
         """Return somebody's share of a pool; everybody's is worked out at once, so that they add up to it."""
@@ -180,7 +209,10 @@ class Entitlements:
         total, groups, base, chosen, attained = Fraction(0), [], 0, None, {}
         if clause.is_by_metric:
             chosen, attained = self._chosen(self.degree_of_pool(pool, slot.span, clause), slot, clause)
-        for place, amount in sorted(self._pooled(_of_pool(slot, pool), clause).items()):
+        pooled, unpaid = self._pooled(_of_pool(slot, pool), clause)
+        if clause.is_by_total:
+            chosen = attained["total"] = sum(pooled.values()) + unpaid
+        for place, amount in sorted(pooled.items()):
             found = earning.rate_whole(clause.groups[place].table, amount, chosen=chosen)
             total, base = total + found.amount, base + amount
             groups.append({"label": clause.groups[place].label, "amount": plain(found.amount)} | found.facts)
@@ -195,13 +227,19 @@ class Entitlements:
         return self.reading.degrees.of_units(clause.component.metric_id, span, self.reading.units_led[pool.id])
 
     def _pooled(self, slot, clause):
-        """Return what a pool is made of by rate group; what comes back of earlier spans lowers it, for it has no rate of its own."""
-        sums, _unpaid = self.sums(slot, clause, whose=Whose.TEAM)
+        """
+        Return what a pool is made of by rate group, and what no group is for.
+
+        What comes back of earlier spans lowers it, for it has no rate of its own.
+        """
+        sums, unpaid = self.sums(slot, clause, whose=Whose.TEAM)
         for back in self.reading.backs.get((slot.id, clause.component.measure, Whose.TEAM), ()):
             place = clause.group_of(back.line_id, back.channel_id, back.is_new)
-            if place is not None:
+            if place is None:
+                unpaid += back.amount
+            else:
                 sums[place] = sums.get(place, 0) + back.amount
-        return sums
+        return sums, unpaid
 
     def _brought_in(self, slot, clause, pool):
         """Return what somebody brought into a pool, less what came back of it, whenever it was sold; not of what others had."""

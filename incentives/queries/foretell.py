@@ -54,6 +54,7 @@ class Sale:
     :ivar due: what of it falls due in the same month, in minor units, and `due_collected` what of that is paid.
     :ivar is_new: whether it is the customer's first; None without a customer.
     :ivar discount: off the list prices, in per cent. :ivar margin: gross, in per cent. :ivar days: to collect, from winning to receiving.
+    :ivar age: whole months since the customer's first order, 0 where this is the first; None without a customer.
     :ivar is_lead: whether the deal as a whole is theirs: of those who share one, one counts it.
     :ivar whole: what the deal brings to everybody together, and `collected_whole`; what the lead alone is credited with, in full.
     :ivar on_top: what is credited to them on top, as another sale; it counts for them and for no unit.
@@ -69,6 +70,7 @@ class Sale:
     discount: Exact = 0
     margin: Exact = 0
     days: int = 0
+    age: int | None = None
     is_lead: bool = True
     on_top: "Sale | None" = None
     whole: tuple[Part, ...] | None = None
@@ -292,7 +294,7 @@ class Foretelling:
                 continue
             self._added.add(key)
             for line_id, amount in self._brings(sale, is_overlay, measure).items():
-                cell = Cell(line_id, sale.channel_id, sale.is_new, sale.days)
+                cell = Cell(line_id, sale.channel_id, sale.is_new, sale.days, sale.age)
                 reading.bases.add(at, clause, amount, cell=cell, whose=whose, is_overlay=is_overlay)
 
     def _put_each(self, reading, at, slot, clause, credited):

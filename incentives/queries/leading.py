@@ -15,12 +15,13 @@ from incentives.queries.bases import Reach, taken_back
 DAY = timedelta(days=1)
 
 
-def backs_of_leaders(slots, *, reaches, staff, until, measures, whose, known_at=None):
+def backs_of_leaders(slots, *, reaches, staff, until, measures, whose, by_age=False, known_at=None):  # noqa: PLR0913 - what is asked
     """
     Return what came back in the spans of some slots of units that their people lead, or led before; one statement.
 
     :param slots: those whose contract pays for units. :param reaches: the days on which credits count for them.
     :param staff: who was where since the first span that was paid to any of them. :param until: the first day not looked at.
+    :param by_age: as `taken_back`.
     :returns: what of it had not counted in the same slot; what of that lies on days of its slot, so that it is no part of the
         slot's sums; and what came back of something that had counted in the slot once its unit was led by others.
     """
@@ -29,7 +30,7 @@ def backs_of_leaders(slots, *, reaches, staff, until, measures, whose, known_at=
         now[reach.slot][reach.unit_id].append(reach.period)
     found, taken, afterwards = [], [], []
     asked = [reach for slot in slots for reach in _ever_led(slot, now[slot.id].keys(), staff, until)]
-    for back in taken_back(reaches=asked, measures=measures, whose=whose, known_at=known_at):
+    for back in taken_back(reaches=asked, measures=measures, whose=whose, by_age=by_age, known_at=known_at):
         days = now[back.slot][back.unit_id]
         counts_here = any(back.counts_on in period for period in days)
         if not any(back.counted_on in period for period in days):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from incentives.rules.earning import Table, payout_of, rate_whole
 from incentives.rules.tables import Row
-from incentives.rules.terms import ChosenBy, Kind, Pays, Steps, Use
+from incentives.rules.terms import BY_MEASURE, ChosenBy, Kind, Pays, Steps, Use
 
 #: A base on which a rate is read off where the amount itself does not choose the step.
 _HUNDRED = 10000
@@ -62,17 +62,20 @@ _UNITS = {"PERCENT": "PERCENT", "MONEY": "MONEY", "MONEY_RATIO": "MONEY"}
 def _rates(component, steps, names):
     known = names.counted.get(component.measure)
     is_money = known is None or known.is_money
-    by_amount = component.chosen_by == ChosenBy.AMOUNT
+    # Without product lines the total is the amount itself.
+    by_amount = component.chosen_by in BY_MEASURE
     bound = 100 if by_amount and is_money else 1
     gives_money = not is_money or component.pays == Pays.AMOUNT
     rows = _rows(steps, bound=bound, value=100 if gives_money else 1)
-    table = Table(rows, component.steps_read, component.chosen_by, is_money, component.pays)
+    table = Table(rows, component.steps_read, ChosenBy.AMOUNT if by_amount else component.chosen_by, is_money, component.pays)
     if by_amount:
         x = {"unit": "MONEY" if is_money else "COUNT", "scale": 2 if is_money else 0, "name": names.measure(component.measure)}
         points = _points(rows, lambda at: rate_whole(table, at).amount, is_straight=True)
         return {"x": x, "unit": "MONEY", "name": _("Earned"), "points": points}
     x = {"unit": "PERCENT", "scale": 0}
-    if component.chosen_by == ChosenBy.VALUE:
+    if component.chosen_by == ChosenBy.AGE:
+        x |= {"unit": "COUNT", "name": _("Age of the customer in months")}
+    elif component.chosen_by == ChosenBy.VALUE:
         x |= {
             "unit": _UNITS.get(names.metric_kinds.get(component.metric_id), "COUNT"),
             "name": names.metric(component.metric_id),

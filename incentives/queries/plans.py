@@ -10,7 +10,8 @@ from credits.rules.own import WITH_CHANNELS, WITH_LINES, WITH_ROLES
 from customers.models import Channel
 from deals.models import ProductLine
 from incentives.models import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
-from incentives.rules.checking import Counted, Finding, check_component, check_gates
+from incentives.rules.checking import Finding, check_component, check_gates
+from incentives.rules.plan_rows import Counted, Part
 from incentives.rules.wording import Names, Told, tell
 from targets.models import Metric
 
@@ -28,7 +29,7 @@ PAYABLE = (
 
 @dataclass(frozen=True)
 class Terms:
-    """A version of a plan with everything it says: (component, its steps, its (metric id, weight) pairs) in order."""
+    """A version of a plan with everything it says: (component, its steps, its parts with ids) in order."""
 
     version: PayPlanVersion
     components: tuple = ()
@@ -55,7 +56,7 @@ def terms_of(versions):
     )
     found = {version.pk: ([], [], []) for version in versions}
     for component in rows.filter(version__in=list(found)).order_by("position", "pk"):
-        parts = [(part.metric_id, part.weight) for part in component.parts.all()]
+        parts = [Part(part.metric_id, part.weight, part.reads, part.by_value) for part in component.parts.all()]
         found[component.version_id][0].append((component, list(component.steps.all()), parts))
     for row in PayPlanUnit.objects.filter(version__in=list(found)).select_related("unit").order_by("unit__name"):
         found[row.version_id][1].append(row)
@@ -75,7 +76,7 @@ def terms_of(versions):
 
 
 def counted_measures():
-    """Return what a plan may pay on, by code, as `checking.Counted`."""
+    """Return what a plan may pay on, by code, as `plan_rows.Counted`."""
     found = {measure.value: _built_in(measure) for measure in PAYABLE}
     own = Metric.objects.filter(numerator__startswith=OWN, denominator="", is_active=True)
     behind = dict(OwnMeasure.objects.order_by("starts_on").values_list("code", "measure"))  # the latest of each

@@ -15,11 +15,13 @@ from credits.queries.own import RETURNED_IN_FULL_ON
 from deals.models import Deal, DealLine, DealShare, Payment
 from incentives.queries.foretell import Part, Sale
 from incentives.rules.numbers import round_half_up
+from teams.rules import months_of_service
 
 _BOUGHT = f"""
-SELECT DISTINCT deal.customer_id FROM deals_deal deal
+SELECT deal.customer_id, MIN(deal.closed_on) FROM deals_deal deal
 WHERE deal.company_id = %(company)s AND deal.customer_id = ANY(%(customers)s::bigint[]) AND deal.status = 'WON'
     AND COALESCE({RETURNED_IN_FULL_ON}, 'infinity'::date) > %(on)s
+GROUP BY 1
 """
 
 
@@ -75,6 +77,7 @@ class _Whole:
         self.about = {
             "channel_id": deal.channel_id or (deal.customer.channel_id if deal.customer_id else None),
             "is_new": deal.customer_id not in bought if deal.customer_id else None,
+            "age": months_of_service(bought.get(deal.customer_id, on), on) if deal.customer_id else None,
             "discount": _discount(listed, price),
             "margin": margin_of(profit, amount),
         }
@@ -162,9 +165,9 @@ def _shares_of(deal_ids, person_id):
 
 
 def _bought(customer_ids, on):
-    """Return those of some customers of whom a won deal stands on a day."""
+    """Return {customer id: the first day of their won deals that stand on a day} of some customers, those without any left out."""
     if not customer_ids:
-        return set()
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(_BOUGHT, {"company": require_company_id(), "customers": customer_ids, "on": on})
-        return {customer_id for (customer_id,) in cursor.fetchall()}
+        return dict(cursor.fetchall())

@@ -14,6 +14,7 @@ from incentives.queries.contracts import Contract, span_of
 from incentives.queries.degrees import Degrees, ramp_of
 from incentives.queries.leading import backs_of_leaders, with_afterwards
 from incentives.queries.members import Staff, staff_during
+from incentives.queries.pools import reaches_of_pool, units_of_pool
 from incentives.queries.posted import discounts_told
 from incentives.rules.terms import Kind, Release, Sharing, Span, Whose
 
@@ -235,7 +236,8 @@ def _read_backs(reading, own, led, led_by, known_at):
     for whose in (Whose.TEAM, Whose.OTHERS):
         slots = [slot for slot in reading.slots.values() if _pays_for(slot, whose)]
         reaches = _apart(reaches for clause, reaches in led[whose] if clause.component.kind != Kind.POOL)
-        about = {"whose": whose, "measures": _measures(reading, whose), "known_at": known_at, "until": reading.until}
+        about = {"whose": whose, "measures": _measures(reading, whose), "by_age": _is_by_age(reading, whose)}
+        about |= {"known_at": known_at, "until": reading.until}
         found, taken[whose], afterwards[whose] = backs_of_leaders(slots, reaches=reaches, staff=led_by, **about)
         _keep_backs(reading, whose, found)
     return taken, afterwards
@@ -250,8 +252,16 @@ def _is_commission(clause, whose):
 
 
 def _measures(reading, whose):
+    return {clause.component.measure for clause in _commissions(reading, whose)}
+
+
+def _is_by_age(reading, whose):
+    return any(clause.is_by_age for clause in _commissions(reading, whose))
+
+
+def _commissions(reading, whose):
     contracts = {slot.contract.id: slot.contract for slot in reading.slots.values()}.values()
-    return {clause.component.measure for contract in contracts for clause in contract.clauses if _is_commission(clause, whose)}
+    return [clause for contract in contracts for clause in contract.clauses if _is_commission(clause, whose)]
 
 
 def _read_backs_of_people(reading, measures, known_at):
@@ -267,7 +277,8 @@ def _read_backs_of_people(reading, measures, known_at):
         for slot in slots.values()
     ]  # fmt: skip
     found, of_slot = [], []
-    for back in taken_back(reaches=reaches, measures=measures, whose=Whose.OWN, known_at=known_at):
+    about = {"whose": Whose.OWN, "by_age": _is_by_age(reading, Whose.OWN), "known_at": known_at}
+    for back in taken_back(reaches=reaches, measures=measures, **about):
         (of_slot if slots[back.slot].covers(back.counted_on) else found).append(back)
     _keep_backs(reading, Whose.OWN, found)
     taken = [back for back in found if slots[back.slot].covers(back.counts_on)]
@@ -347,29 +358,6 @@ def _make_pools(reading, by_contract):
                     reading.pools[contract_id, clause.key, span, person_id] = pool
                 reaches += reaches_of_pool(reading, contract, pool.id, unit_id, span)
     return found
-
-
-def reaches_of_pool(reading, contract, slot_id, unit_id, span):
-    """Yield the days on which credits count for a pool: of one unit with all below it, or of all units of the version."""
-    held = contract.during(Period(span.starts_on, min(span.ends_before, reading.until)))
-    if held is None:
-        return
-    for part, parents in reading.staff.tree.during(held).parts:
-        tops = [unit_id] if unit_id else contract.unit_ids or [unit for unit, above in parents.items() if above is None]
-        for below_id in sorted({below for top in tops for below in reading.staff.tree.below(top, on=part.starts_on)}):
-            yield Reach(slot_id, None, below_id, part, span.starts_on)
-
-
-def units_of_pool(reading, contract, unit_id, span):
-    """Return the units whose results together make a pool: the topmost of those that it counts, at the end of a span."""
-    if unit_id is not None:
-        return (unit_id,)
-    part, parents = list(reading.staff.tree.during(span).parts)[-1]
-    named = set(contract.unit_ids)
-    if not named:
-        return tuple(unit for unit, above in parents.items() if above is None)
-    within = {below for top in named for below in reading.staff.tree.below(top, on=part.starts_on) if below != top}
-    return tuple(sorted(named - within))
 
 
 def _read_degrees(reading, by_contract):

@@ -14,7 +14,8 @@ from fractions import Fraction
 from common.periods import Period
 from credits.rules import Measure, scale_of
 from incentives.queries.bases import Cell
-from incentives.queries.reading import kind_of, units_of_pool
+from incentives.queries.pools import units_of_pool
+from incentives.queries.reading import kind_of
 from incentives.rules.earning import Sums
 from incentives.rules.numbers import round_half_up
 from incentives.rules.terms import Kind, Whose

@@ -20,7 +20,8 @@ from incentives.queries.bases import Reach, taken_back
 from incentives.queries.contracts import contracts_of
 from incentives.queries.leading import backs_of_leaders, is_led
 from incentives.queries.members import staff_during
-from incentives.queries.reading import Reading, Slot, reaches_of, reaches_of_pool
+from incentives.queries.pools import reaches_of_pool
+from incentives.queries.reading import Reading, Slot, reaches_of
 from incentives.rules.terms import Credited, Kind, LineKind, Whose
 from teams.queries import calendar_of
 

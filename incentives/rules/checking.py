@@ -11,6 +11,7 @@ from fractions import Fraction
 from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refusal
+from incentives.rules.plan_rows import table_of
 from incentives.rules.tables import Row, find_faults
 from incentives.rules.terms import (
     BY_DEAL,
@@ -58,9 +59,19 @@ class BadTerms(Refusal):
         "slices_of_discount": _("A discount has steps only: choose “Flat”."),
         "no_margin": _("A margin belongs to a deal: choose each deal or each line of a deal."),
         "slices_of_margin": _("A margin has steps only: choose “Flat”."),
+        "total_of_period": _("The total is one of the whole period: choose “The period to date”."),
+        "age_of_each": _("Each amount counts by the age of its own customer anyway: choose “The period to date”."),
+        "slices_of_age": _("An age has steps only: choose “Flat”."),
+        "amount_of_age": _("By the age of its customer an amount has a rate: choose “A rate”."),
+        "age_of_deals": _("“%(measure)s” does not come from deals, so it has no customer whose age could decide."),
+        "age_of_pool": _("A team’s pool cannot be made by the age of customers; use a commission for it."),
+        "lower_shares": _("Less is better here, so who does worst would get most: choose “By attainment”, or another metric."),
         "amount": _("Say how much it is; more than zero."),
         "weights": _("Choose at least one metric with its weight."),
         "twice": _("This metric is there twice."),
+        "score_of": _("Choose the metric whose score this is."),
+        "score_idle": _("This row belongs to no metric above that counts by a table: choose above how it counts."),
+        "no_scores": _("Give its scores in the table below, or let its attainment count itself."),
         "gate_twice": _("A gate asks either for a metric or for another component, not for both."),
         "gate_rows": _("Say in the table from which value on how much is paid."),
         "gate_idle": _("This table belongs to a gate: choose the metric it asks for."),
@@ -101,30 +112,6 @@ def bad(code, *, field="", use="", row=None, **params):
     return Finding(BadTerms(code, **params), field, use, row)
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What can be known of a measure of the ledger: whether it is money, and what it tells apart."""
-
-    code: str
-    label: str
-    is_money: bool
-    has_lines: bool
-    has_channels: bool
-    has_deals: bool
-    is_whole: bool = False  # it speaks of deals as a whole
-    is_cash: bool = False
-
-
-def group_of(step):
-    """Return for what a row of a rate table holds: product line, channel and customers."""
-    return (step.product_line_id, step.channel_id, step.customers)
-
-
-def rank_of(step):
-    """Return how specific a row is: the more of line, channel and customers it names, the earlier it is looked at."""
-    return (step.product_line_id is not None) + (step.channel_id is not None) + (step.customers != Customers.ALL)
-
-
 def check_steps(steps, *, use, is_share, read=Steps.FLAT, is_discount=False):
     """
     Yield what is wrong with the rows of one table.
@@ -135,14 +122,14 @@ def check_steps(steps, *, use, is_share, read=Steps.FLAT, is_discount=False):
         yield bad("no_rows", field="steps", use=use)
     groups = {}
     for at, step in enumerate(steps):
-        groups.setdefault(group_of(step), []).append((at, step))
+        groups.setdefault(table_of(step), []).append((at, step))
     for rows in groups.values():
-        rows.sort(key=lambda row: (row[1].starts_at, row[0]))
         yield from _check_group(rows, use=use, reads=read, is_share=is_share, is_discount=is_discount)
 
 
 def _check_group(rows, *, use, **asked):
-    """Yield what is wrong with the rows that hold for the same: (row, step) pairs by where they begin."""
+    """Yield what is wrong with the rows that hold for the same: (row, step) pairs."""
+    rows = sorted(rows, key=lambda row: (row[1].starts_at, row[0]))
     table = [
         Row(Fraction(s.starts_at), None if s.ends_before is None else Fraction(s.ends_before), Fraction(s.value))
         for _at, s in rows
@@ -166,7 +153,7 @@ def _check_group(rows, *, use, **asked):
 
 
 #: What is surely a slip of the pen, by what a table is for.
-_MOST = {Use.CURVE: ("payout", MOST_PAYOUT), Use.GATE: ("factor", MOST_FACTOR)}
+_MOST = {Use.CURVE: ("payout", MOST_PAYOUT), Use.SCORE: ("payout", MOST_PAYOUT), Use.GATE: ("factor", MOST_FACTOR)}
 #: At which cell of its row a fault of a table is mended, unless at "from".
 _FIELDS = {"negative": "value", "above_hundred": "value", "backwards": "ends_before", "not_last": "ends_before"}
 
@@ -176,8 +163,8 @@ def check_component(component, *, steps, parts, counted):
     Yield everything that is wrong with one component.
 
     :param steps: rows of all its tables, in the order shown.
-    :param parts: (metric_id, weight) pairs of a KPI bonus.
-    :param counted: what is known of the measures, by code (`Counted`).
+    :param parts: of a KPI bonus, as `plan_rows.Part` with ids.
+    :param counted: what is known of the measures, by code (`plan_rows.Counted`).
     """
     tables = {use: [step for step in steps if step.use == use] for use in Use}
     measure = counted.get(component.measure)
@@ -215,9 +202,25 @@ def _check_commission(component, tables, measure, _parts):
             yield bad(of_period, field="base")
         if component.steps_read != Steps.FLAT:
             yield bad(sliced, field="steps_read")
+    if component.chosen_by == ChosenBy.TOTAL and component.base != Base.PERIOD:
+        yield bad("total_of_period", field="base")
+    if component.chosen_by == ChosenBy.AGE:
+        yield from _check_age(component, measure)
     yield from _check_rates(component, tables[Use.RATE], measure)
     if component.clawback == Clawback.UNSERVED and not 1 <= (component.clawback_months or 0) <= MOST_MONTHS:
         yield bad("months", field="clawback_months")
+
+
+def _check_age(component, measure):
+    """Yield what is wrong with rates by the age of customers beside the numbers of the table."""
+    if not measure.has_deals:
+        yield bad("age_of_deals", field="chosen_by", measure=measure.label)
+    if component.base != Base.PERIOD:
+        yield bad("age_of_each", field="base")
+    if component.steps_read != Steps.FLAT:
+        yield bad("slices_of_age", field="steps_read")
+    if component.pays != Pays.RATE:
+        yield bad("amount_of_age", field="pays")
 
 
 #: What is wrong with a table by the discount or margin of a deal over a period, and with one that is not flat.
@@ -250,16 +253,35 @@ def _check_bonus(component, tables, _measure, _parts):
 
 def _check_kpi(component, tables, _measure, parts):
     yield from _check_amount(component)
-    yield from check_steps(tables[Use.CURVE], use=Use.CURVE, is_share=False, read=component.steps_read)
+    if tables[Use.CURVE] or not any(part.reads for part in parts):
+        yield from check_steps(tables[Use.CURVE], use=Use.CURVE, is_share=False, read=component.steps_read)
     if not parts:
         yield bad("weights", field="parts", use="PART")
     seen = set()
-    for at, (metric_id, weight) in enumerate(parts):
+    for at, (metric_id, weight, *_counts) in enumerate(parts):
         if weight is None or not Decimal(weight).is_finite() or not 0 < weight < 100000:
             yield bad("amount", field="weight", use="PART", row=at)
         if metric_id in seen:
             yield bad("twice", field="metric", use="PART", row=at)
         seen.add(metric_id)
+    yield from _check_scores(tables[Use.SCORE], parts)
+
+
+def _check_scores(steps, parts):
+    """Yield what is wrong with the tables of single metrics: numbers, tables nobody reads, metrics that have none."""
+    reads, tables = {part.metric: part.reads for part in parts}, {}
+    for at, step in enumerate(steps):
+        if step.metric_id is None:
+            yield bad("score_of", field="score_metric", use=Use.SCORE, row=at)
+        elif not reads.get(step.metric_id):
+            yield bad("score_idle", field="score_metric", use=Use.SCORE, row=at)
+        else:
+            tables.setdefault(step.metric_id, []).append((at, step))
+    for metric_id, rows in tables.items():
+        yield from _check_group(rows, use=Use.SCORE, reads=reads[metric_id], is_share=False, is_discount=False)
+    for at, part in enumerate(parts):
+        if part.reads and part.metric not in tables:
+            yield bad("no_scores", field="counts", use="PART", row=at)
 
 
 def _check_pool(component, tables, measure, _parts):
@@ -269,6 +291,10 @@ def _check_pool(component, tables, measure, _parts):
     yield from _check_rates(component, tables[Use.RATE], measure)
     if not component.sharing:
         yield bad("sharing", field="sharing")
+    if component.chosen_by == ChosenBy.AGE:
+        yield bad("age_of_pool", field="chosen_by")
+    if component.sharing == Sharing.VALUE and component.metric_id is not None and component.metric.is_lower_better:
+        yield bad("lower_shares", field="metric")
     if component.metric_id is None:
         if component.sharing == Sharing.ATTAINMENT or component.chosen_by == ChosenBy.ATTAINMENT:
             yield bad("metric", field="metric")

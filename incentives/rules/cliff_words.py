@@ -92,6 +92,8 @@ def _effect(row, names):
     rate = (lambda value: names.minor(_whole(value))) if row["gives"] else percent
     said = {"before": rate(row["before"]), "after": rate(row["after"])}
     match row["use"]:
+        case Use.SCORE:
+            return _("it counts %(after)s instead of %(before)s") % said
         case Use.CURVE:
             return _("%(after)s of the bonus instead of %(before)s") % said
         case Use.GATE:

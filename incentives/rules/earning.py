@@ -77,10 +77,11 @@ def rate_whole(table: Table, base: int, *, chosen: Exact | None = None) -> Earne
     Return what a base taken as a whole earns: of a period, or one line or deal by itself.
 
     A marginal table that is chosen by attainment slices the base as the attainment is sliced: what lies between 100 and 120 %
-    of the target has the rate of that step.
+    of the target has the rate of that step. So does one that is chosen by a total: of each slice of it the base has its part, so
+    that the parts of all bases in a slice add up to it.
 
-    :param chosen: the attainment or discount in per cent; None is no value, which earns nothing. Not asked for a table that is
-        chosen by the amount itself.
+    :param chosen: the attainment or discount in per cent, or the total; None is no value, which earns nothing. Not asked for a
+        table that is chosen by the amount itself.
     """
     by_amount = table.chosen_by == ChosenBy.AMOUNT
     x = base if by_amount else chosen
@@ -92,7 +93,7 @@ def rate_whole(table: Table, base: int, *, chosen: Exact | None = None) -> Earne
         rate = value_between(table.rows, x)
         parts = [] if rate is None else [(None, base, rate, None)]
     elif table.reads == Steps.MARGINAL:
-        slices = slices_of(table.rows, base) if by_amount else _sliced_as(table.rows, base, x)
+        slices = slices_of(table.rows, base) if by_amount else sliced_as(table.rows, base, x)
         parts = [(row, part, row.value, None) for row, part in slices]
     else:
         row = step_at(table.rows, x)
@@ -100,7 +101,7 @@ def rate_whole(table: Table, base: int, *, chosen: Exact | None = None) -> Earne
     return _add_up(table, base, parts)
 
 
-def _sliced_as(rows, base, x):
+def sliced_as(rows, base, x):
     """Return how much of a base lies in each step when it is sliced as something else is; of nothing at all it lies whole in the first."""
     if not x:
         return [(rows[0], base)] if rows and rows[0].starts_at == 0 else []

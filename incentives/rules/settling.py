@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from incentives.rules.numbers import Exact, round_half_up
+from incentives.rules.numbers import Exact, exact, round_half_up
 from incentives.rules.terms import Clawback, Draw, LineKind
 
 ZERO = Fraction(0)
@@ -57,6 +57,15 @@ def claw_back(returned: int, *, base: Exact, earned: Exact, way: str, served: in
     if way == Clawback.UNSERVED:
         return whole * max(term - served, 0) / term if term else ZERO
     return whole
+
+
+def step_paid(group: dict, age: int | None) -> dict | None:
+    """Return of a rate group's facts the step by which something was paid whose customer was so many months old; None if in none."""
+    for step in group["steps"]:
+        ends = exact(step["to"])
+        if age is not None and exact(step["from"]) <= age and (ends is None or age < ends):
+            return {"base": step["part"], "amount": step["amount"]}
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Tables of steps as people say them: "3 % up to ¥50,000; 5 % above"."""
 
+from fractions import Fraction
+
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from incentives.rules.numbers import write
 from incentives.rules.terms import ChosenBy, Steps
@@ -10,6 +12,15 @@ from incentives.rules.terms import ChosenBy, Steps
 def percent(number):
     """Write a percentage as it was typed: 5 % · 2.5 %."""
     return f"{write(number)} %"
+
+
+def age(months):
+    """Write a number of months as one says how old something is: 1 year · 18 months."""
+    months = Fraction(months)
+    if months and not months % 12:
+        years = int(months // 12)
+        return ngettext("%(number)s year", "%(number)s years", years) % {"number": years}
+    return ngettext("%(number)s month", "%(number)s months", int(months)) % {"number": write(months)}
 
 
 def joined(parts):

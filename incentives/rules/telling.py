@@ -5,11 +5,14 @@ Amounts are written in the company's currency without its sign, percentages with
 places and marked. `docs/conventions.md`, "Lines of a statement", says what the facts hold.
 """
 
+from fractions import Fraction
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.figures import PERCENT
 from incentives.rules.numbers import write, write_money
+from incentives.rules.step_words import age
 from incentives.rules.terms import Customers, Sharing
 
 
@@ -22,12 +25,42 @@ def tell(facts: dict) -> list[str]:
 def _commission(facts):
     yield _attainment(facts.get("attainment"))
     yield _value(facts.get("chosen"))
-    for group in facts["groups"]:
-        yield _group(group, facts)
-    amounts = [group["amount"] for group in facts["groups"]]
+    yield _total(facts)
+    if facts.get("by_age"):
+        yield from _by_age(facts)
+    else:
+        for group in facts["groups"]:
+            yield _group(group, facts)
+    amounts = [part["amount"] for group in facts["groups"] for part in (group["steps"] if facts.get("by_age") else [group])]
     if len(amounts) > 1:
         yield f"{' + '.join(map(write_money, amounts))} = {write_money(facts['earned'])}"
     yield from _afterwards(facts)
+
+
+def _total(facts):
+    """Return what all that is counted comes to together, where that finds the step of each line; else nothing."""
+    if (total := facts.get("total")) is None:
+        return ""
+    return _("Everything together: %(total)s") % {"total": _base(total, facts)}
+
+
+def _by_age(facts):
+    """Yield one sentence for each step by the age of customers: ``Customers below 1 year: 10,000 × 10 % = 1,000``."""
+    for group in facts["groups"]:
+        name = label_of(group.get("label") or {})
+        before = _("%(name)s: ") % {"name": name} if name else ""
+        for step in group["steps"]:
+            whose = _age_between(step["from"], step["to"])
+            yield f"{before}{whose}: {_product(step, facts)} = {write_money(step['amount'])}"
+    if facts.get("unpaid"):
+        yield _("%(base)s has no rate: 0") % {"base": _base(facts["unpaid"], facts)}
+
+
+def _age_between(since, until):
+    said = {"from": age(since), "to": until and age(until)}
+    if until is None:
+        return _("Customers of %(from)s and more") % said
+    return _("Customers from %(from)s to below %(to)s") % said if Fraction(since) else _("Customers below %(to)s") % said
 
 
 def _group(group, facts):
@@ -117,7 +150,8 @@ def _measured(of):
 def _bonus(facts):
     for part in facts.get("parts", ()):
         weight = _("weight %(weight)s") % {"weight": write(part["weight"])}
-        yield f"{_attainment(part)} ({weight})"
+        score = f" → {_percent(part['score'])}" if part.get("score") is not None else ""
+        yield f"{_value(part) if 'value' in part else _attainment(part)}{score} ({weight})"
     yield _attainment(facts.get("attainment"))
     if facts.get("is_without_value"):
         yield _("Without an attainment there is no bonus: 0")
@@ -132,6 +166,7 @@ def _pool(facts):
     pool = facts["pool"]
     yield _attainment(facts.get("attainment"))
     yield _value(facts.get("chosen"))
+    yield _total(facts)
     for group in pool.get("groups", ()):
         yield _group(group, facts)
     yield _("Pool: %(amount)s") % {"amount": write_money(pool["amount"])}

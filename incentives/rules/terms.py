@@ -63,8 +63,12 @@ class ChosenBy(TextChoices):
     VALUE = "VALUE", _("The value of a metric")
     DISCOUNT = "DISCOUNT", _("The discount given")
     MARGIN = "MARGIN", _("The gross margin of the deal")
+    TOTAL = "TOTAL", _("The total of everything counted, of all product lines together")
+    AGE = "AGE", _("How long the customer has been one")
 
 
+#: What is counted decides itself: the bounds of the steps are amounts of it.
+BY_MEASURE = frozenset({ChosenBy.AMOUNT, ChosenBy.TOTAL})
 #: A metric decides: what was reached of its target, or its value.
 BY_METRIC = frozenset({ChosenBy.ATTAINMENT, ChosenBy.VALUE})
 #: Something that each deal, or each line of it, has by itself decides.
@@ -85,6 +89,7 @@ class Use(TextChoices):
     CURVE = "CURVE", _("Payout")
     GATE = "GATE", _("Gate or multiplier")
     DECAY = "DECAY", _("Decay with days to collect")
+    SCORE = "SCORE", _("Score of a metric of a KPI bonus")
 
 
 class Customers(TextChoices):

@@ -11,15 +11,14 @@ from django.utils.translation import pgettext
 
 from common import figures
 from incentives.rules import terms
-from incentives.rules.checking import group_of, rank_of
 from incentives.rules.numbers import write
-from incentives.rules.step_words import is_about_target, joined, ladder, percent
+from incentives.rules.plan_rows import group_of
+from incentives.rules.rate_words import EVERYTHING, commission, how_chosen, rate_table
+from incentives.rules.step_words import ladder, percent
 from incentives.rules.terms import (
     Base,
-    ChosenBy,
     Clawback,
     Credited,
-    Customers,
     Draw,
     Kind,
     Pays,
@@ -37,7 +36,7 @@ class Names:
     """
     How everything is called that a plan speaks of.
 
-    `counted` are `checking.Counted` by code, the others names by id; `metric_kinds` are those of `Metric`.
+    `counted` are `plan_rows.Counted` by code, the others names by id; `metric_kinds` are those of `Metric`.
     """
 
     currency: str = "CNY"
@@ -86,27 +85,14 @@ def tell(component, *, steps, parts, names):
     Return a component in words.
 
     :param steps: the rows of all its tables.
-    :param parts: (metric_id, weight) pairs of a KPI bonus.
+    :param parts: of a KPI bonus, as `plan_rows.Part` with ids.
     :param names: `Names`.
     """
     tables = {use: [step for step in steps if step.use == use] for use in Use}
-    said = [text for text in _details(component, tables, names) if text]
+    said = [text for text in (*_scores(tables, parts, names), *_details(component, tables, names)) if text]
     return Told(
         component.key, component.name, component.kind, _HEADLINES[component.kind](component, tables, parts, names), tuple(said)
     )
-
-
-def group_in_words(group, *, names):
-    """Return for what a row of a rate table holds, (line id, channel id, customers), in words; "" for everything."""
-    line, channel, customers = group
-    said = []
-    if line is not None:
-        said.append(str(names.lines.get(line, "—")))
-    if channel is not None:
-        said.append(str(names.channels.get(channel, "—")))
-    if customers != Customers.ALL:
-        said.append(str(Customers(customers).label))
-    return " · ".join(said)
 
 
 def span_word(span):
@@ -116,122 +102,6 @@ def span_word(span):
         Span.QUARTER: pgettext("each", "quarter"),
         Span.YEAR: pgettext("each", "fiscal year"),
     }[span]
-
-
-def bound_writer(component, names):
-    """Return how the bounds of a rate table are written: money, pieces, or per cent."""
-    if component.chosen_by == ChosenBy.VALUE:
-        return names.writer_of(component.metric_id)
-    if component.chosen_by != ChosenBy.AMOUNT:
-        return percent
-    known = names.counted.get(component.measure)
-    return names.money if known is None or known.is_money else write
-
-
-def value_writer(component, names):
-    """Return what a step gives: per cent of money, money a piece of a count, money for reaching it."""
-    if component.pays == Pays.AMOUNT:
-        return names.money
-    known = names.counted.get(component.measure)
-    if known is None or known.is_money:
-        return percent
-    return lambda number: _("%(amount)s each") % {"amount": names.money(number)}
-
-
-#: The group of a rate that is for every product line, channel and customer.
-_EVERYTHING = (None, None, Customers.ALL)
-
-
-def _commission(component, tables, _parts, names):
-    groups = {}
-    for step in tables[Use.RATE]:
-        groups.setdefault(group_of(step), []).append(step)
-    what = names.measure(component.measure)
-    if set(groups) != {_EVERYTHING}:
-        ordered = sorted(groups.items(), key=lambda item: -rank_of(item[1][0]))
-        rates = [
-            _("%(group)s %(rates)s")
-            % {
-                "group": group_in_words(group, names=names) or _("everything else"),
-                "rates": _table(component, steps, names),
-            }
-            for group, steps in ordered
-        ]
-        return _("%(what)s, %(how)s: %(rates)s") % {
-            "what": what,
-            "how": _chosen(component, names) or _("by what is sold to whom"),
-            "rates": joined(rates),
-        }
-    (steps,) = groups.values()
-    return _one_group(component, steps, names)
-
-
-def _table(component, steps, names):
-    bound, value = bound_writer(component, names), value_writer(component, names)
-    if component.pays == Pays.AMOUNT and component.steps_read == Steps.MARGINAL:
-        # Of steps that add up each says only where it begins.
-        steps = sorted(steps, key=lambda step: step.starts_at)
-        said = [{"from": bound(step.starts_at), "value": value(step.value)} for step in steps]
-        return joined(_("from %(from)s on %(value)s") % step for step in said)
-    return ladder(steps, read=component.steps_read, bound=bound, value=value)
-
-
-def _one_group(component, steps, names):
-    """Return one rate table as a sentence."""
-    what = names.measure(component.measure)
-    value = value_writer(component, names)
-    steps = sorted(steps, key=lambda step: step.starts_at)
-    if component.pays == Pays.AMOUNT:
-        return _amounts(component, steps, names)
-    if is_about_target(steps, chosen_by=component.chosen_by) and component.steps_read != Steps.INTERPOLATED:
-        said = {
-            "what": what,
-            "low": value(steps[0].value),
-            "high": value(steps[1].value),
-            "metric": names.metric(component.metric_id),
-        }
-        if component.steps_read == Steps.MARGINAL:
-            return _("%(low)s of %(what)s up to the target (%(metric)s), %(high)s above") % said
-        return _("%(low)s of %(what)s; once the target (%(metric)s) is reached, %(high)s of everything") % said
-    rates = _table(component, steps, names)
-    if len(steps) == 1 and not steps[0].starts_at:
-        of = _("%(rate)s of %(what)s") if value is percent else _("%(rate)s: %(what)s")
-        return of % {"rate": rates, "what": what}
-    how = _chosen(component, names)
-    read = {
-        Steps.FLAT: _("everything at the rate that is reached"),
-        Steps.MARGINAL: _("each slice at its own rate"),
-        Steps.INTERPOLATED: "",
-    }[component.steps_read]
-    return _("%(what)s, %(how)s: %(rates)s") % {
-        "what": what,
-        "how": pgettext("between names", ", ").join(filter(None, (how, read))) or _("by the table"),
-        "rates": rates,
-    }
-
-
-def _amounts(component, steps, names):
-    """Return a table that gives money for reaching its steps, as a sentence."""
-    read = {
-        Steps.FLAT: _("the amount of the step that is reached"),
-        Steps.MARGINAL: _("the amounts of all steps that are reached"),
-        Steps.INTERPOLATED: "",
-    }[component.steps_read]
-    return _("%(what)s, %(how)s: %(rates)s") % {
-        "what": names.measure(component.measure),
-        "how": pgettext("between names", ", ").join(filter(None, (_chosen(component, names), read))) or _("by the table"),
-        "rates": _table(component, steps, names),
-    }
-
-
-def _chosen(component, names):
-    """Return what decides which step is reached, in words; "" for the amount itself."""
-    if component.chosen_by == ChosenBy.ATTAINMENT:
-        return _("by attainment of %(metric)s") % {"metric": names.metric(component.metric_id)}
-    if component.chosen_by == ChosenBy.VALUE:
-        return _("by %(metric)s") % {"metric": names.metric(component.metric_id)}
-    of_deals = {ChosenBy.DISCOUNT: _("by the discount given"), ChosenBy.MARGIN: _("by the gross margin")}
-    return of_deals.get(component.chosen_by, "")
 
 
 def _bonus(component, tables, _parts, names):
@@ -244,12 +114,29 @@ def _bonus(component, tables, _parts, names):
 
 
 def _kpi(component, tables, parts, names):
-    return _("%(amount)s a %(span)s × the payout by weighted attainment (%(parts)s): %(curve)s") % {
+    said = {
         "amount": names.minor(component.amount or 0),
         "span": span_word(component.span),
-        "parts": pgettext("between names", ", ").join(f"{names.metric(metric)} {write(weight)}" for metric, weight in parts),
+        "parts": pgettext("between names", ", ").join(f"{names.metric(part.metric)} {write(part.weight)}" for part in parts),
         "curve": _curve(component, tables),
     }
+    if not tables[Use.CURVE]:
+        return _("%(amount)s a %(span)s × the weighted score (%(parts)s)") % said
+    if any(part.reads for part in parts):
+        return _("%(amount)s a %(span)s × the payout by weighted score (%(parts)s): %(curve)s") % said
+    return _("%(amount)s a %(span)s × the payout by weighted attainment (%(parts)s): %(curve)s") % said
+
+
+def _scores(tables, parts, names):
+    """Yield how each metric counts that has a table of its own."""
+    for part in parts:
+        rows = [step for step in tables[Use.SCORE] if step.metric_id == part.metric]
+        if part.reads and rows:
+            bound = names.writer_of(part.metric) if part.by_value else percent
+            said = {"metric": names.metric(part.metric), "scores": ladder(rows, read=part.reads, bound=bound, value=percent)}
+            yield (
+                _("%(metric)s counts: %(scores)s.") if part.by_value else _("%(metric)s counts by its attainment: %(scores)s.")
+            ) % said
 
 
 def _curve(component, tables):
@@ -262,10 +149,10 @@ def _pool(component, tables, parts, names):
     by_metric = {Sharing.ATTAINMENT: _("by attainment of %(metric)s"), Sharing.VALUE: _("by %(metric)s")}
     if component.sharing in by_metric:
         said["sharing"] = by_metric[component.sharing] % {"metric": names.metric(component.metric_id)}
-    if len(steps) == 1 and not steps[0].starts_at and component.pays == Pays.RATE and group_of(steps[0]) == _EVERYTHING:
-        said |= {"rates": _table(component, steps, names), "what": names.measure(component.measure)}
+    if len(steps) == 1 and not steps[0].starts_at and component.pays == Pays.RATE and group_of(steps[0]) == EVERYTHING:
+        said |= {"rates": rate_table(component, steps, names), "what": names.measure(component.measure)}
         return _("The team's pool of a %(span)s: %(rates)s of %(what)s, shared out: %(sharing)s") % said
-    said["table"] = _commission(component, tables, parts, names)
+    said["table"] = commission(component, tables, parts, names)
     return _("The team's pool of a %(span)s – %(table)s –, shared out: %(sharing)s") % said
 
 
@@ -282,7 +169,7 @@ def _draw(component, _tables, _parts, names):
     return text % said
 
 
-_HEADLINES = {Kind.COMMISSION: _commission, Kind.BONUS: _bonus, Kind.KPI: _kpi, Kind.POOL: _pool, Kind.DRAW: _draw}
+_HEADLINES = {Kind.COMMISSION: commission, Kind.BONUS: _bonus, Kind.KPI: _kpi, Kind.POOL: _pool, Kind.DRAW: _draw}
 
 
 def _details(component, tables, names):
@@ -292,6 +179,8 @@ def _details(component, tables, names):
         return
     if component.kind != Kind.POOL and component.whose != Whose.OWN:
         yield _("What counts: %(whose)s.") % {"whose": Whose(component.whose).label}
+    if component.kind in {Kind.COMMISSION, Kind.POOL}:
+        yield from how_chosen(component)
     if component.kind == Kind.COMMISSION:
         yield from _how_counted(component)
     elif component.is_prorated and component.kind in {Kind.BONUS, Kind.KPI}:

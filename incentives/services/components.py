@@ -9,8 +9,9 @@ from django.db.models import Max
 from accounts.services import record
 from incentives.models import Component, KpiPart, Step
 from incentives.queries.plans import counted_measures
-from incentives.rules.checking import check_component, check_gates, group_of
+from incentives.rules.checking import check_component, check_gates
 from incentives.rules.numbers import write
+from incentives.rules.plan_rows import Part, table_of
 from incentives.services.plans import PlanRefused, locked_draft, touch
 
 #: The fields of a component that people set; kind and key are decided when it is added.
@@ -38,7 +39,7 @@ class Draft:
 
     :param values: its fields by name (`FIELDS`); what is not named has its default.
     :param steps: rows of all its tables, each a dict of fields of `Step`.
-    :param parts: (Metric, weight) pairs of a KPI bonus.
+    :param parts: of a KPI bonus, as `rules.plan_rows.Part` with metrics.
     """
 
     kind: str
@@ -53,6 +54,11 @@ class Draft:
     def rows(self, component=None):
         """Return its steps as rows that are not saved, as they were typed."""
         return [Step(component=component, **step) for step in self.steps]
+
+    @property
+    def parts_by_id(self):
+        """Its parts with the ids of their metrics."""
+        return [part._replace(metric=part.metric.pk) for part in self.parts]
 
 
 @transaction.atomic
@@ -152,15 +158,17 @@ def draft_of(component):
             for f in Step._meta.concrete_fields
             if f.name not in {"id", "company", "component", "position"}
         }
-        for step in component.steps.select_related("product_line", "channel").order_by("use", "position", "pk")
+        for step in component.steps.select_related("product_line", "channel", "metric").order_by("use", "position", "pk")
     ]
-    parts = [(part.metric, part.weight) for part in component.parts.select_related("metric").order_by("pk")]
+    parts = [
+        Part(part.metric, part.weight, part.reads, part.by_value)
+        for part in component.parts.select_related("metric").order_by("pk")
+    ]
     return Draft(component.kind, {name: getattr(component, name) for name in FIELDS}, steps, parts)
 
 
 def _check(component, draft):
-    parts = [(metric.pk, weight) for metric, weight in draft.parts]
-    findings = list(check_component(component, steps=draft.rows(), parts=parts, counted=counted_measures()))
+    findings = list(check_component(component, steps=draft.rows(), parts=draft.parts_by_id, counted=counted_measures()))
     others = list(component.version.components.exclude(key=component.key))
     findings += [
         finding for one, finding in check_gates([component, *others]) if one is component or finding.refusal.code == "circle"
@@ -172,12 +180,12 @@ def _check(component, draft):
 def _save_tables(component, draft):
     rows = draft.rows(component)
     # Tables are read from below to above, in whatever order their rows were typed; what holds for the same stays together.
-    seen = {group: at for at, group in reversed(list(enumerate(map(group_of, rows))))}
-    rows.sort(key=lambda step: (step.use, seen[group_of(step)], step.starts_at))
+    seen = {table: at for at, table in reversed(list(enumerate(map(table_of, rows))))}
+    rows.sort(key=lambda step: (step.use, seen[table_of(step)], step.starts_at))
     for position, step in enumerate(rows):
         step.position = position
     Step.objects.bulk_create(rows)
-    KpiPart.objects.bulk_create(KpiPart(component=component, metric=metric, weight=weight) for metric, weight in draft.parts)
+    KpiPart.objects.bulk_create(KpiPart(component=component, **part._asdict()) for part in draft.parts)
 
 
 def _as_recorded(component, draft):
@@ -192,10 +200,19 @@ def _as_recorded(component, draft):
         end = "" if step.ends_before is None else write(step.ends_before)
         group = " ".join(
             filter(
-                None, (str(step.product_line or ""), str(step.channel or ""), step.customers if step.customers != "ALL" else "")
+                None,
+                (
+                    str(step.product_line or ""),
+                    str(step.channel or ""),
+                    step.customers if step.customers != "ALL" else "",
+                    str(step.metric or ""),
+                ),
             )
         )
         said.setdefault("steps", []).append(f"{group} {write(step.starts_at)}–{end}: {write(step.value)}".strip())
     if draft.parts:
-        said["parts"] = [f"{metric} {write(weight)}" for metric, weight in draft.parts]
+        said["parts"] = [
+            f"{part.metric} {write(part.weight)} {part.reads}{' VALUE' if part.by_value else ''}".rstrip()
+            for part in draft.parts
+        ]
     return said

@@ -334,7 +334,10 @@ def _copy(source, target, *, keeps_keys):
         copy.gate_key = component.gate_key
         copy.save()
         Step.objects.bulk_create(_as_new(step, component=copy) for step in steps)
-        KpiPart.objects.bulk_create(KpiPart(component=copy, metric_id=metric, weight=weight) for metric, weight in parts)
+        KpiPart.objects.bulk_create(
+            KpiPart(component=copy, metric_id=metric, weight=weight, reads=reads, by_value=by_value)
+            for metric, weight, reads, by_value in parts
+        )
     for copy in target.components.exclude(gate_key=None):
         copy.gate_key = keys.get(copy.gate_key)
         copy.save(update_fields=["gate_key"])

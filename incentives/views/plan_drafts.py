@@ -204,7 +204,7 @@ def preview(request, version_id, kind):
     if form.is_valid():
         draft = Draft(**form.terms)
         said_terms = terms_of([version])[version.pk]
-        parts = [(metric.pk, weight) for metric, weight in draft.parts]
+        parts = draft.parts_by_id
         component, steps = draft.component(), draft.rows()
         # A table that nobody could be paid by is not put into words as if it held.
         faults = check_component(component, steps=steps, parts=parts, counted=form.counted)
@@ -276,6 +276,7 @@ def _component_page(request, form, version, *, title, is_new=False):
         "counts": [one.code for one in form.counted.values() if not one.is_money],
         "metric_units": json.dumps(_metric_units(form, figures.currency_sign(request.company.currency))),
         "rates": form.tables.get("RATE"),
+        "scores": form.tables.get("SCORE"),
         "curve": form.tables.get("CURVE"),
         "gate": form.tables.get("GATE"),
         "decay": form.tables.get("DECAY"),

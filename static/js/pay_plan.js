@@ -34,15 +34,16 @@ function sayUnit(head, unit, otherName) {
   head.textContent = unit ? `${name} · ${unit}` : name;
 }
 
-// In which units the rate table is typed: bounds in money, pieces or per cent, or as the metric that decides; rates in per cent of
-// money or money a piece.
+// In which units the rate table is typed: bounds in money, pieces, months or per cent, or as the metric that decides; rates in per
+// cent of money or money a piece.
 function sayUnitsOfRates(form, units) {
   const table = form.querySelector("[data-steps=RATE]");
   if (!table) return;
   const isCount = form.dataset.counts.split(" ").includes(form.elements.measure.value);
   const by = form.elements.chosen_by.value;
   const givesMoney = isCount || form.elements.pays.value === "AMOUNT";
-  const bounds = { AMOUNT: isCount ? "" : form.dataset.currency, VALUE: units[form.elements.metric.value] };
+  const counted = isCount ? "" : form.dataset.currency;
+  const bounds = { AMOUNT: counted, TOTAL: counted, AGE: form.dataset.months, VALUE: units[form.elements.metric.value] };
   const bound = by in bounds ? bounds[by] : "%";
   const heads = [["[data-bound-head]", bound], ["th[data-step-end]", bound], ["[data-value-head]", givesMoney ? form.dataset.currency : "%"]];
   for (const [place, unit] of heads) {
@@ -71,7 +72,8 @@ function renumber(table) {
 
 function addRow(table) {
   const rows = rowsOf(table);
-  const row = rows.lastElementChild.cloneNode(true);
+  const last = rows.lastElementChild;
+  const row = last.cloneNode(true);
   row.querySelectorAll(".invalid-feedback").forEach((said) => said.remove());
   row.querySelectorAll("[name]").forEach((field) => {
     field.classList.remove("is-invalid");
@@ -79,6 +81,8 @@ function addRow(table) {
     if (field.tagName === "SELECT") field.selectedIndex = 0;
     else field.value = "";
   });
+  // Another score is mostly one of the same metric.
+  if (table.dataset.steps === "SCORE") row.querySelector("select").value = last.querySelector("select").value;
   rows.append(row);
   renumber(table);
   return row;

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from incentives.rules.checking import Counted, check_component, check_gates
+from incentives.rules.checking import check_component, check_gates
+from incentives.rules.plan_rows import Counted, Part
 from incentives.rules.terms import Kind
 
 CASH = Counted("CASH_COLLECTED", "Cash", True, False, True, True, is_cash=True)
@@ -24,6 +25,7 @@ class Step:
     product_line_id: int | None = None
     channel_id: int | None = None
     customers: str = "ALL"
+    metric_id: int | None = None
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Component:
     key: UUID = UUID(int=1)
     measure: str = "REVENUE"
     metric_id: int | None = None
+    metric: object = None
     whose: str = "OWN"
     credited: str = "SHARES"
     base: str = "PERIOD"
@@ -161,9 +164,9 @@ class TestComponents:
     def test_of_a_kpi_bonus_need_each_metric_once_with_a_weight(self):
         kpi = Component(kind=Kind.KPI, amount=100, measure="")
         curve = rows((80, None, 100), use="CURVE")
-        assert codes(kpi, curve, [(1, Decimal(60)), (2, Decimal(40))]) == []
-        assert ("twice", "metric", 1) in codes(kpi, curve, [(1, Decimal(60)), (1, Decimal(40))])
-        assert ("amount", "weight", 0) in codes(kpi, curve, [(1, Decimal("NaN"))])
+        assert codes(kpi, curve, [Part(1, Decimal(60)), Part(2, Decimal(40))]) == []
+        assert ("twice", "metric", 1) in codes(kpi, curve, [Part(1, Decimal(60)), Part(1, Decimal(40))])
+        assert ("amount", "weight", 0) in codes(kpi, curve, [Part(1, Decimal("NaN"))])
         assert ("weights", "parts", None) in codes(kpi, curve)
 
 
