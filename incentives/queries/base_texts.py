@@ -7,7 +7,7 @@ afterwards of what is not.
 
 from credits.queries.own import RETURNED_IN_FULL_ON
 from credits.queries.recounting import SETTLED_CREDIT
-from incentives.queries.customer_age import FIRST_ORDER_ON, months_between
+from incentives.queries.customer_age import FIRST_ORDER_ON, MONTHS_SINCE_FIRST
 
 _REACH = """
 reach AS MATERIALIZED (
@@ -103,7 +103,7 @@ _ASKED = f"{_COUNTS} AND credit.measure = ANY(%(measures)s::varchar[]) AND NOT (
 #: How many whole months each customer had been one on the days of what is counted; what came back is as old as what was sold.
 _AGED = f"""
 aged AS MATERIALIZED (
-    SELECT fact.deal_id, fact.day, {months_between("first.day", "fact.day")} AS months
+    SELECT fact.deal_id, fact.day, {MONTHS_SINCE_FIRST} AS months
     FROM (SELECT DISTINCT sold.id AS deal_id, sold.customer_id, sold.closed_on, COALESCE(counted.own_day, sold.closed_on) AS day
         FROM counted JOIN sold ON sold.id = counted.deal_id WHERE %(by_age)s AND sold.customer_id IS NOT NULL) fact
     CROSS JOIN LATERAL (SELECT {FIRST_ORDER_ON} AS day) first
@@ -233,7 +233,7 @@ _BACK = f"""
 SELECT credit.id, reach.slot, credit.measure, credit.is_overlay, credit.product_line_id, credit.channel_id, {_IS_NEW}, sold.id,
     COALESCE(sold.number, ''), sold.closed_on, credit.day, {FIRST_COUNTED}, credit.counts_on, credit.amount, credit.unit_id,
     CASE WHEN %(by_age)s AND sold.customer_id IS NOT NULL THEN (
-        SELECT {months_between("first.day", "fact.day")}
+        SELECT {MONTHS_SINCE_FIRST}
         FROM (SELECT sold.customer_id, sold.closed_on, CASE credit.source WHEN 'RETURN' THEN sold.closed_on ELSE credit.day END AS day) fact
         CROSS JOIN LATERAL (SELECT {FIRST_ORDER_ON} AS day) first) END
 FROM reach

@@ -25,10 +25,7 @@ _FIRST_AS_IT_IS = f"""(SELECT MIN(deal.closed_on) FROM deals_deal deal
 #: The day of the first order that stood.
 FIRST_ORDER_ON = f"""LEAST(fact.closed_on, CASE WHEN %(known_at)s::timestamptz IS NULL THEN {_FIRST_AS_IT_IS}
     ELSE {_FIRST_KNOWN_THEN} END)"""
-
-
-def months_between(since, day):
-    """Return SQL for the whole months between two days, as `teams.rules.months_of_service`: 0 where the day is the earlier one."""
-    years = f"EXTRACT(YEAR FROM {day}) - EXTRACT(YEAR FROM {since})"
-    months = f"(({years}) * 12 + EXTRACT(MONTH FROM {day}) - EXTRACT(MONTH FROM {since}))::int"
-    return f"GREATEST({months} - (({since} + make_interval(months => {months}))::date > {day})::int, 0)"
+_MONTHS = """((EXTRACT(YEAR FROM fact.day) - EXTRACT(YEAR FROM first.day)) * 12
+    + EXTRACT(MONTH FROM fact.day) - EXTRACT(MONTH FROM first.day))::int"""
+#: The whole months from the day of a `first` order to the fact's, as `teams.rules.months_of_service`: 0 where the fact is the earlier one.
+MONTHS_SINCE_FIRST = f"GREATEST({_MONTHS} - ((first.day + make_interval(months => {_MONTHS}))::date > fact.day)::int, 0)"

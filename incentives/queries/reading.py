@@ -62,6 +62,7 @@ class Reading:
     backs: dict = field(default_factory=lambda: defaultdict(list))  # (slot id, measure, whose): [Back]
     collected: dict = field(default_factory=dict)  # (contract id, key): {id of a slot, or of a pool: per cent}
     degrees: Degrees | None = None
+    by_age: bool = False  # whether what came back says how old its customers were
     units_led: dict = field(default_factory=dict)  # id of a slot, or of a pool by the attainment of its units: units
     unasked: list = field(default_factory=list)  # [((contract id, key), AskedByStep)]
     awaited: list = field(default_factory=list)  # [((contract id, key), what gives its steps)]
@@ -121,7 +122,9 @@ class Asked:
     person_ids: frozenset[int]
 
 
-def read(*, month, contracts, company, calendar, earlier=(), paid=None, led_since=None, person_ids=None, known_at=None):
+def read(  # noqa: PLR0913 - what a month is worked out from
+    *, month, contracts, company, calendar, earlier=(), paid=None, led_since=None, by_age=False, person_ids=None, known_at=None
+):
     """
     Read what contracts come to at the end of a month.
 
@@ -129,6 +132,7 @@ def read(*, month, contracts, company, calendar, earlier=(), paid=None, led_sinc
     :param paid: {(contract id, kind): (contract, who was ever paid by it)}: what comes back of that is taken back also from who has
         left it, and from everybody when the plan has ended.
     :param led_since: the first day for which anybody was paid for units that they led; None if nobody was.
+    :param by_age: whether anything was ever paid by the age of customers.
     :param person_ids: only these people; but a pool needs everybody who has a part in it.
     :param known_at: leave out what was recorded later.
     """
@@ -139,7 +143,7 @@ def read(*, month, contracts, company, calendar, earlier=(), paid=None, led_sinc
     whole = [span for _kind, span in spans] + [month]
     around = Period(min(span.starts_on for span in whole), max(span.ends_before for span in whole))
     reading = Reading(month, month.ends_before, company, calendar, staff_during(around, known_at=known_at))
-    reading.degrees = Degrees(month.ends_before, known_at)
+    reading.degrees, reading.by_age = Degrees(month.ends_before, known_at), by_age
     _make_slots(reading, contracts, earlier, person_ids)
     for slot in reading.slots.values():
         reading.by_contract[slot.contract.id, slot.kind, slot.span].append(slot)
@@ -236,7 +240,7 @@ def _read_backs(reading, own, led, led_by, known_at):
     for whose in (Whose.TEAM, Whose.OTHERS):
         slots = [slot for slot in reading.slots.values() if _pays_for(slot, whose)]
         reaches = _apart(reaches for clause, reaches in led[whose] if clause.component.kind != Kind.POOL)
-        about = {"whose": whose, "measures": _measures(reading, whose), "by_age": _is_by_age(reading, whose)}
+        about = {"whose": whose, "measures": _measures(reading, whose), "by_age": reading.by_age}
         about |= {"known_at": known_at, "until": reading.until}
         found, taken[whose], afterwards[whose] = backs_of_leaders(slots, reaches=reaches, staff=led_by, **about)
         _keep_backs(reading, whose, found)
@@ -252,16 +256,8 @@ def _is_commission(clause, whose):
 
 
 def _measures(reading, whose):
-    return {clause.component.measure for clause in _commissions(reading, whose)}
-
-
-def _is_by_age(reading, whose):
-    return any(clause.is_by_age for clause in _commissions(reading, whose))
-
-
-def _commissions(reading, whose):
     contracts = {slot.contract.id: slot.contract for slot in reading.slots.values()}.values()
-    return [clause for contract in contracts for clause in contract.clauses if _is_commission(clause, whose)]
+    return {clause.component.measure for contract in contracts for clause in contract.clauses if _is_commission(clause, whose)}
 
 
 def _read_backs_of_people(reading, measures, known_at):
@@ -277,7 +273,7 @@ def _read_backs_of_people(reading, measures, known_at):
         for slot in slots.values()
     ]  # fmt: skip
     found, of_slot = [], []
-    about = {"whose": Whose.OWN, "by_age": _is_by_age(reading, Whose.OWN), "known_at": known_at}
+    about = {"whose": Whose.OWN, "by_age": reading.by_age, "known_at": known_at}
     for back in taken_back(reaches=reaches, measures=measures, **about):
         (of_slot if slots[back.slot].covers(back.counted_on) else found).append(back)
     _keep_backs(reading, Whose.OWN, found)

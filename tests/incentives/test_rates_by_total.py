@@ -29,7 +29,7 @@ class TestLaws:
         parts = {}
         for base in bases:
             told = earning.rate_whole(Table(table, Steps.MARGINAL, ChosenBy.TOTAL), base, chosen=total)
-            for row, part in earning.sliced(Table(table, Steps.MARGINAL, ChosenBy.TOTAL), base, total):
+            for row, part in earning.sliced_as(table, base, total):
                 parts[row] = parts.get(row, 0) + part
             assert told.facts["base"] == base
         assert {row: part for row, part in parts.items() if part} == dict(slices_of(table, total))

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incentives', '0016_room_to_write_over'),
+        ('incentives', '0019_who_announced_a_contest'),
         ('targets', '0029_cases_and_acknowledgements'),
     ]
 
