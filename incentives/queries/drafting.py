@@ -66,7 +66,7 @@ class Drafting:
         self.reading = read(
             month=month, contracts=self._of_month(), company=company, calendar=self.calendar, earlier=self.earlier,
             paid=self._paid(person_ids), led_since=self._led_since(), person_ids=person_ids, known_at=known_at,
-            by_age=any(clause.is_by_age for _contract, clause in self.clauses.values()),
+            by_age=any(clause.is_by_age for contract in contracts for clause in contract.clauses),
         )  # fmt: skip
         self.person_ids = person_ids
         self._stays = {}
