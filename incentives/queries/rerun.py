@@ -4,7 +4,8 @@ The statements of past months worked out again, one month after the other, with 
 Nothing is stored. With the versions in force and what was known then it gives what was paid.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from common.periods import month_of
 from incentives.models import Statement
@@ -23,23 +24,51 @@ class Difference:
     again: int
 
 
+@dataclass(frozen=True)
+class Moments:
+    """
+    Whose knowledge counts in a month: a month may be published in parts, and each statement holds what was known when it was worked out.
+
+    :ivar latest: of everybody but who is named in `earlier`, {moment: person ids}.
+    """
+
+    latest: object  # datetime
+    earlier: dict = field(default_factory=dict)
+
+
+def moments_of(published) -> dict:
+    """Return {first day of a month: `Moments`} of (first day, person id, total, moment) of published statements."""
+    people = defaultdict(lambda: defaultdict(set))
+    for starts_on, person_id, _total, moment in published:
+        people[starts_on][moment].add(person_id)
+    found = {}
+    for starts_on, by_moment in people.items():
+        *earlier, latest = sorted(by_moment)
+        found[starts_on] = Moments(latest, {moment: frozenset(by_moment[moment]) for moment in earlier})
+    return found
+
+
 def rerun(*, months, company, contracts=None, known_at=None, progress=None, assume=None, watch=None):
     """
     Return {first day of a month: {person id: Draft}} of months that follow one another.
 
     :param contracts: as in `drafting.work_out`.
-    :param known_at: {first day of a month: the moment whose knowledge counts}; everything counts for a month without one.
+    :param known_at: {first day of a month: `Moments`}; everything counts for a month without.
     :param progress: told after each month.
     :param assume: given what was read for a month, to change it: as if something else had happened.
-    :param watch: given the work on each month (`Drafting`) once it is done.
+    :param watch: given the work on each month (`Drafting`) once it is done; of what was known last.
     """
     posted, found = posted_beside(months[0], with_later=False), {}
     for number, month in enumerate(months, start=1):
-        moment = (known_at or {}).get(month.starts_on)
-        drafting = drafting_of(month=month, company=company, contracts=contracts, posted=posted, known_at=moment)
+        moments = (known_at or {}).get(month.starts_on, Moments(None))
+        about = {"month": month, "company": company, "contracts": contracts, "posted": posted}
+        drafting = drafting_of(**about, known_at=moments.latest)
         drafts = _drafts(drafting, assume)
         if watch:
             watch(drafting)
+        for moment, ids in moments.earlier.items():
+            drafts = {person_id: draft for person_id, draft in drafts.items() if person_id not in ids}
+            drafts |= _drafts(drafting_of(**about, person_ids=ids, known_at=moment), assume)
         for draft in drafts.values():
             posted.add_draft(draft)
         found[month.starts_on] = drafts
@@ -62,9 +91,7 @@ def check_published(*, months, company, progress=None) -> tuple[int, list[Differ
     published = list(statements.order_by("starts_on", "person").values_list("starts_on", "person_id", "total", "known_at"))
     if not published:
         return 0, []
-    known_at = {}
-    for starts_on, _person, _total, moment in published:
-        known_at[starts_on] = max(moment, known_at.get(starts_on, moment))
+    known_at = moments_of(published)
     first = min(known_at)
     asked = [month_of(month.starts_on) for month in months if month.starts_on >= first]
     again = rerun(months=asked, company=company, known_at=known_at, progress=progress)

@@ -15,7 +15,7 @@ from credits.rules import Measure
 from incentives.models import Component, PayPlanVersion, Statement, StatementLine
 from incentives.queries.cliffs import Cliffs
 from incentives.queries.contracts import contracts_ever, contracts_of
-from incentives.queries.rerun import rerun
+from incentives.queries.rerun import Moments, moments_of, rerun
 from incentives.queries.scaling import Scaling, Targets
 from incentives.rules.terms import Span, Status
 from teams.models import Person
@@ -48,9 +48,7 @@ def try_version(*, version, on, company, progress=None) -> dict:
     if not published:
         return {"months": []}
     runs, cut = _runs(version, window, company)
-    known_at = {}
-    for starts_on, _person, _total, moment in published:
-        known_at[starts_on] = max(moment, known_at.get(starts_on, moment))
+    known_at = moments_of(published)
     months = [month for month in runs if month.starts_on <= max(known_at)]
     about = {"months": months, "company": company, "known_at": known_at}
     contracts = contracts_ever()
@@ -74,6 +72,8 @@ def _attained(compared, about, *, live, changed, progress):
     """
     first, last = compared.shown[0], month_of(compared.shown[-1])
     months, company = about["months"], about["company"]
+    # Both sides stand as nobody was ever paid: one moment for everybody is enough.
+    about = about | {"known_at": {starts_on: Moments(each.latest) for starts_on, each in about["known_at"].items()}}
     read_from = fiscal_year_of(months[0].starts_on, company.fiscal_year_starts_in).starts_on
     targets = Targets(Period(read_from, last.ends_before), contracts=[*live, *changed])
     period, everybody = Period(first, last.ends_before), Person.objects.values_list("pk", flat=True)

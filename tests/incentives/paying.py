@@ -63,10 +63,15 @@ def lines_of(person, month=MARCH):
     return list(rows.values_list("kind", "amount"))
 
 
-def publish(cast, month, *, days):
-    """Calculate a month and publish it; what a story posts is recorded when it is told, so it is known only `days` from now."""
+def publish(cast, month, *, days, only=None):
+    """
+    Calculate a month and publish it, or `only` somebody's statement.
+
+    What a story posts is recorded when it is told, so it is known only `days` from now.
+    """
     now = timezone.now() + timedelta(days=days)
-    ids = [statement.pk for statement in pay(month, by=cast.hana.user, now=now).values()]
+    found = pay(month, by=cast.hana.user, now=now)
+    ids = [statement.pk for person_id, statement in found.items() if only is None or person_id == only.pk]
     given = {"statements": ids, "now": now, "by": cast.hana.user}
     statements.approve(decider=None, **given)
     statements.check(decider=None, **given)

@@ -169,3 +169,17 @@ class TestLimits:
             corrections.set_terms(**about)
             assert differences(lantern, MARCH, APRIL) == []
             assert PayTerms.objects.order_by("pk").last().base_pay == 5000_00
+
+
+def test_a_month_published_in_parts_is_of_what_was_known_when_each_was(lantern):
+    make_component(make_version(), (0, None, 3))
+    for member in (lantern.asha, lantern.ada):
+        sell(member.person, 1000)
+    publish(lantern, MARCH, days=1, only=lantern.asha.person)
+    for member in (lantern.asha, lantern.ada):
+        sell(member.person, 500, recorded_at=timezone.now() + SINCE)
+    publish(lantern, MARCH, days=3)
+    assert (paid(lantern.asha), paid(lantern.ada)) == (30_00, 45_00)
+    publish(lantern, APRIL, days=4)
+    assert paid(lantern.asha, APRIL) == 15_00
+    assert differences(lantern, MARCH, APRIL) == []
