@@ -267,8 +267,9 @@ _PAID = """CASE WHEN %(known_at)s::timestamptz IS NULL
                 WHERE payment.company_id = %(company)s AND payment.deal_id = deal.id)) END"""
 _PAID_SHARE = f"""
 , of_deal AS (SELECT slot, deal_id, SUM(amount) AS amount FROM counted WHERE deal_id IS NOT NULL GROUP BY 1, 2)
-SELECT of_deal.slot, SUM(of_deal.amount * CASE WHEN part.owed <= 0 THEN 1 ELSE LEAST(part.paid / part.owed, 1) END),
-    SUM(of_deal.amount)
+-- Multiplied first: what was paid of a deal is mostly a whole amount then, and no part of one that goes on for ever.
+SELECT of_deal.slot, SUM(CASE WHEN part.owed <= 0 THEN of_deal.amount
+    ELSE of_deal.amount * LEAST(part.paid, part.owed) / part.owed END), SUM(of_deal.amount)
 FROM of_deal
 JOIN deals_deal deal ON deal.company_id = %(company)s AND deal.id = of_deal.deal_id
 CROSS JOIN LATERAL (SELECT ({_OWED})::numeric(20, 2) AS owed, ({_PAID})::numeric(20, 2) AS paid) part

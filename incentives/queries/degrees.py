@@ -8,7 +8,7 @@ from functools import cached_property
 from credits.models import Credit
 from credits.queries.lens import Lens
 from incentives.rules.numbers import plain
-from targets.models import Attainment
+from targets.models import Attainment, Metric
 from targets.queries.attainment import attainments_of
 from targets.queries.live import live_rows
 from targets.queries.since import is_as_known
@@ -16,6 +16,8 @@ from targets.rules.weights import ramp_weights
 from teams.rules import months_of_service
 
 HUNDRED = 100
+#: What one of the numerator is of a ratio's value: of a part per cent, of minor units whole currency.
+_PARTS = {Metric.Kind.PERCENT: HUNDRED, Metric.Kind.MONEY_RATIO: Fraction(1, HUNDRED)}
 _DAY = timedelta(days=1)
 #: What was recorded at the very moment is known.
 _INSTANT = timedelta(microseconds=1)
@@ -63,7 +65,9 @@ def degree_of(row, metric, *, label, ramp=HUNDRED):
         value, actual = Fraction(row.numerator, 10**metric.scale), row.numerator
         percent = Fraction(row.numerator * HUNDRED * HUNDRED, asked * ramp) if asked and asked > 0 and ramp else None
     else:
-        value, actual = (None if row.value is None else Fraction(row.value)), None
+        # Not the row's own value, which ends after so many places.
+        part = row.numerator * _PARTS.get(metric.kind, 1)
+        value, actual = (Fraction(part) / row.denominator if row.denominator else None), None
         percent = value * 10**metric.scale * HUNDRED / asked if value is not None and asked and asked > 0 else None
     if percent is not None and metric.is_lower_better:
         percent = max(Fraction(0), 2 * HUNDRED - percent)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from django.db import connection
@@ -24,6 +25,7 @@ from incentives.models import (
     StatementLine,
     Step,
 )
+from incentives.queries.degrees import degree_of
 from incentives.queries.drafting import drafting_of, work_out
 from incentives.rules import telling
 from incentives.rules.terms import (
@@ -44,6 +46,7 @@ from incentives.rules.terms import (
 from incentives.services import calculating
 from incentives.services.calculating import Calculated, calculate
 from targets.models import Attainment, Metric
+from targets.queries.attainment import AttainmentRow
 from targets.services.metrics import add_builtin_metrics
 from tests.credits.stories import make_customer, make_deal, make_instalment, make_payment, make_product, make_return
 from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component, make_version, pay, sell
@@ -284,6 +287,14 @@ class TestHoldingBack:
         pay(APRIL, by=lantern.hana.user)
         assert lines_of(lantern.asha.person, APRIL) == [(EARNED, 0), (RELEASED, 35_00)]
 
+    def test_what_customers_have_paid_is_taken_to_the_cent(self, lantern):
+        make_component(make_version(), (0, None, "10.02"), paid_at_once=50, release=Release.COLLECTION)
+        deal = sell(lantern.asha.person, 300)
+        credits.post_payments([make_payment(deal, 250, date(2026, 3, 25)).pk])
+        pay(by=lantern.hana.user)
+        # 1,503 × 5 ÷ 6 = 1,252.5: a part that goes on for ever would fall short of the middle.
+        assert lines_of(lantern.asha.person) == [(EARNED, 30_06), (HELD, -15_03), (RELEASED, 12_53)]
+
 
 class TestGuaranteesAndPools:
     def test_a_recoverable_guarantee_keeps_a_balance(self, lantern):
@@ -488,6 +499,12 @@ class TestLaws:
             pay(month, by=lantern.hana.user)
             publish(month)
         assert sum(Statement.objects.filter(person=lantern.asha.person).values_list("total", flat=True)) == 0
+
+    @pytest.mark.parametrize(("kind", "value"), [("PERCENT", "250/3"), ("COUNT_RATIO", "5/6"), ("MONEY_RATIO", "1/120")])
+    def test_a_rate_is_as_exact_as_what_it_is_made_of(self, kind, value):
+        nobody = dict.fromkeys(("person_id", "unit_id", "floor", "stretch", "reached_on"))
+        row = AttainmentRow(1, starts_on=MARCH.starts_on, numerator=5, denominator=6, commit=100, kind=kind, scale=0, **nobody)
+        assert degree_of(row, Metric(kind=kind), label="").value == Fraction(value)
 
     def test_a_month_costs_the_same_statements_for_one_and_for_many(self, lantern):
         make_component(make_version(), (0, None, 3))
