@@ -59,12 +59,7 @@ def month(request):
     approvable = queries.approvable_ids(page.object_list, membership=request.membership, person=request.person, on=on)
     may_approve = request.membership.may(Permission.PAY_APPROVE) or bool(approvable)
     for row in page.object_list:
-        row.may_approve = row.pk in approvable
-        row.change_percent = None if row.before is None else change_percent(row.total, row.before)
-        is_unconfirmed = row.has_notice and row.status == Status.PUBLISHED and row.acknowledged_at is None
-        row.seen = write_row(row)
-        row.needs_a_look = row.is_stale or row.is_asked or row.last_step == StatementEvent.Kind.SENT_BACK or is_unconfirmed
-        row.stands_out = row.change_percent is not None and abs(row.change_percent) >= months.STANDS_OUT
+        _mark(row)
     context = {
         "form": form,
         "page": page,
@@ -82,27 +77,45 @@ def month(request):
         "is_own": request.person is not None,
     }
     if not request.htmx:
-        led, top_id = queries.statements_led(request.sight), None if request.sight.sees_everybody else request.sight.own_unit_id
-        course = pay_course.led_course(led, top_id=top_id, until=period.starts_on)
-        context["course"] = course and course | {"urls": [f"?month={label}" for label in course["labels"]]}
-    if may_release and not request.htmx:
-        kept = PayExport.objects.filter(starts_on=period.starts_on).select_related("made_by").defer("content")
-        exports = list(kept[:EXPORTS_SHOWN])
-        asked = request.user.pk, period, Payout.objects.filter(statement__starts_on=period.starts_on).count()
-        missing = months.without_statement(request.sight, period, on=on)
-        context |= {
-            "missing": missing[:MISSING_SHOWN],
-            "missing_count": len(missing),
-            "waits_for": months.waiting_for(request.sight, period) if found.sums.draft else [],
-            "has_statements": bool(found.sums.count),
-            "is_over": period.ends_before <= on,
-            "running": (job := _under_way(period)) and _progress_of(job),
-            "seen_due": write_due(found.sums.payable, found.sums.payable_total),
-            "payroll": PayrollForm(initial={"paid_on": on, "client_ref": ref_of("payroll", *asked)}),
-            "exports": exports,
-            "file_ref": ref_of("file", request.user.pk, exports[0].pk if exports else period),
-        }
+        context["course"] = _course(request, period)
+        context |= _office(request, period, found, on) if may_release else {}
     return render_list(request, "incentives/pay_month.html", "incentives/_partials/pay_month.html", context)
+
+
+def _mark(row):
+    """Note on a statement of the list what is said beside it."""
+    row.change_percent = None if row.before is None else change_percent(row.total, row.before)
+    is_unconfirmed = row.has_notice and row.status == Status.PUBLISHED and row.acknowledged_at is None
+    row.seen = write_row(row)
+    row.needs_a_look = row.is_stale or row.is_asked or row.last_step == StatementEvent.Kind.SENT_BACK or is_unconfirmed
+    row.stands_out = row.change_percent is not None and abs(row.change_percent) >= months.STANDS_OUT
+
+
+def _course(request, period):
+    """Return what the chart of the months until this one shows, each leading to its month; None without any."""
+    led, top_id = queries.statements_led(request.sight), None if request.sight.sees_everybody else request.sight.own_unit_id
+    course = pay_course.led_course(led, top_id=top_id, until=period.starts_on)
+    return course and course | {"urls": [f"?month={label}" for label in course["labels"]]}
+
+
+def _office(request, period, found, on):
+    """Return what whoever releases pay reads and does below the list: who is missing, who keeps it waiting, the payroll."""
+    kept = PayExport.objects.filter(starts_on=period.starts_on).select_related("made_by").defer("content")
+    exports = list(kept[:EXPORTS_SHOWN])
+    asked = request.user.pk, period, Payout.objects.filter(statement__starts_on=period.starts_on).count()
+    missing = months.without_statement(request.sight, period, on=on)
+    return {
+        "missing": missing[:MISSING_SHOWN],
+        "missing_count": len(missing),
+        "waits_for": months.waiting_for(request.sight, period) if found.sums.draft else [],
+        "has_statements": bool(found.sums.count),
+        "is_over": period.ends_before <= on,
+        "running": (job := _under_way(period)) and _progress_of(job),
+        "seen_due": write_due(found.sums.payable, found.sums.payable_total),
+        "payroll": PayrollForm(initial={"paid_on": on, "client_ref": ref_of("payroll", *asked)}),
+        "exports": exports,
+        "file_ref": ref_of("file", request.user.pk, exports[0].pk if exports else period),
+    }
 
 
 @require_safe
