@@ -113,8 +113,10 @@ def publish_rule(*, version, holds_from, on, by):
 
 @transaction.atomic
 def retire_rule(*, rule, on, by):
-    """Let a rule hold no longer from a day on; cases that there are go on."""
-    change(rule, action="incentives.rule.withdrawn", by=by, retired_on=on)
+    """Let a rule hold no longer from a day on; cases that there are go on. What holds no longer is not revived by a later day."""
+    rule = TeamRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+    if rule.retired_on is None:
+        change(rule, action="incentives.rule.withdrawn", by=by, retired_on=on)
 
 
 @transaction.atomic

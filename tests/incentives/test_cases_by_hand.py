@@ -74,6 +74,7 @@ class TestOpening:
         assert open_case(lantern, rule).version.title == "On time"
         refused("not_known", open_case, cast=lantern, rule=rule, happened_on=date(2026, 10, 26))
         services.retire_rule(rule=rule, on=date(2026, 10, 22), by=lantern.hana.user)
+        services.retire_rule(rule=rule, on=date(2026, 10, 30), by=lantern.hana.user)  # from a page that was opened before
         refused("not_in_force", open_case, cast=lantern, rule=rule, happened_on=date(2026, 10, 23))
 
     def test_nobody_opens_one_about_themselves(self, lantern):  # noqa: F811
