@@ -219,7 +219,7 @@ class Entitlements:
         whole = round_half_up(total, self._unit)
         slots = [self.reading.slots[slot.contract.id, person_id, kind_of(clause), slot.span] for person_id in pool.people]
         weights = {each.person_id: max(self._weight(each, clause, pool) or 0, 0) for each in slots}
-        shares = sharing.share_pool(whole, list(weights.values())) or [0] * len(weights)
+        shares = sharing.share_pool(whole, list(weights.values()), unit=self._unit) or [0] * len(weights)
         return whole, groups, base, weights, dict(zip(weights, shares, strict=True)), attained
 
     def degree_of_pool(self, pool, span, clause):

@@ -166,8 +166,9 @@ class Settlement:
             return
         to_recover = sum(amount for _component, _key, amount, _balance in wanted)
         kept = settling.deduct(
-            given=given, taken=taken, to_recover=to_recover, base_pay=base_pay, percent=self._percent, minimum_wage=minimum_wage
-        )
+            given=given, taken=taken, to_recover=to_recover, base_pay=base_pay, percent=self._percent, minimum_wage=minimum_wage,
+            unit=self.settings.rounding,
+        )  # fmt: skip
         limits = {
             "owed": -sum(taken), "pay": base_pay + sum(given), "percent": plain(self._percent), "minimum_wage": minimum_wage,
             "limit": kept.limit,

@@ -152,13 +152,20 @@ class Deducted:
     limit: int
 
 
-def deduct(
-    *, given: Sequence[int], taken: Sequence[int], to_recover: int, base_pay: int, percent: Exact, minimum_wage: int
+def deduct(  # noqa: PLR0913 - what a month gives and takes, and its limits
+    *,
+    given: Sequence[int],
+    taken: Sequence[int],
+    to_recover: int,
+    base_pay: int,
+    percent: Exact,
+    minimum_wage: int,
+    unit: int = 1,
 ) -> Deducted:
     """
     Return how far everything that takes from earlier pay may be deducted in a month; overpayments and penalties before the guarantee.
 
-    Limit: see `most_deducted`, of base pay and everything given this month.
+    Limit: see `most_deducted`, of base pay and everything given this month; down to a multiple of the unit to which amounts are rounded.
 
     :param given: amounts that the month gives, positive. :param taken: amounts it would take, negative.
     :param to_recover: of a guarantee, positive.
@@ -167,5 +174,6 @@ def deduct(
     if owed + to_recover == 0:
         return Deducted(0, 0, 0)
     limit = most_deducted(base_pay + sum(given), percent=percent, minimum_wage=minimum_wage)
+    limit -= limit % unit
     now = min(owed, limit)
     return Deducted(owed - now, min(to_recover, limit - now), limit)

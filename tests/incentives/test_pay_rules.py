@@ -196,6 +196,12 @@ class TestDeductions:
             carried = kept.carried
         assert deducted + carried == sum(taken for _pay, taken in months)
 
+    def test_what_may_be_deducted_is_a_multiple_of_what_amounts_are_rounded_to(self):
+        about = {"given": [1_003_00], "to_recover": 10_00, "base_pay": 0, "percent": 20, "minimum_wage": 0}
+        kept = settling.deduct(taken=[-195_00], unit=100, **about)
+        assert (kept.limit, kept.carried, kept.recovered) == (200_00, 0, 5_00)
+        assert settling.deduct(taken=[-195_00], **about).limit == 200_60
+
 
 class TestTelling:
     def test_the_arithmetic_of_a_commission(self):

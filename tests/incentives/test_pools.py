@@ -7,7 +7,7 @@ import pytest
 
 from common.tenancy import company_scope
 from credits import services as credits
-from incentives.models import StatementLine
+from incentives.models import PaySettings, StatementLine
 from incentives.rules import telling
 from incentives.rules.terms import ChosenBy, Kind, LineKind, Pays, Release, Sharing, Steps
 from targets.models import Attainment, Metric
@@ -81,3 +81,11 @@ def test_what_of_a_pool_waits_for_the_customers_is_released_as_they_pay(lantern)
     assert lines_of(lantern.ada.person) == [
         (LineKind.EARNED, 120_00 // people), (LineKind.HELD, -60_00 // people), (LineKind.RELEASED, 15_00 // people)
     ]  # fmt: skip
+
+
+def test_shares_add_up_to_the_pool_also_where_amounts_are_rounded_to_whole_ones(lantern):
+    PaySettings.objects.create(rounding=100)
+    make_component(make_version(), (0, None, 10), kind=Kind.POOL, sharing=Sharing.EQUAL)
+    sell(lantern.asha.person, 1000)
+    found = pay(by=lantern.hana.user)
+    assert sorted(statement.total for statement in found.values()) == [33_00, 33_00, 34_00]
