@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel
 from deals.models import ProductLine
-from incentives.forms.fields import MoneyField, SharePercentField
+from incentives.forms.fields import MoneyField, SharePercentField, TimesField
 from incentives.forms.steps import PartTable, StepTable, shown, shown_part
 from incentives.queries.plans import counted_measures
 from incentives.rules import terms
+from incentives.rules.checking import BadTerms
 from incentives.rules.terms import Kind, Use
 from targets.models import Metric
 
@@ -23,12 +24,12 @@ SPEAKS = {
         "gate_by_attainment", "gate_key", "paid_at_once", "release", "clawback", "clawback_months", "cap",
     ),
     Kind.BONUS: (
-        "amount", "metric", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric", "gate_by_attainment",
-        "gate_key", "paid_at_once", "release", "cap",
+        "amount", "base_pay_factor", "metric", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric",
+        "gate_by_attainment", "gate_key", "paid_at_once", "release", "cap",
     ),
     Kind.KPI: (
-        "amount", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric", "gate_by_attainment", "gate_key",
-        "paid_at_once", "release", "cap",
+        "amount", "base_pay_factor", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric",
+        "gate_by_attainment", "gate_key", "paid_at_once", "release", "cap",
     ),
     Kind.POOL: (
         "measure", "span", "chosen_by", "metric", "steps_read", "pays", "sharing", "gate_metric", "gate_by_attainment", "gate_key",
@@ -61,6 +62,11 @@ BEGINNING_ROWS = {
 }
 
 
+AMOUNT, BASE_PAY = "AMOUNT", "BASE_PAY"
+#: What a bonus is worth at 100 %.
+PROMISES = [(AMOUNT, _("An amount, the same for everybody")), (BASE_PAY, _("A share of each person's base pay"))]
+
+
 class ComponentForm(forms.Form):
     """
     What a component says, with its tables.
@@ -77,7 +83,13 @@ class ComponentForm(forms.Form):
         help_text=_("As it stands on the statement. Empty: it is named after what it pays for."),
     )
     measure = forms.ChoiceField(label=_("Paid on what"), required=False)
+    promises = forms.ChoiceField(label=_("What 100 % pays, each span"), choices=PROMISES, required=False)
     amount = MoneyField(label=_("Amount"), required=False)
+    base_pay_factor = TimesField(
+        label=_("Times the base pay of a month"),
+        required=False,
+        help_text=_("2 is two months' base pay for the whole span; 20 % a fifth of a month's."),
+    )
     metric = forms.ModelChoiceField(label=_("Attainment of"), queryset=None, required=False, empty_label="—")
     draw = forms.ChoiceField(label=_("Kind of guarantee"), choices=terms.Draw, required=False)
     draw_months = forms.IntegerField(
@@ -141,7 +153,7 @@ class ComponentForm(forms.Form):
         super().__init__(data, initial=initial, **kwargs)
         metrics = list(Metric.objects.filter(is_active=True))
         self._offer(metrics, others)
-        speaks = {"name", "key", "seen", *SPEAKS[self.kind]}
+        speaks = {"name", "key", "seen", *SPEAKS[self.kind]} | ({"promises"} if self.kind in {Kind.BONUS, Kind.KPI} else set())
         for name in [name for name in self.fields if name not in speaks]:
             del self.fields[name]
         self._dress()
@@ -171,9 +183,8 @@ class ComponentForm(forms.Form):
         if self.kind in {Kind.COMMISSION, Kind.POOL}:
             fields["metric"].label = _("Metric")
         self.metric_kinds = {str(metric.pk): metric.kind for metric in metrics}
-        fields["amount"].label = {
-            Kind.DRAW: _("Guaranteed a month"),
-        }.get(self.kind, _("What 100 % pays, each span"))
+        if self.kind == Kind.DRAW:
+            fields["amount"].label = _("Guaranteed a month")
 
     def _dress(self):
         for name, field in self.fields.items():
@@ -233,6 +244,8 @@ class ComponentForm(forms.Form):
         for name, value in values.items():
             if value in {"", None} and name in defaults:
                 values[name] = defaults[name]
+        if "base_pay_factor" in values:
+            values["amount" if self._is_share(given) else "base_pay_factor"] = None
         if "gate_key" in values:
             values["gate_key"] = UUID(values["gate_key"]) if values["gate_key"] else None
         if "metric" in values and self.kind in {Kind.COMMISSION, Kind.POOL} and not self._needs_metric(values):
@@ -242,6 +255,16 @@ class ComponentForm(forms.Form):
         values["name"] = given["name"].strip() or self._named(values)
         steps = [step for table in self.tables.values() for step in table.steps]
         return {"kind": self.kind, "values": values, "steps": steps, "parts": self.parts.parts if self.parts else []}
+
+    def clean(self):
+        given = super().clean()
+        if self._is_share(given) and given.get("base_pay_factor") is None and "base_pay_factor" not in self.errors:
+            self.add_error("base_pay_factor", BadTerms("times").reason)
+        return given
+
+    @staticmethod
+    def _is_share(given):
+        return given.get("promises") == BASE_PAY
 
     def _needs_metric(self, values):
         by_metric = {terms.Sharing.ATTAINMENT, terms.Sharing.VALUE}
@@ -291,8 +314,8 @@ def _defaults():
 def _initial(kind, draft):
     """Return what the fields show at first."""
     if draft is None:
-        return _defaults() | {"is_prorated": True} | BEGINS[kind]
-    values = dict(draft.values)
+        return _defaults() | {"is_prorated": True, "promises": AMOUNT} | BEGINS[kind]
+    values = dict(draft.values) | {"promises": AMOUNT if draft.values.get("base_pay_factor") is None else BASE_PAY}
     for name in ("metric", "gate_metric"):
         values[name] = values[name] and values[name].pk
     return values

@@ -87,6 +87,25 @@ class SharePercentField(NumberField):
         return number
 
 
+class TimesField(NumberField):
+    """How many times something is taken: 2 · 1.5, or as a part of it 20 %; cleaned to a decimal, 0.2."""
+
+    def __init__(self, **kwargs):
+        super().__init__(most=MOST_VALUE, may_be_negative=True, **kwargs)
+
+    def prepare_value(self, value):
+        if isinstance(value, Decimal) and 0 < value < 1:
+            return f"{written(value * 100)}%"
+        return super().prepare_value(value)
+
+    def clean(self, value):
+        number = super().clean(value)
+        is_percent = number is not None and value.rstrip().endswith(("%", "％"))
+        if is_percent and number / 100 != round(number / 100, PLACES):
+            raise forms.ValidationError(_("At most two decimal places."))
+        return number / 100 if is_percent else number
+
+
 class UnitChecks(forms.CheckboxSelectMultiple):
     """Units to tick, each below and further in than the one above it; `offer_units` says which."""
 

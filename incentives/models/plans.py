@@ -155,6 +155,8 @@ class Component(CompanyModel):
     chosen_by = models.CharField(_("step chosen by"), max_length=10, choices=terms.ChosenBy, default=terms.ChosenBy.AMOUNT)
     # What 100 % of a bonus is worth over its span; the guarantee of a whole month.
     amount = models.BigIntegerField(_("amount"), null=True, blank=True)
+    # In place of an amount, for a bonus: so many times each person's own base pay of a month.
+    base_pay_factor = models.DecimalField(_("times base pay"), max_digits=8, decimal_places=4, null=True, blank=True)
     cap = models.BigIntegerField(_("at most, over its span"), null=True, blank=True)
     is_prorated = models.BooleanField(_("by working days for who joins or leaves meanwhile"), default=True)
     is_ramped = models.BooleanField(_("newcomers are measured by their ramp"), default=False)
@@ -181,6 +183,9 @@ class Component(CompanyModel):
             CheckConstraint(condition=Q(paid_at_once__gte=0, paid_at_once__lte=100), name="paid_at_once_is_a_percentage"),
             CheckConstraint(condition=Q(amount=None) | Q(amount__gte=0), name="component_amount_is_not_negative"),
             CheckConstraint(condition=Q(cap=None) | Q(cap__gt=0), name="component_cap_is_positive"),
+            CheckConstraint(
+                condition=Q(base_pay_factor=None) | Q(base_pay_factor__gt=0, amount=None), name="component_share_of_base_pay"
+            ),
         ]
 
     def __str__(self):

@@ -126,12 +126,12 @@ class Cliffs:
         self._look_at_scores(entitlements, clause, slots)
         jumps = jumps_in(clause.curve, clause.component.steps_read)
         about = self._about(clause, Use.CURVE, 0, {}, jumps, ChosenBy.ATTAINMENT)
-        amount = clause.component.amount or 0
         for slot in slots if jumps else ():
+            amount, _told = entitlements.promised(slot, clause)
             facts = entitlements.of(slot, clause).facts
             percent = facts["weighted"] if clause.component.kind == Kind.KPI else facts["attainment"]["percent"]
             if percent is not None:
-                about.ends.append(End(exact(percent), lambda jump: _part_of(amount, jump)))
+                about.ends.append(End(exact(percent), lambda jump, a=amount: _part_of(a, jump)))
 
     def _look_at_scores(self, entitlements, clause, slots):
         """Look where the score of one metric of a KPI bonus jumps: it is worth what the bonus pays more for the weighted mean then."""
@@ -233,10 +233,11 @@ def _part_of(amount, jump):
 def _worth_of_score(entitlements, clause, slot, part):
     """Return a function of a jump of one metric's score: what it is worth to somebody whose other metrics stay as they are."""
     scored = [(each, score) for each, score, _facts in entitlements.scored(slot, clause)]
+    amount, _told = entitlements.promised(slot, clause)
 
     def paid(score):
         mean = weigh([(Fraction(each.weight), score if each is part else other) for each, other in scored])
-        return bonus(clause.component.amount or 0, clause.curve, clause.component.steps_read, mean).amount
+        return bonus(amount, clause.curve, clause.component.steps_read, mean).amount
 
     return lambda jump: paid(jump.after) - paid(jump.before)
 

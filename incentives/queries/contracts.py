@@ -12,7 +12,7 @@ from incentives.models import Component, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import BY_DEAL, BY_MEASURE, BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Use, Whose
+from incentives.rules.terms import BY_DEAL, BY_MEASURE, BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Span, Use, Whose
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 
@@ -162,6 +162,11 @@ class Clause:
         return found
 
 
+def kind_of(clause):
+    """Return over which span a clause adds up: a guarantee always over the month."""
+    return Span.MONTH if clause.component.kind == Kind.DRAW else clause.component.span
+
+
 @dataclass(frozen=True)
 class Contract:
     """A version of a plan."""
@@ -183,6 +188,16 @@ class Contract:
             return None
         ends = min(version.ends_before or period.ends_before, period.ends_before)
         return Period(max(version.starts_on, period.starts_on), ends)
+
+    @cached_property
+    def promises_base_pay(self):
+        """Whether anything in it is a share of people's base pay."""
+        return any(clause.component.base_pay_factor is not None for clause in self.clauses)
+
+    @property
+    def is_draft(self):
+        """Whether it is only tried, and pays nobody yet."""
+        return self.version.status == PayPlanVersion.Status.DRAFT
 
     @property
     def leads(self):

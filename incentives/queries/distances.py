@@ -136,9 +136,10 @@ def standings_of(entitlements, slot, clause):
     elif component.kind == Kind.BONUS and clause.curve:
         degree = entitlements.degree(slot, component.metric_id, clause)
         if degree.percent is not None:
+            amount, _told = entitlements.promised(slot, clause)
 
             def pays(percent):
-                return earning.bonus(component.amount or 0, clause.curve, component.steps_read, percent).amount
+                return earning.bonus(amount, clause.curve, component.steps_read, percent).amount
 
             yield Standing(clause, clause.curve, degree.percent, pays, degree=degree)
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from incentives.queries.contracts import Clause
 from incentives.queries.reading import Reading, Slot, kind_of
-from incentives.rules import earning, sharing
+from incentives.rules import base_pay, earning, sharing
 from incentives.rules.earning import Earned, Sums
-from incentives.rules.numbers import Exact, plain, round_half_up
+from incentives.rules.numbers import Exact, exact, plain, round_half_up
 from incentives.rules.tables import step_at
 from incentives.rules.terms import ChosenBy, Kind, Sharing, Whose
 
@@ -172,8 +172,18 @@ class Entitlements:
             degree = self.degree(slot, component.metric_id, clause)
             percent = degree.percent
             facts = {"formula": "bonus", "attainment": _told(degree, self.reading, slot, component)}
-        earned = earning.bonus(component.amount or 0, clause.curve, component.steps_read, percent)
-        return Earned(earned.amount, facts | earned.facts)
+        amount, promised = self.promised(slot, clause)
+        earned = earning.bonus(amount, clause.curve, component.steps_read, percent)
+        return Earned(earned.amount, facts | promised | earned.facts)
+
+    def promised(self, slot, clause):
+        """Return what 100 % of a bonus pays somebody, in minor units, and the facts about it where that is a share of base pay."""
+        component, reading = clause.component, self.reading
+        if component.base_pay_factor is None:
+            return component.amount or 0, {}
+        parts = reading.base_pays[slot.contract.is_draft].parts(slot.person_id, slot.stays, reading.calendar)
+        amount, told = base_pay.share_of(parts, exact(component.base_pay_factor))
+        return amount, {"base_pay": told}
 
     def scored(self, slot, clause):
         """Return each part of a KPI bonus with which per cent it counts, None without a value, and its facts."""

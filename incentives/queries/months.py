@@ -10,6 +10,7 @@ from common.period_names import name_of
 from common.periods import PeriodKind, add_months, month_of, previous
 from incentives.models import PayTerms, Statement
 from incentives.queries import statements as queries
+from incentives.queries.base_pays import without_base_pay
 from incentives.rules.statements import change_percent
 from incentives.rules.terms import Status
 from teams.queries import people_in_sight
@@ -70,6 +71,13 @@ def without_statement(sight, period, *, on):
     people = people_in_sight(sight).exclude(pk__in=have).exclude(pk=sight.person_id or 0)
     there = people.filter(hired_on__lt=period.ends_before).exclude(left_on__lte=period.starts_on)
     return list(there.order_by("name", "pk").values_list("pk", "name"))
+
+
+def without_base_pay_in_sight(sight, period, *, company):
+    """Return (id, name) of the people in sight whose bonus is a share of a base pay that is not on record, by name."""
+    lacking = without_base_pay(month=period, company=company)
+    people = people_in_sight(sight).filter(pk__in=lacking) if lacking else []
+    return people and list(people.order_by("name", "pk").values_list("pk", "name"))
 
 
 def waiting_for(sight, period):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from common.periods import PeriodKind, period_of
-from incentives.models import PayPlanVersion, Statement
+from incentives.models import PayPlanVersion, PayTerms, Statement
 from incentives.queries.plan_people import everybody_on, members_of
 from incentives.queries.plans import counted_measures, faults_of, terms_of
 from incentives.rules import terms as words
@@ -42,6 +42,7 @@ def checks_of(version) -> list[Check]:
     found = [
         *_about_components(said),
         *_about_people(said, everybody),
+        *_about_base_pay(said, everybody),
         *_about_days(version, said),
         *_about_other_plans(said, everybody),
     ]
@@ -85,6 +86,23 @@ def _about_people(said, everybody):
         len(people),
     )
     yield Check("people", "GOOD", text % {"number": len(people), "names": _some([person.name for person in people])})
+
+
+def _about_base_pay(said, everybody):
+    """Yield who lacks a base pay on the first day, where a share of it is promised."""
+    component = next((one for one, _steps, _parts in said.components if one.base_pay_factor is not None), None)
+    if component is None:
+        return
+    starts_on = said.version.starts_on
+    known = set(PayTerms.objects.filter(starts_on__lte=starts_on).values_list("person_id", flat=True))
+    if lacking := [person.name for person in members_of(said, everybody) if person.pk not in known]:
+        text = ngettext(
+            "On its first day %(number)s person has no base pay on record, of which “%(component)s” pays a share: %(names)s.",
+            "On its first day %(number)s people have no base pay on record, of which “%(component)s” pays a share: %(names)s.",
+            len(lacking),
+        )
+        said_names = {"number": len(lacking), "component": component.name, "names": _some(lacking)}
+        yield Check("base_pay", "WARNING", text % said_names)
 
 
 def _some(names):

@@ -44,12 +44,16 @@ def _curve(component, steps):
         return None
     rows = _rows(steps, bound=1)
 
+    # A share of base pay is another amount for everybody: as a percentage it holds for all.
+    is_share = component.base_pay_factor is not None
+
     def payout(attainment):
-        return Fraction(component.amount or 0) * payout_of(rows, component.steps_read, attainment) / 100
+        percent = payout_of(rows, component.steps_read, attainment)
+        return percent if is_share else Fraction(component.amount or 0) * percent / 100
 
     return {
         "x": {"unit": "PERCENT", "scale": 0, "name": _("Attainment")},
-        "unit": "MONEY",
+        **({"unit": "PERCENT", "scale": 0} if is_share else {"unit": "MONEY"}),
         "name": _("Payout"),
         "points": _points(rows, payout, is_straight=component.steps_read == Steps.INTERPOLATED),
     }

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 
 from common.meanwhile import at_once
 from common.periods import Period, months_in
+from incentives.queries.base_pays import base_pays_for
 from incentives.queries.bases import Bases, Reach, collected_shares, sum_up, sums_by_step, taken_back, taken_from_pools
-from incentives.queries.contracts import Contract, span_of
+from incentives.queries.contracts import Contract, kind_of, span_of
 from incentives.queries.degrees import Degrees, ramp_of
 from incentives.queries.leading import backs_of_leaders, with_afterwards
 from incentives.queries.members import Staff, staff_during
 from incentives.queries.pools import reaches_of_pool, units_of_pool
 from incentives.queries.posted import discounts_told
-from incentives.rules.terms import Kind, Release, Sharing, Span, Whose
+from incentives.rules.terms import Kind, Release, Sharing, Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Reading:
     collected: dict = field(default_factory=dict)  # (contract id, key): {id of a slot, or of a pool: per cent}
     degrees: Degrees | None = None
     by_age: bool = False  # whether what came back says how old its customers were
+    base_pays: dict = field(default_factory=dict)  # where shares of it are promised, by whether only a draft does: BasePays
     units_led: dict = field(default_factory=dict)  # id of a slot, or of a pool by the attainment of its units: units
     unasked: list = field(default_factory=list)  # [((contract id, key), AskedByStep)]
     awaited: list = field(default_factory=list)  # [((contract id, key), what gives its steps)]
@@ -152,16 +154,13 @@ def read(  # noqa: PLR0913 - what a month is worked out from
     led_by = reading.staff if began == around.starts_on else staff_during(Period(began, around.ends_before), known_at=known_at)
     _read_credits(reading, reading.by_contract, led_by, known_at)
     _read_degrees(reading, reading.by_contract)
+    promised = [*contracts, *(asked.contract for asked in earlier)]
+    reading.base_pays = base_pays_for(promised, before=around.ends_before, person_ids=person_ids, known_at=known_at)
     return reading
 
 
 def _kinds(contract):
-    return {Span.MONTH if clause.component.kind == Kind.DRAW else clause.component.span for clause in contract.clauses}
-
-
-def kind_of(clause):
-    """Return over which span a clause adds up: a guarantee always over the month."""
-    return Span.MONTH if clause.component.kind == Kind.DRAW else clause.component.span
+    return {kind_of(clause) for clause in contract.clauses}
 
 
 def _make_slots(reading, contracts, earlier, person_ids):

@@ -11,6 +11,7 @@ from fractions import Fraction
 from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refusal
+from incentives.rules.base_pay import MOST_TIMES
 from incentives.rules.plan_rows import table_of
 from incentives.rules.tables import Row, find_faults
 from incentives.rules.terms import (
@@ -67,6 +68,8 @@ class BadTerms(Refusal):
         "age_of_pool": _("A team’s pool cannot be made by the age of customers; use a commission for it."),
         "lower_shares": _("Less is better here, so who does worst would get most: choose “By attainment”, or another metric."),
         "amount": _("Say how much it is; more than zero."),
+        "amount_twice": _("It pays either an amount or a share of base pay, not both."),
+        "times": _("More than 0 and at most 36 times the base pay of a month; a fifth of it is 20 %."),
         "weights": _("Choose at least one metric with its weight."),
         "twice": _("This metric is there twice."),
         "score_of": _("Choose the metric whose score this is."),
@@ -247,12 +250,12 @@ def _check_rates(component, steps, measure):
 def _check_bonus(component, tables, _measure, _parts):
     if component.metric_id is None:
         yield bad("metric", field="metric")
-    yield from _check_amount(component)
+    yield from _check_promise(component)
     yield from check_steps(tables[Use.CURVE], use=Use.CURVE, is_share=False, read=component.steps_read)
 
 
 def _check_kpi(component, tables, _measure, parts):
-    yield from _check_amount(component)
+    yield from _check_promise(component)
     if tables[Use.CURVE] or not any(part.reads for part in parts):
         yield from check_steps(tables[Use.CURVE], use=Use.CURVE, is_share=False, read=component.steps_read)
     if not parts:
@@ -317,6 +320,16 @@ _CHECKS = {
     Kind.POOL: _check_pool,
     Kind.DRAW: _check_draw,
 }
+
+
+def _check_promise(component):
+    """Yield what is wrong with what 100 % of a bonus pays: an amount, or so many times base pay."""
+    if component.base_pay_factor is None:
+        yield from _check_amount(component)
+    elif component.amount is not None:
+        yield bad("amount_twice", field="amount")
+    elif not Decimal(component.base_pay_factor).is_finite() or not 0 < component.base_pay_factor <= MOST_TIMES:
+        yield bad("times", field="base_pay_factor")
 
 
 def _check_amount(component):

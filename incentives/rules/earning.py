@@ -250,10 +250,10 @@ def payout_of(rows: Sequence[Row], reads: str, attainment: Exact | None) -> Exac
     return ZERO if row is None else row.value
 
 
-def bonus(amount: int, rows: Sequence[Row], reads: str, attainment: Exact | None) -> Earned:
+def bonus(amount: Exact, rows: Sequence[Row], reads: str, attainment: Exact | None) -> Earned:
     """Return amount × payout; nothing without an attainment."""
     payout = payout_of(rows, reads, attainment)
-    facts = {"amount": amount, "payout": plain(payout)}
+    facts = {"amount": plain(amount), "payout": plain(payout)}
     if payout is None:
         return Earned(ZERO, facts | {"is_without_value": True})
     return Earned(amount * payout / Fraction(100), facts)

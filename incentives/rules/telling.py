@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.figures import PERCENT
+from incentives.rules.base_pay import tell_share
 from incentives.rules.numbers import write, write_money
 from incentives.rules.step_words import age
 from incentives.rules.terms import Customers, Sharing
@@ -156,6 +157,8 @@ def _bonus(facts):
     if facts.get("is_without_value"):
         yield _("Without an attainment there is no bonus: 0")
         return
+    if share := facts.get("base_pay"):
+        yield from tell_share(share, amount=facts["amount"])
     if facts.get("parts"):
         yield _("Weighted: %(percent)s") % {"percent": _percent(facts["weighted"])}
     yield f"{write_money(facts['amount'])} × {_percent(facts['payout'])} = {write_money(facts['earned'])}"

@@ -11,6 +11,12 @@ from django.utils.translation import pgettext
 
 from common import figures
 from incentives.rules import terms
+<<<<<<< HEAD
+=======
+from incentives.rules.base_pay import times
+from incentives.rules.checking import group_of, rank_of
+from incentives.rules.gate_words import tell_gate
+>>>>>>> 365486d (Pay bonuses as a share of each person's base pay)
 from incentives.rules.numbers import write
 from incentives.rules.plan_rows import group_of
 from incentives.rules.rate_words import EVERYTHING, commission, how_chosen, rate_table
@@ -106,7 +112,7 @@ def span_word(span):
 
 def _bonus(component, tables, _parts, names):
     return _("%(amount)s a %(span)s × the payout by attainment of %(metric)s: %(curve)s") % {
-        "amount": names.minor(component.amount or 0),
+        "amount": _promised(component, names),
         "span": span_word(component.span),
         "metric": names.metric(component.metric_id),
         "curve": _curve(component, tables),
@@ -114,8 +120,13 @@ def _bonus(component, tables, _parts, names):
 
 
 def _kpi(component, tables, parts, names):
+<<<<<<< HEAD
     said = {
         "amount": names.minor(component.amount or 0),
+=======
+    return _("%(amount)s a %(span)s × the payout by weighted attainment (%(parts)s): %(curve)s") % {
+        "amount": _promised(component, names),
+>>>>>>> 365486d (Pay bonuses as a share of each person's base pay)
         "span": span_word(component.span),
         "parts": pgettext("between names", ", ").join(f"{names.metric(part.metric)} {write(part.weight)}" for part in parts),
         "curve": _curve(component, tables),
@@ -137,6 +148,13 @@ def _scores(tables, parts, names):
             yield (
                 _("%(metric)s counts: %(scores)s.") if part.by_value else _("%(metric)s counts by its attainment: %(scores)s.")
             ) % said
+
+
+def _promised(component, names):
+    """Return what 100 % of a bonus pays: an amount, or so many times everybody's own base pay."""
+    if component.base_pay_factor is None:
+        return names.minor(component.amount or 0)
+    return _("base pay of a month × %(factor)s") % {"factor": times(component.base_pay_factor)}
 
 
 def _curve(component, tables):
@@ -183,13 +201,17 @@ def _details(component, tables, names):
         yield from how_chosen(component)
     if component.kind == Kind.COMMISSION:
         yield from _how_counted(component)
-    elif component.is_prorated and component.kind in {Kind.BONUS, Kind.KPI}:
+    if component.base_pay_factor is not None:
+        yield _("Everybody's own base pay counts as it holds on each working day of the %(span)s.") % {
+            "span": span_word(component.span)
+        }
+    if component.is_prorated and component.kind in {Kind.BONUS, Kind.KPI}:
         yield _("Who is there for a part of the %(span)s gets the part of its working days.") % {
             "span": span_word(component.span)
         }
     if component.is_ramped:
         yield _("In the first months of service the target counts by the company's ramp.")
-    yield _gate(component, tables[Use.GATE], names)
+    yield tell_gate(component, tables[Use.GATE], names)
     if tables[Use.DECAY]:
         decay = ladder(tables[Use.DECAY], read=Steps.FLAT, bound=_days, value=percent)
         yield _("By days from the deal to the customer's payment, so much of it is paid: %(steps)s.") % {"steps": decay}
@@ -210,28 +232,6 @@ def _how_counted(component):
         }[component.base]
     if component.credited != Credited.SHARES:
         yield _("What counts: %(whose)s.") % {"whose": Credited(component.credited).label}
-
-
-def _gate(component, steps, names):
-    if component.gate_key is not None:
-        name = names.components.get(component.gate_key, "—")
-        return _("Only paid if “%(component)s” pays something.") % {"component": name}
-    if component.gate_metric_id is None or not steps:
-        return ""
-    bound = percent if component.gate_by_attainment else names.writer_of(component.gate_metric_id)
-    is_multiplier = any(step.value > 100 for step in steps)  # noqa: PLR2004 - per cent
-    value = (lambda number: f"× {percent(number)}") if is_multiplier else percent
-    said = {
-        "metric": names.metric(component.gate_metric_id),
-        "steps": ladder(steps, read=Steps.FLAT, bound=bound, value=value),
-    }
-    if is_multiplier and component.gate_by_attainment:
-        return _("Multiplier by the attainment of %(metric)s: %(steps)s.") % said
-    if is_multiplier:
-        return _("Multiplier by %(metric)s: %(steps)s.") % said
-    if component.gate_by_attainment:
-        return _("Gate – so much of it is paid by the attainment of %(metric)s: %(steps)s.") % said
-    return _("Gate – so much of it is paid by %(metric)s: %(steps)s.") % said
 
 
 def _days(number):

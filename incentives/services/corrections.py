@@ -117,7 +117,8 @@ def set_terms(*, person, starts_on, base_pay, minimum_wage=None, decider=None, b
 @transaction.atomic
 def follow_terms(*, made=(), changed=(), by):
     """
-    Record that terms of pay were set or changed, and mark the drafts whose deductions may be limited otherwise now.
+    Record that terms of pay were set or changed, and mark the drafts whose deductions may be limited otherwise now, or that hold a
+    share of base pay.
 
     The trail does not say to what: pay is nobody's but the person's and HR's.
     """
@@ -132,6 +133,11 @@ def follow_terms(*, made=(), changed=(), by):
     drafts = Statement.objects.exclude(status=Status.PUBLISHED).filter(pk__in=deducted)
     for starts_on, person_ids in since.items():
         drafts.filter(person__in=person_ids, ends_before__gt=starts_on).update(is_stale=True)
+        # A share of base pay follows it over the whole of its span, which may have begun in months before the day.
+        shared = StatementLine.objects.filter(statement__person__in=person_ids, earned_before__gt=starts_on)
+        shared = shared.exclude(component__base_pay_factor=None).order_by().values("statement__person")
+        open_drafts = Statement.objects.exclude(status=Status.PUBLISHED)
+        open_drafts.filter(person__in=shared).update(is_stale=True)
 
 
 @transaction.atomic

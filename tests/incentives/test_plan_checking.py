@@ -44,6 +44,7 @@ class Component:
     chosen_by: str = "AMOUNT"
     pays: str = "RATE"
     amount: int | None = None
+    base_pay_factor: Decimal | None = None
     cap: int | None = None
     gate_metric_id: int | None = None
     gate_key: UUID | None = None

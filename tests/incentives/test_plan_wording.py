@@ -77,6 +77,11 @@ class TestHeadline:
                 "每月 ¥3,000 × 发放比例，按销售额达成率：80 % 时 50 %；100 % 时 100 %，各点之间按直线",
             ),
             (
+                {"kind": Kind.BONUS, "base_pay_factor": Decimal("2.0000"), "metric_id": 1, "span": "QUARTER"},
+                rows((100, None, 100), use="CURVE"),
+                "每季度 月底薪 × 2 × 发放比例，按销售额达成率：100 % 及以上 100 %",
+            ),
+            (
                 {"kind": Kind.DRAW, "amount": 300000, "draw": "NON_REC", "draw_months": 3},
                 [],
                 "每月至少 ¥3,000，不足部分补足且不追回，限入职后前 3 个月",
@@ -115,6 +120,12 @@ class TestDetails:
 
     def test_tell_the_component_that_a_gate_waits_for(self):
         assert "“回款提成”有发放时才发。" in said(Component(gate_key=UUID(int=9)), rows((0, None, 5))).details
+
+    def test_tell_that_each_persons_base_pay_counts(self):
+        component = Component(kind=Kind.KPI, base_pay_factor=Decimal("0.2000"))
+        told = said(component, rows((100, None, 100), use="CURVE"), parts=[(1, 60), (2, 40)])
+        assert told.headline.startswith("每月 月底薪 × 20 % × 发放比例，按加权达成率（销售额 60、应收账款回收率 40）")
+        assert "底薪取本人标准，按月内每个工作日有效的数额计算。" in told.details
 
     def test_tell_decay_by_days(self):
         steps = rows((0, None, 5)) + rows((0, 30, 100), (30, None, 50), use="DECAY")
