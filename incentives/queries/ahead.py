@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from common.period_names import name_of
 from credits.rules import Measure, is_own
 from incentives.queries.foretell import Foretelling, Part, Sale
+from incentives.queries.metric_names import metric_names
 from incentives.queries.prospects import Prospect, margin_of, open_deals_of, prospects_of
 from incentives.rules import ahead as words
+from incentives.rules.telling import with_names
 from incentives.rules.terms import ChosenBy
 from targets.models import Metric
 
@@ -65,7 +67,9 @@ class Ahead:
     @property
     def gates(self):
         """The gates that let through less than everything: (component, facts of the gate)."""
-        found = ((line.name, line.facts.get("gate")) for line in self.foretelling.now().lines)
+        lines = self.foretelling.now().lines
+        names = metric_names([line.facts for line in lines])
+        found = ((line.name, with_names(line.facts.get("gate"), names)) for line in lines)
         return [(name, gate) for name, gate in found if gate and str(gate["passes"]) != "100"]
 
     @cached_property

@@ -12,7 +12,20 @@ from incentives.models import Component, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
-from incentives.rules.terms import BY_DEAL, BY_MEASURE, BY_METRIC, Base, ChosenBy, Credited, Customers, Kind, Pays, Span, Use, Whose
+from incentives.rules.terms import (
+    BY_DEAL,
+    BY_MEASURE,
+    BY_METRIC,
+    Base,
+    ChosenBy,
+    Credited,
+    Customers,
+    Kind,
+    Pays,
+    Span,
+    Use,
+    Whose,
+)
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 

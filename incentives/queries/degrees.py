@@ -26,13 +26,13 @@ _INSTANT = timedelta(microseconds=1)
 @dataclass(frozen=True)
 class Degree:
     """
-    One metric of one person or unit in one span.
+    One metric of one person or unit in one span, by its id: each reader is told its name in their own language.
 
     :ivar percent: the attainment, exact; where less is better 200 − attainment, not below 0. None without a target or a value.
     :ivar value: per cent of a percentage, whole currency of money, pieces of a count; None where there is nothing to divide by.
     """
 
-    metric: str
+    metric_id: int
     scale: int
     actual: int | None
     target: int | None
@@ -47,19 +47,18 @@ class Degree:
     @cached_property
     def facts(self):
         """The same as plain values, which nobody changes."""
-        shown = {"metric": self.metric, "percent": plain(self.percent), "scale": self.scale}
+        shown = {"metric_id": self.metric_id, "percent": plain(self.percent), "scale": self.scale}
         return shown | ({} if self.actual is None else {"actual": self.actual, "target": self.target})
 
 
-def degree_of(row, metric, *, label, ramp=HUNDRED):
+def degree_of(row, metric, *, ramp=HUNDRED):
     """
     Return an attainment row as pay takes it.
 
-    :param row: an `AttainmentRow`; None where nothing was done or asked.
-    :param label: the metric's name in the language that is active. :param ramp: per cent of the target that is asked.
+    :param row: an `AttainmentRow`; None where nothing was done or asked. :param ramp: per cent of the target that is asked.
     """
     if row is None:
-        return Degree(label, metric.scale, None, None, None, None, metric.kind)
+        return Degree(metric.pk, metric.scale, None, None, None, None, metric.kind)
     asked = row.commit
     if row.denominator is None:
         value, actual = Fraction(row.numerator, 10**metric.scale), row.numerator
@@ -71,7 +70,7 @@ def degree_of(row, metric, *, label, ramp=HUNDRED):
         percent = value * 10**metric.scale * HUNDRED / asked if value is not None and asked and asked > 0 else None
     if percent is not None and metric.is_lower_better:
         percent = max(Fraction(0), 2 * HUNDRED - percent)
-    return Degree(label, metric.scale, actual, asked, percent, value, metric.kind)
+    return Degree(metric.pk, metric.scale, actual, asked, percent, value, metric.kind)
 
 
 class Degrees:
@@ -80,7 +79,7 @@ class Degrees:
     def __init__(self, until, known_at=None):
         """:param known_at: what was recorded later is left out, of what was done and of what was asked."""
         self._until, self._known_at = until, known_at
-        self.rows, self._metrics, self._labels = {}, {}, {}
+        self.rows, self._metrics = {}, {}
         self._of_people = {}  # what was asked before: several components ask for the same
 
     def read(self, *, span, kind, metrics, person_ids=(), unit_ids=()):
@@ -97,7 +96,7 @@ class Degrees:
         )
         metrics = list(metrics)
         for metric in metrics:
-            self._metrics[metric.pk], self._labels[metric.pk] = metric, metric.label
+            self._metrics[metric.pk] = metric
         for name, ids in (("person_ids", person_ids), ("unit_ids", unit_ids)):
             if not ids or not metrics:
                 continue
@@ -128,7 +127,7 @@ class Degrees:
     def copy(self):
         """Return the same rows, to be added to without changing these."""
         other = Degrees(self._until, self._known_at)
-        other.rows, other._metrics, other._labels = dict(self.rows), self._metrics, self._labels
+        other.rows, other._metrics = dict(self.rows), self._metrics
         return other
 
     def metric(self, metric_id):
@@ -140,7 +139,7 @@ class Degrees:
         self._of_people.clear()
 
     def _degree(self, metric_id, row, ramp):
-        return degree_of(row, self._metrics[metric_id], label=self._labels[metric_id], ramp=ramp)
+        return degree_of(row, self._metrics[metric_id], ramp=ramp)
 
 
 def ramp_of(hired_on, months, percents):

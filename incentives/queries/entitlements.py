@@ -117,7 +117,7 @@ class Entitlements:
     def _chosen(self, degree, slot, clause):
         """Return what chooses the step of a table that a metric decides, and the facts about it."""
         if clause.component.chosen_by == ChosenBy.VALUE:
-            return degree.value, {"chosen": {"metric": degree.metric, "value": plain(degree.value), "kind": degree.kind}}
+            return degree.value, {"chosen": {"metric_id": degree.metric_id, "value": plain(degree.value), "kind": degree.kind}}
         return degree.percent, {"attainment": _told(degree, self.reading, slot, clause.component)}
 
     def sums(self, slot, clause, *, whose=None):
@@ -288,7 +288,7 @@ class Entitlements:
         degree = self.degree(slot, component.gate_metric_id, clause)
         value = degree.read_by(attainment=component.gate_by_attainment)
         passes = earning.gate(clause.gate, value)
-        told = {"metric": degree.metric, "value": plain(value), "passes": plain(passes)}
+        told = {"metric_id": degree.metric_id, "value": plain(value), "passes": plain(passes)}
         if not component.gate_by_attainment:
             told["kind"] = degree.kind
         return passes, told | ({"is_multiplier": True} if clause.is_multiplier else {})

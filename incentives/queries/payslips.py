@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from common.period_names import name_of
 from common.periods import Period
 from incentives.models import Dispute
+from incentives.queries.metric_names import metric_names
 from incentives.rules.statements import deducted, last_day_to_ask
 from incentives.rules.telling import tell
 from incentives.rules.terms import LineKind, Status
@@ -64,12 +65,14 @@ _ICONS = {
 
 
 def lines_of(statement, *, fiscal_start_month=1):
-    """Return a statement's lines as they are read, in the active language; two queries."""
+    """Return a statement's lines as they are read, in the active language; three queries."""
     disputes = {}
     for dispute in Dispute.objects.filter(line__statement=statement).order_by("pk"):
         disputes[dispute.line_id] = dispute
     told, so_far = [], 0
-    for line in statement.lines.select_related("component__version__plan").order_by("position"):
+    lines = list(statement.lines.select_related("component__version__plan").order_by("position"))
+    names = metric_names([line.facts for line in lines])
+    for line in lines:
         so_far += line.amount
         told.append(
             TellingLine(
@@ -78,7 +81,7 @@ def lines_of(statement, *, fiscal_start_month=1):
                 kind=line.kind,
                 kind_label=line.get_kind_display(),
                 earned_in=_earned_in(line, statement, fiscal_start_month),
-                sentences=tuple(tell(line.facts)),
+                sentences=tuple(tell(line.facts, names)),
                 base=line.base,
                 amount=line.amount,
                 sum_so_far=so_far,

@@ -5,22 +5,56 @@ Amounts are written in the company's currency without its sign, percentages with
 places and marked. `docs/conventions.md`, "Lines of a statement", says what the facts hold.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.figures import PERCENT
+from common.figures import NO_VALUE, PERCENT
 from incentives.rules.base_pay import tell_share
 from incentives.rules.numbers import write, write_money
 from incentives.rules.step_words import age
 from incentives.rules.terms import Customers, Sharing
 
 
-def tell(facts: dict) -> list[str]:
-    """Return the arithmetic of a line, a sentence a step, in the language that is active; nothing for a line without any."""
+def metrics_in(facts):
+    """Yield the ids of the metrics that facts speak of, however deep in them."""
+    if isinstance(facts, dict):
+        if "metric_id" in facts:
+            yield facts["metric_id"]
+        facts = facts.values()
+    elif not isinstance(facts, list):
+        return
+    for each in facts:
+        yield from metrics_in(each)
+
+
+def with_names(facts, names: Mapping[int, str]):
+    """
+    Return facts with the name of each metric beside its id.
+
+    Lines from before metrics stood in them by their ids hold the names in which they were calculated, and keep them.
+
+    :param names: of metrics, by id.
+    """
+    if isinstance(facts, list):
+        return [with_names(each, names) for each in facts]
+    if not isinstance(facts, dict):
+        return facts
+    named = {key: with_names(value, names) for key, value in facts.items()}
+    return named | {"metric": names.get(facts["metric_id"], NO_VALUE)} if "metric_id" in facts else named
+
+
+def tell(facts: dict, metrics: Mapping[int, str] = MappingProxyType({})) -> list[str]:
+    """
+    Return the arithmetic of a line, a sentence a step, in the language that is active; nothing for a line without any.
+
+    :param metrics: the names of the metrics that the facts speak of, by id.
+    """
     teller = _TELLERS.get(facts.get("formula"))
-    return [] if teller is None else [sentence for sentence in teller(facts) if sentence]
+    return [] if teller is None else [sentence for sentence in teller(with_names(facts, metrics)) if sentence]
 
 
 def _commission(facts):

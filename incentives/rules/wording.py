@@ -11,12 +11,8 @@ from django.utils.translation import pgettext
 
 from common import figures
 from incentives.rules import terms
-<<<<<<< HEAD
-=======
 from incentives.rules.base_pay import times
-from incentives.rules.checking import group_of, rank_of
 from incentives.rules.gate_words import tell_gate
->>>>>>> 365486d (Pay bonuses as a share of each person's base pay)
 from incentives.rules.numbers import write
 from incentives.rules.plan_rows import group_of
 from incentives.rules.rate_words import EVERYTHING, commission, how_chosen, rate_table
@@ -120,13 +116,8 @@ def _bonus(component, tables, _parts, names):
 
 
 def _kpi(component, tables, parts, names):
-<<<<<<< HEAD
     said = {
-        "amount": names.minor(component.amount or 0),
-=======
-    return _("%(amount)s a %(span)s × the payout by weighted attainment (%(parts)s): %(curve)s") % {
         "amount": _promised(component, names),
->>>>>>> 365486d (Pay bonuses as a share of each person's base pay)
         "span": span_word(component.span),
         "parts": pgettext("between names", ", ").join(f"{names.metric(part.metric)} {write(part.weight)}" for part in parts),
         "curve": _curve(component, tables),

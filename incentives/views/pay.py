@@ -77,32 +77,9 @@ def month(request):
         "is_own": request.person is not None,
     }
     if not request.htmx:
-<<<<<<< HEAD
+        context["lacking"] = months.without_base_pay_in_sight(request.sight, period, company=request.company)
         context["course"] = _course(request, period)
         context |= _office(request, period, found, on) if may_release else {}
-=======
-        led, top_id = queries.statements_led(request.sight), None if request.sight.sees_everybody else request.sight.own_unit_id
-        course = pay_course.led_course(led, top_id=top_id, until=period.starts_on)
-        context["lacking"] = months.without_base_pay_in_sight(request.sight, period, company=request.company)
-        context["course"] = course and course | {"urls": [f"?month={label}" for label in course["labels"]]}
-    if may_release and not request.htmx:
-        kept = PayExport.objects.filter(starts_on=period.starts_on).select_related("made_by").defer("content")
-        exports = list(kept[:EXPORTS_SHOWN])
-        asked = request.user.pk, period, Payout.objects.filter(statement__starts_on=period.starts_on).count()
-        missing = months.without_statement(request.sight, period, on=on)
-        context |= {
-            "missing": missing[:MISSING_SHOWN],
-            "missing_count": len(missing),
-            "waits_for": months.waiting_for(request.sight, period) if found.sums.draft else [],
-            "has_statements": bool(found.sums.count),
-            "is_over": period.ends_before <= on,
-            "running": (job := _under_way(period)) and _progress_of(job),
-            "seen_due": write_due(found.sums.payable, found.sums.payable_total),
-            "payroll": PayrollForm(initial={"paid_on": on, "client_ref": ref_of("payroll", *asked)}),
-            "exports": exports,
-            "file_ref": ref_of("file", request.user.pk, exports[0].pk if exports else period),
-        }
->>>>>>> 365486d (Pay bonuses as a share of each person's base pay)
     return render_list(request, "incentives/pay_month.html", "incentives/_partials/pay_month.html", context)
 
 

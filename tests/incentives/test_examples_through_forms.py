@@ -8,6 +8,7 @@ import pytest
 from common.tenancy import company_scope
 from credits import services as credits
 from incentives.models import PayPlanVersion, Statement, StatementLine
+from incentives.queries.metric_names import metric_names
 from incentives.rules import telling
 from incentives.rules.terms import Status
 from incentives.services import plans
@@ -69,7 +70,7 @@ def paid(lantern, member, month=MARCH, now=None):
     given = {"now": now} if now else {}
     found = pay(month, by=lantern.hana.user, **given)[member.person.pk]
     first = StatementLine.objects.filter(statement=found).order_by("position").first()
-    return Decimal(found.total) / 100, telling.tell(first.facts)
+    return Decimal(found.total) / 100, telling.tell(first.facts, metric_names([first.facts]))
 
 
 def test_hosts_of_live_sales(lantern, plan):

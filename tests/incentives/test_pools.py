@@ -8,6 +8,7 @@ import pytest
 from common.tenancy import company_scope
 from credits import services as credits
 from incentives.models import PaySettings, StatementLine
+from incentives.queries.metric_names import metric_names
 from incentives.rules import telling
 from incentives.rules.terms import ChosenBy, Kind, LineKind, Pays, Release, Sharing, Steps
 from targets.models import Attainment, Metric
@@ -50,7 +51,10 @@ def test_a_pool_of_so_much_is_paid_by_the_teams_attainment(lantern):
     line = StatementLine.objects.get(statement=found[lantern.asha.person.pk])
     people = len(found)
     assert line.amount == round(Fraction(8_000_00, people))
-    assert telling.tell(line.facts)[:2] == ["Revenue: 800 ÷ 1,000 = 80 %", "800 earns by the table: 8,000"]
+    assert telling.tell(line.facts, metric_names([line.facts]))[:2] == [
+        "Revenue: 800 ÷ 1,000 = 80 %",
+        "800 earns by the table: 8,000",
+    ]
 
 
 @pytest.mark.parametrize(("asked", "pool"), [(1000, 16_00), (800, 40_00), (500, 40_00)])
@@ -67,7 +71,7 @@ def test_without_a_target_of_the_team_there_is_no_pool_and_the_line_says_so(lant
     found = pay(by=lantern.hana.user)
     line = StatementLine.objects.get(statement=found[lantern.asha.person.pk])
     assert line.amount == 0
-    assert telling.tell(line.facts)[0] == "Revenue: no target or no value"
+    assert telling.tell(line.facts, metric_names([line.facts]))[0] == "Revenue: no target or no value"
 
 
 def test_what_of_a_pool_waits_for_the_customers_is_released_as_they_pay(lantern):
