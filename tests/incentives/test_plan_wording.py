@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from django.utils import translation
 
+from incentives.rules.plan_rows import Part
 from incentives.rules.terms import Kind
 from incentives.rules.wording import Names, differences, tell
 from tests.incentives.test_plan_checking import CASH, REVENUE, VISITS, Component, rows
@@ -123,7 +124,7 @@ class TestDetails:
 
     def test_tell_that_each_persons_base_pay_counts(self):
         component = Component(kind=Kind.KPI, base_pay_factor=Decimal("0.2000"))
-        told = said(component, rows((100, None, 100), use="CURVE"), parts=[(1, 60), (2, 40)])
+        told = said(component, rows((100, None, 100), use="CURVE"), parts=[Part(1, 60), Part(2, 40)])
         assert told.headline.startswith("每月 月底薪 × 20 % × 发放比例，按加权达成率（销售额 60、应收账款回收率 40）")
         assert "底薪取本人标准，按月内每个工作日有效的数额计算。" in told.details
 
