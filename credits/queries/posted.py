@@ -1,11 +1,11 @@
 """How far the ledger has been posted, and up to which day it is closed."""
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Min, Sum
 
 from accounts.models import Company
 from common.db.postgres.prepared import prepared
-from common.periods import Period, month_of
+from common.periods import month_of
 from common.tenancy import require_company_id
 from credits.models import Closing, Credit
 from credits.rules import Measure
@@ -46,13 +46,17 @@ def worked_days(period):
     Return the working days of a period: those of the calendar, and of what is closed those on which days worked were posted.
 
     So another calendar changes no closed day, and whoever is entered late as there, or gone, is counted by the days of then.
+    Of days that were closed before they were posted the calendar says it.
     """
-    boundary = min(max(closed_before() or period.starts_on, period.starts_on), period.ends_before)
-    found = []
-    if period.starts_on < boundary:
-        posted = Credit.objects.filter(measure=Measure.DAYS_WORKED, day__gte=period.starts_on, day__lt=boundary)
-        found += sorted(posted.order_by().values_list("day", flat=True).distinct())
-    if boundary < period.ends_before:
-        calendar = calendar_of(Company.objects.get(pk=require_company_id()))
-        found += calendar.working_days(Period(boundary, period.ends_before))
-    return found
+    posted = Credit.objects.filter(measure=Measure.DAYS_WORKED)
+    known, boundary = posted.aggregate(first=Min("day"), last=Max("day")), closed_before()
+    calendar = calendar_of(Company.objects.get(pk=require_company_id()))
+    days = calendar.working_days(period)
+    if boundary is None or known["first"] is None:
+        return days
+    closed = posted.filter(day__gte=period.starts_on, day__lt=min(boundary, period.ends_before))
+    # What was posted and taken off again, before it was closed, was not worked.
+    settled = set(
+        closed.order_by().values("day").annotate(worked=Sum("amount")).filter(worked__gt=0).values_list("day", flat=True)
+    )
+    return sorted(settled | {day for day in days if day >= boundary or not known["first"] <= day <= known["last"]})

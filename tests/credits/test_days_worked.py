@@ -141,6 +141,18 @@ class TestClosedPeriods:
         with pytest.raises(CalendarRefused):
             remove_calendar_exception(exception=free, by=by)
 
+    def test_a_day_that_was_free_after_all_stays_free(self, closed):
+        set_calendar_exception(day=MARCH_9, is_working=False, name="Fair", by=closed.amir.user)
+        services.close_period(ends_before=date(2026, 3, 10), today=date(2026, 3, 10), by=None)
+        assert is_exact()
+
+    def test_those_that_were_not_posted_yet_are_posted_for_the_open_one(self, lantern):
+        services.post_days_worked(through=date(2026, 3, 5))
+        services.close_period(ends_before=self.OPEN, today=date(2026, 3, 7), by=None)
+        services.post_days_worked(through=date(2026, 3, 6))
+        assert days_of(day=date(2026, 3, 6), counts_on=self.OPEN) == REPS
+        assert is_exact()
+
     def test_other_working_weekdays_change_the_open_days_alone(self, closed):
         change_company(company=closed.lantern, working_weekdays=[1, 2, 3, 4, 6], by=closed.amir.user)
         services.post_all()
