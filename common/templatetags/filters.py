@@ -7,9 +7,12 @@ from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
+from common.layouts import DayInput
 from common.lists import Offered
 
 register = template.Library()
+#: Widgets that are drawn from their attributes and what stands in them alone.
+_KEPT = frozenset({forms.Select, forms.TextInput, DayInput})
 
 
 @register.simple_tag
@@ -35,17 +38,19 @@ def _labelled(field, says_errors):
 @register.simple_tag
 def drawn(field):
     """
-    Draw a field; a list that is the same as before is not drawn again.
+    Draw a field; what is the same as before is not drawn again.
 
     A list of a hundred people was most of what a filter bar cost. It is a function of its name, its attributes, its choices
-    and the chosen one.
+    and the chosen one; a line to type in is one of what stands in it.
     """
     widget = field.field.widget
-    if type(widget) is not forms.Select or field.errors or field.help_text:
-        return field.as_widget()
-    if (choices := _choices_of(field.field)) is None:
+    if type(widget) not in _KEPT or field.errors or field.help_text:
         return field.as_widget()
     attributes = tuple((field.build_widget_attrs(widget.attrs, widget) | {"id": field.auto_id}).items())
+    if type(widget) is not forms.Select:
+        return _line(type(widget), widget.input_type, field.html_name, attributes, widget.format_value(field.value()))
+    if (choices := _choices_of(field.field)) is None:
+        return field.as_widget()
     chosen = tuple(widget.format_value(field.value()))
     return _select(field.html_name, attributes, choices, chosen, get_language())
 
@@ -59,6 +64,11 @@ def _choices_of(field):
     if any(isinstance(label, list | tuple) for _value, label in offered):
         return None
     return tuple((value, str(label)) for value, label in offered)
+
+
+@lru_cache(maxsize=1000)
+def _line(widget, kind, name, attributes, value):
+    return mark_safe(widget(attrs={"type": kind}).render(name, value, dict(attributes)))  # noqa: S308 - drawn by Django
 
 
 @lru_cache(maxsize=1000)

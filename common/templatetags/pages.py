@@ -11,6 +11,8 @@ from django.utils.html import format_html, json_script
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from common.spoken import constant
+
 register = template.Library()
 
 
@@ -79,6 +81,7 @@ def _sort_link(label, direction, href, _language):
 
 
 @register.simple_tag
+@constant
 @lru_cache(maxsize=2000)
 def icon(name, css="", label=""):
     """``{% icon "phone" %}`` – an icon that says nothing to a screen reader unless it has a label."""

@@ -9,14 +9,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import figures
 from common.period_names import month_name
-from common.periods import Period, PeriodKind, add_months, iso_week_of, month_of, months_in
+from common.periods import Period, PeriodKind, add_months, month_of, months_in
 from credits.queries.lens import days_through, lies_in
 from targets import rules
 from targets.choices import lineage_url
@@ -25,22 +25,10 @@ from targets.queries import windows
 from targets.queries.attainment import AttainmentRow, Pace, pace_of
 from targets.queries.windows import commits_of
 from teams.models import Unit
-from teams.queries import people_employed_in
-from teams.rules import TenureStage, tenure_stage
-from visits.models import Visit
 
 #: The four figures above a board, by metric code; a company without one of them shows fewer.
 HEADLINE_CODES = ("revenue", "gross_profit", "cash_collected", "visits")
 TREND_MONTHS = 6
-#: From this working day of a week on, a rep without a valid visit is pointed out.
-NO_VISIT_FROM_DAY = 3
-#: Who needs help comes first.
-_URGENCY = {
-    rules.PaceStatus.BEHIND: 0,
-    rules.PaceStatus.AT_RISK: 1,
-    rules.PaceStatus.NEUTRAL: 2,
-    rules.PaceStatus.ON_PACE: 3,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +197,9 @@ def _a_year_earlier(day, kind):
 def unit_lines(*, units, metric, choice, on, calendar, book=None):
     """Return a line for each of the units with everything below it, in their own order."""
     ids, read = [u.pk for u in units], book or windows
-    rows, paces = _standings(read, {"unit_ids": ids}, metric=metric, choice=choice, on=on, calendar=calendar)
-    trends = _trends(read, metric, on, {"unit_ids": ids}, choice.lens)
-    nothing, most = _no_pace(choice, on, calendar), _most(rows)
+    rows, paces = standings_of(read, {"unit_ids": ids}, metric=metric, choice=choice, on=on, calendar=calendar)
+    trends = trends_of(read, metric, min(on, choice.period.last_day), {"unit_ids": ids}, choice.lens)
+    nothing, most = pace_of_nothing(choice, on, calendar), _most(rows)
     page, after_page = reverse("reports:unit", args=[0]).rsplit("0", 1)
     origin = lineage_url(metric, choice.query, unit_id="{}")
     return [
@@ -233,73 +221,6 @@ def unit_lines(*, units, metric, choice, on, calendar, book=None):
     ]
 
 
-def person_lines(*, unit_ids, metric, choice, on, calendar, unit_names=None, book=None, has_trends=True):
-    """
-    Return a line for each person employed in the units, who needs help first.
-
-    :param on: the company's day; of a past period its last day decides who is shown.
-    :param unit_names: names of the units by id, where people of several are shown together.
-    :param has_trends: whether their last months are wanted; else `with_trends` adds them to those that are shown.
-    """
-    day, read = min(on, choice.period.last_day), book or windows
-    people = book.people if book else _people(unit_ids, day)
-    ids = [p[0] for p in people]
-    rows, paces = _standings(read, {"person_ids": ids}, metric=metric, choice=choice, on=on, calendar=calendar)
-    trends = _trends(read, metric, on, {"person_ids": ids}, choice.lens) if has_trends else {}
-    nothing, most = _no_pace(choice, on, calendar), _most(rows)
-    visits = (book.visits if book else visits_of_week(ids, on)) if choice.is_live else {}
-    is_pointed_out = choice.is_live and is_far_in_the_week(on, calendar)
-    stages = {stage: str(TenureStage(stage).label) for stage in TenureStage}
-    # Addresses once for all: each takes as long as a line.
-    page, after_page = reverse("reports:person", args=[0]).rsplit("0", 1)
-    origin = lineage_url(metric, choice.query, person_id="{}")
-    page_query = f"{after_page}?metric={metric.code}&{choice.query}"
-    lines = []
-    for pk, name, hired_on, unit_id, role in people:
-        row, made = rows.get(pk), visits.get(pk, 0)
-        if role != "REP" and row is None:
-            continue  # leads without selling: no line of their own
-        stage = stages[tenure_stage(hired_on, day)]
-        lines.append(
-            Line(
-                metric,
-                row,
-                paces.get(pk, nothing),
-                subject_id=pk,
-                name=name,
-                note=f"{unit_names[unit_id]} · {stage}" if unit_names else stage,
-                url=f"{page}{pk}{page_query}",
-                lineage_url=origin.replace("{}", str(pk), 1),
-                width=width_of(row, most),
-                trend=trends.get(pk, ()),
-                visits=made if choice.is_live else None,
-                flag=_("no valid visit this week") if role == "REP" and is_pointed_out and not made else "",
-            )
-        )
-    return sorted(lines, key=lambda x: (_URGENCY[x.pace.status], -(x.pace.missing or 0), x.name))
-
-
-def with_trends(lines, *, metric, choice, on, book):
-    """Return lines of people with their last months."""
-    found = _trends(book, metric, on, {"person_ids": [line.subject_id for line in lines]}, choice.lens)
-    return [replace(line, trend=found.get(line.subject_id, ())) for line in lines]
-
-
-def _people(unit_ids, day):
-    return list(people_employed_in(unit_ids, on=day).values_list("pk", "name", "hired_on", "unit_id", "unit_role"))
-
-
-def visits_of_week(person_ids, on):
-    """Return valid visits of this week by person id."""
-    rows = Visit.objects.valid().within(iso_week_of(on)).filter(person_id__in=person_ids)
-    return dict(rows.order_by().values_list("person_id").annotate(Count("pk")))
-
-
-def is_far_in_the_week(on, calendar):
-    """Return whether the week is so far gone that no visit at all is pointed out."""
-    return calendar.working_day_count(Period(iso_week_of(on).starts_on, on + timedelta(days=1))) >= NO_VISIT_FROM_DAY
-
-
 def sums_of(*, own, lines):
     """
     Return (rest, total) for the foot of a table, as (value, target) pairs: the unit's own figures, and what its lines leave over.
@@ -315,7 +236,7 @@ def sums_of(*, own, lines):
     return ((value, target) if value or target else None), total
 
 
-def _standings(read, subject, *, metric, choice, on, calendar):
+def standings_of(read, subject, *, metric, choice, on, calendar):
     found = read.figures_in(metrics=[metric], window=choice, **subject)
     rows = {subject_id: row for (_metric_id, subject_id), row in found.items()}
     return rows, read.paces_in(rows, metric=metric, window=choice, on=on, calendar=calendar)
@@ -335,14 +256,14 @@ def width_of_value(value, most):
     return int(100 * value / most) if most > 0 and (value or 0) > 0 else 0
 
 
-def _no_pace(choice, on, calendar):
+def pace_of_nothing(choice, on, calendar):
     return pace_of(None, period=choice.period, on=on, calendar=calendar)
 
 
-def _trends(read, metric, on, subject, lens):
-    """Return the last months' values by person or unit id; a month without a value is 0, for a ratio left out."""
-    months = last_months(on, TREND_MONTHS)
-    rows = read.months_of(metrics=[metric], period=Period(months[0], month_of(on).ends_before), lens=lens, **subject)
+def trends_of(read, metric, day, subject, lens):
+    """Return the values of the months up to a day by person or unit id; a month without a value is 0, for a ratio left out."""
+    months = last_months(day, TREND_MONTHS)
+    rows = read.months_of(metrics=[metric], period=Period(months[0], month_of(day).ends_before), lens=lens, **subject)
     found = {subject_id: by_month for (_metric_id, subject_id), by_month in rows.items()}
     if not metric.adds_up:
         return {key: tuple(row.value for row in rows if row.value is not None) for key, rows in found.items()}

@@ -1,6 +1,7 @@
 """The pictures of a board: the course of a period, units side by side, attainment by month, and where a gap comes from."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -49,7 +50,7 @@ def course(*, metric, window, on, calendar, end, unit_ids=None, person_ids=None,
     data = chart_unit(metric) | {
         "labels": [d.isoformat() for d in days],
         "actual": actual,
-        "target": _target_line(days, period, calendar, commits),
+        "target": _target_line(period, calendar, commits),
     }
     if end is not None and on in period:
         at, last = days.index(on), len(days) - 1
@@ -73,19 +74,29 @@ def _straight(at, last, begin, end):
     return [None] * at + [begin + (end - begin) * n // steps for n in range(last - at + 1)]
 
 
-def _target_line(days, period, calendar, commit_by_month):
+def _target_line(period, calendar, commit_by_month):
     if not commit_by_month:
-        return [None] * len(days)
+        return [None] * period.days
+    line, before, at, commit = [], 0, None, 0
+    for month, share in _due_by_day(period, calendar):
+        if month != at:
+            before += commit
+            at, commit = month, commit_by_month.get(month, 0)
+        line.append(int(before + commit * share))
+    return line
+
+
+@lru_cache(maxsize=500)  # the same for everybody who looks at a period
+def _due_by_day(period, calendar):
+    """Return of each day of a period its month and which part of the month's target is due by its end."""
     counts = calendar.working_days_by_month(period)
-    line, done, before, at = [], 0, Decimal(0), None
-    for day in days:
+    found, done, at = [], 0, None
+    for day in period.each_day():
         if (month := day.replace(day=1)) != at:
-            before += Decimal(commit_by_month.get(at, 0))
             at, done = month, 0
         done += calendar.is_working(day)
-        share = Decimal(done) / counts[month] if counts.get(month) else Decimal(1)
-        line.append(int(before + commit_by_month.get(month, 0) * share))
-    return line
+        found.append((month, Decimal(done) / counts[month] if counts.get(month) else Decimal(1)))
+    return found
 
 
 def months_of_ratio(*, metric, on, lens=PLAIN, unit=None, person=None, book=None):
@@ -125,7 +136,7 @@ def panels(*, unit, below, metric, window, on, calendar, book=None):
         before, after = (span.starts_on - period.starts_on).days, (period.ends_before - span.ends_before).days
         lines = {
             "actual": _cumulated(days, by_unit.get(branch.unit.pk, {}), on),
-            "target": _target_line(days, span, calendar, commits[branch.unit.pk, span]),
+            "target": _target_line(span, calendar, commits[branch.unit.pk, span]),
         }
         found.append(
             {"name": f"{name} · {branch.part}" if branch.part else name}

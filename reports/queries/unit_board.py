@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from common.periods import Period, iso_week_of, month_of
-from reports.queries import boards, branches, courses
+from reports.queries import board_people, boards, branches, courses
 from reports.queries.forecasts import outlook_of
 from reports.queries.frame import unit_frame_of
 from targets.queries.books import Book, Scope
@@ -28,6 +28,8 @@ class UnitBoard:
 
     def __init__(self, unit, *, frame, choice, metric, company):
         self.unit, self.frame, self.choice, self.metric, self.on = unit, frame, choice, metric, choice.on
+        # The last day that counts here: what is shown month by month ends with it.
+        self.day = min(self.on, choice.period.last_day)
         self.calendar, first_month = frame.calendar, company.fiscal_year_starts_in
         self.below = branches.below(unit, choice=choice, on=self.on, fiscal_start_month=first_month, frame=frame)
         self.book = Book(self._scope(), calendar=frame.calendar)
@@ -71,7 +73,7 @@ class UnitBoard:
         """A ratio by month; None for what has a course."""
         if self.course is not None:
             return None
-        return courses.months_of_ratio(metric=self.metric, unit=self.unit, on=self.on, lens=self.choice.lens, book=self.book)
+        return courses.months_of_ratio(metric=self.metric, unit=self.unit, on=self.day, lens=self.choice.lens, book=self.book)
 
     @cached_property
     def lines(self):
@@ -80,23 +82,18 @@ class UnitBoard:
 
     @cached_property
     def people(self):
-        """A line for each person, who needs help first; without their last months, which `shown` adds."""
+        """A line for each person, who needs help first (`board_people.PersonLines`)."""
         units = self.below.units
-        return boards.person_lines(
+        return board_people.person_lines(
             unit_ids=[u.pk for u in units],
             unit_names={u.pk: u.name for u in units} if self.lines else None,
             choice=self.choice,
-            has_trends=False,
             **self._about,
         )
 
-    def shown(self, lines):
-        """Return those lines of people that are drawn."""
-        return boards.with_trends(lines, metric=self.metric, choice=self.choice, on=self.on, book=self.book)
-
     @cached_property
     def rest_and_total(self):
-        return boards.sums_of(own=self.chosen, lines=self.lines or self.people)
+        return boards.sums_of(own=self.chosen, lines=self.lines or self.people.entries)
 
     @property
     def panels(self):
@@ -111,11 +108,11 @@ class UnitBoard:
         if not self.lines:
             return None
         teams = [u for u in self.below.units if u.kind == Unit.Kind.TEAM]
-        return courses.heat(units=teams, metric=self.metric, on=self.on, lens=self.choice.lens, book=self.book)
+        return courses.heat(units=teams, metric=self.metric, on=self.day, lens=self.choice.lens, book=self.book)
 
     @property
     def has_targets(self):
-        return any(line.target is not None for line in (*self.lines, *self.people)) or self.chosen.target is not None
+        return any(line.target is not None for line in (*self.lines, *self.people.entries)) or self.chosen.target is not None
 
     @property
     def _about(self):
@@ -134,14 +131,14 @@ class UnitBoard:
             is_root=unit.parent_id is None,
             unit_ids=tuple(sorted({unit.pk, *here, *teams})),
             shown_ids=tuple(u.pk for u in units),
-            day=min(self.on, choice.period.last_day),
-            trend=_months_to(self.on, boards.TREND_MONTHS),
-            course=_months_to(self.on, courses.HEAT_MONTHS),
+            day=self.day,
+            trend=_months_to(self.day, boards.TREND_MONTHS),
+            course=_months_to(self.day, courses.HEAT_MONTHS),
             tree=self.frame.tree,
             earlier=boards.days_a_year_before(choice, self.on),
             week=iso_week_of(self.on) if choice.is_live else None,
         )
 
 
-def _months_to(on, count):
-    return Period(boards.last_months(on, count)[0], month_of(on).ends_before)
+def _months_to(day, count):
+    return Period(boards.last_months(day, count)[0], month_of(day).ends_before)

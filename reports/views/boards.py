@@ -31,16 +31,16 @@ from teams.rules import TenureStage
 
 #: How many people a board of several teams shows before it is asked for all.
 PEOPLE_SHOWN = 10
-#: How the people of a board can be sorted: by parameter, the key of a line, highest or first first.
+#: How the people of a board can be sorted: by parameter, the key of a `board_people.Entry`, highest or first first.
 SORTS = {
     "help": None,
-    "name": lambda line: line.name,
-    "-actual": lambda line: -(line.value if line.value is not None else -1),
-    "actual": lambda line: line.value if line.value is not None else -1,
-    "-attainment": lambda line: -(line.attainment if line.attainment is not None else -1),
-    "attainment": lambda line: line.attainment if line.attainment is not None else -1,
-    "-visits": lambda line: -(line.visits or 0),
-    "visits": lambda line: line.visits or 0,
+    "name": lambda entry: entry.name,
+    "-actual": lambda entry: -(entry.value if entry.value is not None else -1),
+    "actual": lambda entry: entry.value if entry.value is not None else -1,
+    "-attainment": lambda entry: -(entry.attainment if entry.attainment is not None else -1),
+    "attainment": lambda entry: entry.attainment if entry.attainment is not None else -1,
+    "-visits": lambda entry: -(entry.visits or 0),
+    "visits": lambda entry: entry.visits or 0,
 }
 
 
@@ -143,7 +143,7 @@ def _shown(board, given, sort, people):
         "panels": board.panels,
         "gap": board.gap,
         "heat": board.heat,
-        "person_lines": [line.drawn for line in board.shown(shown[:PEOPLE_SHOWN] if is_cut else shown)],
+        "person_lines": [line.drawn for line in (shown[:PEOPLE_SHOWN] if is_cut else shown)],
         "people_count": len(shown),
         "all_people_url": query_string(given, people="all") + "#people" if is_cut and len(shown) > PEOPLE_SHOWN else "",
         "rest": rest,
@@ -154,7 +154,7 @@ def _shown(board, given, sort, people):
 
 
 def _sorted(lines, sort):
-    return lines if SORTS[sort] is None else sorted(lines, key=SORTS[sort])
+    return lines if SORTS[sort] is None else lines.sorted_by(SORTS[sort])
 
 
 def _sees(sight, unit_id):

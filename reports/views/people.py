@@ -37,6 +37,7 @@ def _figures(request, person):
     first_month = request.company.fiscal_year_starts_in
     choice = period_choice(request, on=timezone.localdate())
     on = choice.on
+    last = min(on, choice.period.last_day)
     metric, metric_links = metric_choice(request, lens=choice.lens)
     calendar = calendar_of(request.company)
     about = {"person": person, "choice": choice, "on": on, "calendar": calendar}
@@ -50,7 +51,7 @@ def _figures(request, person):
     year_actual, year_target = people.year_row(lines)
     unit = Unit.objects.filter(pk=person.unit_id).first()
     weeks = people.visits_by_week(person=person, on=on)
-    quarter = quarter_of(min(on, choice.period.last_day), first_month)
+    quarter = quarter_of(last, first_month)
     context = {
         "subject": person,
         "unit": unit,
@@ -66,7 +67,7 @@ def _figures(request, person):
         "outlook": outlook,
         "forecast_url": "",
         "forecast_attainment": attainment(forecast.middle, chosen.target) if forecast else None,
-        "months": courses.months_of_ratio(metric=metric, person=person, on=on, lens=choice.lens) if course is None else None,
+        "months": courses.months_of_ratio(metric=metric, person=person, on=last, lens=choice.lens) if course is None else None,
         "lines": lines,
         "year_code": format_code(year, first_month),
         "year_actual": year_actual,

@@ -226,18 +226,19 @@ def _origins(request, asked):
         None: asked.choice.code
     }
     about = {"by": asked.dimension.value} | ({"unit": asked.unit.pk} if asked.unit else {}) | asked.choice.lens.parameters()
-    page = reverse("reports:sales_figure")
+    begin = f"{reverse('reports:sales_figure')}?{urlencode(about)}&key="
 
     def origin_of(key):
-        subject = urlencode(about | {"key": NOBODY if key is None else key})
-        return lambda number, column: f"{page}?{subject}&figure={column.key}&period={codes[number]}"
+        subject = f"{begin}{NOBODY if key is None else key}&figure="
+        return lambda number, column: f"{subject}{column.key}&period={codes[number]}"
 
     return origin_of
 
 
 def _cells(asked, parts, currency, origin):
+    by_period = {n: asked.parts_of(parts, n) for n in {n for n, _figure in asked.columns}}
     return tuple(
-        (name, f.write(asked.parts_of(parts, n), currency), origin(n, f))
+        (name, f.write(by_period[n], currency), origin(n, f))
         for name, (n, f) in zip(asked.column_names, asked.columns, strict=True)
     )
 

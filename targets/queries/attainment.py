@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from targets import rules
 from targets.models import Attainment, Metric
@@ -63,16 +64,41 @@ class AttainmentRow:
 
     def attainment_of(self, tier):
         """Return percent of a tier: "floor", "commit" or "stretch"."""
-        target = getattr(self, tier)
-        if self.denominator is None:
-            return rules.attainment(self.numerator, target)
-        value = self.value
-        return None if value is None or target is None else rules.attainment(value * 10**self.scale, target)
+        return attainment_of(self, getattr(self, tier))
 
     @property
     def gap(self):
         """What is missing to the commit tier in minor units, negative beyond it; None for ratios and without a target."""
         return None if self.commit is None or self.denominator is not None else self.commit - self.numerator
+
+
+class MonthRow(NamedTuple):
+    """What a month comes to beside its target; as `AttainmentRow`, without whose it is."""
+
+    starts_on: date
+    numerator: int
+    denominator: int | None
+    commit: int | None
+    kind: str
+    scale: int
+
+    @property
+    def value(self):
+        """See `AttainmentRow.value`."""
+        return value_of(self.kind, self.numerator, self.denominator)
+
+    @property
+    def attainment(self):
+        """Percent of the commit tier, uncapped; None without a target or a value."""
+        return attainment_of(self, self.commit)
+
+
+def attainment_of(row, target):
+    """Return percent of a target that a row reaches; None without a target or a value."""
+    if row.denominator is None:
+        return rules.attainment(row.numerator, target)
+    value = row.value
+    return None if value is None or target is None else rules.attainment(value * 10**row.scale, target)
 
 
 def value_of(kind, numerator, denominator):
@@ -130,8 +156,7 @@ def series_of(*, metrics, period, span=Attainment.Span.MONTH, person_ids=None, u
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """
     How a figure keeps up with its target, on a day that is not over yet.
 

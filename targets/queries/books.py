@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Sum
@@ -17,15 +18,19 @@ from common.db.postgres.prepared import prepared
 from common.periods import Period, months_in
 from common.tenancy import require_company_id
 from credits.queries.lens import PLAIN, Lens, days_through
-from targets.models import Attainment, Metric
+from targets.models import Metric
 from targets.queries import windows
-from targets.queries.attainment import AttainmentRow
+from targets.queries.attainment import AttainmentRow, MonthRow
 from targets.queries.live import live_rows
 from targets.queries.windows import Window
 from teams.queries import TreeDuring
 
-_FIGURES = "metric_id, person_id, unit_id, span, starts_on, numerator, denominator, floor, commit, stretch, reached_on"
+_FIGURES = "metric_id, person_id, unit_id, numerator, denominator, floor, commit, stretch, reached_on"
+_MONTHLY = "metric_id, person_id, unit_id, starts_on, numerator, denominator, commit"
+#: Where the target stands in what is stored of a month.
+_COMMIT = 2
 _STORED = f"SELECT {_FIGURES} FROM targets_attainment WHERE company_id = %(company)s"  # noqa: S608 - of constants
+_OF_MONTHS = f"SELECT {_MONTHLY} FROM targets_attainment WHERE company_id = %(company)s AND span = 'MONTH'"  # noqa: S608 - of constants
 _BOOK = prepared(
     f"""
 WITH person AS MATERIALIZED (
@@ -45,19 +50,19 @@ visited AS (
     GROUP BY person_id
 ),
 stored AS (
-    {_STORED} AND span = 'MONTH' AND starts_on = ANY(%(unit_months)s::date[]) AND metric_id = %(metric)s
-        AND unit_id = ANY(%(units)s::bigint[])
-    UNION ALL
-    {_STORED} AND span = 'MONTH' AND starts_on = ANY(%(person_months)s::date[]) AND metric_id = %(metric)s
-        AND person_id IN (SELECT id FROM person)
-    UNION ALL
     {_STORED} AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = %(metric)s
         AND (unit_id = ANY(%(units)s::bigint[]) OR person_id IN (SELECT id FROM person))
     UNION ALL
-    {_STORED} AND span = 'MONTH' AND starts_on = ANY(%(own_months)s::date[]) AND metric_id = ANY(%(headline)s::bigint[])
-        AND unit_id = %(unit)s
-    UNION ALL
     {_STORED} AND span = %(span)s AND starts_on = %(starts_on)s AND metric_id = ANY(%(headline)s::bigint[]) AND unit_id = %(unit)s
+),
+-- Of months only what is asked of them: they are nine rows of ten.
+monthly AS (
+    {_OF_MONTHS} AND starts_on = ANY(%(unit_months)s::date[]) AND metric_id = %(metric)s AND unit_id = ANY(%(units)s::bigint[])
+    UNION ALL
+    {_OF_MONTHS} AND starts_on = ANY(%(person_months)s::date[]) AND metric_id = %(metric)s
+        AND person_id IN (SELECT id FROM person)
+    UNION ALL
+    {_OF_MONTHS} AND starts_on = ANY(%(own_months)s::date[]) AND metric_id = ANY(%(headline)s::bigint[]) AND unit_id = %(unit)s
 ),
 daily AS (
     SELECT unit_id, day, SUM(amount)::bigint AS amount FROM credits_dailytotal
@@ -77,6 +82,10 @@ SELECT
     (SELECT json_agg(json_build_array(id, name, hired_on, unit_id, role) ORDER BY name, id) FROM person)::text,
     (SELECT json_agg(json_build_array(person_id, made) ORDER BY person_id) FROM visited)::text,
     (SELECT json_agg(json_build_array({_FIGURES})) FROM stored)::text,
+    (SELECT json_agg(of_one) FROM (
+        SELECT json_build_array(metric_id, person_id, unit_id,
+            json_object_agg(starts_on, json_build_array(numerator, denominator, commit))) AS of_one
+        FROM monthly GROUP BY metric_id, person_id, unit_id) grouped)::text,
     (SELECT json_agg(json_build_array(unit_id, day, amount) ORDER BY day, unit_id) FROM daily)::text,
     (SELECT json_agg(json_build_array(measure, amount) ORDER BY measure) FROM earlier)::text
 """,  # noqa: S608 - of constants
@@ -145,8 +154,9 @@ class Book:
     @cached_property
     def people(self):
         """Who is employed in the units shown: (id, name, hired on, unit id, role), by name."""
-        rows = json.loads(self.texts[0] or "[]")
-        return [(pk, name, date.fromisoformat(hired_on), *rest) for pk, name, hired_on, *rest in rows]
+        days = _Days()
+        rows = json.loads(self.texts.people or "[]")
+        return [(pk, name, days[hired_on], unit_id, role) for pk, name, hired_on, unit_id, role in rows]
 
     @cached_property
     def person_ids(self):
@@ -155,7 +165,7 @@ class Book:
     @cached_property
     def visits(self):
         """Valid visits of the week by person id."""
-        return dict(json.loads(self.texts[1] or "[]"))
+        return dict(json.loads(self.texts.visited or "[]"))
 
     @cached_property
     def days(self):
@@ -163,14 +173,14 @@ class Book:
         if self.scope.lens.needs_ledger:
             return windows.days_by_place(metric=self.scope.metric, window=self.scope.window)
         days = _Days()
-        return [(unit_id, days[day], amount) for unit_id, day, amount in json.loads(self.texts[3] or "[]")]
+        return [(unit_id, days[day], amount) for unit_id, day, amount in json.loads(self.texts.daily or "[]")]
 
     @cached_property
     def earlier(self):
         """What counted in the unit a year before, by measure."""
         scope = self.scope
         if not scope.lens.needs_ledger or scope.earlier is None:
-            return dict(json.loads(self.texts[4] or "[]"))
+            return dict(json.loads(self.texts.earlier or "[]"))
         rows = days_through(_looking_back(scope.lens), measures=_measures(scope), period=scope.earlier).filter(is_overlay=False)
         found = {}
         for place_id, day, measure, amount in rows.values_list("place_id", "on", "measure").annotate(Sum("amount")):
@@ -184,21 +194,40 @@ class Book:
         if (window.period, window.lens) != (scope.window.period, scope.lens) or not self._holds(**asked):
             return windows.figures_in(window=window, **asked)
         if window.span is not None:
-            return {key: rows[0] for key, rows in self._read_of(window.span, [window.period.starts_on], **asked).items()}
+            stored = self._stored[person_ids is not None]
+            return {key: stored[key] for key in _keys(**asked) if key in stored}
         return {key: rows[0] for key, rows in self._live([window.period], **asked).items()}
 
     def months_of(self, *, metrics, period, lens=PLAIN, person_ids=None, unit_ids=None):
-        """See `windows.months_of`."""
+        """See `windows.months_of`; stored months are `MonthRow`."""
         scope, asked = self.scope, {"metrics": metrics, "person_ids": person_ids, "unit_ids": unit_ids}
         whole = scope.course if unit_ids is not None else scope.trend
         is_window, is_inside = period == scope.window.period, _is_whole(period) and period.overlap(whole) == period
         if lens != scope.lens or not (is_window or is_inside) or not self._holds(is_of_window=is_window, **asked):
             return windows.months_of(period=period, lens=lens, **asked)
         if lens.is_plain and _is_whole(period):
-            return self._read_of(Attainment.Span.MONTH, _firsts(period), **asked)
+            return self._months_in(period, **asked)
         found = self._live([month.overlap(period) for month in months_in(period)] if is_window else months_in(whole), **asked)
         inside = {key: [row for row in rows if row.starts_on in period] for key, rows in found.items()}
         return {key: rows for key, rows in inside.items() if rows}
+
+    def commits_in(self, *, metric, window, person_ids=None, unit_ids=None):
+        """See `windows.commits_in`."""
+        period, asked = window.period, {"metrics": [metric], "person_ids": person_ids, "unit_ids": unit_ids}
+        is_window = (period, window.lens) == (self.scope.window.period, self.scope.lens)
+        if not (is_window and window.lens.is_plain and _is_whole(period) and self._holds(**asked)):
+            return windows.commits_in(metric=metric, window=window, person_ids=person_ids, unit_ids=unit_ids, read=self)
+        monthly, metric_id = self._monthly[person_ids is not None], metric.pk
+        firsts = [(first, first.isoformat()) for first in _firsts(period)]
+        found = {}
+        for pk in unit_ids if person_ids is None else person_ids:
+            by_month = monthly.get((metric_id, pk), {})
+            found[pk] = {
+                first: by_month[text][_COMMIT]
+                for first, text in firsts
+                if text in by_month and by_month[text][_COMMIT] is not None
+            }
+        return found
 
     def paces_in(self, rows, **about):
         """See `windows.paces_in`."""
@@ -229,25 +258,39 @@ class Book:
         return next(ids for part, ids in self._parts if day in part)
 
     @cached_property
+    def _shapes(self):
+        """How the values of each metric are written, by its id."""
+        return {metric.pk: (metric.kind, metric.scale) for metric in (*self.scope.headline, self.scope.metric)}
+
+    @cached_property
     def _stored(self):
-        """The values stored by (span, first day, whether of a person), then by (metric id, person or unit id)."""
-        days, found = _Days(), {}
-        for metric_id, person_id, unit_id, span, starts_on, *figures in json.loads(self.texts[2] or "[]"):
-            stored = found.setdefault((span, days[starts_on], unit_id is None), {})
-            stored[metric_id, person_id or unit_id] = (metric_id, person_id, unit_id, figures)
+        """The rows of the window by whether they are of people, then by (metric id, person or unit id)."""
+        first, days, found = self.scope.window.period.starts_on, _Days(), {True: {}, False: {}}
+        for metric_id, person_id, unit_id, *figures, reached_on in json.loads(self.texts.stored or "[]"):
+            row = AttainmentRow(metric_id, person_id, unit_id, first, *figures, days[reached_on], *self._shapes[metric_id])
+            found[unit_id is None][metric_id, person_id or unit_id] = row
         return found
 
-    def _read_of(self, span, firsts, *, person_ids, **asked):
-        """Return the stored rows of a span that begin on these days, in order, by (metric id, person or unit id)."""
-        shapes = {metric.pk: (metric.kind, metric.scale) for metric in (*self.scope.headline, self.scope.metric)}
-        spans = [(first, self._stored.get((span, first, person_ids is not None), {})) for first in firsts]
-        found, days = {}, _Days()
+    @cached_property
+    def _monthly(self):
+        """
+        What is stored of months by whether it is of people, then by (metric id, person or unit id), then by first day as the
+        database writes it: (numerator, denominator, commit).
+        """
+        found = {True: {}, False: {}}
+        for metric_id, person_id, unit_id, by_month in json.loads(self.texts.monthly or "[]"):
+            found[unit_id is None][metric_id, person_id or unit_id] = by_month
+        return found
+
+    def _months_in(self, period, *, person_ids, **asked):
+        """Return the stored months of a period, in order, by (metric id, person or unit id)."""
+        monthly, found = self._monthly[person_ids is not None], {}
+        firsts = [(first, first.isoformat()) for first in _firsts(period)]
         for key in _keys(person_ids=person_ids, **asked):
-            for first, stored in spans:
-                if (values := stored.get(key)) is not None:
-                    metric_id, person_id, unit_id, (*figures, reached_on) = values
-                    row = AttainmentRow(metric_id, person_id, unit_id, first, *figures, days[reached_on], *shapes[metric_id])
-                    found.setdefault(key, []).append(row)
+            if by_month := monthly.get(key):
+                shape = self._shapes[key[0]]
+                if rows := [MonthRow(first, *by_month[text], *shape) for first, text in firsts if text in by_month]:
+                    found[key] = rows
         return found
 
     def _holds(self, *, metrics, person_ids, unit_ids, is_of_window=True):
@@ -273,6 +316,17 @@ class Book:
                 found.setdefault((row.metric_id, row.person_id or row.unit_id), []).append(row)
         rows = self._worked_out[key]
         return {asked: rows[asked] for asked in _keys(metrics, person_ids, unit_ids) if asked in rows}
+
+
+class _Texts(NamedTuple):
+    """What the database answers, as texts; None where there is nothing."""
+
+    people: str | None
+    visited: str | None
+    stored: str | None
+    monthly: str | None
+    daily: str | None
+    earlier: str | None
 
 
 class _Days(dict):
@@ -304,8 +358,7 @@ def _read(scope):
         "unit_months": sorted({*months, *_firsts(scope.course)}) if is_stored else [],
         "person_months": sorted({*months, *_firsts(scope.trend)}) if is_stored else [],
         "own_months": months,
-        # A month stands among the months already.
-        "span": scope.window.span if scope.window.span != Attainment.Span.MONTH else None,
+        "span": scope.window.span,
         "starts_on": period.starts_on,
         "measure": scope.metric.numerator if has_days and scope.metric.adds_up else "",
         "first": period.starts_on,
@@ -322,7 +375,7 @@ def _read(scope):
     }
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, about)
-        return cursor.fetchone()
+        return _Texts(*cursor.fetchone())
 
 
 def _measures(scope):
@@ -335,7 +388,8 @@ def _looking_back(lens):
 
 
 def _keys(metrics, person_ids, unit_ids):
-    return [(metric.pk, pk) for metric in metrics for pk in (unit_ids if person_ids is None else person_ids)]
+    pks = unit_ids if person_ids is None else person_ids
+    return [(metric_id, pk) for metric_id in [metric.pk for metric in metrics] for pk in pks]
 
 
 def _firsts(period):

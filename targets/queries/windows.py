@@ -69,20 +69,30 @@ def commits_of(rows):
     return {row.starts_on.replace(day=1): row.commit for row in rows if row.commit is not None}
 
 
+def commits_in(*, metric, window, person_ids=None, unit_ids=None, read=None):
+    """
+    Return the commit targets of the months of a window, each by its first day, by person or unit id.
+
+    :param read: the `targets.queries.books.Book` that has the months, if the page keeps one.
+    """
+    read_of = months_of if read is None else read.months_of
+    months = read_of(metrics=[metric], period=window.period, lens=window.lens, person_ids=person_ids, unit_ids=unit_ids)
+    return {subject_id: commits_of(found) for (_metric_id, subject_id), found in months.items()}
+
+
 def paces_in(rows, *, metric, window, on, calendar, read=None):
     """
     Return the pace of many rows of one metric by person or unit id, seasonal by month.
 
     :param read: the `targets.queries.books.Book` that has the months, if the page keeps one.
     """
-    months_read = months_of if read is None else read.months_of
+    commits_read = commits_in if read is None else read.commits_in
     people = [row.person_id for row in rows.values() if row.person_id]
     units = [row.unit_id for row in rows.values() if row.unit_id]
     commits = {}
     for subject in ({"person_ids": people} if people else {}, {"unit_ids": units} if units else {}):
         if subject:
-            months = months_read(metrics=[metric], period=window.period, lens=window.lens, **subject)
-            commits |= {subject_id: commits_of(found) for (_metric_id, subject_id), found in months.items()}
+            commits |= commits_read(metric=metric, window=window, **subject)
     pace = pacer_of(period=window.period, on=on, calendar=calendar)
     return {subject_id: pace(row, commits.get(subject_id)) for subject_id, row in rows.items()}
 

@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from django.urls import set_script_prefix, set_urlconf
 
 from accounts.rules import Role
-from reports.queries import boards, courses
+from reports.queries import board_people, boards, courses
 from reports.queries.forecasts import outlook_of
 from targets.choices import period_choice
 from targets.models import Metric
@@ -46,7 +46,7 @@ def about(cast, code="revenue", period="2026-03", *, on=TODAY):
 
 
 def people(cast, *units, **kwargs):
-    return boards.person_lines(unit_ids=[u.pk for u in units], **about(cast, **kwargs))
+    return board_people.person_lines(unit_ids=[u.pk for u in units], **about(cast, **kwargs))
 
 
 def by_name(lines):
@@ -157,17 +157,26 @@ class TestPersonLines:
         roll_up()
         assert by_name(people(quarter_story, quarter_story.one))["Asha"].trend == (90_00, 0, 0, 0, 0, 1_200_00)
 
+    def test_shows_the_months_up_to_the_end_of_a_past_period(self, quarter_story):
+        make_deal(quarter_story.asha.person, amount=90, closed_on=date(2025, 10, 5))
+        make_deal(quarter_story.asha.person, amount=70, closed_on=date(2025, 9, 30))
+        roll_up()
+        line = by_name(people(quarter_story, quarter_story.one, period="2025-11"))["Asha"]
+        assert line.trend == (0, 0, 0, 70_00, 90_00, 0)
+        (unit_line,) = boards.unit_lines(units=[quarter_story.one], **about(quarter_story, period="2025-11"))
+        assert unit_line.trend == line.trend
+
     def test_costs_the_same_for_two_people_and_for_twenty(self, quarter_story, django_assert_num_queries):
         given = about(quarter_story)
         with django_assert_num_queries(5) as few:
-            boards.person_lines(unit_ids=[quarter_story.one.pk], **given)
+            list(board_people.person_lines(unit_ids=[quarter_story.one.pk], **given))
         for number in range(18):
             person = Person.objects.create(name=f"P{number}", employee_number=f"P{number}", hired_on=date(2025, 1, 1))
             Assignment.objects.create(person=person, unit=quarter_story.one, role=Role.REP, starts_on=date(2025, 1, 1))
             ask("revenue", MARCH, commit=100_00, person=person, within=quarter_story.one)
         roll_up()
         with django_assert_num_queries(len(few)):
-            assert len(boards.person_lines(unit_ids=[quarter_story.one.pk], **given)) == 20
+            assert len(list(board_people.person_lines(unit_ids=[quarter_story.one.pk], **given))) == 20
 
 
 class TestUnitLines:
