@@ -15,8 +15,12 @@ function showWhatSpeaks(form) {
   });
   sayUnits(form);
   const read = form.elements.steps_read;
-  // Between points there are no ends.
-  form.querySelectorAll("[data-steps=RATE], [data-steps=CURVE]").forEach((table) => table.classList.toggle("has-no-ends", read?.value === "INTERPOLATED"));
+  // Between points there are no ends; what nobody sees is not sent.
+  const hasNoEnds = read?.value === "INTERPOLATED";
+  form.querySelectorAll("[data-steps=RATE], [data-steps=CURVE]").forEach((table) => {
+    table.classList.toggle("has-no-ends", hasNoEnds);
+    table.querySelectorAll("td[data-step-end] input").forEach((field) => (field.disabled = hasNoEnds));
+  });
 }
 
 function sayUnits(form) {

@@ -7,11 +7,14 @@ import pytest
 
 from common.tenancy import company_scope
 from credits import services as credits
-from incentives.models import PayPlanVersion, Statement, StatementLine
+from customers.models import Customer
+from deals.models import ProductLine
+from incentives.models import Component, PayPlanVersion, Statement, StatementLine
 from incentives.queries.metric_names import metric_names
 from incentives.rules import telling
 from incentives.rules.terms import Status
 from incentives.services import plans
+from incentives.services.components import draft_of
 from targets.models import Attainment, Metric
 from targets.rollups import refresh_everything
 from targets.services.metrics import add_builtin_metrics
@@ -171,3 +174,70 @@ def test_a_recoverable_guarantee_of_two_months(lantern, plan):
     # What may be deducted in a month has its limit; without a base pay a fifth of 3,000 goes now, the rest stays owed.
     assert paid(lantern, lantern.asha, APRIL, now=datetime(2026, 5, 2, tzinfo=UTC))[0] == 3_000 - 600
     assert Statement.objects.get(person=lantern.asha.person, starts_on=APRIL.starts_on).draw_balance == 400_00
+
+
+@pytest.mark.parametrize(("reads", "expected"), [("FLAT", 6_600), ("MARGINAL", 4_100)])
+def test_a_matrix_of_tier_by_all_that_was_sold_and_line(lantern, plan, reads, expected):
+    # 120,000 in all: hardware 2 %, from 100,000 on 4 %; service 6 and 10 %. Marginal, a sixth of each lies above 100,000.
+    lines = {name: ProductLine.objects.create(name=name) for name in ("Hardware", "Service")}
+    cells = (("Hardware", "0", "2"), ("Hardware", "10万", "4"), ("Service", "0", "6"), ("Service", "10万", "10"))
+    of_lines = {f"RATE-{at}-line": lines[name].pk for at, (name, _start, _value) in enumerate(cells)}
+    fields = {"measure": "REVENUE", "chosen_by": "TOTAL", "steps_read": reads} | of_lines
+    plan(("commission", fields, {"RATE": [(start, value) for _name, start, value in cells]}))
+    sold = [(make_product(lines["Hardware"]), 1, 90_000, 1), (make_product(lines["Service"]), 1, 30_000, 1)]
+    sell(lantern.asha.person, 0, lines=sold)
+    total, told = paid(lantern, lantern.asha)
+    assert (total, told[0]) == (expected, "Everything together: 120,000")
+    if reads == "FLAT":
+        assert told[1:3] == ["Hardware: 90,000 × 4 % = 3,600", "Service: 30,000 × 10 % = 3,000"]
+    else:
+        assert told[1:] == [
+            "Hardware: 75,000 × 2 % + 15,000 × 4 % = 2,100", "Service: 25,000 × 6 % + 5,000 × 10 % = 2,000", "2,100 + 2,000 = 4,100",
+        ]  # fmt: skip
+
+
+def test_a_customers_second_year(lantern, plan):
+    # 10 % in the first year, 5 % in the second, 2 % after it.
+    plan(("commission", {"measure": "REVENUE", "chosen_by": "AGE"}, {"RATE": [("0", "10"), ("12", "5"), ("24", "2")]}))
+    customer = Customer.objects.create(name="Since last year")
+    sell(lantern.ada.person, 100, on=date(2025, 1, 5), customer=customer)
+    sell(lantern.asha.person, 30_000, customer=customer)
+    total, told = paid(lantern, lantern.asha)
+    assert (total, told) == (1_500, ["Customers from 1 year to below 2 years: 30,000 × 5 % = 1,500"])
+
+
+def test_a_bonus_of_metrics_with_their_own_curves(lantern, plan):
+    # Nothing below 80 %, in a line to 100 %, at most 120 %, weighs 60; won deals in steps of their number weigh 40.
+    revenue, deals = metric("revenue"), metric("deals_won")
+    parts = [(revenue, "60", "INTERPOLATED"), (deals, "40", "FLAT-VALUE")]
+    scores = [
+        (revenue, "80", "0"),
+        (revenue, "100", "100"),
+        (revenue, "120", "120"),
+        (deals, "0", "0"),
+        (deals, "1", "50"),
+        (deals, "3", "100"),
+    ]
+    body = {
+        "PART-TOTAL_FORMS": 2,
+        "PART-INITIAL_FORMS": 0,
+        "SCORE-TOTAL_FORMS": len(scores),
+        "SCORE-INITIAL_FORMS": 0,
+        "amount": "10000",
+    }
+    for at, (of, weight, counts) in enumerate(parts):
+        body |= {f"PART-{at}-metric": of.pk, f"PART-{at}-weight": weight, f"PART-{at}-counts": counts}
+    for at, (of, start, value) in enumerate(scores):
+        body |= {f"SCORE-{at}-metric": of.pk, f"SCORE-{at}-start": start, f"SCORE-{at}-value": value}
+    plan(("kpi", body, {}))
+    sell(lantern.asha.person, 45_000)
+    sell(lantern.asha.person, 45_000)
+    refresh_everything()
+    about = {"metric": revenue, "person": lantern.asha.person, "span": "MONTH", "starts_on": MARCH.starts_on}
+    Attainment.objects.update_or_create(**about, defaults={"numerator": 90_000_00, "commit": 100_000_00})
+    found = pay(by=lantern.hana.user)[lantern.asha.person.pk]
+    # 90 % score 50, two deals 50.
+    assert found.total == 5_000_00
+    # Written anew it is still the same: nothing typed is lost between the form and the plan.
+    component = Component.objects.get(kind="KPI")
+    assert draft_of(component).parts_by_id == [(revenue.pk, 60, "INTERPOLATED", False), (deals.pk, 40, "FLAT", True)]
