@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from incentives.models import KpiPart, StatementLine, Step
+from incentives.queries.metric_names import metric_names
 from incentives.rules import earning, telling
 from incentives.rules.checking import check_component
 from incentives.rules.plan_rows import Part
@@ -122,7 +123,7 @@ class TestABonus:
         bonus()
         bonus.reached(90, 7)
         line = StatementLine.objects.get(kind=LineKind.EARNED, statement__person=lantern.asha.person)
-        assert telling.tell(line.facts) == [
+        assert telling.tell(line.facts, metric_names([line.facts])) == [
             "Revenue: 90,000 ÷ 100,000 = 90 % → 50 % (weight 60)",
             "Deals won: 7 → 50 % (weight 40)",
             "Weighted: 50 %",
