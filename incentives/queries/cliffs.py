@@ -234,7 +234,6 @@ def _worth_of_score(entitlements, clause, slot, part):
     """Return a function of a jump of one metric's score: what it is worth to somebody whose other metrics stay as they are."""
     scored = [(each, score) for each, score, _facts in entitlements.scored(slot, clause)]
     amount, _told = entitlements.promised(slot, clause)
-    amount, _told = entitlements.promised(slot, clause)
 
     def paid(score):
         mean = weigh([(Fraction(each.weight), score if each is part else other) for each, other in scored])
