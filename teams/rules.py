@@ -217,3 +217,21 @@ def _days_of_country(country: str, year: int) -> _CountryDays:
                     day += direction
     made_up = {day for day in public.weekend_workdays if day.year == year}
     return _CountryDays(frozenset(day for day in off if day.year == year), frozenset(made_up))
+
+
+def branches(rows):
+    """
+    Return (id, name, depth) of units, each below the one above it; a unit whose parent is not among them is a top.
+
+    :param rows: (id, name, parent's id), siblings in their order; gone through more than once.
+    """
+    known, below = {pk for pk, _name, _parent_id in rows}, {}
+    for pk, name, parent_id in rows:
+        below.setdefault(parent_id if parent_id in known else None, []).append((pk, name))
+
+    def walk(parent_id, depth):
+        for pk, name in below.get(parent_id, ()):
+            yield pk, name, depth
+            yield from walk(pk, depth + 1)
+
+    return list(walk(None, 0))

@@ -18,6 +18,8 @@ from common.tables import free_sheet_name, storable_text
 from incentives.rules.terms import Status
 
 A4, SHADE, ACCENT = 9, "#E9EEF6", "#0B5563"
+#: Points of a row: not every program fits them to their text by itself.
+LINE_HIGH, TITLE_HIGH = 15, 24
 WHAT, HOW, BASE, RATE, PART, AMOUNT = range(6)
 WIDTHS = (26, 44, 15, 9, 15, 15)
 
@@ -148,6 +150,7 @@ def _write_head(sheet, statement, company, style):
     sheet.hide_gridlines(2)
     sheet.set_footer("&C&P / &N")
     title = f"{_('Pay statement')} · {name_of(month_of(statement.starts_on))} · {company.name}"
+    sheet.set_row(0, TITLE_HIGH)
     sheet.write_string(0, WHAT, storable_text(title), style["title"])
     for at, (name, value) in enumerate(_facts(statement), start=1):
         sheet.write_string(at, WHAT, storable_text(name), style["quiet"])
@@ -162,6 +165,7 @@ def _write_head(sheet, statement, company, style):
 def _write_line(sheet, line, row, style):
     """Write a line, and below it every base with its rate and their product; return the row after them."""
     name = f"{line.what} ({line.earned_in})" if line.earned_in else line.what
+    sheet.set_row(row, LINE_HIGH * max(_lines_in(name, WIDTHS[WHAT]), _lines_in("\n".join(line.sentences), WIDTHS[HOW])))
     sheet.write_string(row, WHAT, storable_text(name), style["name"])
     sheet.write_string(row, HOW, storable_text("\n".join(line.sentences)), style["text"])
     for column in (BASE, RATE, PART):
@@ -176,6 +180,11 @@ def _write_line(sheet, line, row, style):
         formula = f"={cell(row, BASE)}*{cell(row, RATE)}"
         sheet.write_formula(row, PART, formula, style["money"], value * float(rate) / scale)
     return row + 1
+
+
+def _lines_in(text, width):
+    """Return how many lines a text takes in a column of so many characters, of which a Chinese one takes two."""
+    return sum(-(-max(len(part) + sum(not char.isascii() for char in part), 1) // width) for part in text.split("\n"))
 
 
 def _float(minor):

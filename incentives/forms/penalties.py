@@ -118,7 +118,9 @@ class DecideCaseForm(forms.Form):
     """What is decided, and why."""
 
     answer = forms.ChoiceField(
-        label=_("Decision"), choices=[("confirm", _("Confirm")), ("drop", _("Drop"))], widget=forms.RadioSelect
+        label=_("Decision"),
+        choices=[("confirm", pgettext_lazy("case", "Confirm")), ("drop", pgettext_lazy("case", "Drop"))],
+        widget=forms.RadioSelect,
     )
     reason = forms.CharField(
         label=_("Reason"),

@@ -94,10 +94,16 @@ class Proposal:
 
 
 def scope_unit(sight):
-    """Return the unit among whose people a member gives awards: None for the whole company, else the topmost they lead."""
+    """
+    Return the unit among whose people a member gives awards: None for the whole company, else the topmost they lead.
+
+    Whoever leads the company's own unit compares the same people as HR: the award of a period is one and the same.
+    """
     if sight.sees_everybody:
         return None
-    return Unit.objects.filter(pk__in=sight.unit_ids).exclude(parent_id__in=sight.unit_ids).order_by("position", "pk").first()
+    tops = Unit.objects.filter(pk__in=sight.unit_ids).exclude(parent_id__in=sight.unit_ids)
+    top = tops.order_by("position", "pk").first()
+    return None if top is not None and top.parent_id is None else top
 
 
 def proposals(*, sight, on, first_month):

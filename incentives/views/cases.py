@@ -56,23 +56,30 @@ def cases(request):
 def case(request, case_id):
     """Show a case: the rule, what the records hold, what was decided and said."""
     found, on = access.case_for(request, case_id), timezone.localdate()
-    evidence = list(found.evidence.select_related("deal", "customer", "task"))
-    deal_ids = [row.deal_id for row in evidence if row.deal_id]
-    customer_ids = [row.customer_id for row in evidence if row.customer_id]
     doors = access.what_may_be_done(request, found, on=on)
     is_others = found.status == CaseStatus.PROPOSED and found.opened_by_id == request.user.pk and "decide" not in doors
     context = {
-        "case": found,
         "period": name_of(Period(found.starts_on, found.ends_before), request.company.fiscal_year_starts_in),
-        "evidence": evidence,
-        "seen_deals": set(deals_in_sight(request.sight).filter(pk__in=deal_ids).values_list("pk", flat=True)),
-        "seen_customers": set(customers_in_sight(request.sight).filter(pk__in=customer_ids).values_list("pk", flat=True)),
         "doors": doors,
         "is_waiting_for_others": is_others,
         "is_own": access.is_own(request, found),
+    }
+    context |= _told(request, found, on)
+    return render(request, "incentives/case.html", context)
+
+
+def _told(request, found, on):
+    """Return what is shown of a case wherever it is read or decided: its facts, and the records it rests on."""
+    evidence = list(found.evidence.select_related("deal", "customer", "task"))
+    deal_ids = [row.deal_id for row in evidence if row.deal_id]
+    customer_ids = [row.customer_id for row in evidence if row.customer_id]
+    return {
+        "case": found,
+        "evidence": evidence,
+        "seen_deals": set(deals_in_sight(request.sight).filter(pk__in=deal_ids).values_list("pk", flat=True)),
+        "seen_customers": set(customers_in_sight(request.sight).filter(pk__in=customer_ids).values_list("pk", flat=True)),
         "today": on,
     }
-    return render(request, "incentives/case.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,5 +167,5 @@ def _act(request, found, form_class, act, *, title, said):
         else:
             messages.success(request, said)
             return redirect("incentives:case", found.pk)
-    context = {"form": form, "case": found, "title": title}
+    context = {"form": form, "title": title} | _told(request, found, timezone.localdate())
     return render(request, "incentives/case_act.html", context, status=422 if form.errors else 200)

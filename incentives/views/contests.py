@@ -31,6 +31,8 @@ from teams.models import Person
 from teams.queries import people_in_sight, units_in_sight
 
 PER_PAGE = 20
+#: So many winners of a league stand before everything else; of steps there may be dozens.
+WINNERS_SHOWN = 9
 #: What each form of contest is good for.
 FORMS_SAID = {
     Form.RANK: gettext_lazy("The best few win. Good for a short sprint; with leagues newcomers have a chance too."),
@@ -104,6 +106,7 @@ def contest(request, contest_id):
             "said": said_of(found, currency=request.company.currency),
             "phase": phase,
             "board": board,
+            "winners": _winners_of(board) if is_fixed else [],
             "course": course_of(found, board, on=min(on, found.last_day), mine=mine) if board else None,
             "adjustments": adjustments,
             "runs": is_running_it,
@@ -119,6 +122,12 @@ def contest(request, contest_id):
             "has_certificate": phase == Phase.DECIDED and _wins(board, mine),
         },
     )
+
+
+def _winners_of(board):
+    """Return (league, its first rows that win something, how many more) of a standing that is fixed, without leagues nobody won."""
+    found = [(league, [row for row in league.rows if row.wins]) for league in board.leagues]
+    return [(league, rows[:WINNERS_SHOWN], len(rows[WINNERS_SHOWN:])) for league, rows in found if rows]
 
 
 def _wins(board, person_id):

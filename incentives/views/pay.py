@@ -4,7 +4,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import Http404, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -170,10 +170,15 @@ def calculate(request):
 
 @require_safe
 def calculation(request, job_id):
-    """How far a calculation is, as a part of the page; with the way to the drafts once it is over."""
+    """How far a calculation is, as a part of the page; once it is over the page shows the statements."""
     require(request, Permission.PAY_RELEASE)
     job = get_object_or_404(Job.objects.of_kind(CALCULATE_JOB), pk=job_id)
-    return render(request, "_components/progress.html", _progress_of(job))
+    shown = _progress_of(job)
+    if request.htmx and shown["result_url"]:
+        # The list below it is of before.
+        messages.success(request, shown["job"].message)
+        return HttpResponse(headers={"HX-Redirect": shown["result_url"]})
+    return render(request, "_components/progress.html", shown)
 
 
 def _under_way(period):

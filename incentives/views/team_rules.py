@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.rules import Permission
+from common.periods import month_of
 from incentives.access import penalties as access
 from incentives.forms.penalties import PublishRuleForm, RuleForm
 from incentives.models import RuleVersion
@@ -98,7 +99,7 @@ def publish(request, rule_id):
     if draft is None:
         messages.warning(request, _("There is no draft to publish."))
         return redirect("incentives:team_rule", found.pk)
-    form = PublishRuleForm(request.POST or None)
+    form = PublishRuleForm(request.POST or None, initial={"holds_from": month_of(on).ends_before})
     if request.method == "POST" and form.is_valid():
         try:
             services.publish_rule(version=draft, on=on, by=request.user, **form.cleaned_data)

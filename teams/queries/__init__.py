@@ -28,7 +28,8 @@ from teams.queries.sight import (
     units_in_sight,
     with_place,
 )
-from teams.queries.tree import Head, Node, branches, path_of, tree, units_by_depth
+from teams.queries.tree import Head, Node, path_of, tree, units_by_depth
+from teams.rules import branches
 
 __all__ = [
     "LEADING_ROLES",

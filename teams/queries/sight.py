@@ -12,6 +12,7 @@ from common.rows import columns_of, instances_of
 from common.tenancy import require_company_id
 from teams.models import Assignment, Person, Unit
 from teams.queries.placements import subtree_ids_on
+from teams.rules import branches
 
 LEADING_ROLES = (Role.MANAGER, Role.DIRECTOR)
 
@@ -155,7 +156,8 @@ _PEOPLES_NAMES = """
     FROM teams_person WHERE company_id = %(company)s
 """
 _UNITS_NAMES = (
-    "(SELECT json_agg(json_build_array(id, name) ORDER BY position, name) FROM teams_unit WHERE company_id = %(company)s"
+    "(SELECT json_agg(json_build_array(id, name, parent_id) ORDER BY position, name, id)"
+    " FROM teams_unit WHERE company_id = %(company)s"
 )
 #: Where each person stands on a day, as `with_place` has it: the last assignment that had begun, else the first.
 _SEEN = """
@@ -176,7 +178,11 @@ _NAMES = prepared(
 
 @dataclass(frozen=True)
 class Names:
-    """People and units to choose from, as (id, name) pairs; `here` are the people employed on the day."""
+    """
+    People and units to choose from, as (id, name) pairs: people by name, units each below the one above it.
+
+    :ivar here: the people employed on the day.
+    """
 
     people: tuple[tuple[int, str], ...]
     here: tuple[tuple[int, str], ...]
@@ -198,7 +204,7 @@ def names_in_sight(sight):
     return Names(
         tuple((pk, name) for pk, name, _is_here in people),
         tuple((pk, name) for pk, name, is_here in people if is_here),
-        tuple((pk, name) for pk, name in units or ()),
+        tuple((pk, name) for pk, name, _depth in branches(units or ())),
     )
 
 

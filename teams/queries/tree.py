@@ -85,29 +85,11 @@ def tree(*, sight, company, with_closed=False):
 
 def units_by_depth(sight):
     """Return (id, name, depth) of the units in sight, closed ones too, each below the one above it; one query."""
-    return branches(list(Question("units by depth", (sight,), lambda: _units_in_order(sight))))
+    return rules.branches(list(Question("units by depth", (sight,), lambda: _units_in_order(sight))))
 
 
 def _units_in_order(sight):
     return units_in_sight(sight).order_by("position", "name", "pk").values_list("pk", "name", "parent_id")
-
-
-def branches(rows):
-    """
-    Return (id, name, depth) of units, each below the one above it; a unit whose parent is not among them is a top.
-
-    :param rows: (id, name, parent's id), siblings in their order; gone through more than once.
-    """
-    known, below = {pk for pk, _name, _parent_id in rows}, {}
-    for pk, name, parent_id in rows:
-        below.setdefault(parent_id if parent_id in known else None, []).append((pk, name))
-
-    def walk(parent_id, depth):
-        for pk, name in below.get(parent_id, ()):
-            yield pk, name, depth
-            yield from walk(pk, depth + 1)
-
-    return list(walk(None, 0))
 
 
 def path_of(unit):

@@ -158,7 +158,10 @@ class TestPages:
         assert browser(lantern.bela).get(f"{page}decide/").status_code == 403
         assert browser(lantern.asha).get(page).status_code == 404
         assert f"{page}decide/" in browser(lantern.hana).get(page).content.decode()
+        # What is decided about stands beside the form that decides.
+        assert "Left &lt;b&gt;early&lt;/b&gt;" in browser(lantern.hana).get(f"{page}decide/").content.decode()
         browser(lantern.hana).post(f"{page}decide/", {"answer": "confirm", "reason": "Seen by two"})
+        assert "Seen by two" in browser(lantern.asha).get(f"{page}appeal/").content.decode()
         shown = browser(lantern.asha).get(page).content.decode()
         assert "Left &lt;b&gt;early&lt;/b&gt;" in shown and f"{page}appeal/" in shown
 

@@ -293,6 +293,14 @@ class TestTheBoardAndTheResult:
             assert ("−¥150.00" in page) == is_open
         assert "−¥600.00" in read(lantern.ada, "contest", over.pk)[1]
 
+    def test_the_result_begins_with_who_won_what(self, lantern, over):
+        running = announced(lantern, lantern.one)
+        for member in (lantern.hana, lantern.asha, lantern.ben):
+            page = read(member, "contest", over.pk)[1]
+            said = page[page.index("Winners") : page.index("Course of the days")]
+            assert said.index("Asha") < said.index("¥1,000.00") < said.index("Ada") < said.index("¥400.00")
+            assert "Winners" not in read(member, "contest", running.pk)[1]
+
     def test_winners_have_a_certificate(self, lantern, over):
         response = browser(lantern.asha).get(address("contest_certificate", over.pk))
         assert (response.status_code, response.content[:5]) == (200, b"%PDF-")

@@ -7,10 +7,11 @@ import pytest
 
 from common.periods import Period, month_of, quarter_of
 from incentives.models import Award, AwardPrize, Nomination
-from incentives.queries.awards import prizes_due
+from incentives.queries.awards import prizes_due, scope_unit
 from incentives.rules.honours import prize_shares
 from incentives.services import honours as services
 from incentives.services.honours import HonourRefused
+from teams.queries import sight_of
 
 TODAY = date(2026, 11, 20)
 OCTOBER, NOVEMBER, DECEMBER = (month_of(date(2026, month, 1)) for month in (10, 11, 12))
@@ -84,6 +85,18 @@ class TestGiving:
         give(lantern, lantern.one, kind="TEAM", period=LAST_QUARTER, prize=Decimal("100.00"))
         parts = dict(AwardPrize.objects.values_list("person__name", "amount"))
         assert parts == {"Ada": 3334, "Asha": 3333, "Bela": 3333}
+
+
+class TestAmongWhom:
+    def test_is_the_unit_that_somebody_leads_and_the_whole_company_for_who_leads_that(self, lantern):
+        """Else the best seller of a month could be honoured twice: once by HR, once by the head of the company."""
+
+        def among(member):
+            return scope_unit(sight_of(membership=member.membership, on=TODAY))
+
+        assert [among(member) for member in (lantern.bela, lantern.dora, lantern.hana)] == [lantern.one, lantern.east, None]
+        lantern.dora.person.assignments.update(unit=lantern.root)
+        assert among(lantern.dora) is None
 
 
 class TestPrizesDue:

@@ -119,6 +119,20 @@ class TestMonth:
             browser(lantern.hana).post("/lantern/pay/calculate/", {"month": "2026-03"})
         assert Job.objects.get(kind="incentives.calculate").arguments == {"month": "2026-03-01"}
 
+    def test_shows_the_statements_once_the_calculation_is_over(self, lantern):
+        """The page on which it was begun lists nothing of it yet."""
+        client = browser(lantern.hana)
+        client.post("/lantern/pay/calculate/", {"month": "2026-03"})
+        address = f"/lantern/pay/calculate/{Job.objects.get().pk}/"
+        asked = {"headers": {"HX-Request": "true"}}
+        assert "the work goes on" in body(client.get(address, **asked))
+        Job.objects.update(status=Job.Status.FAILED, error="No room")
+        assert "No room" in body(client.get(address, **asked))
+        Job.objects.update(status=Job.Status.DONE, error="")
+        assert client.get(address, **asked)["HX-Redirect"] == "/lantern/pay/?month=2026-03"
+        page = client.get("/lantern/pay/?month=2026-03")
+        assert [message.level_tag for message in page.context["messages"]] == ["success"]
+
     def test_the_payroll_names_how_much_it_pays_to_how_many_and_nothing_is_not_called_paid(self, lantern):
         published(lantern.asha.person, lantern.one)
         published(lantern.ada.person, lantern.one, lines=())

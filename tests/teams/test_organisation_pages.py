@@ -12,9 +12,19 @@ from common.tenancy import company_scope
 from credits.services import close_period
 from teams import services
 from teams.models import CalendarException, Task, Unit
+from teams.queries import names_in_sight, sight_of
 from tests.teams.pages import APRIL, TODAY, text
 
 pytestmark = pytest.mark.usefixtures("today")
+
+
+def test_units_are_chosen_in_the_order_of_the_tree(cast):
+    with company_scope(cast.lantern):
+        cast.west.position, cast.two.position = 0, 9
+        for unit in (cast.west, cast.two):
+            unit.save()
+        names = names_in_sight(sight_of(membership=cast.hana.membership, on=TODAY))
+        assert [name for _pk, name in names.units] == ["Lantern", "West", "East", "Team One", "Team Two"]
 
 
 class TestOrganisation:
