@@ -31,6 +31,7 @@ WORDS = {
     "created": gettext_lazy("added"),
     "done_at": gettext_lazy("done"),
     "email": gettext_lazy("e-mail"),
+    "gates": gettext_lazy("gates"),
     "from_day": gettext_lazy("from"),
     "grades": gettext_lazy("grades"),
     "guessed": gettext_lazy("guessed"),

@@ -1,7 +1,8 @@
 """The shape of a component of a pay plan: the kind decides which fields and tables speak."""
 
 from decimal import Decimal
-from uuid import UUID, uuid4
+from itertools import pairwise
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Channel
 from deals.models import ProductLine
 from incentives.forms.fields import MoneyField, SharePercentField, TimesField
+from incentives.forms.gates import MOST_GATES, GateFields
 from incentives.forms.steps import PartTable, StepTable, shown, shown_part
 from incentives.queries.plans import counted_measures
 from incentives.rules import terms
@@ -20,28 +22,28 @@ from targets.models import Metric
 #: What each kind asks for, in the order of the page; everything else keeps its default.
 SPEAKS = {
     Kind.COMMISSION: (
-        "measure", "base", "span", "chosen_by", "metric", "steps_read", "pays", "whose", "credited", "is_ramped", "gate_metric",
-        "gate_by_attainment", "gate_key", "paid_at_once", "release", "clawback", "clawback_months", "cap",
+        "measure", "base", "span", "chosen_by", "metric", "steps_read", "pays", "whose", "credited", "is_ramped",
+        "paid_at_once", "release", "clawback", "clawback_months", "cap",
     ),
     Kind.BONUS: (
-        "amount", "base_pay_factor", "metric", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric",
-        "gate_by_attainment", "gate_key", "paid_at_once", "release", "cap",
+        "amount", "base_pay_factor", "metric", "span", "steps_read", "whose", "is_prorated", "is_ramped",
+        "paid_at_once", "release", "cap",
     ),
     Kind.KPI: (
-        "amount", "base_pay_factor", "span", "steps_read", "whose", "is_prorated", "is_ramped", "gate_metric",
-        "gate_by_attainment", "gate_key", "paid_at_once", "release", "cap",
+        "amount", "base_pay_factor", "span", "steps_read", "whose", "is_prorated", "is_ramped",
+        "paid_at_once", "release", "cap",
     ),
     Kind.POOL: (
-        "measure", "span", "chosen_by", "metric", "steps_read", "pays", "sharing", "gate_metric", "gate_by_attainment", "gate_key",
+        "measure", "span", "chosen_by", "metric", "steps_read", "pays", "sharing",
         "paid_at_once", "release", "cap",
     ),
     Kind.DRAW: ("amount", "draw", "draw_months", "is_prorated"),
 }  # fmt: skip
 TABLES = {
-    Kind.COMMISSION: (Use.RATE, Use.GATE, Use.DECAY),
-    Kind.BONUS: (Use.CURVE, Use.GATE),
-    Kind.KPI: (Use.SCORE, Use.CURVE, Use.GATE),
-    Kind.POOL: (Use.RATE, Use.GATE),
+    Kind.COMMISSION: (Use.RATE, Use.DECAY),
+    Kind.BONUS: (Use.CURVE,),
+    Kind.KPI: (Use.SCORE, Use.CURVE),
+    Kind.POOL: (Use.RATE,),
     Kind.DRAW: (),
 }
 #: What a new component begins with, so that a simple one is a matter of a minute.
@@ -73,7 +75,7 @@ class ComponentForm(forms.Form):
 
     :param draft: what it said until now (`services.components.Draft`, or anything with `values`, `steps` and `parts`); None for
         a new one.
-    :param others: (key, name) pairs of the version's other components, for the gate.
+    :param others: (key, name) pairs of the version's other components, for the gates.
     """
 
     name = forms.CharField(
@@ -135,9 +137,6 @@ class ComponentForm(forms.Form):
             "Their target counts by the company’s ramp of newcomers. Leave it off where the targets are ramped already."
         ),
     )
-    gate_metric = forms.ModelChoiceField(label=_("By a metric"), queryset=None, required=False, empty_label=_("no gate"))
-    gate_by_attainment = forms.BooleanField(label=_("By the attainment of its target, not by the value"), required=False)
-    gate_key = forms.ChoiceField(label=_("Only if another component pays something"), required=False)
     paid_at_once = SharePercentField(label=_("Paid at once, %"), required=False)
     release = forms.ChoiceField(label=_("The rest is paid"), choices=terms.Release, required=False)
     clawback = forms.ChoiceField(label=_("Taken back when it is returned later"), choices=terms.Clawback, required=False)
@@ -152,10 +151,11 @@ class ComponentForm(forms.Form):
         initial = {"key": uuid4(), "seen": seen} | {n: v for n, v in _initial(self.kind, draft).items() if v is not None}
         super().__init__(data, initial=initial, **kwargs)
         metrics = list(Metric.objects.filter(is_active=True))
-        self._offer(metrics, others)
+        self._offer(metrics)
         speaks = {"name", "key", "seen", *SPEAKS[self.kind]} | ({"promises"} if self.kind in {Kind.BONUS, Kind.KPI} else set())
         for name in [name for name in self.fields if name not in speaks]:
             del self.fields[name]
+        self.gates = self._gates(metrics, others, draft)
         self._dress()
         self.tables = {use: self._table(use, draft, metrics) for use in TABLES[self.kind]}
         self.parts = None
@@ -163,14 +163,20 @@ class ComponentForm(forms.Form):
             given = [shown_part(part) for part in draft.parts] if draft else []
             self.parts = PartTable(data, initial=given, metrics=[(m.pk, m.label) for m in metrics])
 
-    def _offer(self, metrics, others):
+    def _gates(self, metrics, others, draft):
+        """Return the gates with their fields; a guarantee has none."""
+        about = {"metrics": [(metric.pk, metric.label) for metric in metrics], "others": others, "draft": draft}
+        places = range(MOST_GATES if self.kind != Kind.DRAW else 0)
+        gates = [GateFields(self, place, **about) for place in places]
+        for gate, following in pairwise(gates):
+            gate.next = following
+        return gates
+
+    def _offer(self, metrics):
         fields = self.fields
         fields["measure"].choices = [(one.code, one.label) for one in self.counted.values()]
-        for name in ("metric", "gate_metric"):
-            fields[name].queryset = Metric.objects.filter(is_active=True)
-            first = fields[name].empty_label
-            fields[name].choices = [("", first), *((metric.pk, metric.label) for metric in metrics)]
-        fields["gate_key"].choices = [("", _("no gate")), *((str(key), name) for key, name in others)]
+        fields["metric"].queryset = Metric.objects.filter(is_active=True)
+        fields["metric"].choices = [("", "—"), *((metric.pk, metric.label) for metric in metrics)]
         fields["amount"].currency = fields["cap"].currency = self.currency
         if self.kind == Kind.POOL:
             fields["chosen_by"].choices = [
@@ -218,7 +224,7 @@ class ComponentForm(forms.Form):
     def is_valid(self):
         # All of them, so that every field says at once what is wrong with it.
         tables = [*self.tables.values(), *([self.parts] if self.parts is not None else [])]
-        return all([super().is_valid(), *[table.is_valid() for table in tables]])
+        return all([super().is_valid(), *[each.is_valid() for each in (*tables, *self.gates)]])
 
     @property
     def counts_differently(self):
@@ -246,15 +252,21 @@ class ComponentForm(forms.Form):
                 values[name] = defaults[name]
         if "base_pay_factor" in values:
             values["amount" if self._is_share(given) else "base_pay_factor"] = None
-        if "gate_key" in values:
-            values["gate_key"] = UUID(values["gate_key"]) if values["gate_key"] else None
         if "metric" in values and self.kind in {Kind.COMMISSION, Kind.POOL} and not self._needs_metric(values):
             values["metric"] = None
         if values.get("clawback", "") != terms.Clawback.UNSERVED:
             values.pop("clawback_months", None)
         values["name"] = given["name"].strip() or self._named(values)
         steps = [step for table in self.tables.values() for step in table.steps]
-        return {"kind": self.kind, "values": values, "steps": steps, "parts": self.parts.parts if self.parts else []}
+        steps += [step for place, gate in enumerate(self.given_gates) for step in gate.steps(place)]
+        gates = [gate.given for gate in self.given_gates]
+        parts = self.parts.parts if self.parts else []
+        return {"kind": self.kind, "values": values, "steps": steps, "parts": parts, "gates": gates}
+
+    @property
+    def given_gates(self):
+        """The gates about which anything was typed, in their order."""
+        return [gate for gate in self.gates if gate.given is not None]
 
     def clean(self):
         given = super().clean()
@@ -282,10 +294,12 @@ class ComponentForm(forms.Form):
     def say(self, findings):
         """Say findings at the row and field where they are to be mended."""
         for finding in findings:
-            table = self.parts if finding.use == "PART" else self.tables.get(finding.use)
+            gate = next(iter(self.given_gates[finding.place :]), None)
+            table = {"PART": self.parts, Use.GATE: gate and gate.table}.get(finding.use) or self.tables.get(finding.use)
             if table is not None and table.say(finding):
                 continue
-            name = finding.field if finding.field in self.fields else None
+            name = gate.named(finding.field) if gate is not None else finding.field
+            name = name if name in self.fields else None
             self.add_error(name, finding.reason)
             if name:
                 self.fields[name].widget.attrs["class"] += " is-invalid"
@@ -316,6 +330,5 @@ def _initial(kind, draft):
     if draft is None:
         return _defaults() | {"is_prorated": True, "promises": AMOUNT} | BEGINS[kind]
     values = dict(draft.values) | {"promises": AMOUNT if draft.values.get("base_pay_factor") is None else BASE_PAY}
-    for name in ("metric", "gate_metric"):
-        values[name] = values[name] and values[name].pk
+    values["metric"] = values["metric"] and values["metric"].pk
     return values

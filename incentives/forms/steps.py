@@ -84,9 +84,10 @@ class StepForm(forms.Form):
 class BaseStepTable(forms.BaseFormSet):
     """The rows of one table."""
 
-    def __init__(self, *args, use, lines=(), channels=(), metrics=(), **kwargs):
+    def __init__(self, *args, use, name="", lines=(), channels=(), metrics=(), **kwargs):
+        """:param name: of several tables for the same, what the fields of this one begin with."""
         how = {"use": use, "lines": lines, "channels": channels, "metrics": metrics}
-        super().__init__(*args, prefix=use, form_kwargs=how, **kwargs)
+        super().__init__(*args, prefix=name or use, form_kwargs=how, **kwargs)
         self.use = use
 
     @property

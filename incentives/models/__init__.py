@@ -10,7 +10,7 @@ from incentives.models.contests import (
 )
 from incentives.models.honours import Award, AwardPrize, HonourSettings, Nomination, VictoryReport
 from incentives.models.penalties import CaseEvidence, RuleAcknowledgement, RuleCase, RuleVersion, TeamRule
-from incentives.models.plans import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
+from incentives.models.plans import Component, Gate, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
 from incentives.models.recognition import Praise
 from incentives.models.robots import GroupRobot, RobotMessage
 from incentives.models.statements import (
@@ -36,6 +36,7 @@ __all__ = [
     "CaseEvidence",
     "VictoryReport",
     "Nomination",
+    "Gate",
     "GroupRobot",
     "HonourSettings",
     "RobotMessage",

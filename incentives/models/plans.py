@@ -160,10 +160,6 @@ class Component(CompanyModel):
     cap = models.BigIntegerField(_("at most, over its span"), null=True, blank=True)
     is_prorated = models.BooleanField(_("by working days for who joins or leaves meanwhile"), default=True)
     is_ramped = models.BooleanField(_("newcomers are measured by their ramp"), default=False)
-    # Gate: the metric whose value in per cent finds its step, or the component that has to pay something first.
-    gate_metric = CompanyForeignKey(Metric, null=True, blank=True, related_name="+", verbose_name=_("gate"))
-    gate_by_attainment = models.BooleanField(_("the gate asks for the attainment, not the value"), default=False)
-    gate_key = models.UUIDField(null=True, blank=True)
     # Of what is earned, per cent paid at once; the rest waits for its release.
     paid_at_once = models.DecimalField(_("paid at once, %"), max_digits=5, decimal_places=2, default=100)
     release = models.CharField(_("the rest is paid"), max_length=10, choices=terms.Release, default=terms.Release.NEVER_HELD)
@@ -192,6 +188,36 @@ class Component(CompanyModel):
         return self.name
 
 
+class Gate(CompanyModel):
+    """
+    Something else that decides how much of a component is paid: a metric whose value or attainment finds its step, or another
+    component that has to pay something. Of several each decides about what the others let through.
+    """
+
+    component = CompanyForeignKey(Component, on_delete=models.CASCADE, related_name="gates")
+    # Which of the component's gates it is, as `Step.gate` has it.
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    metric = CompanyForeignKey(Metric, null=True, blank=True, related_name="+", verbose_name=_("gate"))
+    by_attainment = models.BooleanField(_("the gate asks for the attainment, not the value"), default=False)
+    # The key of the component that has to pay something.
+    awaits = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("gate")
+        verbose_name_plural = _("gates")
+        ordering = ["component", "position"]
+        constraints = [
+            UniqueConstraint(fields=["company", "component", "position"], name="one_gate_per_position"),
+            CheckConstraint(
+                condition=Q(metric=None, awaits__isnull=False) | Q(metric__isnull=False, awaits=None),
+                name="gate_asks_for_one_thing",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.metric or self.awaits)
+
+
 class Step(CompanyModel):
     """
     One row of a component's tables: from (in) to (out; without end when empty), and what holds there.
@@ -205,6 +231,8 @@ class Step(CompanyModel):
     component = CompanyForeignKey(Component, on_delete=models.CASCADE, related_name="steps")
     use = models.CharField(_("for"), max_length=6, choices=terms.Use, default=terms.Use.RATE)
     position = models.PositiveSmallIntegerField(default=0)
+    # Of several gates, to which one it belongs (`Gate.position`).
+    gate = models.PositiveSmallIntegerField(default=0)
     product_line = CompanyForeignKey(ProductLine, null=True, blank=True, related_name="+", verbose_name=_("product line"))
     channel = CompanyForeignKey(Channel, null=True, blank=True, related_name="+", verbose_name=_("channel"))
     customers = models.CharField(_("customers"), max_length=10, choices=terms.Customers, default=terms.Customers.ALL)

@@ -11,7 +11,9 @@ from incentives.queries.foretell import Foretelling, Part, Sale
 from incentives.queries.metric_names import metric_names
 from incentives.queries.prospects import Prospect, margin_of, open_deals_of, prospects_of
 from incentives.rules import ahead as words
-from incentives.rules.telling import with_names
+from incentives.rules.fact_names import with_names
+from incentives.rules.numbers import exact
+from incentives.rules.telling import tell_next
 from incentives.rules.terms import ChosenBy
 from targets.models import Metric
 
@@ -66,11 +68,11 @@ class Ahead:
 
     @property
     def gates(self):
-        """The gates that let through less than everything: (component, facts of the gate)."""
+        """The gates that let through less than everything: (component, facts of the gate, from where on it lets through more)."""
         lines = self.foretelling.now().lines
         names = metric_names([line.facts for line in lines])
-        found = ((line.name, with_names(line.facts.get("gate"), names)) for line in lines)
-        return [(name, gate) for name, gate in found if gate and str(gate["passes"]) != "100"]
+        found = ((line.name, with_names(gate, names)) for line in lines for gate in line.facts.get("gates", ()))
+        return [(name, gate, tell_next(gate)) for name, gate in found if exact(gate["passes"]) < 100]  # noqa: PLR2004 - per cent
 
     @cached_property
     def steps(self):

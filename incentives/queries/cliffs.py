@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from incentives.queries.bases import sums_by_step
-from incentives.queries.contracts import Clause, RateGroup
+from incentives.queries.contracts import Clause, GateRows, RateGroup
 from incentives.queries.distances import asked_of, counts_the_same
 from incentives.queries.reading import kind_of, reaches_of
 from incentives.rules.cliffs import Jump, jumps_in, margin_of, middle, near, worth_of
-from incentives.rules.earning import Table, bonus, weigh
+from incentives.rules.earning import Table, bonus, pass_all, weigh
 from incentives.rules.numbers import exact, plain, round_half_up
 from incentives.rules.tables import Row
 from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Steps, Use, Whose
@@ -74,13 +74,14 @@ class Cliffs:
                 about.ends += _ends_on_rates(entitlements, clause, slots, place) if about.jumps else []
         else:
             self._look_at_bonus(entitlements, clause, slots)
-        self._look_at_gate(entitlements, clause, slots)
+        self._look_at_gates(entitlements, clause, slots)
         self._look_at_decay(entitlements, clause, slots)
 
     def _about(self, clause, use, place, label, jumps, by=None):  # noqa: PLR0917 - what a table is
         key = clause.key, use, place
         if key not in self._found:
-            self._found[key] = About(clause, use, label, jumps, by or clause.component.chosen_by, [], {})
+            gate = clause.gates[place] if use == Use.GATE else None
+            self._found[key] = About(clause, use, label, jumps, by or clause.component.chosen_by, [], {}, gate)
         return self._found[key]
 
     def _look_at_pool(self, entitlements, clause, slots):
@@ -145,22 +146,15 @@ class Cliffs:
                 if (at := degree.read_by(attainment=not part.by_value)) is not None:
                     about.ends.append(End(at, _worth_of_score(entitlements, clause, slot, part)))
 
-    def _look_at_gate(self, entitlements, clause, slots):
-        component = clause.component
-        if component.gate_key:
-            jumps, by = [Jump(0, 0, 100)], "COMPONENT"
-        elif component.gate_metric_id:
-            jumps, by = jumps_in(clause.gate, Steps.FLAT), ChosenBy.ATTAINMENT if component.gate_by_attainment else "VALUE"
-        else:
-            return
-        about = self._about(clause, Use.GATE, 0, {}, jumps, by)
-        for slot in slots:
-            facts = entitlements.of(slot, clause).facts
-            gate, earned = facts.get("gate"), exact(facts["earned"])
-            if gate is None:
-                continue
-            if (at := exact(gate["passes"] if component.gate_key else _reached(entitlements, slot, clause))) is not None:
-                about.ends.append(End(at, lambda jump, e=earned: _part_of(e, jump)))
+    def _look_at_gates(self, entitlements, clause, slots):
+        for place, gate in enumerate(clause.gates):
+            if gate.awaits:
+                jumps, by = [Jump(0, 0, 100)], "COMPONENT"
+            else:
+                jumps, by = jumps_in(gate.rows, Steps.FLAT), ChosenBy.ATTAINMENT if gate.by_attainment else "VALUE"
+            about = self._about(clause, Use.GATE, place, {}, jumps, by)
+            for slot in slots:
+                about.ends += _ends_at_gate(entitlements, slot, clause, gate)
 
     def _look_at_decay(self, entitlements, clause, slots):
         if not clause.decay:
@@ -183,6 +177,7 @@ class About:
     ends: list
     each: dict
     metric_id: int | None = None  # whose score it is
+    gate: GateRows | None = None
 
 
 def _end_of_pool(clause, table, base, people, at):
@@ -242,10 +237,17 @@ def _worth_of_score(entitlements, clause, slot, part):
     return lambda jump: paid(jump.after) - paid(jump.before)
 
 
-def _reached(entitlements, slot, clause):
-    component = clause.component
-    degree = entitlements.degree(slot, component.gate_metric_id, clause)
-    return degree.read_by(attainment=component.gate_by_attainment)
+def _ends_at_gate(entitlements, slot, clause, gate):
+    """Return where somebody ended at a gate, a jump being worth what the other gates let through; nothing without a value."""
+    through, told = entitlements.gate(slot, clause, gate)
+    if told is None:
+        return []
+    at = through if gate.awaits else exact(told["value"])
+    if at is None:
+        return []
+    others = pass_all([entitlements.gate(slot, clause, other)[0] for other in clause.gates if other is not gate])
+    earned = exact(entitlements.of(slot, clause).facts["earned"]) * others / 100
+    return [End(at, lambda jump: _part_of(earned, jump))]
 
 
 def _read_by(clause, degree):
@@ -293,8 +295,8 @@ def _told(about, jump):
     return {
         "component": component.name, "key": about.clause.key, "kind": component.kind, "position": component.position,
         "use": about.use, "by": about.by, "label": about.label, "span": component.span, "measure": component.measure,
-        "metric": about.metric_id or (component.gate_metric_id if about.use == Use.GATE else component.metric_id),
-        "gate": str(component.gate_key) if about.by == "COMPONENT" else None,
+        "metric": about.metric_id or (about.gate.metric and about.gate.metric.pk if about.gate is not None else component.metric_id),
+        "gate": about.gate.awaits if about.gate is not None else None,
         "each": component.base if about.clause.is_each and about.use == Use.RATE else Base.PERIOD,
         "is_money": about.clause.is_money, "gives": component.pays if gives_money else None,
         "at": plain(jump.at), "before": plain(jump.before), "after": plain(jump.after),

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from common.periods import Period, PeriodKind, period_of
 from credits.queries.measures import own_measures
 from credits.rules import is_own, scale_of
-from incentives.models import Component, KpiPart, PayPlanVersion, Step
+from incentives.models import Component, Gate, KpiPart, PayPlanVersion, Step
 from incentives.rules.earning import Table
 from incentives.rules.numbers import exact
 from incentives.rules.tables import Row
@@ -26,6 +26,7 @@ from incentives.rules.terms import (
     Use,
     Whose,
 )
+from targets.models import Metric
 
 _KINDS = {"MONTH": PeriodKind.MONTH, "QUARTER": PeriodKind.QUARTER, "YEAR": PeriodKind.YEAR}
 
@@ -68,6 +69,21 @@ class RateGroup:
 
 
 @dataclass(frozen=True)
+class GateRows:
+    """One gate of a component with its table: a metric, or the key of a component that has to pay something."""
+
+    metric: Metric | None
+    by_attainment: bool
+    awaits: str | None
+    rows: tuple[Row, ...] = ()
+
+    @cached_property
+    def is_multiplier(self):
+        """Whether what stands there may also be more than was earned."""
+        return any(row.value > 100 for row in self.rows)  # noqa: PLR2004 - per cent
+
+
+@dataclass(frozen=True)
 class Clause:
     """One component of a version."""
 
@@ -75,7 +91,7 @@ class Clause:
     is_money: bool
     groups: tuple[RateGroup, ...]
     curve: tuple[Row, ...]
-    gate: tuple[Row, ...]
+    gates: tuple[GateRows, ...]
     decay: tuple[Row, ...]
     parts: tuple[KpiPart, ...]
     scores: dict[int, tuple[Row, ...]] = field(default_factory=dict)  # by id of the metric
@@ -119,15 +135,6 @@ class Clause:
         return self.component.is_prorated and self.component.kind in {Kind.BONUS, Kind.KPI}
 
     @cached_property
-    def is_gated(self):
-        return bool(self.component.gate_key) or self.component.gate_metric_id is not None
-
-    @cached_property
-    def is_multiplier(self):
-        """Whether what stands at its gate may also be more than was earned."""
-        return any(row.value > 100 for row in self.gate)  # noqa: PLR2004 - per cent
-
-    @cached_property
     def counts_credits(self):
         return self.component.kind in {Kind.COMMISSION, Kind.POOL}
 
@@ -169,7 +176,7 @@ class Clause:
     def metrics(self):
         """The metrics that it asks for, by their ids: those of people, and for what one leads, of units."""
         component, found = self.component, {}
-        for metric in (component.metric, component.gate_metric, *(part.metric for part in self.parts)):
+        for metric in (component.metric, *(gate.metric for gate in self.gates), *(part.metric for part in self.parts)):
             if metric is not None:
                 found[metric.pk] = metric
         return found
@@ -225,7 +232,8 @@ def contracts_ever():
 
 def contracts_of(versions):
     """Return versions, drafts too, as contracts."""
-    components = Component.objects.select_related("metric", "gate_metric").prefetch_related(
+    components = Component.objects.select_related("metric").prefetch_related(
+        Prefetch("gates", Gate.objects.select_related("metric").order_by("position")),
         Prefetch("steps", Step.objects.select_related("product_line", "channel")),
         Prefetch("parts", KpiPart.objects.select_related("metric")),
     )
@@ -267,7 +275,9 @@ def clause_of(component, owned):
         component,
         is_money,
         _groups(component, by_use[Use.RATE], is_money),
-        *(tuple(map(_row, by_use[use])) for use in (Use.CURVE, Use.GATE, Use.DECAY)),
+        tuple(map(_row, by_use[Use.CURVE])),
+        tuple(_gate(gate, by_use[Use.GATE]) for gate in component.gates.all()),
+        tuple(map(_row, by_use[Use.DECAY])),
         tuple(component.parts.all()),
         _scores(by_use[Use.SCORE]),
     )
@@ -278,6 +288,11 @@ def _scores(steps):
     for step in steps:
         found[step.metric_id] = (*found.get(step.metric_id, ()), _row(step))
     return found
+
+
+def _gate(gate, steps):
+    rows = tuple(_row(step) for step in steps if step.gate == gate.position)
+    return GateRows(gate.metric, gate.by_attainment, gate.awaits and str(gate.awaits), rows)
 
 
 def _groups(component, steps, is_money):

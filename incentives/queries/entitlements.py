@@ -52,13 +52,13 @@ class Entitlements:
                 earned = self._bonus(slot, clause)
             case _:
                 earned = self._share(slot, clause)
-        passes, gate = self._gate(slot, clause) if clause.is_gated else (100, None)
+        passes, gates = self._gates(slot, clause) if clause.gates else (100, [])
         days = self.days(slot) if clause.is_for_time else None
         finished = earning.finish(earned, days=days, passes=passes, left=left, cap=component.cap)
         facts = finished.facts
         facts["span"], facts["is_money"] = component.span, clause.is_money
-        if gate:
-            facts["gate"] = gate
+        if gates:
+            facts["gates"] = gates
         amount = round_half_up(finished.amount, self._unit)
         facts["exact"], facts["entitled"] = plain(finished.amount), amount
         return Entitled(slot, clause, amount, facts.pop("base", None), facts, self._collected(slot, clause))
@@ -271,11 +271,15 @@ class Entitlements:
                 return self.days(slot)[0]
         return 1
 
-    def _gate(self, slot, clause):
-        """Return which per cent of a component goes through its gate, and the facts about it."""
-        component = clause.component
-        if component.gate_key:
-            other = next((each for each in slot.contract.clauses if each.component.key == component.gate_key), None)
+    def _gates(self, slot, clause):
+        """Return which per cent of a component goes through all its gates, and the facts about each."""
+        found = [self.gate(slot, clause, gate) for gate in clause.gates]
+        return earning.pass_all([passes for passes, _told in found]), [told for _passes, told in found if told]
+
+    def gate(self, slot, clause, gate):
+        """Return which per cent of a component goes through one of its gates, and the facts about it."""
+        if gate.awaits:
+            other = next((each for each in slot.contract.clauses if each.key == gate.awaits), None)
             key = (slot.contract.id, slot.person_id, kind_of(other), self._span_of(other, slot)) if other else None
             there = self.reading.slots.get(key)
             if there is None:
@@ -283,15 +287,15 @@ class Entitlements:
             earned = self.of(there, other)
             passes = 100 if earned is not None and earned.amount > 0 else 0
             return passes, {"component": other.component.name, "passes": passes}
-        if component.gate_metric_id is None:
-            return 100, None
-        degree = self.degree(slot, component.gate_metric_id, clause)
-        value = degree.read_by(attainment=component.gate_by_attainment)
-        passes = earning.gate(clause.gate, value)
+        degree = self.degree(slot, gate.metric.pk, clause)
+        value = degree.read_by(attainment=gate.by_attainment)
+        passes = earning.gate(gate.rows, value)
         told = {"metric_id": degree.metric_id, "value": plain(value), "passes": plain(passes)}
-        if not component.gate_by_attainment:
+        if not gate.by_attainment:
             told["kind"] = degree.kind
-        return passes, told | ({"is_multiplier": True} if clause.is_multiplier else {})
+        if opening := earning.next_opening(gate.rows, value):
+            told["next"] = {"from": plain(opening.starts_at), "passes": plain(opening.value)}
+        return passes, told | ({"is_multiplier": True} if gate.is_multiplier else {})
 
     def _span_of(self, clause, slot):
         return slot.span if kind_of(clause) == slot.kind else self.reading.span(kind_of(clause))

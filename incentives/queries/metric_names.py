@@ -1,6 +1,6 @@
 """The names of the metrics that facts of lines speak of, in the language that is active."""
 
-from incentives.rules.telling import metrics_in
+from incentives.rules.fact_names import metrics_in
 from targets.models import Metric
 
 

@@ -9,8 +9,9 @@ from credits.rules import OF_WHOLE_DEALS, OWN, SCALE, Measure
 from credits.rules.own import WITH_CHANNELS, WITH_LINES, WITH_ROLES
 from customers.models import Channel
 from deals.models import ProductLine
-from incentives.models import Component, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
-from incentives.rules.checking import Finding, check_component, check_gates
+from incentives.models import Component, Gate, KpiPart, PayPlan, PayPlanPerson, PayPlanUnit, PayPlanVersion, Step
+from incentives.rules.checking import Finding, check_component
+from incentives.rules.gate_circles import check_gates
 from incentives.rules.plan_rows import Counted, Part
 from incentives.rules.wording import Names, Told, tell
 from targets.models import Metric
@@ -52,7 +53,9 @@ def terms_of(versions):
     """Return versions of plans with everything they say, by id; a fixed number of queries."""
     steps = Step.objects.order_by("use", "position", "pk")
     rows = Component.objects.prefetch_related(
-        Prefetch("steps", queryset=steps), Prefetch("parts", queryset=KpiPart.objects.order_by("pk"))
+        Prefetch("steps", queryset=steps),
+        Prefetch("parts", queryset=KpiPart.objects.order_by("pk")),
+        Prefetch("gates", queryset=Gate.objects.order_by("position")),
     )
     found = {version.pk: ([], [], []) for version in versions}
     for component in rows.filter(version__in=list(found)).order_by("position", "pk"):
@@ -118,7 +121,10 @@ def names_for(company, terms=()):
 
 def told(terms, *, names) -> list[Told]:
     """Return the components of a version in words, in order."""
-    return [tell(component, steps=steps, parts=parts, names=names) for component, steps, parts in terms.components]
+    return [
+        tell(component, steps=steps, parts=parts, names=names, gates=list(component.gates.all()))
+        for component, steps, parts in terms.components
+    ]
 
 
 def faults_of(terms, *, counted) -> list[tuple[Component, Finding]]:
@@ -126,9 +132,18 @@ def faults_of(terms, *, counted) -> list[tuple[Component, Finding]]:
     found = [
         (component, finding)
         for component, steps, parts in terms.components
-        for finding in check_component(component, steps=steps, parts=parts, counted=counted)
+        for finding in check_component(component, steps=steps, parts=parts, counted=counted, gates=list(component.gates.all()))
     ]
-    return found + list(check_gates([component for component, _steps, _parts in terms.components]))
+    components = [component for component, _steps, _parts in terms.components]
+    return found + list(check_gates(components, awaited_of(components)))
+
+
+def awaited_of(components):
+    """Return which components wait at their gates for which others, as `checking.check_gates` asks."""
+    return {
+        component.key: {gate.awaits: gate.position for gate in component.gates.all() if gate.awaits is not None}
+        for component in components
+    }
 
 
 def versions_of(plan):

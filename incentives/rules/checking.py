@@ -4,7 +4,7 @@ What makes the terms of a pay plan impossible, or surely not what was meant.
 Components, steps and parts are any objects with the fields of `incentives.models.plans`: rows of a draft, or what was just typed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -77,6 +77,7 @@ class BadTerms(Refusal):
         "no_scores": _("Give its scores in the table below, or let its attainment count itself."),
         "gate_twice": _("A gate asks either for a metric or for another component, not for both."),
         "gate_rows": _("Say in the table from which value on how much is paid."),
+        "gate_same": _("It is asked for by another gate already."),
         "gate_idle": _("This table belongs to a gate: choose the metric it asks for."),
         "circle": _("These gates wait for one another: %(names)s. One of them must open by itself."),
         "gate_gone": _("The component this gate waits for is no longer in the plan."),
@@ -98,12 +99,14 @@ class Finding:
     :ivar refusal: the sentence (`BadTerms` or `tables.BadTable`).
     :ivar field: where it is to be mended, "" for the whole.
     :ivar use, row: of a row of a table: which table, and which of its rows from 0 on.
+    :ivar place: of several gates, which, from 0 on.
     """
 
     refusal: Refusal
     field: str = ""
     use: str = ""
     row: int | None = None
+    place: int = 0
 
     @property
     def reason(self):
@@ -161,19 +164,20 @@ _MOST = {Use.CURVE: ("payout", MOST_PAYOUT), Use.SCORE: ("payout", MOST_PAYOUT),
 _FIELDS = {"negative": "value", "above_hundred": "value", "backwards": "ends_before", "not_last": "ends_before"}
 
 
-def check_component(component, *, steps, parts, counted):
+def check_component(component, *, steps, parts, counted, gates=()):
     """
     Yield everything that is wrong with one component.
 
     :param steps: rows of all its tables, in the order shown.
     :param parts: of a KPI bonus, as `plan_rows.Part` with ids.
     :param counted: what is known of the measures, by code (`plan_rows.Counted`).
+    :param gates: with the fields of `models.Gate`, in their order.
     """
     tables = {use: [step for step in steps if step.use == use] for use in Use}
     measure = counted.get(component.measure)
     yield from _CHECKS[component.kind](component, tables, measure, parts)
     if component.kind != Kind.DRAW:
-        yield from _check_gate(component, tables[Use.GATE])
+        yield from _check_gates(gates, tables[Use.GATE])
         yield from _check_holding(component, measure)
     if tables[Use.DECAY]:
         if measure is None or not measure.is_cash:
@@ -337,11 +341,24 @@ def _check_amount(component):
         yield bad("amount", field="amount")
 
 
-def _check_gate(component, steps):
-    if component.gate_metric_id is not None and component.gate_key is not None:
+def _check_gates(gates, steps):
+    """Yield what is wrong with the gates of a component, each with its own table."""
+    seen = set()
+    for place, gate in enumerate(gates):
+        rows = [step for step in steps if step.gate == place]
+        for finding in _check_gate(gate, rows):
+            yield replace(finding, place=place)
+        asks = (gate.metric_id, gate.metric_id is not None and gate.by_attainment, gate.awaits)
+        if asks in seen:
+            yield replace(bad("gate_same", field="gate_key" if gate.metric_id is None else "gate_metric"), place=place)
+        seen.add(asks)
+
+
+def _check_gate(gate, steps):
+    if gate.metric_id is not None and gate.awaits is not None:
         yield bad("gate_twice", field="gate_key")
-    elif component.gate_metric_id is None:
-        if steps:
+    elif gate.metric_id is None:
+        if steps or gate.awaits is None:
             yield bad("gate_idle", field="gate_metric")
     elif not steps:
         yield bad("gate_rows", field="steps", use=Use.GATE)
@@ -358,22 +375,3 @@ def _check_holding(component, measure):
         yield bad("all_at_once", field="paid_at_once")
     if component.release == Release.COLLECTION and (measure is None or not measure.has_deals or measure.is_cash):
         yield bad("no_collection", field="release")
-
-
-def check_gates(components):
-    """Yield the gates that wait for one another in a circle, and those that wait for what is not there, each once."""
-    by_key = {component.key: component for component in components}
-    told = set()
-    for component in components:
-        if component.gate_key is not None and component.gate_key not in by_key:
-            yield component, bad("gate_gone", field="gate_key")
-            continue
-        path, here = [], component
-        while here is not None and here.key not in [one.key for one in path]:
-            path.append(here)
-            here = by_key.get(here.gate_key)
-        if here is None or here.key in told:
-            continue
-        circle = path[[one.key for one in path].index(here.key) :]
-        told |= {one.key for one in circle}
-        yield circle[0], bad("circle", field="gate_key", names=" → ".join(one.name for one in (*circle, circle[0])))

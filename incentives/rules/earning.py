@@ -282,6 +282,20 @@ def gate(rows: Sequence[Row], value: Exact | None) -> Exact:
     return 0 if row is None else row.value
 
 
+def next_opening(rows: Sequence[Row], value: Exact | None) -> Row | None:
+    """Return the nearest step of a gate above a value that lets through more than is let through there; None without one."""
+    passes = gate(rows, value)
+    return None if value is None else next((row for row in rows if row.starts_at > value and row.value > passes), None)
+
+
+def pass_all(passes: Sequence[Exact]) -> Exact:
+    """Return which per cent goes through several gates, each deciding about what the others let through; 100 of none."""
+    left = Fraction(100)
+    for through in passes:
+        left = left * through / 100
+    return left
+
+
 def weigh_decay(rows: Sequence[Row], parts: Sequence[tuple[int | None, int]]) -> Exact:
     """
     Return which per cent is left when each payment counts by how long it took.

@@ -12,39 +12,12 @@ from types import MappingProxyType
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.figures import NO_VALUE, PERCENT
+from common.figures import PERCENT
 from incentives.rules.base_pay import tell_share
+from incentives.rules.fact_names import with_names
 from incentives.rules.numbers import write, write_money
 from incentives.rules.step_words import age
 from incentives.rules.terms import Customers, Sharing
-
-
-def metrics_in(facts):
-    """Yield the ids of the metrics that facts speak of, however deep in them."""
-    if isinstance(facts, dict):
-        if "metric_id" in facts:
-            yield facts["metric_id"]
-        facts = facts.values()
-    elif not isinstance(facts, list):
-        return
-    for each in facts:
-        yield from metrics_in(each)
-
-
-def with_names(facts, names: Mapping[int, str]):
-    """
-    Return facts with the name of each metric beside its id.
-
-    Lines from before metrics stood in them by their ids hold the names in which they were calculated, and keep them.
-
-    :param names: of metrics, by id.
-    """
-    if isinstance(facts, list):
-        return [with_names(each, names) for each in facts]
-    if not isinstance(facts, dict):
-        return facts
-    named = {key: with_names(value, names) for key, value in facts.items()}
-    return named | {"metric": names.get(facts["metric_id"], NO_VALUE)} if "metric_id" in facts else named
 
 
 def tell(facts: dict, metrics: Mapping[int, str] = MappingProxyType({})) -> list[str]:
@@ -230,7 +203,8 @@ def _afterwards(facts):
     amount = facts.get("earned", 0)
     if days := facts.get("proration"):
         yield _("%(days)s of %(of)s working days: %(amount)s × %(days)s ÷ %(of)s") % {**days, "amount": write_money(amount)}
-    if gate := facts.get("gate"):
+    # Lines from before there could be several have one by itself.
+    for gate in facts.get("gates") or filter(None, [facts.get("gate")]):
         yield _gate(gate)
     if decay := facts.get("decay"):
         yield from _decay(decay, facts)
@@ -267,9 +241,19 @@ def _gate(gate):
     if gate.get("value") is None:
         return _("Gate %(metric)s: no value, so nothing is held against it") % gate
     about = {"metric": gate["metric"], "value": _measured(gate), "passes": _percent(gate["passes"])}
-    if gate.get("is_multiplier"):
-        return _("Multiplier %(metric)s at %(value)s: × %(passes)s") % about
-    return _("Gate %(metric)s at %(value)s: × %(passes)s") % about
+    multiplier, plain_gate = (
+        _("Multiplier %(metric)s at %(value)s: × %(passes)s"),
+        _("Gate %(metric)s at %(value)s: × %(passes)s"),
+    )
+    return (multiplier if gate.get("is_multiplier") else plain_gate) % about + tell_next(gate)
+
+
+def tell_next(gate):
+    """Return from where on a gate lets more through: `` (from 85 % on × 100 %)``; nothing where it is nowhere."""
+    if not (following := gate.get("next")):
+        return ""
+    starts_at = _measured(gate | {"value": following["from"]})
+    return " " + _("(from %(from)s on × %(passes)s)") % {"from": starts_at, "passes": _percent(following["passes"])}
 
 
 def _decay(decay, facts):

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from common import figures
 from incentives.rules import terms
 from incentives.rules.base_pay import times
-from incentives.rules.gate_words import tell_gate
+from incentives.rules.gate_words import tell_gates
 from incentives.rules.numbers import write
 from incentives.rules.plan_rows import group_of
 from incentives.rules.rate_words import EVERYTHING, commission, how_chosen, rate_table
@@ -82,16 +82,16 @@ class Told:
     details: tuple[str, ...]
 
 
-def tell(component, *, steps, parts, names):
+def tell(component, *, steps, parts, names, gates=()):
     """
     Return a component in words.
 
     :param steps: the rows of all its tables.
     :param parts: of a KPI bonus, as `plan_rows.Part` with ids.
-    :param names: `Names`.
+    :param names: `Names`. :param gates: with the fields of `models.Gate`, in their order.
     """
     tables = {use: [step for step in steps if step.use == use] for use in Use}
-    said = [text for text in (*_scores(tables, parts, names), *_details(component, tables, names)) if text]
+    said = [text for text in (*_scores(tables, parts, names), *_details(component, tables, gates, names)) if text]
     return Told(
         component.key, component.name, component.kind, _HEADLINES[component.kind](component, tables, parts, names), tuple(said)
     )
@@ -181,7 +181,7 @@ def _draw(component, _tables, _parts, names):
 _HEADLINES = {Kind.COMMISSION: commission, Kind.BONUS: _bonus, Kind.KPI: _kpi, Kind.POOL: _pool, Kind.DRAW: _draw}
 
 
-def _details(component, tables, names):
+def _details(component, tables, gates, names):
     """Yield what holds beside the headline, "" for what needs no word."""
     if component.kind == Kind.DRAW:
         yield _("Who joins or leaves in the month gets the part of its working days.") if component.is_prorated else ""
@@ -202,7 +202,7 @@ def _details(component, tables, names):
         }
     if component.is_ramped:
         yield _("In the first months of service the target counts by the company's ramp.")
-    yield tell_gate(component, tables[Use.GATE], names)
+    yield from tell_gates(gates, tables[Use.GATE], names)
     if tables[Use.DECAY]:
         decay = ladder(tables[Use.DECAY], read=Steps.FLAT, bound=_days, value=percent)
         yield _("By days from the deal to the customer's payment, so much of it is paid: %(steps)s.") % {"steps": decay}

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.services import record
-from incentives.models import Component, KpiPart, Step
-from incentives.queries.plans import counted_measures
-from incentives.rules.checking import check_component, check_gates
+from incentives.models import Component, Gate, KpiPart, Step
+from incentives.queries.plans import awaited_of, counted_measures
+from incentives.rules.checking import check_component
+from incentives.rules.gate_circles import check_gates
 from incentives.rules.numbers import write
 from incentives.rules.plan_rows import Part, table_of
 from incentives.services.plans import PlanRefused, locked_draft, touch
@@ -40,12 +41,14 @@ class Draft:
     :param values: its fields by name (`FIELDS`); what is not named has its default.
     :param steps: rows of all its tables, each a dict of fields of `Step`.
     :param parts: of a KPI bonus, as `rules.plan_rows.Part` with metrics.
+    :param gates: dicts of fields of `Gate`, in their order; the `gate` of a step is the place of its own among them.
     """
 
     kind: str
     values: dict
     steps: list = field(default_factory=list)
     parts: list = field(default_factory=list)
+    gates: list = field(default_factory=list)
 
     def component(self, **also):
         """Return it as a row that is not saved."""
@@ -59,6 +62,10 @@ class Draft:
     def parts_by_id(self):
         """Its parts with the ids of their metrics."""
         return [part._replace(metric=part.metric.pk) for part in self.parts]
+
+    def gate_rows(self, component=None):
+        """Return its gates as rows that are not saved."""
+        return [Gate(component=component, position=place, **gate) for place, gate in enumerate(self.gates)]
 
 
 @transaction.atomic
@@ -102,6 +109,7 @@ def change_component(*, component, seen=None, draft, by):
     component.save()
     component.steps.all().delete()
     component.parts.all().delete()
+    component.gates.all().delete()
     _save_tables(component, draft)
     after = _as_recorded(component, draft)
     # Also what it says no more: a limit that was taken away is a change like any other.
@@ -145,7 +153,7 @@ def remove_component(*, component, seen=None, by):
     if found is None:
         return
     record("incentives.component.removed", about=found, by=by, before=_as_recorded(found, draft_of(found)))
-    version.components.filter(gate_key=found.key).update(gate_key=None)
+    Gate.objects.filter(component__version=version, awaits=found.key).delete()
     found.delete()
     touch(version)
 
@@ -164,15 +172,25 @@ def draft_of(component):
         Part(part.metric, part.weight, part.reads, part.by_value)
         for part in component.parts.select_related("metric").order_by("pk")
     ]
-    return Draft(component.kind, {name: getattr(component, name) for name in FIELDS}, steps, parts)
+    rows = list(component.gates.select_related("metric").order_by("position"))
+    places = {gate.position: place for place, gate in enumerate(rows)}
+    for step in steps:
+        step["gate"] = places.get(step["gate"], 0)
+    gates = [{"metric": gate.metric, "by_attainment": gate.by_attainment, "awaits": gate.awaits} for gate in rows]
+    return Draft(component.kind, {name: getattr(component, name) for name in FIELDS}, steps, parts, gates)
 
 
 def _check(component, draft):
-    findings = list(check_component(component, steps=draft.rows(), parts=draft.parts_by_id, counted=counted_measures()))
-    others = list(component.version.components.exclude(key=component.key))
+    gates = draft.gate_rows()
+    findings = list(
+        check_component(component, steps=draft.rows(), parts=draft.parts_by_id, counted=counted_measures(), gates=gates)
+    )
+    others = list(component.version.components.exclude(key=component.key).prefetch_related("gates"))
+    awaited = awaited_of(others) | {component.key: {gate.awaits: gate.position for gate in gates if gate.awaits is not None}}
     findings += [
-        finding for one, finding in check_gates([component, *others]) if one is component or finding.refusal.code == "circle"
-    ]
+        finding for one, finding in check_gates([component, *others], awaited)
+        if one is component or finding.refusal.code == "circle"
+    ]  # fmt: skip
     if findings:
         raise TermsRefused(findings)
 
@@ -181,10 +199,11 @@ def _save_tables(component, draft):
     rows = draft.rows(component)
     # Tables are read from below to above, in whatever order their rows were typed; what holds for the same stays together.
     seen = {table: at for at, table in reversed(list(enumerate(map(table_of, rows))))}
-    rows.sort(key=lambda step: (step.use, seen[table_of(step)], step.starts_at))
+    rows.sort(key=lambda step: (step.use, step.gate, seen[table_of(step)], step.starts_at))
     for position, step in enumerate(rows):
         step.position = position
     Step.objects.bulk_create(rows)
+    Gate.objects.bulk_create(draft.gate_rows(component))
     KpiPart.objects.bulk_create(KpiPart(component=component, **part._asdict()) for part in draft.parts)
 
 
@@ -210,6 +229,8 @@ def _as_recorded(component, draft):
             )
         )
         said.setdefault("steps", []).append(f"{group} {write(step.starts_at)}–{end}: {write(step.value)}".strip())
+    if draft.gates:
+        said["gates"] = [str(gate.get("metric") or gate.get("awaits")) for gate in draft.gates]
     if draft.parts:
         said["parts"] = [
             f"{part.metric} {write(part.weight)} {part.reads}{' VALUE' if part.by_value else ''}".rstrip()

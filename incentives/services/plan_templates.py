@@ -34,7 +34,6 @@ def start_from_template(*, template, name, starts_on, client_ref=None, by):
         if piece.metric:
             values["metric"] = metrics[piece.metric]
         gate = metrics.get(piece.gate_metric)
-        values["gate_metric"] = gate
         rows = [row for row in piece.rows if row[0] != Use.GATE or gate is not None]
         steps = [
             {
@@ -45,5 +44,6 @@ def start_from_template(*, template, name, starts_on, client_ref=None, by):
             }
             for use, start, end, value in rows
         ]
-        add_component(version=version, draft=Draft(piece.kind, values, steps), by=by)
+        gates = [{"metric": gate}] if gate is not None else []
+        add_component(version=version, draft=Draft(piece.kind, values, steps, gates=gates), by=by)
     return plan

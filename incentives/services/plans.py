@@ -9,6 +9,7 @@ from common.refusals import Refusal
 from common.repeats import made_before
 from incentives.models import (
     Component,
+    Gate,
     KpiPart,
     PayPlan,
     PayPlanPerson,
@@ -325,22 +326,22 @@ def _copy(source, target, *, keeps_keys):
     PayPlanPerson.objects.bulk_create(
         PayPlanPerson(version=target, person_id=row.person_id, is_left_out=row.is_left_out) for row in said.people
     )
-    keys = {}
+    keys, gates = {}, []
     for component, steps, parts in said.components:
         copy = _as_new(component, version=target)
         if not keeps_keys:
             copy.key = Component._meta.get_field("key").get_default()
         keys[component.key] = copy.key
-        copy.gate_key = component.gate_key
         copy.save()
+        gates += [_as_new(gate, component=copy) for gate in component.gates.all()]
         Step.objects.bulk_create(_as_new(step, component=copy) for step in steps)
         KpiPart.objects.bulk_create(
             KpiPart(component=copy, metric_id=metric, weight=weight, reads=reads, by_value=by_value)
             for metric, weight, reads, by_value in parts
         )
-    for copy in target.components.exclude(gate_key=None):
-        copy.gate_key = keys.get(copy.gate_key)
-        copy.save(update_fields=["gate_key"])
+    for gate in gates:
+        gate.awaits = gate.awaits and keys.get(gate.awaits)
+    Gate.objects.bulk_create(gate for gate in gates if gate.awaits or gate.metric_id)
 
 
 def _as_new(row, **values):

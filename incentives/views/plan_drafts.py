@@ -205,11 +205,12 @@ def preview(request, version_id, kind):
         draft = Draft(**form.terms)
         said_terms = terms_of([version])[version.pk]
         parts = draft.parts_by_id
-        component, steps = draft.component(), draft.rows()
+        component, steps, gates = draft.component(), draft.rows(), draft.gate_rows()
         # A table that nobody could be paid by is not put into words as if it held.
-        faults = check_component(component, steps=steps, parts=parts, counted=form.counted)
+        faults = list(check_component(component, steps=steps, parts=parts, counted=form.counted, gates=gates))
         if not any(fault.use for fault in faults):
-            said = tell(component, steps=steps, parts=parts, names=names_for(request.company, (said_terms,)))
+            names = names_for(request.company, (said_terms,))
+            said = tell(component, steps=steps, parts=parts, names=names, gates=gates)
     return render(request, "incentives/_partials/component_preview.html", {"said": said})
 
 
@@ -278,7 +279,7 @@ def _component_page(request, form, version, *, title, is_new=False):
         "rates": form.tables.get("RATE"),
         "scores": form.tables.get("SCORE"),
         "curve": form.tables.get("CURVE"),
-        "gate": form.tables.get("GATE"),
+        "gate": form.gates[0] if form.gates else None,
         "decay": form.tables.get("DECAY"),
     }
     return render(request, "incentives/component.html", context, status=422 if request.method == "POST" else 200)

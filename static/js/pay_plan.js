@@ -26,10 +26,11 @@ function showWhatSpeaks(form) {
 function sayUnits(form) {
   const units = JSON.parse(form.dataset.metricUnits ?? "{}");
   sayUnitsOfRates(form, units);
-  const gate = form.querySelector("[data-steps=GATE]");
-  if (!gate) return;
-  const unit = form.elements.gate_by_attainment.checked ? "%" : units[form.elements.gate_metric.value];
-  for (const place of ["[data-bound-head]", "th[data-step-end]"]) sayUnit(gate.querySelector(place), unit);
+  for (const gate of form.querySelectorAll("[data-steps^=GATE]")) {
+    const ending = gate.dataset.steps.replace("GATE", "").replace(/^(?=\d)/, "_");
+    const unit = form.elements[`gate_by_attainment${ending}`].checked ? "%" : units[form.elements[`gate_metric${ending}`].value];
+    for (const place of ["[data-bound-head]", "th[data-step-end]"]) sayUnit(gate.querySelector(place), unit);
+  }
 }
 
 function sayUnit(head, unit, otherName) {

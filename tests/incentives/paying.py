@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from common.periods import Period
 from credits import services as credits
-from incentives.models import Component, PayPlan, PayPlanVersion, Statement, StatementLine, Step
+from incentives.models import Component, Gate, PayPlan, PayPlanVersion, Statement, StatementLine, Step
 from incentives.rules.terms import Kind, Use
 from incentives.services import statements
 from incentives.services.calculating import calculate
@@ -27,19 +27,32 @@ def make_version(*, name="Reps", starts_on=date(2026, 1, 1), roles=("REP",), **f
     )
 
 
-def make_component(version, *rates, kind=Kind.COMMISSION, curve=(), gate=(), decay=(), **fields):
-    """Make a component; `rates` are (from, to, value) or dicts of a step's fields."""
+def make_component(version, *rates, kind=Kind.COMMISSION, curve=(), gate=(), decay=(), gates=(), **fields):
+    """
+    Make a component; `rates` are (from, to, value) or dicts of a step's fields.
+
+    :param gate: the table of a gate by `gate_metric` and `gate_by_attainment`; `gates` are several: (fields of `Gate`, table) pairs.
+    """
+    about = {"metric": fields.pop("gate_metric", None), "by_attainment": fields.pop("gate_by_attainment", False)}
+    gates = gates or ([(about, gate)] if about["metric"] else [])
     if kind in {Kind.COMMISSION, Kind.POOL}:
         fields.setdefault("measure", "REVENUE")
     component = Component.objects.create(
         version=version, kind=kind, key=fields.pop("key", None) or uuid4(), name=fields.pop("name", kind.label),
         position=version.components.count(), **fields,
     )  # fmt: skip
-    for use, rows in ((Use.RATE, rates), (Use.CURVE, curve), (Use.GATE, gate), (Use.DECAY, decay)):
-        for position, row in enumerate(rows):
-            given = row if isinstance(row, dict) else dict(zip(("starts_at", "ends_before", "value"), row, strict=True))
-            Step.objects.create(component=component, use=use, position=position, **given)
+    for use, rows in ((Use.RATE, rates), (Use.CURVE, curve), (Use.DECAY, decay)):
+        _make_steps(component, use, rows)
+    for place, (about, rows) in enumerate(gates):
+        Gate.objects.create(component=component, position=place, **about)
+        _make_steps(component, Use.GATE, rows, gate=place)
     return component
+
+
+def _make_steps(component, use, rows, **also):
+    for position, row in enumerate(rows):
+        given = row if isinstance(row, dict) else dict(zip(("starts_at", "ends_before", "value"), row, strict=True))
+        Step.objects.create(component=component, use=use, position=position, **given, **also)
 
 
 def sell(person, amount, on=date(2026, 3, 3), recorded_at=None, **fields):

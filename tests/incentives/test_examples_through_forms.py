@@ -100,7 +100,7 @@ def test_a_commission_with_a_modifier_by_gross_margin(lantern, plan, cost, times
     sell(lantern.asha.person, 0, lines=[(make_product(), 1, Decimal(4_000_000), Decimal(40_000) * cost)])
     found, told = paid(lantern, lantern.asha)
     assert found == total
-    assert told[1] == f"Multiplier Gross margin at {100 - cost} %: × {times} %"
+    assert told[1].startswith(f"Multiplier Gross margin at {100 - cost} %: × {times} %")
 
 
 @pytest.mark.parametrize(("signed", "rate"), [(400_000, 2), (800_000, 3), (1_200_000, 4)])

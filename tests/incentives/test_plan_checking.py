@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from incentives.rules.checking import check_component, check_gates
+from incentives.rules.checking import check_component
+from incentives.rules.gate_circles import check_gates
 from incentives.rules.plan_rows import Counted, Part
 from incentives.rules.terms import Kind
 
@@ -26,6 +27,14 @@ class Step:
     channel_id: int | None = None
     customers: str = "ALL"
     metric_id: int | None = None
+    gate: int = 0
+
+
+@dataclass
+class Gate:
+    metric_id: int | None = None
+    by_attainment: bool = False
+    awaits: UUID | None = None
 
 
 @dataclass
@@ -46,8 +55,6 @@ class Component:
     amount: int | None = None
     base_pay_factor: Decimal | None = None
     cap: int | None = None
-    gate_metric_id: int | None = None
-    gate_key: UUID | None = None
     paid_at_once: Decimal = Decimal(100)
     release: str = "NONE"
     clawback: str = "PAID"
@@ -55,7 +62,6 @@ class Component:
     draw: str = ""
     draw_months: int | None = None
     sharing: str = ""
-    gate_by_attainment: bool = False
     is_prorated: bool = False
     is_ramped: bool = False
 
@@ -64,8 +70,8 @@ def rows(*given, **also):
     return [Step(Decimal(start), None if end is None else Decimal(end), Decimal(value), **also) for start, end, value in given]
 
 
-def codes(component, steps, parts=()):
-    found = check_component(component, steps=steps, parts=list(parts), counted=COUNTED)
+def codes(component, steps, parts=(), gates=()):
+    found = check_component(component, steps=steps, parts=list(parts), counted=COUNTED, gates=gates)
     return [(finding.refusal.code, finding.field, finding.row) for finding in found]
 
 
@@ -138,8 +144,6 @@ class TestComponents:
             ({"paid_at_once": Decimal("NaN")}, ("percentage", "paid_at_once")),
             ({"measure": "VISITS", "paid_at_once": Decimal(50), "release": "COLLECTION"}, ("no_collection", "release")),
             ({"clawback": "UNSERVED"}, ("months", "clawback_months")),
-            ({"gate_metric_id": 3}, ("gate_rows", "steps")),
-            ({"gate_metric_id": 3, "gate_key": UUID(int=2)}, ("gate_twice", "gate_key")),
             ({"cap": -1}, ("negative", "cap")),
             ({"cap": 0}, ("amount", "cap")),
             ({"chosen_by": "VALUE"}, ("metric_value", "metric")),
@@ -151,11 +155,51 @@ class TestComponents:
         found = codes(Component(**values), rows((0, None, 5)))
         assert expected in [(code, where) for code, where, _row in found]
 
+    @pytest.mark.parametrize(
+        ("gate", "expected"),
+        [
+            (Gate(3), ("gate_rows", "steps", None)),
+            (Gate(3, awaits=UUID(int=2)), ("gate_twice", "gate_key", None)),
+            (Gate(), ("gate_idle", "gate_metric", None)),
+        ],
+    )
+    def test_a_gate_asks_for_one_thing_and_says_how_much_goes_through(self, gate, expected):
+        assert codes(Component(), rows((0, None, 5)), gates=[gate]) == [expected]
+
     def test_a_gate_may_multiply_but_not_by_a_slip_of_the_pen(self):
         steps = rows((0, None, 5)) + rows((0, 80, 50), (80, None, 150), use="GATE")
-        assert codes(Component(gate_metric_id=3), steps) == []
+        assert codes(Component(), steps, gates=[Gate(3)]) == []
         steps = rows((0, None, 5)) + rows((0, 80, 50), (80, None, 850), use="GATE")
-        assert codes(Component(gate_metric_id=3), steps) == [("factor", "value", 1)]
+        assert codes(Component(), steps, gates=[Gate(3)]) == [("factor", "value", 1)]
+
+    def test_each_of_several_gates_has_its_own_table(self):
+        tables = rows((0, 80, 0), (80, None, 100), use="GATE"), rows((0, 40, 50), (50, None, 100), use="GATE", gate=1)
+        found = check_component(
+            Component(),
+            steps=[*rows((0, None, 5)), *tables[0], *tables[1]],
+            parts=[],
+            counted=COUNTED,
+            gates=[Gate(3), Gate(4)],
+        )
+        assert [(finding.refusal.code, finding.place, finding.row) for finding in found] == [("gap", 1, 1)]
+
+    @pytest.mark.parametrize(
+        ("one", "other", "expected"),
+        [
+            (Gate(3), Gate(3), ["gate_same"]),
+            (Gate(3), Gate(3, by_attainment=True), []),
+            (Gate(awaits=UUID(int=5)), Gate(awaits=UUID(int=5)), ["gate_same"]),
+            (Gate(awaits=UUID(int=5)), Gate(awaits=UUID(int=6)), []),
+        ],
+    )
+    def test_nothing_is_asked_for_twice(self, one, other, expected):
+        steps = [
+            step
+            for place, gate in enumerate((one, other))
+            if gate.metric_id
+            for step in rows((0, None, 100), use="GATE", gate=place)
+        ]
+        assert [code for code, *_rest in codes(Component(), rows((0, None, 5)) + steps, gates=[one, other])] == expected
 
     def test_decay_only_with_cash(self):
         steps = rows((0, None, 5)) + rows((0, 30, 100), (30, None, 50), use="DECAY")
@@ -171,20 +215,35 @@ class TestComponents:
         assert ("weights", "parts", None) in codes(kpi, curve)
 
 
+def waiting(**awaited):
+    """Return components by name and for what each waits, numbers being their keys: ``waiting(One=(1, 2), Two=(2,))``."""
+    components = [Component(name=name, key=UUID(int=own)) for name, (own, *_others) in awaited.items()]
+    waits = {UUID(int=own): {UUID(int=key): at for at, key in enumerate(keys)} for own, *keys in awaited.values()}
+    return components, waits
+
+
+def wrong(**awaited):
+    return [
+        (component.name, finding.refusal.code, finding.place, finding.refusal.params.get("names"))
+        for component, finding in check_gates(*waiting(**awaited))
+    ]
+
+
 class TestGates:
     def test_in_a_circle_are_refused_once_with_their_names(self):
-        one = Component(name="One", key=UUID(int=1), gate_key=UUID(int=2))
-        two = Component(name="Two", key=UUID(int=2), gate_key=UUID(int=1))
-        outside = Component(name="Three", key=UUID(int=3), gate_key=UUID(int=1))
-        ((component, finding),) = check_gates([outside, one, two])
-        assert (component.name, finding.refusal.code, finding.refusal.params["names"]) == ("One", "circle", "One → Two → One")
+        assert wrong(Three=(3, 1), One=(1, 2), Two=(2, 1)) == [("One", "circle", 0, "One → Two → One")]
+
+    def test_close_a_circle_also_by_the_second_of_them(self):
+        assert wrong(One=(1, 4, 2), Two=(2, 3), Three=(3, 4, 1), Four=(4,)) == [("One", "circle", 1, "One → Two → Three → One")]
+
+    def test_in_two_circles_are_both_told(self):
+        assert [code for _name, code, *_rest in wrong(One=(1, 2), Two=(2, 1), Three=(3, 4), Four=(4, 3))] == [
+            "circle",
+            "circle",
+        ]
 
     def test_cannot_wait_for_themselves_or_for_what_is_gone(self):
-        itself = Component(key=UUID(int=1), gate_key=UUID(int=1))
-        lost = Component(key=UUID(int=3), gate_key=UUID(int=9))
-        assert [finding.refusal.code for _one, finding in check_gates([itself, lost])] == ["circle", "gate_gone"]
+        assert [code for _name, code, *_rest in wrong(Itself=(1, 1), Lost=(3, 9))] == ["circle", "gate_gone"]
 
-    def test_in_a_row_are_fine(self):
-        first = Component(key=UUID(int=1))
-        second = Component(key=UUID(int=2), gate_key=UUID(int=1))
-        assert list(check_gates([first, second])) == []
+    def test_in_a_row_or_for_the_same_are_fine(self):
+        assert wrong(One=(1,), Two=(2, 1), Three=(3, 1, 2)) == []

@@ -10,7 +10,7 @@ from django.utils import translation
 from incentives.rules.plan_rows import Part
 from incentives.rules.terms import Kind
 from incentives.rules.wording import Names, differences, tell
-from tests.incentives.test_plan_checking import CASH, REVENUE, VISITS, Component, rows
+from tests.incentives.test_plan_checking import CASH, REVENUE, VISITS, Component, Gate, rows
 
 NAMES = Names(
     counted={
@@ -24,9 +24,9 @@ NAMES = Names(
 )
 
 
-def said(component, steps, parts=(), language="zh-hans"):
+def said(component, steps, parts=(), language="zh-hans", gates=()):
     with translation.override(language):
-        return tell(component, steps=steps, parts=list(parts), names=NAMES)
+        return tell(component, steps=steps, parts=list(parts), names=NAMES, gates=gates)
 
 
 class TestHeadline:
@@ -107,7 +107,7 @@ class TestHeadline:
 class TestDetails:
     def test_tell_gate_holding_and_cap(self):
         steps = rows((0, None, 5)) + rows((0, 70, 0), (70, None, 100), use="GATE")
-        told = said(Component(gate_metric_id=2, paid_at_once=Decimal(80), release="YEAR_END", cap=1000000), steps)
+        told = said(Component(paid_at_once=Decimal(80), release="YEAR_END", cap=1000000), steps, gates=[Gate(2)])
         assert "门槛：按应收账款回收率决定发放比例，不足 70 % 为 0 %；70 % 及以上 100 %。" in told.details
         assert "当期发放 80 %，其余随财年最后一个月发放。" in told.details
         assert "每月封顶 ¥10,000。" in told.details
@@ -116,11 +116,25 @@ class TestDetails:
         steps = rows((0, None, 5)) + rows((0, 50000, 75), (50000, None, 125), use="GATE")
         assert (
             "倍率：按销售额，不足 ¥50,000 为 × 75 %；¥50,000 及以上 × 125 %。"
-            in said(Component(gate_metric_id=1), steps).details
+            in said(Component(), steps, gates=[Gate(1)]).details
         )
 
     def test_tell_the_component_that_a_gate_waits_for(self):
-        assert "“回款提成”有发放时才发。" in said(Component(gate_key=UUID(int=9)), rows((0, None, 5))).details
+        gates = [Gate(awaits=UUID(int=9))]
+        assert "“回款提成”有发放时才发。" in said(Component(), rows((0, None, 5)), gates=gates).details
+
+    def test_tell_each_of_several_gates_and_that_all_decide(self):
+        steps = [
+            *rows((0, None, 5)), *rows((0, 80, 0), (80, None, 100), use="GATE"),
+            *rows((0, 40, 50), (40, None, 100), use="GATE", gate=1),
+        ]  # fmt: skip
+        told = said(Component(), steps, gates=[Gate(2), Gate(1, by_attainment=True), Gate(awaits=UUID(int=9))]).details
+        at = told.index("门槛：按应收账款回收率决定发放比例，不足 80 % 为 0 %；80 % 及以上 100 %。")
+        assert told[at + 1 : at + 4] == (
+            "门槛：按销售额达成率决定发放比例，不足 40 % 为 50 %；40 % 及以上 100 %。",
+            "“回款提成”有发放时才发。",
+            "每道门槛作用于其他门槛放行的部分：任何一道未放行的都不发放。",
+        )
 
     def test_tell_that_each_persons_base_pay_counts(self):
         component = Component(kind=Kind.KPI, base_pay_factor=Decimal("0.2000"))

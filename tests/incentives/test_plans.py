@@ -138,21 +138,20 @@ class TestComponent:
     def test_cannot_close_a_circle_of_gates(self, version, by):
         first = version.components.get()
         gated = commission("REVENUE", 3)
-        gated.values["gate_key"] = first.key
+        gated.gates = [{"awaits": first.key}]
         second = components.add_component(version=version, draft=gated, by=by)
         back = commission("CASH_COLLECTED", 5)
-        back.values["gate_key"] = second.key
+        back.gates = [{"awaits": second.key}]
         with pytest.raises(TermsRefused, match="wait for one another"):
             components.change_component(component=first, draft=back, by=by)
 
     def test_that_was_a_gate_leaves_no_gate_behind_when_it_goes(self, version, by):
         first = version.components.get()
         gated = commission("REVENUE", 3)
-        gated.values["gate_key"] = first.key
+        gated.gates = [{"awaits": first.key}]
         second = components.add_component(version=version, draft=gated, by=by)
         components.remove_component(component=first, by=by)
-        second.refresh_from_db()
-        assert second.gate_key is None
+        assert not second.gates.exists()
 
     def test_moves_up_in_the_order_people_read(self, version, by):
         second = components.add_component(version=version, draft=commission("REVENUE", 3), by=by)
@@ -238,12 +237,12 @@ class TestVersions:
 
     def test_copied_into_another_plan_have_keys_of_their_own_and_gates_among_themselves(self, version, by):
         gated = commission("REVENUE", 3)
-        gated.values["gate_key"] = version.components.get().key
+        gated.gates = [{"awaits": version.components.get().key}]
         components.add_component(version=version, draft=gated, by=by)
         publish(version, by)
         copy = plans.start_plan(name="Copy", starts_on=APRIL, like=version, by=by).versions.get()
         first, second = copy.components.order_by("position")
-        assert second.gate_key == first.key
+        assert [gate.awaits for gate in second.gates.all()] == [first.key]
         assert first.key not in version.components.values_list("key", flat=True)
 
 
@@ -274,4 +273,4 @@ class TestTemplates:
         (b2b,) = [template for template in TEMPLATES if template.code == "B2B"]
         plan = start_from_template(template=b2b, name="B2B", starts_on=JANUARY, by=by)
         component = Component.objects.get(version__plan=plan)
-        assert component.gate_metric is None and not component.steps.filter(use=Use.GATE).exists()
+        assert not component.gates.exists() and not component.steps.filter(use=Use.GATE).exists()
