@@ -58,15 +58,20 @@ JOIN head USING (head)
 """
 _STORE_NEW = _GIVEN + _NOTED + _LINES
 #: Lines are written over rather than anew: what they refer to stays as it was, and need not be looked up again. Each is found by
-#: its place, whatever the planner believes: nothing has counted yet what was written a moment ago.
+#: its place, whatever the planner believes: nothing has counted yet what was written a moment ago. So lines that are none any more
+#: are looked for once, and not statement by statement through the whole company.
 _WRITE_OVER = f"""{_GIVEN}
     ON CONFLICT (company_id, person_id, starts_on) DO UPDATE SET unit_id = excluded.unit_id, total = excluded.total,
         held = excluded.held, draw_balance = excluded.draw_balance, carried = excluded.carried, known_at = excluded.known_at,
         is_stale = false, digest = excluded.digest
     WHERE incentives_statement.status = %(draft)s {_NOTED},
+beyond AS MATERIALIZED (
+    SELECT ctid AS place, statement_id, position FROM incentives_statementline
+    WHERE company_id = %(company)s AND statement_id = ANY(%(statements)s::bigint[]) AND position >= %(fewest)s
+),
 forgotten AS (
-    DELETE FROM incentives_statementline line USING stored JOIN given USING (person_id)
-    WHERE line.company_id = %(company)s AND line.statement_id = stored.id AND line.position >= given.lines
+    DELETE FROM incentives_statementline line USING beyond JOIN stored ON stored.id = beyond.statement_id JOIN given USING (person_id)
+    WHERE line.company_id = %(company)s AND line.ctid = beyond.place AND beyond.position >= given.lines
 )
 {_LINES}
 ON CONFLICT (company_id, statement_id, position) DO UPDATE SET kind = excluded.kind, source = excluded.source,
@@ -200,6 +205,10 @@ class Storing:
             "balances": as_array(draft.draw_balance for draft in drafts), "carried": as_array(draft.carried for draft in drafts),
             "digests": as_array(written.digest for written in differing),
             "counts": as_array(len(written.lines) for written in differing),
+            "fewest": min((len(written.lines) for written in differing), default=0),
+            "statements": as_array(
+                known.pk for draft in drafts if (known := self._existing.get(draft.person_id)) is not None
+            ),
             "line_people": as_array(people), "positions": as_array(positions), "line_heads": as_array(heads),
             "bases": as_array(bases), "amounts": as_array(amounts), "facts": b"\n".join(facts).decode(),
         }  # fmt: skip
