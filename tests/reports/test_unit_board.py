@@ -79,6 +79,7 @@ def story(quarter_story):
     make_visit(ada, make_customer(owner=ada))
     ask("revenue", MARCH, commit=900_00, unit=quarter_story.two)
     ask("revenue", date(2026, 2, 1), commit=100_00, unit=quarter_story.east)
+    ask("revenue", date(2026, 2, 1), commit=60_00, unit=quarter_story.two)
     move_unit(unit=quarter_story.one, parent=quarter_story.west, from_day=MOVED, today=TODAY, by=None)
     roll_up()
     return quarter_story
