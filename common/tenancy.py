@@ -210,12 +210,8 @@ class CompanyForeignKey(models.ForeignKey):
 
     Django's own constraint is left out: `common.walls` adds the composite one, `(company_id, x_id)` →
     `(company_id, id)`, with which a row cannot point into another company.
-
-    :ivar is_checked_together: whether it is checked once for all rows that a statement writes, instead of row by row: of tables
-        that thousands of rows are written of at once (docs/adr/0033).
     """
 
-    def __init__(self, to, on_delete=models.PROTECT, *, is_checked_together=False, **kwargs):
+    def __init__(self, to, on_delete=models.PROTECT, **kwargs):
         kwargs["db_constraint"] = False
-        self.is_checked_together = is_checked_together
         super().__init__(to, on_delete, **kwargs)

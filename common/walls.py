@@ -10,7 +10,6 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import ForeignKey
 
-from common.checked_together import ENDINGS, check_together
 from common.tenancy import CompanyModel, DerivedModel
 
 POLICY = "company_wall"
@@ -32,7 +31,6 @@ class Reference:
     table: str
     column: str
     target: str
-    is_checked_together: bool = False
 
     @property
     def name(self):
@@ -47,9 +45,7 @@ def tenant_models():
 def references():
     """Return every reference between two tenant tables that the database keeps; derived rows were checked at their source."""
     return [
-        Reference(
-            model._meta.db_table, field.column, field.related_model._meta.db_table, getattr(field, "is_checked_together", False)
-        )
+        Reference(model._meta.db_table, field.column, field.related_model._meta.db_table)
         for model in tenant_models()
         if not issubclass(model, DerivedModel)
         for field in model._meta.local_fields
@@ -86,10 +82,7 @@ def raise_walls(connection):
                     f"CREATE POLICY {POLICY} ON {quote(table)} USING ({condition}) WITH CHECK ({condition})"
                 )
         for reference in references():
-            if reference.is_checked_together:
-                if not standing.issuperset(reference.name + ending for ending in ENDINGS):
-                    check_together(cursor, reference)
-            elif reference.name not in standing:
+            if reference.name not in standing:
                 cursor.execute(
                     f"ALTER TABLE {quote(reference.table)} ADD CONSTRAINT {quote(reference.name)}"
                     f" FOREIGN KEY (company_id, {quote(reference.column)}) REFERENCES {quote(reference.target)} (company_id, id)"
@@ -100,7 +93,7 @@ def raise_walls(connection):
 
 def _standing(cursor):
     cursor.execute(
-        "SELECT conname FROM pg_constraint UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal UNION ALL"
+        "SELECT conname FROM pg_constraint UNION ALL"
         " SELECT relname || '.' || polname FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid"
     )
     return {name for (name,) in cursor.fetchall()}

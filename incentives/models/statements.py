@@ -131,14 +131,12 @@ class StatementLine(Sealed, PartModel):
     sealed = Q(statement__status=terms.Status.PUBLISHED)
     sealed_with = "statement"
 
-    statement = CompanyForeignKey(
-        Statement, on_delete=models.CASCADE, related_name="lines", db_index=False, is_checked_together=True
-    )
+    statement = CompanyForeignKey(Statement, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(_("kind"), max_length=10, choices=terms.LineKind)
     source = models.CharField(max_length=10, choices=terms.Source, default=terms.Source.COMPONENT)
     source_id = models.BigIntegerField(null=True, blank=True)
-    component = CompanyForeignKey(Component, null=True, blank=True, related_name="+", db_index=False, is_checked_together=True)
+    component = CompanyForeignKey(Component, null=True, blank=True, related_name="+", db_index=False)
     component_key = models.UUIDField(null=True, blank=True)
     # The span in which it was earned.
     earned_from = models.DateField(null=True, blank=True)

@@ -7,7 +7,6 @@ from django.db.models import UniqueConstraint
 
 from accounts.models import AuditEntry, Company, Membership
 from common import walls
-from common.checked_together import ENDINGS
 from common.tenancy import (
     CompanyManager,
     CompanyModel,
@@ -77,9 +76,6 @@ def missing_walls(expected_tables, expected_references, cursor):
     policies = {name: (count, sound) for name, count, sound in cursor.fetchall()}
     cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'f' AND cardinality(conkey) = 2 AND convalidated")
     references = {name for (name,) in cursor.fetchall()}
-    cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'")
-    triggers = {name for (name,) in cursor.fetchall()}
-    references |= {r.name for r in expected_references if {r.name + ending for ending in ENDINGS} <= triggers}
     faults = [f"{t}: row-level security is off" for t in expected_tables if t not in secured]
     faults += [f"{t}: {policies.get(t)} policies" for t in expected_tables if policies.get(t) != (1, True)]
     faults += [f"{r.table}.{r.column}: no composite reference" for r in expected_references if r.name not in references]
