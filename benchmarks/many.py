@@ -4,7 +4,7 @@ The leaderboard of one company in a database of many companies against the same 
     bin/dev python benchmarks/many.py [--companies 1000] [--few 10] [--people 100] [--deals 10000] [--pairs 7]
 
 Both databases hold copies of the same company, rolled up and ranked. The page is asked for over HTTP, by one connection;
-bursts of both take turns. With the sizes above the large one has ten million deals and needs an hour and 60 GB to be made.
+bursts of both take turns. With the sizes above the large one has ten million deals and needs half an hour and 39 GB to be made.
 """
 
 import sys

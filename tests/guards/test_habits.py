@@ -9,7 +9,6 @@ from tests.guards.sql import built_sql
 
 #: Files that put SQL together, each with its reason.
 BUILDS_SQL = {
-    "common/checked_together.py": "names of tables and columns, from the models",
     "common/db/postgres/base.py": "prepares statements that are the program's own text",
     "common/db/postgres/cursors.py": "hands on what it is given",
     "common/db/postgres/reading.py": "asks word for word what was sent before",
