@@ -9,6 +9,7 @@ import pytest
 
 from common import again, figures
 from common.templatetags.keeping import KeptNode, Parts
+from reports.templatetags import leaders
 from tests.guards.rendering import watched
 
 # Characters that no text of ours holds: before the name of the template at work, and around the figure.
@@ -57,7 +58,11 @@ def marked_figures():
         patch.setattr(again, "pages", again._Pages())
         for name in ("amount", "money"):
             patch.setattr(figures, name, marked(getattr(figures, name)))
-        yield
+        leaders._row.cache_clear()
+        try:
+            yield
+        finally:
+            leaders._row.cache_clear()
 
 
 def _writer(watch):
