@@ -345,7 +345,7 @@ def _check_gates(gates, steps):
     """Yield what is wrong with the gates of a component, each with its own table."""
     seen = set()
     for place, gate in enumerate(gates):
-        rows = [step for step in steps if step.gate == place]
+        rows = [step for step in steps if step.gate == gate.position]
         for finding in _check_gate(gate, rows):
             yield replace(finding, place=place)
         asks = (gate.metric_id, gate.metric_id is not None and gate.by_attainment, gate.awaits)

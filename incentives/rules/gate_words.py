@@ -12,7 +12,7 @@ def tell_gates(gates, steps, names):
 
     :param gates: in their order, with the fields of `models.Gate`. :param steps: the rows of their tables together.
     """
-    said = [text for place, gate in enumerate(gates) if (text := _tell(gate, [s for s in steps if s.gate == place], names))]
+    said = [text for gate in gates if (text := _tell(gate, [s for s in steps if s.gate == gate.position], names))]
     yield from said
     if len(said) > 1:
         yield _("Each of them decides about what the others let through: what is stopped by one is not paid.")

@@ -230,7 +230,9 @@ def _as_recorded(component, draft):
         )
         said.setdefault("steps", []).append(f"{group} {write(step.starts_at)}–{end}: {write(step.value)}".strip())
     if draft.gates:
-        said["gates"] = [str(gate.get("metric") or gate.get("awaits")) for gate in draft.gates]
+        said["gates"] = [
+            f"{gate.metric or gate.awaits}{' ATTAINMENT' if gate.by_attainment else ''}" for gate in draft.gate_rows()
+        ]
     if draft.parts:
         said["parts"] = [
             f"{part.metric} {write(part.weight)} {part.reads}{' VALUE' if part.by_value else ''}".rstrip()

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.tenancy import company_scope
-from incentives.models import StatementLine
+from incentives.models import PayPlanVersion, StatementLine
 from incentives.queries.ahead import Ahead
 from incentives.queries.metric_names import metric_names
+from incentives.queries.plans import counted_measures, faults_of, names_for, terms_of, told
 from incentives.rules import earning, telling
 from incentives.rules.tables import Row
 from incentives.rules.terms import Use
@@ -195,6 +196,20 @@ class TestForm:
         kept = draft_of(second)
         assert [gate["metric"] and gate["metric"].code for gate in kept.gates] == ["visits"]
         assert [step["gate"] for step in kept.steps if step["use"] == Use.GATE] == [0]
+        # What is left says and asks what it did, whatever went before it.
+        terms = terms_of([draft])[draft.pk]
+        assert any("by Visits" in text for one in told(terms, names=names_for(lantern.lantern)) for text in one.details)
+        assert not [finding for one, finding in faults_of(terms, counted=counted_measures()) if one.key == second.key]
+
+    def test_asking_for_the_attainment_instead_is_a_change_like_any_other(self, draft, lantern):
+        given = commission("CASH_COLLECTED", 5)
+        given.gates = [{"metric": metric("visits")}]
+        given.steps += [{"use": Use.GATE, "gate": 0, "starts_at": Decimal(40), "ends_before": None, "value": Decimal(100)}]
+        component = components.add_component(version=draft, draft=given, by=lantern.hana.user)
+        given.gates = [{"metric": metric("visits"), "by_attainment": True}]
+        before = PayPlanVersion.objects.get(pk=draft.pk).revision
+        components.change_component(component=component, draft=given, by=lantern.hana.user)
+        assert PayPlanVersion.objects.get(pk=draft.pk).revision > before
 
 
 PERCENTS = st.lists(st.integers(0, 300), max_size=4)

@@ -1,6 +1,6 @@
 """Terms that nobody could be paid by, as plain values; each is refused at the row and field where it is to be mended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -35,6 +35,7 @@ class Gate:
     metric_id: int | None = None
     by_attainment: bool = False
     awaits: UUID | None = None
+    position: int = 0
 
 
 @dataclass
@@ -70,8 +71,13 @@ def rows(*given, **also):
     return [Step(Decimal(start), None if end is None else Decimal(end), Decimal(value), **also) for start, end, value in given]
 
 
+def in_places(gates):
+    """Return gates as they stand below one another."""
+    return [replace(gate, position=place) for place, gate in enumerate(gates)]
+
+
 def codes(component, steps, parts=(), gates=()):
-    found = check_component(component, steps=steps, parts=list(parts), counted=COUNTED, gates=gates)
+    found = check_component(component, steps=steps, parts=list(parts), counted=COUNTED, gates=in_places(gates))
     return [(finding.refusal.code, finding.field, finding.row) for finding in found]
 
 
@@ -179,7 +185,7 @@ class TestComponents:
             steps=[*rows((0, None, 5)), *tables[0], *tables[1]],
             parts=[],
             counted=COUNTED,
-            gates=[Gate(3), Gate(4)],
+            gates=in_places([Gate(3), Gate(4)]),
         )
         assert [(finding.refusal.code, finding.place, finding.row) for finding in found] == [("gap", 1, 1)]
 

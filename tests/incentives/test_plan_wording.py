@@ -10,7 +10,7 @@ from django.utils import translation
 from incentives.rules.plan_rows import Part
 from incentives.rules.terms import Kind
 from incentives.rules.wording import Names, differences, tell
-from tests.incentives.test_plan_checking import CASH, REVENUE, VISITS, Component, Gate, rows
+from tests.incentives.test_plan_checking import CASH, REVENUE, VISITS, Component, Gate, in_places, rows
 
 NAMES = Names(
     counted={
@@ -26,7 +26,7 @@ NAMES = Names(
 
 def said(component, steps, parts=(), language="zh-hans", gates=()):
     with translation.override(language):
-        return tell(component, steps=steps, parts=list(parts), names=NAMES, gates=gates)
+        return tell(component, steps=steps, parts=list(parts), names=NAMES, gates=in_places(gates))
 
 
 class TestHeadline:
