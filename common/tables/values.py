@@ -231,6 +231,9 @@ def choice_labels(choices: type[Choices]) -> dict[str, tuple[str, ...]]:
 
 
 def _normalise_number(text: str) -> str:
+    # Raised digits and those in circles are marks of footnotes: they stay what they are, and no number is made of them.
+    if any(unicodedata.category(sign) == "No" for sign in text):
+        return text.strip()
     plain = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-")
     return " ".join(plain.split())
 

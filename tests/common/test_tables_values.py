@@ -99,6 +99,8 @@ class TestAmount:
             ("about 5", "no_amount"),
             ("5\x00", "no_amount"),
             ("٥", "no_amount"),
+            ("12²", "no_amount"),  # the mark of a footnote; not 122
+            ("5①", "no_amount"),
             ("$5", "other_currency"),
             ("5 USD", "other_currency"),
             ("1.005", "too_many_digits"),
