@@ -19,7 +19,7 @@ from incentives.queries.entitlements import Entitlements
 from incentives.queries.leading import is_led
 from incentives.queries.members import staff_during
 from incentives.queries.pay_settings import pay_settings
-from incentives.queries.posted import facts_posted, posted_beside
+from incentives.queries.posted import bases_posted, facts_posted, last_worked_out, posted_beside
 from incentives.queries.reading import Asked, kind_of, read
 from incentives.queries.settlement import Settlement
 from incentives.rules import earning, settling
@@ -82,7 +82,7 @@ class Drafting:
 
         :param start: begins what the database answers while what does not need it is worked out (`common.meanwhile`).
         """
-        self.lines = defaultdict(list)
+        self.lines, self._put_right = defaultdict(list), {}
         earning, beside = self._clauses_by_person(), self._beside
         self.reading.ask(start)
         for slot, clause in self._in_order_of_answers(earning):
@@ -151,8 +151,11 @@ class Drafting:
         return set(self.lines) | there | carried | owing
 
     def _earlier(self, person_ids):
-        """Return the spans before this month's that may have moved: those not closed, and those with something to be released."""
-        settled_until = closed_before(self.known_at)
+        """
+        Return the spans before this month's that may have moved: those with something to be released, and those that were not
+        closed yet when they were looked at last. What was recorded after that and before they were closed is still to be paid.
+        """
+        settled_until = closed_before(min(filter(None, (self.known_at, last_worked_out(self.month))), default=None))
         found = defaultdict(set)
         for person_id, key, span, kinds in self._posted():
             if key not in self.clauses or (person_ids is not None and person_id not in person_ids):
@@ -240,7 +243,9 @@ class Drafting:
         posted = self.posted.of(person_id, clause.key, span)
         before = posted.get(LineKind.EARNED, 0)
         amount = settling.payable(entitled.amount, before)
-        if amount or is_current:
+        if not is_current:
+            self._put_right[person_id, clause.key, span] = entitled.facts
+        if amount or is_current or self._stands_for_more(entitled, span):
             facts = entitled.facts | {"posted": before} if before else entitled.facts
             self._line(person_id, clause, span, LineKind.EARNED, amount, facts, base=entitled.base)
         component = clause.component
@@ -254,6 +259,25 @@ class Drafting:
             if to_date - before:
                 facts = about | {"formula": kind.lower(), "posted": before, "released": waits.released, "share": plain(share)}
                 self._line(person_id, clause, span, kind, to_date - before, facts)
+
+    def _stands_for_more(self, entitled, span):
+        """
+        Return whether what was posted for an earlier span stands for something else by now, though it came to the same: beyond a
+        cap, before a gate. The statement says so, for by its base is taken back what comes back later.
+        """
+        clause = entitled.clause
+        if clause.component.kind != Kind.COMMISSION:
+            return False
+        return self._bases.get((entitled.slot.person_id, clause.key, span), entitled.base) != entitled.base
+
+    @cached_property
+    def _bases(self):
+        """On what earlier spans that may have moved were paid last: {(person id, component key, Period): minor units or pieces}."""
+        asked = {
+            (person_id, clause.key, each.span) for each in self.earlier for clause in each.contract.clauses
+            if clause.component.kind == Kind.COMMISSION for person_id in each.person_ids
+        }  # fmt: skip
+        return bases_posted(self.month, asked) | self.posted.bases
 
     def _released(self, component, entitled, span):
         """Return which per cent of what was held back is released by now."""
@@ -280,7 +304,7 @@ class Drafting:
                         continue
                     if origin := self._origin(slot, clause, back):
                         wanted.append((slot, clause, back, (slot.person_id, clause.key, origin)))
-        paid = facts_posted(self.month, {asked for *_rest, asked in wanted}) | self.posted.facts
+        paid = facts_posted(self.month, {asked for *_rest, asked in wanted}) | self.posted.facts | self._put_right
         by_line = {}
         for slot, clause, back, asked in wanted:
             if item := _taken(clause, back, paid.get(asked)):

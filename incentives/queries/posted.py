@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.db.models import Min
 
 from common.periods import Period
 from common.tenancy import require_company_id
-from incentives.models import StatementLine
+from incentives.models import Statement, StatementLine
 from incentives.rules.terms import LineKind, Status
 
 #: Statements of earlier months as they stand, also drafts: what waits there is not paid a second time here. Of later months
@@ -40,6 +41,7 @@ class Posted:
     :ivar carried: {person id: what could not be deducted yet}.
     :ivar capped: {person id: {(id of a version, month): what of that month its cap took off, negative}}.
     :ivar facts: {(person id, component key, Period): facts of what was earned} of statements that were only worked out.
+    :ivar bases: the same, on what it was earned.
     """
 
     spans: dict = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Posted:
     carried: dict = field(default_factory=dict)
     capped: dict = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
+    bases: dict = field(default_factory=dict)
 
     def of(self, person_id, key, span):
         """Return {kind: minor units} of what was posted for a component and a span."""
@@ -75,6 +78,7 @@ class Posted:
             self.add(draft.person_id, amount=amount, **about)
             if line.kind == LineKind.EARNED and line.key:
                 self.facts[draft.person_id, line.key, line.span] = line.facts
+                self.bases[draft.person_id, line.key, line.span] = line.base
 
 
 def posted_beside(month, *, person_ids=None, with_later=True):
@@ -107,6 +111,15 @@ def facts_posted(month, asked):
 
     They hold the rates that were paid.
     """
+    return _posted_last("facts", month, asked)
+
+
+def bases_posted(month, asked):
+    """Return on what was earned what was posted last for some (person id, component key, Period), by these; one statement."""
+    return _posted_last("base", month, asked)
+
+
+def _posted_last(column, month, asked):
     if not asked:
         return {}
     rows = (
@@ -114,13 +127,21 @@ def facts_posted(month, asked):
             kind=LineKind.EARNED,
             statement__person__in={person_id for person_id, _key, _span in asked},
             component_key__in={key for _person, key, _span in asked},
+            earned_from__in={span.starts_on for _person, _key, span in asked},
             statement__starts_on__lt=month.starts_on,
         )
         .order_by("statement__starts_on")
-        .values_list("statement__person_id", "component_key", "earned_from", "earned_before", "facts")
+        .values_list("statement__person_id", "component_key", "earned_from", "earned_before", column)
     )
-    found = {(person_id, str(key), Period(since, until)): facts for person_id, key, since, until, facts in rows}
+    found = {(person_id, str(key), Period(since, until)): value for person_id, key, since, until, value in rows}
     return {each: found[each] for each in asked if each in found}
+
+
+def last_worked_out(month):
+    """Return since when all statements of the latest month before a month stand as they do; None if there is none."""
+    before = Statement.objects.filter(starts_on__lt=month.starts_on).order_by("-starts_on")
+    latest = before.values_list("starts_on", flat=True)[:1]
+    return Statement.objects.filter(starts_on=latest).aggregate(since=Min("known_at"))["since"]
 
 
 def discounts_told(clause, *, month):
