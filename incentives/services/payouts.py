@@ -24,6 +24,9 @@ class PayoutRefused(Refusal):
         "sent_before": _(
             "This form was sent before: %(before)s, paid out on %(day)s, is recorded. If this was paid as well, send it again."
         ),
+        "taken_back": _(
+            "This form was sent before, and that payout was taken back since. If it is paid by now, send it again."
+        ),
         "is_taking_back": _("This takes a payout back; record the payout again instead."),
     }
 
@@ -35,13 +38,16 @@ def pay_out(*, statement, amount, paid_on, reference="", client_ref=None, today,
 
     :param amount: minor units, in the direction of what is due.
     :raises PayoutRefused: `not_published`, `too_much`, `in_future`, `too_early`; `sent_before` if the same `client_ref` has
-        recorded something else, as when somebody goes back to a form, changes it and sends it again.
+        recorded something else, as when somebody goes back to a form, changes it and sends it again; `taken_back` if what it
+        recorded was taken back since.
     """
     statement = _locked(statement)
     if made := made_before(Payout.objects.filter(statement=statement), client_ref):
         if (made.amount, made.paid_on) != (amount, paid_on):
             before = write_money(made.amount)
             raise PayoutRefused("sent_before", before=before, day=made.paid_on.isoformat())
+        if Payout.objects.filter(takes_back=made).exists():
+            raise PayoutRefused("taken_back")
         return made
     _require_day(statement, paid_on, today)
     if statement.status != Status.PUBLISHED:

@@ -18,7 +18,7 @@ from common.refusals import Refusal
 from common.tables.answers import table_response
 from incentives.exports import payroll as exports
 from incentives.exports import terms as terms_sheet
-from incentives.forms.pay import CorrectionForm, PayrollFileForm, PaySettingsForm, TermsFilter, TermsForm
+from incentives.forms.pay import CorrectionForm, PayrollFileForm, PaySettingsForm, TermsFilter, TermsForm, ref_of
 from incentives.models import PayAdjustment, PayExport
 from incentives.queries import months
 from incentives.queries.pay_settings import pay_settings
@@ -80,13 +80,17 @@ def payroll(request):
     if not rows:
         messages.warning(request, _("Nothing of this month is published yet."))
     else:
+        total = sum(row.total for row in rows)
+        # Pressed twice it is one file; from a page of before, one with what was published or paid since.
+        holds = ending, period, len(rows), total, sum(row.paid for row in rows)
+        ref = form.cleaned_data["client_ref"]
         kept = payouts.keep_payroll(
             period=period,
             file_name=exports.file_name_of(period, ending),
             content=exports.write_payroll(rows, period=period, ending=ending),
             people=len(rows),
-            total=sum(row.total for row in rows),
-            client_ref=form.cleaned_data["client_ref"],
+            total=total,
+            client_ref=ref and ref_of(ref, *holds),
             by=request.user,
         )
         messages.success(request, _("“%(name)s” is ready to be downloaded.") % {"name": kept.file_name})

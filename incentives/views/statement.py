@@ -173,7 +173,7 @@ def pay(request, statement_id):
             payouts.pay_out(statement=found, today=timezone.localdate(), by=request.user, **form.cleaned_data)
         except payouts.PayoutRefused as refusal:
             form.add_error("paid_on" if refusal.code in {"in_future", "too_early"} else "amount", refusal.reason)
-            if refusal.code == "sent_before":
+            if refusal.code in {"sent_before", "taken_back"}:
                 form.renew()
         else:
             messages.success(request, _("The payout is recorded."))

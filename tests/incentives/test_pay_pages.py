@@ -365,6 +365,15 @@ class TestFiles:
         assert rows[0][2:] == ["Earned", "Held back", "Total", "Paid out", "Still to be paid"]
         assert rows[1:] == [["Ada", "Team One", 1860, 0, 1860, 0, 1860], ["Asha", "Team One", 5, -1, 4, 0, 4]]
 
+    def test_payroll_of_a_form_of_before_holds_what_was_published_since(self, lantern):
+        published(lantern.asha.person, lantern.one)
+        hana, given = browser(lantern.hana), {"month": "2026-03-01", "ending": "xlsx", "client_ref": REF}
+        hana.post("/lantern/pay/payroll/", given)
+        published(lantern.ada.person, lantern.one)
+        for _press in range(2):
+            hana.post("/lantern/pay/payroll/", given)
+        assert sorted(PayExport.objects.values_list("people", flat=True)) == [1, 2]
+
     def test_payroll_as_text(self, lantern):
         published(lantern.asha.person, lantern.one)
         hana = browser(lantern.hana)

@@ -82,6 +82,13 @@ class TestTakingBack:
         assert sorted(Payout.objects.values_list("amount", flat=True)) == [-100, 100]
         assert Statement.objects.get().paid == 0
 
+    def test_a_form_of_before_does_not_call_recorded_what_was_taken_back_since(self, lantern):
+        statement = published(lantern.asha.person, lantern.one)
+        payouts.take_back(payout=pay(statement, 100, client_ref=REF), paid_on=TODAY, today=TODAY, by=None)
+        with pytest.raises(payouts.PayoutRefused, match="taken back since"):
+            pay(statement, 100, client_ref=REF)
+        assert Statement.objects.get().paid == 0
+
     def test_is_not_taken_back_itself(self, lantern):
         payout = pay(published(lantern.asha.person, lantern.one), 100)
         undone = payouts.take_back(payout=payout, paid_on=TODAY, today=TODAY, by=None)
