@@ -5,11 +5,10 @@ from fractions import Fraction
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.tenancy import company_scope
-from incentives.models import Step
+from customers.models import Customer
+from incentives.models import KpiPart, Step
 from incentives.queries.trials import try_version
 from incentives.rules.cliffs import jumps_in, near, worth_of
 from incentives.rules.earning import Table, rate_whole
@@ -21,6 +20,7 @@ from targets.models import Attainment, Metric
 from targets.rollups import refresh_dirty
 from targets.services.metrics import add_builtin_metrics
 from tests.incentives.paying import APRIL, MARCH, make_component, make_version, pay, sell
+from tests.properties import given, st
 
 ON = date(2026, 5, 20)
 HAIR = Fraction(1, 10**9)
@@ -143,6 +143,23 @@ class TestCliffsOfATrial:
         ]  # fmt: skip
         assert [row["below"] for row in found] == [0, 1, 0]
 
+    def test_of_a_score_are_worth_what_the_bonus_pays_more_for_the_mean(self, lantern):
+        metric, version = revenue(), make_version()
+        deals = Metric.objects.get(code="deals_won")
+        component = make_component(version, kind=Kind.KPI, amount=1000_00)
+        KpiPart.objects.create(component=component, metric=metric, weight=60, reads=Steps.FLAT)
+        KpiPart.objects.create(component=component, metric=deals, weight=40, reads=Steps.FLAT, by_value=True)
+        for of, position, *row in ((metric, 0, 0, 100, 50), (metric, 1, 100, None, 100), (deals, 0, 0, None, 100)):
+            step = dict(zip(("starts_at", "ends_before", "value"), row, strict=True))
+            Step.objects.create(component=component, use=Use.SCORE, metric=of, position=position, **step)
+        sell(lantern.asha.person, 970)
+        attain(lantern.asha.person, MARCH, done=970, asked=1000)
+        publish(lantern, MARCH, days=1)
+        (cliff,) = [row for row in tried(version, lantern)["cliffs"] if row["metric"] == metric.pk]
+        # 50 more of its 60 parts in a hundred of 1,000.
+        assert (cliff["use"], cliff["by"], cliff["at"], cliff["jump"]) == (Use.SCORE, ChosenBy.ATTAINMENT, 100, 300_00)
+        assert (cliff["below"], cliff["above"]) == (1, 0)
+
     def test_are_none_in_a_marginal_table(self, lantern):
         version = make_version()
         make_component(version, (0, 1000, 3), (1000, None, 5), steps_read=Steps.MARGINAL)
@@ -204,6 +221,19 @@ class TestCostByAttainment:
         found = {row["percent"]: row["live"] for row in tried(version, lantern)["attained"]["rows"]}
         # As many times the deals as there were: 62 at 100 %.
         assert found == {80: 49_60, 100: 62_00, 120: 74_40}
+
+    def test_keeps_the_age_of_each_customer(self, lantern):
+        version = make_version()
+        make_component(version, (0, 12, 10), (12, None, 2), chosen_by=ChosenBy.AGE)
+        old = Customer.objects.create(name="Old Mill")
+        sell(lantern.ada.person, 50, on=date(2024, 3, 3), customer=old)
+        sell(lantern.asha.person, 1000, customer=old)
+        sell(lantern.asha.person, 500, customer=Customer.objects.create(name="New Mill"))
+        attain(lantern.asha.person, MARCH, done=1500, asked=1500)
+        publish(lantern, MARCH, days=1)
+        found = {row["percent"]: row["live"] for row in tried(version, lantern)["attained"]["rows"]}
+        # 20 for the old one and 50 for the new one at 100 %.
+        assert found == {80: 56_00, 100: 70_00, 120: 84_00}
 
     def test_adds_up_over_a_quarter_and_releases_what_was_held(self, lantern):
         metric = revenue()

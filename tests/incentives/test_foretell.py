@@ -7,7 +7,7 @@ import pytest
 from deals.models import ProductLine
 from incentives.models import Statement
 from incentives.queries.foretell import Foretelling, Part, Sale
-from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Sharing, Steps, Whose
+from incentives.rules.terms import Base, ChosenBy, Kind, Pays, Release, Sharing, Steps, Whose
 from targets.models import Attainment, Metric
 from targets.rollups import refresh_everything
 from targets.services.metrics import add_builtin_metrics
@@ -66,6 +66,13 @@ class TestWhatADealPays:
     def test_a_teams_pool_grows_for_everybody(self, lantern):
         make_component(make_version(), (0, None, 1), kind=Kind.POOL, whose=Whose.TEAM, sharing=Sharing.EQUAL)
         assert ask(lantern).with_sales([sale(1000)]).gained == 5_00
+
+    @pytest.mark.parametrize(("paid", "gained"), [(0, 10_00), (50, 15_00), (100, 20_00)])
+    def test_what_of_a_pool_waits_for_the_customer_comes_as_far_as_they_have_paid(self, lantern, paid, gained):
+        terms = {"sharing": Sharing.EQUAL, "paid_at_once": 50, "release": Release.COLLECTION}
+        make_component(make_version(), (0, None, 4), kind=Kind.POOL, whose=Whose.TEAM, **terms)
+        asked = ask(lantern)
+        assert asked.with_sales([sale(1000, paid=paid)]).gained == gained
 
     def test_whoever_is_in_no_plan_is_told_nothing(self, lantern):
         make_component(make_version(), (0, None, 1))

@@ -289,6 +289,24 @@ class TestContests:
 
 
 class TestCases:
+    def test_proposed_at_night_and_opened_by_hand_for_the_same_is_one(self, stage):
+        with inside(stage):
+            rule = publish_rule(stage).rule
+            calendar = calendar_of(stage.lantern)
+
+        def open_one():
+            given = {"happened_on": date(2026, 10, 20), "account": "So", "opener": stage.bela.person, "by": stage.bela.user}
+            penalties.open_case(rule=rule, person=stage.asha.person, on=date(2026, 11, 3), **given)
+            return "opened"
+
+        def propose():
+            return f"proposed {penalties.propose_cases(on=date(2026, 11, 3), calendar=calendar)}"
+
+        answers = sorted(at_once(stage.lantern, propose, propose, open_one, then_rests=1))
+        assert answers in (["opened", "proposed 0", "proposed 0"], ["proposed 0", "proposed 1", "there"])
+        with inside(stage):
+            assert RuleCase.objects.count() == 1
+
     def test_decided_by_two_is_decided_once(self, stage):
         with inside(stage):
             publish_rule(stage)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -206,6 +207,15 @@ class TestComponents:
             for step in rows((0, None, 100), use="GATE", gate=place)
         ]
         assert [code for code, *_rest in codes(Component(), rows((0, None, 5)) + steps, gates=[one, other])] == expected
+
+    def test_a_pool_is_not_shared_by_the_value_of_what_is_better_the_less_there_is(self):
+        def found(*, sharing, is_lower_better):
+            metric = SimpleNamespace(is_lower_better=is_lower_better)
+            pool = Component(kind=Kind.POOL, sharing=sharing, metric_id=7, metric=metric)
+            return [(code, field) for code, field, *_rest in codes(pool, rows((0, None, 5)))]
+
+        assert found(sharing="VALUE", is_lower_better=True) == [("lower_shares", "metric")]
+        assert found(sharing="VALUE", is_lower_better=False) == found(sharing="ATTAIN", is_lower_better=True) == []
 
     def test_decay_only_with_cash(self):
         steps = rows((0, None, 5)) + rows((0, 30, 100), (30, None, 50), use="DECAY")

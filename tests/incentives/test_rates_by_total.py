@@ -12,7 +12,7 @@ from incentives.queries.foretell import Foretelling, Part, Sale
 from incentives.rules import earning, telling
 from incentives.rules.earning import Table
 from incentives.rules.tables import slices_of
-from incentives.rules.terms import ChosenBy, Kind, LineKind, Sharing, Steps
+from incentives.rules.terms import ChosenBy, Kind, LineKind, Sharing, Steps, Whose
 from tests.credits.stories import make_product, make_return
 from tests.incentives.paying import make_component, make_version, pay, sell
 from tests.incentives.reckoning import rows
@@ -123,6 +123,12 @@ class TestAMatrix:
         _sold(lantern.asha.person, (matrix.pumps, 40_000))
         _sold(lantern.ada.person, (matrix.tiles, 80_000))
         assert sum(statement.total for statement in pay(by=lantern.hana.user).values()) == 3_600_00
+
+    def test_of_a_leader_is_read_by_the_total_of_all_their_people(self, lantern, matrix):
+        matrix(version=make_version(roles=("MANAGER",)), whose=Whose.TEAM)
+        _sold(lantern.asha.person, (matrix.pumps, 30_000))
+        _sold(lantern.ada.person, (matrix.tiles, 70_000))
+        assert pay(by=lantern.hana.user)[lantern.bela.person.pk].total == 1_500_00 + 1_400_00
 
     def test_tells_the_way_to_the_next_tier_of_all_together(self, lantern, matrix):
         matrix()
