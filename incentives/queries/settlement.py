@@ -1,10 +1,11 @@
 """A person's month put together: guarantees, the cap of a plan, and how far what takes from earlier pay may be deducted."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from common.periods import day_of
+from common.periods import Period, add_months, day_of
 from incentives.queries.contracts import Clause
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
@@ -12,7 +13,6 @@ from incentives.queries.posted import Posted
 from incentives.rules import settling
 from incentives.rules.numbers import plain, round_half_up
 from incentives.rules.terms import Kind, LineKind, Source, Span
-from teams.rules import months_of_service
 
 #: What a statement sums up to date.
 _TO_DATE = {LineKind.HELD, LineKind.RELEASED, LineKind.DRAW, LineKind.DRAW_RECOVERY, LineKind.CARRIED}
@@ -142,14 +142,21 @@ class Settlement:
         return [(component, clause.key, drawn.to_recover, balance)] if drawn.to_recover else []
 
     def _guaranteed(self, clause: Clause, slot):
-        """Return the guarantee of the month: by the working days under the plan, nothing once its months of service are over."""
+        """Return the guarantee of the month: by the working days under the plan that lie in its months of service."""
         component = clause.component
-        hired_on = self.reading.staff.people[slot.person_id][1]
-        served = months_of_service(hired_on, max(self.reading.month.starts_on, hired_on))
-        if component.draw_months is not None and served >= component.draw_months:
+        slot = self._in_service(slot, component.draw_months)
+        if not slot.stays:
             return 0
         inside, whole = self.entitlements.days(slot) if component.is_prorated else (1, 1)
         return round_half_up(Fraction((component.amount or 0) * inside, whole), self.settings.rounding) if whole else 0
+
+    def _in_service(self, slot, months):
+        """Return a slot with those of its days that lie in so many first months of service; None is without an end."""
+        if months is None:
+            return slot
+        hired_on = self.reading.staff.people[slot.person_id][1]
+        first = Period(hired_on, add_months(hired_on, months))
+        return replace(slot, stays=tuple(filter(None, (stay.overlap(first) for stay in slot.stays))))
 
     def _earned_under(self, draft, contract):
         ids = {clause.component.pk for clause in contract.clauses}

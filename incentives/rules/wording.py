@@ -184,7 +184,7 @@ _HEADLINES = {Kind.COMMISSION: commission, Kind.BONUS: _bonus, Kind.KPI: _kpi, K
 def _details(component, tables, gates, names):
     """Yield what holds beside the headline, "" for what needs no word."""
     if component.kind == Kind.DRAW:
-        yield _("Who joins or leaves in the month gets the part of its working days.") if component.is_prorated else ""
+        yield _part_of_month(component) if component.is_prorated else ""
         return
     if component.kind != Kind.POOL and component.whose != Whose.OWN:
         yield _("What counts: %(whose)s.") % {"whose": Whose(component.whose).label}
@@ -211,6 +211,14 @@ def _details(component, tables, gates, names):
     yield _holding(component)
     if component.kind == Kind.COMMISSION:
         yield _clawback(component)
+
+
+def _part_of_month(component):
+    if component.draw_months:
+        return _(
+            "Who joins or leaves in the month, or whose first months of service end in it, gets the part of its working days."
+        )
+    return _("Who joins or leaves in the month gets the part of its working days.")
 
 
 def _how_counted(component):

@@ -48,6 +48,7 @@ from incentives.services.calculating import Calculated, calculate
 from targets.models import Attainment, Metric
 from targets.queries.attainment import AttainmentRow
 from targets.services.metrics import add_builtin_metrics
+from teams.models import Person
 from tests.credits.stories import make_customer, make_deal, make_instalment, make_payment, make_product, make_return
 from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component, make_version, pay, sell
 from tests.targets.published import publish_2026
@@ -316,6 +317,14 @@ class TestGuaranteesAndPools:
         make_component(version, kind=Kind.DRAW, draw=Draw.NON_RECOVERABLE, amount=2_000_00, draw_months=6)
         make_component(version, kind=Kind.DRAW, draw=Draw.NON_RECOVERABLE, amount=1_000_00, draw_months=36)
         assert pay(by=lantern.hana.user)[lantern.asha.person.pk].total == 1_000_00
+
+    @pytest.mark.parametrize(("is_prorated", "total"), [(True, 1_000_00), (False, 2_200_00)])
+    def test_the_month_in_which_its_months_of_service_end_has_it_for_their_working_days(self, lantern, is_prorated, total):
+        # Two months from 14 January end before 14 March: ten of its 22 working days.
+        Person.objects.filter(pk=lantern.asha.person.pk).update(hired_on=date(2026, 1, 14))
+        about = {"draw": Draw.NON_RECOVERABLE, "amount": 2_200_00, "draw_months": 2, "is_prorated": is_prorated}
+        make_component(make_version(), kind=Kind.DRAW, **about)
+        assert pay(by=lantern.hana.user)[lantern.asha.person.pk].total == total
 
     def test_a_teams_pool_is_shared_by_what_each_brought_in(self, lantern):
         make_component(make_version(), (0, None, 1), kind=Kind.POOL, whose=Whose.TEAM, sharing=Sharing.RESULT)
