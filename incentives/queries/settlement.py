@@ -108,13 +108,12 @@ class Settlement:
                 earned = self._earned_under(draft, contract)
                 balance = balances.pop(clause.key, 0)
                 wanted += self._draw(draft, clause, slot, earned, balance)
-        if not balances:
-            return wanted
-        # A guarantee that does not hold any more is worked off by all that is earned.
-        earned = max(sum(line.amount for line in draft.lines if line.kind in settling.EARNING), 0)
-        for key, balance in balances.items():
-            if balance > 0 and earned > 0:
-                wanted.append((None, key, min(balance, earned), balance))
+        # A guarantee that does not hold any more is worked off by all that is earned; what one takes is not there for the next.
+        earned = self._earned(draft.lines) - sum(amount for _component, _key, amount, _balance in wanted)
+        for key, balance in sorted(balances.items()):
+            if (amount := min(balance, earned)) > 0:
+                wanted.append((None, key, amount, balance))
+                earned -= amount
         return wanted
 
     def _draw(self, draft, clause, slot, earned, balance):
@@ -160,11 +159,17 @@ class Settlement:
 
     def _earned_under(self, draft, contract):
         ids = {clause.component.pk for clause in contract.clauses}
-        capped = sum(
-            line.amount for line in draft.lines
-            if line.kind == LineKind.CAPPED and line.source_id == contract.id and line.span == self.reading.month
+        return self._earned(
+            line for line in draft.lines
+            if line.component_id in ids or line.kind == LineKind.CAPPED and line.source_id == contract.id
         )  # fmt: skip
-        return capped + sum(line.amount for line in draft.lines if line.component_id in ids and line.kind in settling.EARNING)
+
+    def _earned(self, lines):
+        """Return what lines earn, less what caps take off this month."""
+        return sum(
+            line.amount for line in lines
+            if line.kind in settling.EARNING or line.kind == LineKind.CAPPED and line.span == self.reading.month
+        )  # fmt: skip
 
     def _deduct(self, draft, wanted, base_pay, minimum_wage):
         """Carry what may not be deducted this month, and work off guarantees with what room is left."""

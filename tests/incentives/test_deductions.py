@@ -13,7 +13,7 @@ from accounts.models import AuditEntry
 from common.periods import month_of
 from common.tenancy import company_scope
 from credits import services as credits
-from incentives.models import PayEntry, PaySettings, PayTerms, Statement, StatementEvent
+from incentives.models import PayEntry, PayPlanVersion, PaySettings, PayTerms, Statement, StatementEvent
 from incentives.queries.pay_news import pay_news_of
 from incentives.rules.terms import Draw, Kind, LineKind
 from incentives.services import corrections, statements
@@ -207,6 +207,29 @@ def test_what_was_overpaid_goes_before_a_guarantee_that_is_owed(lantern, months)
     assert months.pay(MAY) == (8_100 - 200 - 1_600, 0, 0)
     earned, taken = 900 + 6_000 + 2_100 + 3_900 + 8_100, 1_500 + 3_000
     assert sum(PayEntry.objects.values_list("amount", flat=True)) == (earned - taken) * 100
+
+
+class TestGuaranteesOfPlansThatHaveEnded:
+    """Two plans guarantee 1,000 each in January, beside one that pays commission for longer."""
+
+    @pytest.fixture(autouse=True)
+    def ended(self, lantern, months):
+        employ(lantern, base_pay=6_000)
+        commission()
+        for name in ("Start", "Move"):
+            version = make_version(name=name, starts_on=JANUARY.starts_on, ends_before=FEBRUARY.starts_on)
+            make_component(version, kind=Kind.DRAW, amount=1_000_00, draw=Draw.RECOVERABLE)
+        assert months.pay(JANUARY) == (2_000, 0, 2_000)
+
+    def test_are_worked_off_together_by_no_more_than_is_earned(self, lantern, months):
+        earn(lantern, FEBRUARY, 300)
+        # 20 % of 6,300 would leave room for 1,260.
+        assert months.pay(FEBRUARY) == (0, 0, 1_700)
+
+    def test_are_not_worked_off_by_what_a_cap_has_taken(self, lantern, months):
+        PayPlanVersion.objects.filter(plan__name="Reps").update(cap=200_00)
+        earn(lantern, FEBRUARY, 300)
+        assert months.pay(FEBRUARY) == (0, 0, 1_800)
 
 
 class TestNotice:
