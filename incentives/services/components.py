@@ -1,6 +1,7 @@
 """What a draft pays for: components added, changed, put in order and removed, with their tables."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from uuid import uuid4
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from incentives.rules.checking import check_component
 from incentives.rules.gate_circles import check_gates
 from incentives.rules.numbers import write
 from incentives.rules.plan_rows import Part, table_of
+from incentives.rules.terms import Customers, Use
 from incentives.services.plans import PlanRefused, locked_draft, touch
 
 #: The fields of a component that people set; kind and key are decided when it is added.
@@ -196,15 +198,18 @@ def _check(component, draft):
 
 
 def _save_tables(component, draft):
-    rows = draft.rows(component)
-    # Tables are read from below to above, in whatever order their rows were typed; what holds for the same stays together.
-    seen = {table: at for at, table in reversed(list(enumerate(map(table_of, rows))))}
-    rows.sort(key=lambda step: (step.use, step.gate, seen[table_of(step)], step.starts_at))
+    rows = _in_order(draft.rows(component))
     for position, step in enumerate(rows):
         step.position = position
     Step.objects.bulk_create(rows)
     Gate.objects.bulk_create(draft.gate_rows(component))
     KpiPart.objects.bulk_create(KpiPart(component=component, **part._asdict()) for part in draft.parts)
+
+
+def _in_order(rows):
+    """Return rows as they are kept: tables from below to above, however they were typed; what holds for the same stays together."""
+    seen = {table: at for at, table in reversed(list(enumerate(map(table_of, rows))))}
+    return sorted(rows, key=lambda step: (step.use != Use.RATE, step.use, step.gate, seen[table_of(step)], step.starts_at))
 
 
 def _as_recorded(component, draft):
@@ -214,21 +219,10 @@ def _as_recorded(component, draft):
     for name in FIELDS:
         value = getattr(component, name)
         if value != getattr(blank, name):
-            said[name] = str(value)
-    for step in draft.rows():
-        end = "" if step.ends_before is None else write(step.ends_before)
-        group = " ".join(
-            filter(
-                None,
-                (
-                    str(step.product_line or ""),
-                    str(step.channel or ""),
-                    step.customers if step.customers != "ALL" else "",
-                    str(step.metric or ""),
-                ),
-            )
-        )
-        said.setdefault("steps", []).append(f"{group} {write(step.starts_at)}–{end}: {write(step.value)}".strip())
+            # As a number, not as it was typed: 80 and 80.00 say the same.
+            said[name] = write(value) if isinstance(value, Decimal) else str(value)
+    if rows := _in_order(draft.rows()):
+        said["steps"] = list(map(_step_recorded, rows))
     if draft.gates:
         said["gates"] = [
             f"{gate.metric or gate.awaits}{' ATTAINMENT' if gate.by_attainment else ''}" for gate in draft.gate_rows()
@@ -239,3 +233,18 @@ def _as_recorded(component, draft):
             for part in draft.parts
         ]
     return said
+
+
+def _step_recorded(step):
+    """Return a row of a table as the audit trail keeps it: whose it is, unless it is one for everything of the rates."""
+    whose = (
+        step.use if step.use != Use.RATE else "",
+        step.gate + 1 if step.use == Use.GATE else "",
+        step.product_line or "",
+        step.channel or "",
+        step.customers if step.customers != Customers.ALL else "",
+        step.metric or "",
+    )
+    end = "" if step.ends_before is None else write(step.ends_before)
+    said = f"{write(step.starts_at)}–{end}: {write(step.value)}"
+    return " ".join([*(str(name) for name in whose if name), said])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import AuditEntry
 from common.tenancy import company_scope
 from incentives.models import PayPlanVersion, StatementLine
 from incentives.queries.ahead import Ahead
@@ -206,10 +207,17 @@ class TestForm:
         given.gates = [{"metric": metric("visits")}]
         given.steps += [{"use": Use.GATE, "gate": 0, "starts_at": Decimal(40), "ends_before": None, "value": Decimal(100)}]
         component = components.add_component(version=draft, draft=given, by=lantern.hana.user)
+        assert AuditEntry.objects.get(action="incentives.component.added").after["steps"] == ["0–: 5", "GATE 1 40–: 100"]
         given.gates = [{"metric": metric("visits"), "by_attainment": True}]
         before = PayPlanVersion.objects.get(pk=draft.pk).revision
         components.change_component(component=component, draft=given, by=lantern.hana.user)
         assert PayPlanVersion.objects.get(pk=draft.pk).revision > before
+        entry = AuditEntry.objects.get(action="incentives.component.changed")
+        name = metric("visits").label
+        assert (entry.before, entry.after) == (
+            {"name": component.name, "gates": [name]},
+            {"name": component.name, "gates": [f"{name} ATTAINMENT"]},
+        )
 
 
 PERCENTS = st.lists(st.integers(0, 300), max_size=4)

@@ -14,7 +14,7 @@ from incentives.queries.plan_checks import checks_of
 from incentives.queries.plan_people import everybody_on, member_rows, members_of, whom_in_words
 from incentives.queries.plans import terms_of
 from incentives.rules.plan_templates import TEMPLATES
-from incentives.rules.terms import Status, Use
+from incentives.rules.terms import Release, Status, Use
 from incentives.services import components, plans
 from incentives.services.components import TermsRefused
 from incentives.services.plan_templates import start_from_template
@@ -99,6 +99,16 @@ class TestDraft:
         components.change_component(component=component, draft=commission("CASH_COLLECTED", 6), by=by)
         entry = AuditEntry.objects.get(action="incentives.component.changed")
         assert (entry.before["steps"], entry.after["steps"]) == (["0–: 5"], ["0–: 6"])
+
+    def test_saved_as_it_is_leaves_no_trace_and_stays_the_draft_that_others_look_at(self, version, by):
+        typed = commission("CASH_COLLECTED", 5)
+        typed.values |= {"paid_at_once": Decimal(80), "release": Release.YEAR_END}
+        typed.steps += [{"use": Use.DECAY, "starts_at": Decimal(0), "ends_before": None, "value": Decimal(100)}]
+        component = components.add_component(version=version, draft=typed, by=by)
+        seen = PayPlanVersion.objects.get(pk=version.pk).revision
+        components.change_component(component=component, draft=typed, by=by)
+        assert not AuditEntry.objects.filter(action="incentives.component.changed").exists()
+        assert PayPlanVersion.objects.get(pk=version.pk).revision == seen
 
     def test_leaves_a_trace_of_what_a_component_says_no_more(self, version, by):
         component, capped = version.components.get(), commission("CASH_COLLECTED", 5)
