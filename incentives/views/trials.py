@@ -81,48 +81,57 @@ def _progress_of(found, job):
 def _shown(trial, company):
     """Return what a trial came to as the page shows it; None where nothing was paid."""
     result = trial.result
-    if not result.get("months"):
+    if not (months := result.get("months")):
         return None
-    people = [row | {"difference": row["cost"] - row["paid"]} for row in result["people"]]
-    persons = Person.objects.in_bulk([row["id"] for row in people])
-    people = [row | {"person": persons[row["id"]]} for row in people if row["id"] in persons]
-    winners = [row for row in people if row["difference"] > 0]
-    losers = [row for row in reversed(people) if row["difference"] < 0]
-    names = [name_of(month_of(date.fromisoformat(row["starts_on"]))) for row in result["months"]]
-    check, achieved = result["check"], result["achieved"]
-    return {
+    names = [name_of(month_of(date.fromisoformat(row["starts_on"]))) for row in months]
+    check = result["check"]
+    return _people(result["people"]) | {
         "from": names[0],
         "to": names[-1],
         "paid": result["paid"],
         "cost": result["cost"],
         "difference": result["cost"] - result["paid"],
         "change": _percent(result["cost"] - result["paid"], result["paid"]),
-        "chart": {
-            "unit": "MONEY",
-            "labels": names,
-            "series": [
-                {"name": _("This version"), "values": [row["cost"] for row in result["months"]]},
-                {"name": _("Paid"), "values": [row["paid"] for row in result["months"]]},
-            ],
-            "ghost": [_("Paid")],
-        },
-        "sides": [
-            {"title": _("Would get more"), "rows": winners[:LISTED], "more": winners[LISTED:], "count": len(winners)},
-            {"title": _("Would get less"), "rows": losers[:LISTED], "more": losers[LISTED:], "count": len(losers)},
-        ],
-        "same": len(people) - len(winners) - len(losers),
-        "shares": [
-            {"label": label, "of": whole, "cost": _percent(result["cost"], whole), "paid": _percent(result["paid"], whole)}
-            for label, whole in (
-                (_("In % of revenue"), achieved["revenue"]),
-                (_("In % of gross profit"), achieved["gross_profit"]),
-            )
-        ],
+        "chart": _chart(names, [row["cost"] for row in months], beside=_("Paid"), values=[row["paid"] for row in months]),
+        "shares": _shares(result),
         "open": result["open"],
         "check": check | {"difference": check["again"] - check["paid"]},
         "cliffs": _cliffs(trial, company),
         "attained": _attained(result),
     }
+
+
+def _people(rows):
+    """Return those who would get more, those who would get less, and of how many it would be the same."""
+    persons = Person.objects.in_bulk([row["id"] for row in rows])
+    people = [
+        row | {"person": persons[row["id"]], "difference": row["cost"] - row["paid"]} for row in rows if row["id"] in persons
+    ]
+    winners = [row for row in people if row["difference"] > 0]
+    losers = [row for row in reversed(people) if row["difference"] < 0]
+    return {
+        "sides": [
+            {"title": title, "rows": side[:LISTED], "more": side[LISTED:], "count": len(side)}
+            for title, side in ((_("Would get more"), winners), (_("Would get less"), losers))
+        ],
+        "same": len(people) - len(winners) - len(losers),
+    }
+
+
+def _shares(result):
+    """Return what both sides cost in per cent of what was achieved."""
+    achieved = result["achieved"]
+    wholes = ((_("In % of revenue"), achieved["revenue"]), (_("In % of gross profit"), achieved["gross_profit"]))
+    return [
+        {"label": label, "cost": _percent(result["cost"], whole), "paid": _percent(result["paid"], whole)}
+        for label, whole in wholes
+    ]
+
+
+def _chart(labels, cost, *, beside, values):
+    """Return the chart of what this version costs, with what it is compared with paler beside it."""
+    series = [{"name": _("This version"), "values": cost}, {"name": beside, "values": values}]
+    return {"unit": "MONEY", "labels": labels, "series": series, "ghost": [beside]}
 
 
 def _cliffs(trial, company):
@@ -146,15 +155,11 @@ def _attained(result):
         }
         for row in (as_it_was, *found["rows"])
     ]  # fmt: skip
-    chart = {
-        "unit": "MONEY",
-        "labels": [f"{row['percent']} %" for row in found["rows"]],
-        "series": [
-            {"name": _("This version"), "values": [row["cost"] for row in found["rows"]]},
-            {"name": _("Plans as they are"), "values": [row["live"] for row in found["rows"]]},
-        ],
-        "ghost": [_("Plans as they are")],
-    }
+    levels = found["rows"]
+    chart = _chart(
+        [f"{row['percent']} %" for row in levels], [row["cost"] for row in levels],
+        beside=_("Plans as they are"), values=[row["live"] for row in levels],
+    )  # fmt: skip
     return {"rows": rows, "chart": chart, "without": found["without"]}
 
 
