@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.money import from_minor, to_minor
 from common.refusals import Refusal
 from common.tables import parse_amount, parse_percent
-from teams.queries import branches
+from teams.rules import branches
 
 #: What the tables of a plan can hold: bounds up to ten trillion, values up to a billion, both with four decimal places.
 MOST_BOUND, MOST_VALUE, PLACES = Decimal(10) ** 12, Decimal(10) ** 9, 4

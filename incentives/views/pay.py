@@ -73,7 +73,6 @@ def month(request):
         "questions": queries.open_disputes(request.sight).count(),
         "may_approve": may_approve,
         "may_release": may_release,
-        "may_export": may_release,
         "is_own": request.person is not None,
     }
     if not request.htmx:

@@ -29,7 +29,6 @@ from teams.queries.sight import (
     with_place,
 )
 from teams.queries.tree import Head, Node, path_of, tree, units_by_depth
-from teams.rules import branches
 
 __all__ = [
     "LEADING_ROLES",
@@ -42,7 +41,6 @@ __all__ = [
     "Station",
     "TreeDuring",
     "below_during",
-    "branches",
     "calendar_of",
     "calendar_with",
     "in_stage",
