@@ -276,7 +276,7 @@ def as_shown(contest):
         "starts_on", "last_day", "roles", "stages", "is_open", "returns_days",
     )  # fmt: skip
     shown = {name: getattr(contest, name) for name in names}
-    scale = 1 if contest.yardstick != Yardstick.NONE else contest.metric.scale
+    scale = contest.bound_scale
     scopes = list(contest.scopes.all())
     shown["units"] = [row.unit_id for row in scopes if row.unit_id]
     shown["people"] = [row.person_id for row in scopes if row.person_id]

@@ -108,6 +108,11 @@ class Contest(CompanyModel):
         return self.ends_before - timedelta(days=1)
 
     @property
+    def bound_scale(self):
+        """Decimal places of what is to be reached: one of per cent, or those of the metric."""
+        return 1 if self.yardstick != Yardstick.NONE else self.metric.scale
+
+    @property
     def returns_until(self):
         """The first day on which a return no longer changes the standing."""
         return self.ends_before + timedelta(days=self.returns_days)

@@ -162,7 +162,7 @@ def _nominated(kind, period, among):
 
 
 def nominations_open(on, first_month):
-    """Return the quarters for which people may be nominated: the running one, and the last until its award was given."""
+    """Return the quarters for which people may be nominated: the running one, and the last."""
     running = period_of(on, PeriodKind.QUARTER, first_month)
     return [running, previous(running, PeriodKind.QUARTER)]
 

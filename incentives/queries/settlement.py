@@ -101,7 +101,7 @@ class Settlement:
         return plan.pk if plan else self._plan_of.get(line.component_id)
 
     def _guarantee(self, draft):
-        """Add what guarantees give, and return what is to be worked off: [(line name, component id, key, minor units)]."""
+        """Add what guarantees give, and return what is to be worked off: [(component or None, key, minor units, owed)]."""
         wanted, balances = [], dict(self.posted.balances.get(draft.person_id, {}))
         for contract, clause in self._draws:
             if slot := self.reading.current(contract, draft.person_id, Span.MONTH):

@@ -6,8 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import record
+from accounts.services.audit import as_recorded
 from common.cleaning import clean_values
 from common.locks import LockSpace, hold
+from common.money import from_minor
 from common.refusals import Refusal
 from common.repeats import made_before
 from common.tenancy import require_company_id
@@ -16,8 +18,14 @@ from incentives.models import Contest, ContestPrize, ContestScope
 from incentives.queries import contests as queries
 from incentives.rules.contest_kinds import RANKED, Form, Leagues, Yardstick
 from incentives.rules.contest_terms import BadTerms, Wanted, check_days, check_terms
+from incentives.rules.numbers import write, write_money
 
 Status = Contest.Status
+#: Fields of a contest that say how it is raced.
+_TERMS = (
+    "name", "purpose", "form", "metric", "product_line", "channel", "starts_on", "last_day", "roles", "stages", "yardstick",
+    "minimum", "leagues", "tie_rule", "pot_by", "is_open", "returns_days",
+)  # fmt: skip
 
 
 class ContestRefused(Refusal):
@@ -196,13 +204,16 @@ def _require(contest, status, code):
 
 
 def _told(contest):
-    """Return what the audit trail keeps of a contest."""
-    return {
-        "form": contest.form,
-        "metric": str(contest.metric),
-        "starts_on": contest.starts_on,
-        "last_day": contest.last_day,
-        "yardstick": contest.yardstick,
-        "leagues": contest.leagues,
-        "tie_rule": contest.tie_rule,
+    """Return what the audit trail keeps of a contest: its terms, whom it is for, and what can be won."""
+    scopes = contest.scopes.select_related("unit", "person").order_by("pk")
+    return {name: as_recorded(getattr(contest, name)) for name in _TERMS} | {
+        "units": [scope.unit.name for scope in scopes if scope.unit_id],
+        "people": [scope.person.name for scope in scopes if scope.person_id],
+        "prizes": [_prize_told(contest, prize) for prize in contest.prizes.order_by("number")],
     }
+
+
+def _prize_told(contest, prize):
+    reached = "" if prize.threshold is None else f" {write(from_minor(prize.threshold, contest.bound_scale))}"
+    won = " + ".join(filter(None, (write_money(prize.amount) if prize.amount else "", prize.thing)))
+    return f"{prize.number}{reached}: {won}"

@@ -98,6 +98,20 @@ class TestDrafting:
         assert services.draft_contest(wanted=wanted(), client_ref=ref, by=lantern.bela.user) == first
         assert Contest.objects.count() == 1
 
+    def test_leaves_a_trace_of_whom_it_is_for_and_what_can_be_won(self, lantern):
+        contest = services.draft_contest(wanted=wanted(), by=lantern.bela.user)
+        steps = (Prize(1, 300_00, threshold=900), Prize(2, 0, "A bicycle", threshold=1005))
+        changed = wanted(lantern.one, form=Form.STEPS, prizes=steps, returns_days=10)
+        services.change_contest(contest=contest, wanted=changed, by=lantern.bela.user)
+        entry = AuditEntry.objects.get(action="incentives.contest.changed")
+        differing = {name: (value, entry.after[name]) for name, value in entry.before.items() if value != entry.after[name]}
+        assert differing == {
+            "form": ("RANK", "STEPS"),
+            "returns_days": (30, 10),
+            "units": ([], [lantern.one.name]),
+            "prizes": (["1: 1,000", "2: 400"], ["1 9: 300", "2 10.05: A bicycle"]),
+        }
+
     @pytest.mark.parametrize(
         ("about", "code", "field"),
         [
