@@ -356,7 +356,10 @@ def _by_step(clause, rows):
         if clause.is_by_deal:
             discounts[slot] |= json.loads(given[0])
     # By step, whatever order the database found them in: the same facts always make the same line.
-    steps = {key: sorted(steps.values(), key=lambda each: (each.row is None, each.row)) for key, steps in found.items()}
+    steps = {
+        key: sorted(steps.values(), key=lambda each: (each.row is None, each.row, each.base < 0))
+        for key, steps in found.items()
+    }
     return steps, {slot: dict(sorted(given.items())) for slot, given in discounts.items()}
 
 

@@ -151,8 +151,8 @@ def add_bucket(steps: dict[int | None, Sums], table: Table, bucket: int, base: i
     slices = table.reads == Steps.MARGINAL and table.chosen_by == ChosenBy.AMOUNT and table.pays == Pays.RATE
     if bucket == BELOW_ZERO:
         if rows and rows[0].starts_at == 0 and table.pays == Pays.RATE:
-            # At the rate of zero: of an interpolated table the first point's.
-            rest -= _add_step(steps, 0, base, 0, count)
+            # At the rate of zero. Of an interpolated table that is the first point's alone, so it keeps apart from what lies above.
+            rest -= _add_step(steps, 0, base, 0, count, key=BELOW_ZERO if table.reads == Steps.INTERPOLATED else 0)
     elif slices and bucket >= 0:
         for position in range(min(bucket, len(rows))):
             rest -= _add_step(steps, position, (rows[position].ends_before - rows[position].starts_at) * count, 0, count)
@@ -165,12 +165,13 @@ def add_bucket(steps: dict[int | None, Sums], table: Table, bucket: int, base: i
         _add_step(steps, None, rest, 0, 0)
 
 
-def _add_step(steps, position, base, squares, count):
-    was = steps.get(position)
+def _add_step(steps, position, base, squares, count, key=None):  # noqa: PLR0917 - what `Sums` holds
+    key = position if key is None else key
+    was = steps.get(key)
     if was is not None:
-        steps[position] = Sums(position, was.base + base, was.squares + squares, was.count + count)
+        steps[key] = Sums(position, was.base + base, was.squares + squares, was.count + count)
     else:
-        steps[position] = Sums(position, base, squares, count)
+        steps[key] = Sums(position, base, squares, count)
     return base
 
 

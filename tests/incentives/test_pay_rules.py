@@ -29,6 +29,15 @@ def steps(draw, *, is_rising=False, has_end=False):
     return tuple(map(Row, bounds, ends, sorted(rates) if is_rising else rates))
 
 
+def summed(table, bases):
+    """Return what many deals earn, put together as the database hands them over."""
+    sums, bounds = {}, earning.bounds_of(table)
+    for base in filter(None, bases):
+        reached = bisect_right(bounds, base) - 1 if base > 0 else earning.BELOW_ZERO
+        earning.add_bucket(sums, table, reached, base, base * base, 1)
+    return earning.rate_each(table, sums.values()).amount
+
+
 class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("given_rows", "asked", "sentence"),
@@ -109,15 +118,15 @@ class TestLaws:
         summed = [Sums(at, sum(parts), sum(p * p for p in parts), len(parts)) for at, parts in sums.items()]
         assert earning.rate_each(table, summed).amount == sum(earning.rate_whole(table, base).amount for base in bases)
 
-    @given(steps(), st.sampled_from(Steps), st.lists(st.integers(-(10**5), 10**7), max_size=12))
-    def test_amounts_for_many_deals_are_those_for_each(self, rows, reads, bases):
-        table, sums = Table(rows, reads, pays=Pays.AMOUNT), {}
-        bounds = earning.bounds_of(table)
-        for base in filter(None, bases):
-            reached = bisect_right(bounds, base) - 1 if base > 0 else earning.BELOW_ZERO
-            earning.add_bucket(sums, table, reached, base, base * base, 1)
-        each = sum(earning.rate_whole(table, base).amount for base in bases)
-        assert earning.rate_each(table, sums.values()).amount == each
+    @given(steps(), st.sampled_from(Steps), st.sampled_from(Pays), st.lists(st.integers(-(10**5), 10**7), max_size=12))
+    def test_many_deals_earn_what_each_of_them_does(self, rows, reads, pays, bases):
+        table = Table(rows, reads, pays=pays)
+        assert summed(table, bases) == sum(earning.rate_whole(table, base).amount for base in bases)
+
+    def test_many_deals_earn_what_each_of_them_does_also_where_they_cancel_out(self):
+        table = Table((Row(0, 1_000_00, 5), Row(1_000_00, None, 10)), Steps.INTERPOLATED)
+        # 400 lies between the points, at 7 %; what is below zero has the first point's rate.
+        assert summed(table, [400_00, -400_00]) == 28_00 - 20_00
 
     @given(steps(is_rising=True), st.sampled_from(Steps), st.integers(1, 10**9), MONEY)
     def test_amounts_never_fall_where_they_rise_with_the_steps(self, rows, reads, base, more):
