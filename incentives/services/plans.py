@@ -126,7 +126,6 @@ def set_people(
     before = _as_recorded(version)
     version.starts_on, version.ends_before, version.cap, version.note = starts_on, ends_before, cap, note.strip()
     version.roles, version.stages = sorted(roles), sorted(stages)
-    touch(version, "starts_on", "ends_before", "cap", "note", "roles", "stages")
     version.units.all().delete()
     version.people.all().delete()
     PayPlanUnit.objects.bulk_create(PayPlanUnit(version=version, unit=unit) for unit in units)
@@ -135,7 +134,9 @@ def set_people(
         PayPlanPerson(version=version, person=person, is_left_out=person.pk in out)
         for person in {person.pk: person for person in (*people, *left_out)}.values()
     )
-    _record_change(version, "incentives.payplanversion.changed", before, by)
+    # Saved as it is, it stays the draft that others look at.
+    if _record_change(version, "incentives.payplanversion.changed", before, by):
+        touch(version, "starts_on", "ends_before", "cap", "note", "roles", "stages")
     return version
 
 
@@ -166,22 +167,20 @@ def publish(*, version, seen=None, now, by):
 
 
 @transaction.atomic
-def begin_version(*, plan, starts_on, client_ref=None, by):
+def begin_version(*, plan, starts_on, by):
     """
-    Begin a new version with what the latest published one says; the same `client_ref` again gives the same draft.
+    Begin a new version with what the latest published one says.
 
     :raises PlanRefused: ``has_draft``, ``not_published``.
     """
     plan = PayPlan.objects.select_for_update().get(pk=plan.pk)
-    if known := made_before(plan.versions, client_ref):
-        return known
     if plan.versions.filter(status=Status.DRAFT).exists():
         raise PlanRefused("has_draft")
     latest = plan.versions.filter(status=Status.PUBLISHED).order_by("-starts_on").first()
     if latest is None and plan.versions.exclude(status=Status.DISCARDED).exists():
         raise PlanRefused("not_published")
     number = plan.versions.aggregate(last=Max("number"))["last"] + 1
-    version = PayPlanVersion.objects.create(plan=plan, number=number, starts_on=starts_on, client_ref=client_ref)
+    version = PayPlanVersion.objects.create(plan=plan, number=number, starts_on=starts_on)
     if latest is not None:
         _copy(latest, version, keeps_keys=True)
     change(plan, action="incentives.payplan.reopened", by=by, is_archived=False)
@@ -226,13 +225,13 @@ def paid_until(version):
 
 
 @transaction.atomic
-def discard_draft(*, version, seen=None, by):
+def discard_draft(*, version, by):
     """
     Throw a draft away; a plan of which nothing was ever published goes to the archive with it.
 
-    :raises PlanRefused: ``not_draft``, ``changed``.
+    :raises PlanRefused: ``not_draft``.
     """
-    version = locked_draft(version, seen)
+    version = locked_draft(version)
     version.status = Status.DISCARDED
     touch(version, "status")
     record("incentives.payplanversion.discarded", about=version, by=by)
@@ -309,11 +308,13 @@ def _as_recorded(version):
 
 
 def _record_change(version, action, before, by):
+    """Record what a version says otherwise than before; return whether it does."""
     after = _as_recorded(version)
     differing = [name for name in after if after[name] != before[name]]
     if differing:
         old, new = ({name: side[name] for name in differing} for side in (before, after))
         record(action, about=version, by=by, before=old, after=new)
+    return bool(differing)
 
 
 def _copy(source, target, *, keeps_keys):

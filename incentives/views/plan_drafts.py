@@ -145,9 +145,7 @@ def discard(request, version_id):
         messages.warning(request, refusal.reason)
         return _to_plan(version)
     messages.success(request, _("The draft was thrown away."))
-    return redirect(
-        "incentives:plan" if version.number > 1 else "incentives:plans", *([version.plan_id] if version.number > 1 else [])
-    )
+    return redirect("incentives:plan", version.plan_id) if version.number > 1 else redirect("incentives:plans")
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,8 +6,6 @@ from fractions import Fraction
 from itertools import permutations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from common.tenancy import company_scope
@@ -25,6 +23,7 @@ from targets.rollups import refresh_everything
 from targets.services.metrics import add_builtin_metrics
 from tests.guards.world_plans import commission
 from tests.incentives.paying import MARCH, make_component, make_version, pay, sell
+from tests.properties import given, st
 from tests.signing_in import BACKEND
 
 #: Below 80 % nothing, from 80 % half of it, from 90 % everything.

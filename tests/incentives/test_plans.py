@@ -110,6 +110,11 @@ class TestDraft:
         assert not AuditEntry.objects.filter(action="incentives.component.changed").exists()
         assert PayPlanVersion.objects.get(pk=version.pk).revision == seen
 
+    def test_is_the_same_draft_where_it_is_for_the_same_people(self, version, lantern, by):
+        for unit, changes in ((lantern.one, 0), (lantern.two, 1), (lantern.two, 1)):
+            plans.set_people(version=version, starts_on=JANUARY, roles=["REP"], units=[unit], by=by)
+            assert PayPlanVersion.objects.get(pk=version.pk).revision == version.revision + changes
+
     def test_leaves_a_trace_of_what_a_component_says_no_more(self, version, by):
         component, capped = version.components.get(), commission("CASH_COLLECTED", 5)
         capped.values["cap"] = 300_00
