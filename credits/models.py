@@ -93,7 +93,9 @@ class Credit(CompanyModel):
             # Which days worked are posted already is asked every night, also where there are none.
             models.Index(fields=["company", "day"], condition=Q(measure=Measure.DAYS_WORKED), name="day_worked_by_day"),
             # What came back is few among many, and pay asks for it alone.
-            models.Index(fields=["company", "counts_on"], condition=Q(amount__lt=0), name="credit_that_takes_by_day"),
+            models.Index(
+                fields=["company", "counts_on"], condition=Q(amount__lt=0) | Q(source="RETURN"), name="credit_that_takes_by_day"
+            ),
             # What is brought forward is read from its first day on.
             models.Index(
                 fields=["company", "counts_on"],

@@ -42,7 +42,8 @@ FIRST_COUNTED = """(SELECT COALESCE(MIN(first.counts_on) FILTER (WHERE first.is_
         AND first.source_id = CASE credit.source WHEN 'RETURN' THEN (
             SELECT back.deal_id FROM deals_dealreturn back
             WHERE back.company_id = %(company)s AND back.id = credit.source_id) ELSE credit.source_id END)"""
-_MAY_BE_BACK = "credit.amount < 0 AND credit.source IN ('DEAL', 'RETURN', 'PAYMENT')"
+#: Of a return also what undoes it, once its sale is somebody else's or none any more: that is no sale of the day.
+_MAY_BE_BACK = "(credit.source = 'RETURN' OR credit.amount < 0 AND credit.source IN ('DEAL', 'PAYMENT'))"
 #: What was not counted first on a day of the same slot: it was counted in an earlier span, or for another plan.
 IS_TAKEN_BACK = f"""{_MAY_BE_BACK} AND NOT EXISTS (
     SELECT FROM reach there CROSS JOIN LATERAL (SELECT {FIRST_COUNTED} AS day) counted_first
@@ -208,7 +209,8 @@ WITH one AS (
     WHERE credit.company_id = %(company)s AND credit.counts_on >= %(first)s AND credit.counts_on < %(last)s
         AND {_OF_MANY} AND credit.measure = ANY(%(measures)s::varchar[])
         AND (%(known_at)s::timestamptz IS NULL OR credit.recorded_at <= %(known_at)s)
-        AND (NOT %(is_recounting)s OR true {SETTLED_CREDIT}) AND NOT (credit.amount < 0 AND credit.id = ANY(%(taken)s::bigint[]))
+        AND (NOT %(is_recounting)s OR true {SETTLED_CREDIT})
+        AND NOT ((credit.amount < 0 OR credit.source = 'RETURN') AND credit.id = ANY(%(taken)s::bigint[]))
         AND (%(overlay)s::boolean IS NULL OR credit.is_overlay = %(overlay)s)
     GROUP BY 1, 2, 3
 ) {_PLACED}

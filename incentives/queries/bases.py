@@ -211,7 +211,8 @@ def _alike(reaches):
 @dataclass(frozen=True, slots=True)
 class Back:
     """
-    What came back, negative, of something that was counted in an earlier span, or for another plan.
+    What came back, negative, of something that was counted in an earlier span, or for another plan; a return that is none any more
+    is above zero.
 
     :ivar counted_on: the day on which what was sold had counted first. :ivar counts_on: the day on which this does.
     :ivar age: whole months that the customer had been one when it was sold, or paid; None without a customer, and where nobody asks.

@@ -13,7 +13,7 @@ from common.meanwhile import at_once
 from common.periods import fiscal_year_of
 from credits.queries.closings import closed_before
 from incentives.queries.beside import beside_plans
-from incentives.queries.contracts import Clause, Contract, contracts_ever, how_much_named, is_for
+from incentives.queries.contracts import Clause, Contract, contracts_ever
 from incentives.queries.drafts import Draft, Line
 from incentives.queries.entitlements import Entitlements
 from incentives.queries.leading import is_led
@@ -22,12 +22,12 @@ from incentives.queries.pay_settings import pay_settings
 from incentives.queries.posted import bases_posted, facts_posted, last_worked_out, posted_beside
 from incentives.queries.reading import Asked, kind_of, read
 from incentives.queries.settlement import Settlement
+from incentives.queries.takings import net_of_deals, taken_for
 from incentives.rules import earning, settling
 from incentives.rules.numbers import plain, round_half_up
-from incentives.rules.terms import Clawback, Kind, LineKind, Release, Whose
+from incentives.rules.terms import Kind, LineKind, Release, Whose
 from teams.models import Assignment
 from teams.queries import calendar_of
-from teams.rules import months_of_service
 
 
 def work_out(*, month, company, contracts=None, posted=None, person_ids=None, known_at=None):
@@ -306,8 +306,8 @@ class Drafting:
                         wanted.append((slot, clause, back, (slot.person_id, clause.key, origin)))
         paid = facts_posted(self.month, {asked for *_rest, asked in wanted}) | self.posted.facts | self._put_right
         by_line = {}
-        for slot, clause, back, asked in wanted:
-            if item := _taken(clause, back, paid.get(asked)):
+        for slot, clause, back, asked in net_of_deals(wanted):
+            if item := taken_for(clause, back, paid.get(asked)):
                 by_line.setdefault((slot.id, clause.key), (slot, clause, []))[-1].append(item)
         for slot, clause, items in by_line.values():
             self._claw(slot, clause, items)
@@ -367,33 +367,3 @@ class Drafting:
     def _settle(self, draft, beside):
         terms = beside.terms_of(draft.person_id, self.settings)
         return self.settlement.settle(draft, beside=beside.lines.get(draft.person_id, []), terms=terms)
-
-
-def _taken(clause, back, facts):
-    """Return what is taken back for one thing that came back, with its arithmetic; None where nothing was paid for it."""
-    group = _group_paid(back, facts or {})
-    if group is None:
-        return None
-    component, base = clause.component, group["base"]
-    whole = sum(Fraction(each["amount"]) for each in facts["groups"])
-    # What gates, caps and decay left of the whole, they left of each group alike.
-    earned = Fraction(group["amount"]) * Fraction(facts["exact"]) / whole if whole else Fraction(0)
-    term = component.clawback_months if component.clawback == Clawback.UNSERVED else None
-    served = months_of_service(back.sold_on, back.back_on) if back.sold_on and back.back_on >= back.sold_on else 0
-    amount = settling.claw_back(-back.amount, base=base, earned=earned, way=component.clawback, served=served, term=term)
-    if not amount:
-        return None
-    item = {"deal": back.deal, "deal_id": back.deal_id, "returned": -back.amount, "base": base, "earned": plain(earned)}
-    item |= {"served": served, "term": term} if term else {}
-    return item | {"amount": plain(amount), "counted_on": back.counted_on.isoformat()}
-
-
-def _group_paid(back, facts):
-    """
-    Return the rate group by which something was paid that came back: of those that the facts name, the most specific for it.
-
-    As it was paid, whatever the plan says since and however product lines and channels are called by now.
-    """
-    fitting = [group for group in facts.get("groups", ()) if is_for(group["label"], back.line_id, back.channel_id, back.is_new)]
-    group = max(fitting, key=lambda group: how_much_named(group["label"]), default=None)
-    return settling.step_paid(group, back.age) if group and facts.get("by_age") else group

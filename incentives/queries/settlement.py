@@ -76,7 +76,7 @@ class Settlement:
                 # It holds what came back to date; what is new of that came last.
                 left = max(-line.amount, 0)
                 for item in reversed(line.facts["items"]):
-                    now = min(left, round_half_up(Fraction(item["amount"])))
+                    now = min(left, max(round_half_up(Fraction(item["amount"])), 0))
                     left -= now
                     yield self._plan_behind(line), day_of(date.fromisoformat(item["counted_on"])), now
         for (plan_id, _key, span), amount in together.items():

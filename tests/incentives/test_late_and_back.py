@@ -8,9 +8,10 @@ from common.periods import Period
 from common.tenancy import company_scope
 from credits import services as credits
 from credits.models import Closing
+from deals.models import Deal
 from incentives.models import PaySettings, PayTerms, Statement
 from incentives.queries.rerun import check_published
-from incentives.rules.terms import LineKind, Status
+from incentives.rules.terms import Base, LineKind, Status
 from tests.credits.stories import make_product, make_return
 from tests.incentives.paying import APRIL, MARCH, lines_of, make_component, make_version, pay, sell
 
@@ -85,3 +86,41 @@ def test_what_came_after_the_calculation_and_before_the_books_were_closed_is_pai
     assert paid(lantern, MARCH, now=moment(4, 2)) == [(EARNED, 0), (EARNED, 30_00)]
     assert paid(lantern, APRIL, now=moment(5, 2)) == [(EARNED, 0)]
     assert check_published(months=[FEBRUARY, MARCH, APRIL], company=lantern.lantern)[1] == []
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_loss_that_comes_back_leaves_what_all_else_earned(lantern, others):
+    make_component(make_version(), (0, None, 5), measure="GROSS_PROFIT")
+    for _each in range(others):
+        sold(lantern, known=moment(2, 11))
+    loss = sell(lantern.asha.person, 0, lines=[(make_product(), 10, 100, 110)], on=date(2026, 2, 10), recorded_at=moment(2, 11))
+    assert paid(lantern, FEBRUARY, now=moment(3, 2)) == [(EARNED, others * 30_00 - 5_00)]
+    comes_back(loss, date(2026, 3, 20), known=moment(3, 20))
+    paid(lantern, MARCH, now=moment(4, 2))
+    assert sum(Statement.objects.filter(person=lantern.asha.person).values_list("total", flat=True)) == others * 30_00
+
+
+class TestWhatIsNoReturnAnyMore:
+    """Sold by Asha in February at 5 %, partly returned in March; both are somebody else's since, or never were."""
+
+    @pytest.fixture
+    def deal(self, lantern):
+        make_component(make_version(), (0, 500, 3), (500, None, 5), base=Base.DEAL)
+        deal = sold(lantern, known=moment(2, 11))
+        assert paid(lantern, FEBRUARY, now=moment(3, 2)) == [(EARNED, 50_00)]
+        make_return(deal.lines.get(), 3, date(2026, 3, 20))
+        credits.post_deals([deal.pk], recorded_at=moment(3, 20))
+        assert paid(lantern, MARCH, now=moment(4, 2)) == [(EARNED, 0), (CLAWBACK, -15_00)]
+        return deal
+
+    @pytest.mark.parametrize("change", [{"status": "CANCELLED"}, {"owner": "ada"}], ids=["cancelled", "of another"])
+    @pytest.mark.parametrize("closed", [None, MARCH.starts_on, APRIL.starts_on])
+    def test_leaves_nothing_of_what_it_paid(self, lantern, deal, change, closed):
+        if closed:
+            close(lantern, before=closed, at=moment(4, 3))
+        given = {"owner": lantern.ada.person} if "owner" in change else change
+        Deal.objects.filter(pk=deal.pk).update(**given)
+        credits.post_deals([deal.pk], recorded_at=moment(4, 10))
+        paid(lantern, APRIL, now=moment(5, 2))
+        assert sum(Statement.objects.filter(person=lantern.asha.person).values_list("total", flat=True)) == 0
+        assert check_published(months=[FEBRUARY, MARCH, APRIL], company=lantern.lantern)[1] == []
