@@ -5,19 +5,40 @@ from dataclasses import dataclass, field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from incentives.rules.terms import ChosenBy, Draw, Kind, Release, Sharing, Span, Steps, Use, Whose
+from incentives.rules.terms import ChosenBy, Customers, Draw, Kind, Release, Sharing, Span, Steps, Use, Whose
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A gate on a metric: rows as (from, to, value)."""
+
+    metric: str
+    rows: tuple
+    by_attainment: bool = False
+
+
+@dataclass(frozen=True)
+class Weighs:
+    """A metric of a KPI bonus; with rows as (from, to, value) it counts by a score, read as said."""
+
+    metric: str
+    weight: int
+    rows: tuple = ()
+    reads: str = ""
+    by_value: bool = False
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A component: fields by name, metrics by code; rows as (use, from, to, value), the last without an end."""
+    """A component: fields by name, metrics by code; rows as (use, from, to, value), perhaps with whose deals they are for."""
 
     kind: Kind
     name: Promise
     values: dict = field(default_factory=dict)
     rows: tuple = ()
     metric: str = ""
-    gate_metric: str = ""
+    gates: tuple[Ask, ...] = ()
+    parts: tuple[Weighs, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +53,7 @@ class Template:
     stages: tuple[str, ...] = ()
 
 
+_COLLECTED = ((0, 70, 0), (70, 85, 50), (85, None, 100))
 _YEAR_END = {"paid_at_once": 80, "release": Release.YEAR_END}
 
 TEMPLATES = (
@@ -66,12 +88,57 @@ TEMPLATES = (
                     (Use.RATE, 60, 100, 5),
                     (Use.RATE, 100, 130, 10),
                     (Use.RATE, 130, None, 14),
-                    (Use.GATE, 0, 70, 0),
-                    (Use.GATE, 70, 85, 50),
-                    (Use.GATE, 85, None, 100),
                 ),
                 metric="gross_profit",
-                gate_metric="collection_rate",
+                gates=(Ask("collection_rate", _COLLECTED),),
+            ),
+        ),
+    ),
+    Template(
+        "B2B_TOTAL",
+        _("B2B, tiers by all sales together"),
+        _(
+            "tiers by the total of new and returning customers, each at rates of their own; gates on collection, margin and satisfaction"
+        ),
+        (
+            Piece(
+                Kind.COMMISSION,
+                _("Commission on sales"),
+                {"measure": "REVENUE", "span": Span.QUARTER, "chosen_by": ChosenBy.TOTAL, "steps_read": Steps.MARGINAL},
+                (
+                    (Use.RATE, 0, 300000, "1.5", Customers.NEW),
+                    (Use.RATE, 300000, 800000, "2.5", Customers.NEW),
+                    (Use.RATE, 800000, None, "3.5", Customers.NEW),
+                    (Use.RATE, 0, 300000, 1, Customers.RETURNING),
+                    (Use.RATE, 300000, 800000, "1.5", Customers.RETURNING),
+                    (Use.RATE, 800000, None, 2, Customers.RETURNING),
+                ),
+                gates=(
+                    Ask("collection_rate", _COLLECTED),
+                    Ask("gross_profit", ((0, 60, 50), (60, None, 100)), by_attainment=True),
+                    Ask("satisfaction", ((0, 80, 90), (80, 95, 100), (95, None, 110))),
+                ),
+            ),
+        ),
+    ),
+    Template(
+        "KPI",
+        _("Base pay and KPI"),
+        _("every month 30 % of base pay by the scores of four metrics, and a small commission on cash collected"),
+        (
+            Piece(
+                Kind.KPI,
+                _("Performance pay"),
+                {"span": Span.MONTH, "base_pay_factor": "0.3", "steps_read": Steps.INTERPOLATED},
+                parts=(
+                    Weighs("revenue", 50, ((60, 100, 0), (100, 150, 100), (150, None, 150)), Steps.INTERPOLATED),
+                    Weighs("collection_rate", 20, ((70, 85, 60), (85, 95, 100), (95, None, 120)), Steps.FLAT, by_value=True),
+                    Weighs("visits", 20),
+                    Weighs("complaints", 10, ((0, 1, 100), (1, 3, 50), (3, None, 0)), Steps.FLAT, by_value=True),
+                ),
+            ),
+            Piece(
+                Kind.COMMISSION, _("Commission on cash collected"), {"measure": "CASH_COLLECTED"}, ((Use.RATE, 0, None, "0.5"),)
             ),
         ),
     ),

@@ -289,3 +289,19 @@ class TestTemplates:
         plan = start_from_template(template=b2b, name="B2B", starts_on=JANUARY, by=by)
         component = Component.objects.get(version__plan=plan)
         assert not component.gates.exists() and not component.steps.filter(use=Use.GATE).exists()
+
+    def test_leave_out_gates_and_scores_of_what_is_not_counted_and_keep_the_others_in_their_place(self, lantern, by):
+        add_builtin_metrics()
+        Metric.objects.filter(code__in=["collection_rate", "complaints"]).update(is_active=False)
+        by_code = {template.code: template for template in TEMPLATES}
+        total, kpi = (
+            start_from_template(template=by_code[code], name=code, starts_on=JANUARY, by=by).versions.get()
+            for code in ("B2B_TOTAL", "KPI")
+        )
+        gates = total.components.get().gates.order_by("position")
+        assert [(gate.position, gate.metric.code) for gate in gates] == [(0, "gross_profit"), (1, "satisfaction")]
+        assert set(total.components.get().steps.filter(use=Use.GATE, gate=1).values_list("value", flat=True)) == {90, 100, 110}
+        bonus = kpi.components.get(kind="KPI")
+        assert {part.metric.code for part in bonus.parts.all()} == {"revenue", "visits"}
+        assert {step.metric.code for step in bonus.steps.filter(use=Use.SCORE)} == {"revenue"}
+        assert wrong(total) == wrong(kpi) == set()
