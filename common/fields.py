@@ -63,3 +63,14 @@ class OnceField(forms.UUIDField):
 
     def __init__(self, **kwargs):
         super().__init__(**{"widget": forms.HiddenInput, "initial": uuid4} | kwargs)
+
+
+class OnceForm(forms.Form):
+    """A form that makes one row however often it is sent."""
+
+    client_ref = OnceField()
+
+    def renew(self):
+        """Take a new reference: whoever was told what was made with this one may send it again, knowing it."""
+        self.data = self.data.copy()
+        self.data["client_ref"] = str(uuid4())

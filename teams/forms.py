@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.forms import PhoneField
 from accounts.rules import Role
-from common.fields import LATEST, DayField, OnceField
+from common.fields import LATEST, DayField, OnceForm
 from common.layouts import DayInput
 from common.lists import FilterForm, RowChoice
 from teams import queries
@@ -235,7 +235,7 @@ class ExceptionForm(LaidOut, forms.Form):
     submit = _("Set")
 
 
-class TaskForm(LaidOut, forms.Form):
+class TaskForm(LaidOut, OnceForm):
     """A task for oneself or for somebody one leads."""
 
     title = forms.CharField(label=_("Task"), max_length=200)
@@ -243,7 +243,6 @@ class TaskForm(LaidOut, forms.Form):
     due_on = DayField(label=_("Due"))
     is_urgent = forms.BooleanField(label=_("Urgent"), required=False)
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-    client_ref = OnceField()
     rows = ("title", ("owner", "due_on"), "note", "is_urgent", "client_ref")
     submit = _("Add the task")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import OnceField, SearchedSelect
+from common.fields import OnceForm, SearchedSelect
 from common.lists import FilterForm, RowChoice
 from common.money import LIMIT, from_minor, to_minor
 from incentives.queries.honours import AWARD, PRAISE, VICTORY
@@ -35,7 +35,7 @@ class WallFilter(FilterForm):
         return {"kind": self.cleaned_data["kind"], "person": self.cleaned_data["person"]}
 
 
-class NominateForm(forms.Form):
+class NominateForm(OnceForm):
     """Whom, for which award of which quarter, and why."""
 
     kind = forms.ChoiceField(label=_("Award"), choices=[(kind, kind.label) for kind in NOMINATED_KINDS])
@@ -52,7 +52,6 @@ class NominateForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What they did, and whom it helped. Everybody in the company sees it."),
     )
-    client_ref = OnceField()
 
     def __init__(self, *args, people, quarters, **kwargs):
         """:param quarters: (code, name) of those that are open."""

@@ -1,12 +1,12 @@
 """Shapes of what is typed about pay: filters of a month, reasons, payouts, questions, corrections, terms, settings."""
 
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 from django import forms
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import DayField, OnceField, SearchedSelect
+from common.fields import DayField, OnceForm, SearchedSelect
 from common.lists import FilterForm, RowChoice
 from common.money import from_minor
 from incentives.forms.fields import MoneyField, dress
@@ -26,17 +26,6 @@ class PayForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         dress(self)
-
-
-class OnceForm(PayForm):
-    """A form that makes one row however often it is sent."""
-
-    client_ref = OnceField()
-
-    def renew(self):
-        """Take a new reference: whoever was told what was made with this one may send it again, knowing it."""
-        self.data = self.data.copy()
-        self.data["client_ref"] = str(uuid4())
 
 
 class StatementFilter(FilterForm):
@@ -111,7 +100,7 @@ class ReasonForm(PayForm):
     reason = forms.CharField(label=_("What is to be put right?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class PayoutForm(OnceForm):
+class PayoutForm(OnceForm, PayForm):
     """What was paid, when, and under which reference."""
 
     amount = MoneyField(label=_("Amount"), may_be_negative=True)
@@ -119,21 +108,21 @@ class PayoutForm(OnceForm):
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
 
-class PayrollForm(OnceForm):
+class PayrollForm(OnceForm, PayForm):
     """When everything due was paid, and under which reference."""
 
     paid_on = DayField(label=_("Paid out on"))
     reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
 
 
-class PayrollFileForm(OnceForm):
+class PayrollFileForm(OnceForm, PayForm):
     """Of which month a payroll file is made, and of which kind."""
 
     month = forms.DateField()
     ending = forms.ChoiceField(choices=[("xlsx", "Excel"), ("csv", "CSV")])
 
 
-class QuestionForm(OnceForm):
+class QuestionForm(OnceForm, PayForm):
     """What somebody asks about a line, or says in the talk about it."""
 
     text = forms.CharField(label=_("Your question"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -157,7 +146,7 @@ class SettleForm(PayForm):
         return given
 
 
-class CorrectionForm(OnceForm):
+class CorrectionForm(OnceForm, PayForm):
     """Whom an amount is granted to or taken from, in which month's statement, and why."""
 
     person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose somebody"), widget=SearchedSelect)

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.fields import DayField, OnceField, SearchedSelect
+from common.fields import DayField, OnceForm, SearchedSelect
 from common.lists import FilterForm
 from common.money import LIMIT, from_minor, to_minor
 from incentives.rules.penalties import AppliesTo, CaseStatus, Effect, Trigger
@@ -86,7 +86,7 @@ class VersionChoice(forms.ModelChoiceField):
         return f"{version.title} · {version.consequence}"
 
 
-class OpenCaseForm(forms.Form):
+class OpenCaseForm(OnceForm):
     """Who did what on which day, under which rule."""
 
     person = forms.ModelChoiceField(label=_("Person"), queryset=None, empty_label=_("Choose a person"), widget=SearchedSelect)
@@ -106,7 +106,6 @@ class OpenCaseForm(forms.Form):
             "What you saw or what is on record, with place and numbers: no judgement of the person. They read it later."
         ),
     )
-    client_ref = OnceField()
 
     def __init__(self, *args, people, versions, **kwargs):
         super().__init__(*args, **kwargs)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.rules import Role
-from common.fields import DayField, OnceField, SearchedSelectMultiple
+from common.fields import DayField, OnceForm, SearchedSelectMultiple
 from incentives.forms.fields import MoneyField, UnitChecks, dress, offer_units
 from incentives.models import PayPlanVersion
 from teams.models import Person, Unit
@@ -24,7 +24,7 @@ class _Dressed(forms.Form):
         dress(self, wrong=self.errors if self.is_bound else ())
 
 
-class StartPlan(_Dressed):
+class StartPlan(OnceForm, _Dressed):
     """A new plan: its name, its first day, and what it begins with."""
 
     name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -34,7 +34,6 @@ class StartPlan(_Dressed):
     )
     begin = forms.ChoiceField(label=_("Begin with"), widget=forms.RadioSelect, required=False)
     like = forms.ModelChoiceField(label=_("Plan to copy"), queryset=None, required=False, empty_label="—")
-    client_ref = OnceField()
 
     EMPTY, COPY = "EMPTY", "COPY"
 

@@ -3,10 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import OnceField, SearchedSelect
+from common.fields import OnceForm, SearchedSelect
 
 
-class GivePraise(forms.Form):
+class GivePraise(OnceForm):
     """Whom, and for what."""
 
     to = forms.ModelChoiceField(
@@ -21,7 +21,6 @@ class GivePraise(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Specific and at once: what exactly helped whom. Everybody in the company sees it."),
     )
-    client_ref = OnceField()
 
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)

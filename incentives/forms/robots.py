@@ -4,11 +4,11 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import OnceField
+from common.fields import OnceForm
 from incentives.rules.robots import BadAddress, Topic, read_address
 
 
-class RobotForm(forms.Form):
+class RobotForm(OnceForm):
     """A robot of a group: its address, what it posts, and whether amounts stand in it."""
 
     name = forms.CharField(label=_("Name"), max_length=60, help_text=_("For example the group it posts to."))
@@ -37,7 +37,6 @@ class RobotForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language of the messages"), choices=settings.LANGUAGES, initial="zh-hans")
     is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
-    client_ref = OnceField()
 
     def __init__(self, *args, is_new, **kwargs):
         """:param is_new: whether the robot is still to be made; else the address may stay empty, and is kept."""

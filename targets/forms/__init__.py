@@ -10,9 +10,9 @@ from targets.forms.parts import DivideForm, PartCellForm, PartChoiceForm
 from targets.forms.periods import QuotaPeriodForm
 from targets.forms.plans import (
     COMBINATION,
-    OnceForm,
     PlanFilter,
     RowForm,
+    SheetForm,
     SplitForm,
     SpreadForm,
     StartPlanForm,
@@ -42,7 +42,6 @@ __all__ = [
     "LockForm",
     "MetricSettingsForm",
     "NotingForm",
-    "OnceForm",
     "OwnMetricForm",
     "PartCellForm",
     "PartChoiceForm",
@@ -51,6 +50,7 @@ __all__ = [
     "QuotaPeriodForm",
     "RateForm",
     "RowForm",
+    "SheetForm",
     "SplitForm",
     "SpreadForm",
     "StartPlanForm",

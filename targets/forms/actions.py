@@ -5,7 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import OnceField
+from common.fields import OnceForm
 from targets.forms.plans import AmountField
 
 STEPS = ("invitations", "visits", "orders")
@@ -57,7 +57,7 @@ class ActionPlanForm(forms.Form):
         return {name: self.cleaned_data.get(f"{name}_{channel.pk}") for name in (*STEPS, "amount")}
 
 
-class ActionTaskForm(forms.Form):
+class ActionTaskForm(OnceForm):
     """A task that serves an action plan."""
 
     title = forms.CharField(label=_("What"), max_length=200, widget=forms.TextInput(attrs={"class": "form-control"}))
@@ -67,7 +67,6 @@ class ActionTaskForm(forms.Form):
     due_on = forms.DateField(
         label=_("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
     )
-    client_ref = OnceField()
 
     def __init__(self, *args, owners, on, **kwargs):
         kwargs["initial"] = {"due_on": on + timedelta(days=14)} | (kwargs.get("initial") or {})

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import DayField
 from common.period_names import month_name
-from targets.forms.plans import AmountField, OnceForm, PercentField
+from targets.forms.plans import AmountField, PercentField, SheetForm
 from targets.models import Adjustment
 from targets.rules import Balance
 
@@ -18,7 +18,7 @@ class ReasonField(forms.CharField):
         super().__init__(**{"label": _("Reason"), "max_length": 300, "widget": widget} | kwargs)
 
 
-class SettlingForm(OnceForm):
+class SettlingForm(SheetForm):
     """What every adjustment says: from which day, what becomes of the sum above, why."""
 
     from_on = DayField(css="form-control", label=_("Holds from"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from common.refusals import Refusal
 from common.tables import parse_amount
 from targets import rules
-from targets.forms.plans import OnceForm
+from targets.forms.plans import SheetForm
 from targets.queries.inputs import about_key
 from targets.rules import InputKind
 
@@ -51,7 +51,7 @@ class InputField(forms.CharField):
         return number_of(super().clean(value), self.kind, self.currency)
 
 
-class InputsForm(OnceForm):
+class InputsForm(SheetForm):
     """The grid: potential, fixed cost and margin of everything below a unit; and a block that is pasted over it."""
 
     pasted = forms.CharField(
@@ -126,7 +126,7 @@ class InputsForm(OnceForm):
                 yield node, kind, pasted.get(name, self.cleaned_data[name]), self.cleaned_data[f"source_{kind}"]
 
 
-class IntentionsForm(OnceForm):
+class IntentionsForm(SheetForm):
     """What the dealers of one row say they want to buy: those kept, a few empty rows, and a block that is pasted below."""
 
     pasted = forms.CharField(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import DayField
 from customers.models import Channel
 from deals.models import ProductLine
-from targets.forms.plans import OnceForm, WeightField
+from targets.forms.plans import SheetForm, WeightField
 from targets.models import PlanPart
 from targets.rules import Tier
 from targets.rules.parts import PartMethod
@@ -68,7 +68,7 @@ def _things(dimension):
     return [*found, None]
 
 
-class DivideForm(OnceForm):
+class DivideForm(SheetForm):
     """How a unit's target is divided among the plan's parts."""
 
     method = forms.ChoiceField(label=_("Method"), choices=PartMethod.choices, widget=forms.RadioSelect)

@@ -75,8 +75,8 @@ class PercentField(forms.DecimalField):
         super().__init__(**{"max_digits": 5, "decimal_places": 2, "widget": widget} | kwargs)
 
 
-class OnceForm(forms.Form):
-    """A form that changes something once, however often it is sent."""
+class SheetForm(forms.Form):
+    """A form that changes a plan as it was `seen`, once however often it is sent."""
 
     client_ref = OnceField(required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16, empty_value=None)
@@ -149,7 +149,7 @@ class StartPlanForm(forms.Form):
         return given
 
 
-class YearForm(OnceForm):
+class YearForm(SheetForm):
     """The company's year: its target, the tiers around it, and how it falls into months."""
 
     TIERS = (("PERCENT", _("As percentages of the commit target")), ("TYPED", _("Typed")))
@@ -214,7 +214,7 @@ MOST_COMBINED = 3
 SHARES = {method: f"{method.value.lower()}_share" for method in SplitMethod}
 
 
-class SplitForm(OnceForm):
+class SplitForm(SheetForm):
     """How a unit's target is divided among its units and people."""
 
     METHODS = (*SplitMethod.choices, (COMBINATION, _("Combination")))
@@ -269,7 +269,7 @@ class SplitForm(OnceForm):
         return {child.key: self.cleaned_data.get(f"w_{child.key}") or 0 for child in self.children}
 
 
-class SpreadForm(OnceForm):
+class SpreadForm(SheetForm):
     """What a unit's rest may touch."""
 
     whole_subtree = forms.BooleanField(required=False, label=_("Split everything below in the same way"))

@@ -274,7 +274,7 @@ def sum_up(request, plan_id, unit_id):
     """Let a unit's target be what its units and people add up to."""
     found, unit = access.plan_for(request, plan_id), access.unit_to_split(request, unit_id)
     access.require_set(request, unit_key(unit.pk))
-    form = forms.OnceForm(request.POST)
+    form = forms.SheetForm(request.POST)
     if form.is_valid():
         try:
             services.sum_up(
