@@ -36,6 +36,11 @@ ONLY_FOR = {
     "pot_by": (Form.POT,),
 }
 ONE_PRIZE = (Form.POT, Form.PERSONAL)
+#: Fields that a contest keeps as they are typed.
+KEPT = (
+    "name", "purpose", "form", "metric", "product_line", "channel", "starts_on", "roles", "stages", "yardstick", "leagues",
+    "tie_rule", "pot_by", "is_open", "returns_days",
+)  # fmt: skip
 #: What stands in a new contest: a step at 90, 100 and 120 % of one's own target.
 USUAL_STEPS = ((1, 30_000, "", 900), (2, 50_000, "", 1000), (3, 100_000, "", 1200))
 
@@ -236,11 +241,7 @@ class ContestForm(forms.Form):
     def wanted(self):
         """What was given, as the services take it."""
         given = self.cleaned_data
-        names = (
-            "name", "purpose", "form", "metric", "product_line", "channel", "yardstick", "leagues", "tie_rule", "pot_by",
-            "minimum", "starts_on", "roles", "stages", "is_open", "returns_days",
-        )  # fmt: skip
-        facts = {name: given[name] for name in names} | {"ends_before": given["last_day"] + timedelta(days=1)}
+        facts = {name: given[name] for name in (*KEPT, "minimum")} | {"ends_before": given["last_day"] + timedelta(days=1)}
         return Wanted(facts, given["prizes"], tuple(given["units"]), tuple(given["people"]))
 
     def refuse(self, refusal):
@@ -271,11 +272,7 @@ def new_contest(today):
 
 def as_shown(contest):
     """Return a contest as the form shows it."""
-    names = (
-        "name", "purpose", "form", "metric", "product_line", "channel", "yardstick", "leagues", "tie_rule", "pot_by",
-        "starts_on", "last_day", "roles", "stages", "is_open", "returns_days",
-    )  # fmt: skip
-    shown = {name: getattr(contest, name) for name in names}
+    shown = {name: getattr(contest, name) for name in (*KEPT, "last_day")}
     scale = contest.bound_scale
     scopes = list(contest.scopes.all())
     shown["units"] = [row.unit_id for row in scopes if row.unit_id]
