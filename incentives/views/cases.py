@@ -122,9 +122,8 @@ def decide(request, case_id):
             by=request.user,
         )
 
-    return _act(
-        request, found, DecideCaseForm, act, title=pgettext("case", "Decide"), said=_("Decided. The person can read it now.")
-    )
+    said = _("Decided. The person can read it now.")
+    return _act(request, found, DecideCaseForm, act, door="decide", title=pgettext("case", "Decide"), said=said)
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +135,7 @@ def appeal(request, case_id):
         services.appeal(case=found, words=given["words"], on=timezone.localdate(), by=request.user)
 
     said = _("Your appeal is in. Somebody else than who decided will answer it.")
-    return _act(request, found, AppealForm, act, title=_("Appeal"), said=said)
+    return _act(request, found, AppealForm, act, door="appeal", title=_("Appeal"), said=said)
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,10 +153,13 @@ def answer(request, case_id):
             by=request.user,
         )
 
-    return _act(request, found, AnswerAppealForm, act, title=_("Answer the appeal"), said=_("The appeal is answered."))
+    said = _("The appeal is answered.")
+    return _act(request, found, AnswerAppealForm, act, door="answer", title=_("Answer the appeal"), said=said)
 
 
-def _act(request, found, form_class, act, *, title, said):
+def _act(request, found, form_class, act, *, door, title, said):
+    if request.method == "GET" and door not in access.what_may_be_done(request, found, on=timezone.localdate()):
+        return redirect("incentives:case", found.pk)  # done meanwhile, or too late: the case says which
     form = form_class(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

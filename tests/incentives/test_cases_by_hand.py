@@ -165,6 +165,17 @@ class TestPages:
         shown = browser(lantern.asha).get(page).content.decode()
         assert "Left &lt;b&gt;early&lt;/b&gt;" in shown and f"{page}appeal/" in shown
 
+    def test_forms_that_were_answered_lead_back_to_the_case(self, lantern, rule):  # noqa: F811
+        page = f"/lantern/rules/cases/{decide(lantern, open_case(lantern, rule)).pk}/"
+        asha, hana = browser(lantern.asha), browser(lantern.hana)
+        assert hana.get(f"{page}decide/").headers["location"] == page
+        asha.post(f"{page}appeal/", {"words": "The lift was broken"})
+        assert RuleCase.objects.get().status == "APPEALED"
+        assert asha.get(f"{page}appeal/").headers["location"] == page
+        # Who sends it once more keeps what was written, and is told why.
+        again = asha.post(f"{page}appeal/", {"words": "And the stairs were wet"})
+        assert again.status_code == 422 and "And the stairs were wet" in again.content.decode()
+
     def test_nobody_opens_one_about_whom_they_do_not_lead(self, lantern, rule):  # noqa: F811
         tried = [
             self.post(lantern.boris, rule, person=lantern.asha.person.pk),
