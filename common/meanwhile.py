@@ -1,7 +1,12 @@
 """Statements that the database answers while Python goes on with what does not need the answer."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+
+#: Seconds after which Python lets another thread go on. As a rule it is fifty times as long: so long would the database do nothing
+#: between one answer and the next question.
+_PATIENCE = 0.0001
 
 
 def at_once(work):
@@ -20,7 +25,7 @@ def meanwhile():
     connection something else waits until it is free. What went wrong is raised at the end at the latest, and of several things the
     first: of a transaction that has failed every later statement says only that it has.
     """
-    with ThreadPoolExecutor(1) as thread:
+    with _impatient(), ThreadPoolExecutor(1) as thread:
         under_way = []
 
         def start(work):
@@ -36,6 +41,16 @@ def meanwhile():
             raise first from later
         if first := _first_fault(under_way):
             raise first
+
+
+@contextmanager
+def _impatient():
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_PATIENCE)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _first_fault(under_way):

@@ -143,7 +143,7 @@ def sum_up(bases, *, reaches, clauses, whose, taken, among, known_at=None):
     alike = _alike(reaches) if is_own and not with_deals else {}
     rest = [reach for reach in reaches if alike.get(reach.person_id) is not reach]
     asking = _AskedSums(
-        _of_window(alike, whose, known_at, among) | asked if alike else None,
+        _of_window(alike, known_at, among) | asked if alike else None,
         _parameters(rest, whose, known_at) | asked if rest else None,
         whose,
         with_deals,
@@ -343,7 +343,7 @@ def sums_by_step(clause, *, reaches, taken, among, told=None, known_at=None):  #
     if alike:
         slots = set(slot_of.values())
         without = {"taken": [back.credit_id for back in taken if back.slot in slots]}
-        window = given | _of_window(alike, component.whose, known_at, among) | without
+        window = given | _of_window(alike, known_at, among) | without
     rest = [reach for reach in reaches if alike.get(reach.person_id) is not reach]
     of_rest = given | _parameters(rest, component.whose, known_at) if rest else None
     return AskedByStep(clause, window, of_rest, (is_own, is_alike), slot_of)
@@ -364,10 +364,11 @@ def _by_step(clause, rows):
     return steps, {slot: dict(sorted(given.items())) for slot, given in discounts.items()}
 
 
-def _of_window(alike, whose, known_at, among):
+def _of_window(alike, known_at, among):
     """Return the parameters for many people's common days; of most of those there are, everybody's credits are read."""
-    given = _parameters(list(alike.values()), whose, known_at)
-    return given | ({"people": None} if 2 * len(alike) > among else {})
+    days = next(iter(alike.values())).period
+    people = None if 2 * len(alike) > among else as_array(alike)
+    return {"people": people, "first": days.starts_on, "last": days.ends_before} | _known(known_at)
 
 
 def _tables(clause):
@@ -382,8 +383,7 @@ def _tables(clause):
 
 
 def _parameters(reaches, whose, known_at):
-    return {
-        "company": require_company_id(),
+    return _known(known_at) | {
         "slots": as_array(reach.slot for reach in reaches),
         "people": as_array(reach.person_id for reach in reaches),
         "units": as_array(reach.unit_id for reach in reaches),
@@ -394,6 +394,8 @@ def _parameters(reaches, whose, known_at):
         "first": min(reach.period.starts_on for reach in reaches),
         "last": max(reach.period.ends_before for reach in reaches),
         "with_self": whose == Whose.TEAM,
-        "known_at": known_at,
-        "is_recounting": is_anything_recounted(),
     }
+
+
+def _known(known_at):
+    return {"company": require_company_id(), "known_at": known_at, "is_recounting": is_anything_recounted()}

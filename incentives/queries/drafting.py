@@ -85,17 +85,17 @@ class Drafting:
         self.lines, self._put_right = defaultdict(list), {}
         earning, beside = self._clauses_by_person(), self._beside
         self.reading.ask(start)
-        for slot, clause in self._in_order_of_answers(earning):
-            self.entitlements.of(slot, clause)
+        made = {(slot.id, clause.key): self._earned(slot, clause) for slot, clause in self._in_order_of_answers(earning)}
         self._correct()
         self._take_back()
         certain = self._people() | set(beside.lines)
         asked = certain | earning.keys() if self.person_ids is None else (certain | earning.keys()) & self.person_ids
         for person_id, unit_id in self._units_of(sorted(asked)).items():
-            behind = self.lines.pop(person_id, [])
+            lines = []
             for slot, clause in earning.get(person_id, ()):
-                self._add(self.entitlements.of(slot, clause), slot.span, is_current=slot.id in self._current)
-            lines = self.lines.pop(person_id, []) + behind
+                found = made.get((slot.id, clause.key))
+                lines += self._earned(slot, clause) if found is None else found
+            lines += self.lines.pop(person_id, ())
             if lines or person_id in certain:
                 yield self._settle(Draft(person_id, unit_id, lines), beside)
 
@@ -225,32 +225,34 @@ class Drafting:
                     continue
                 for person_id in sorted(asked.person_ids):
                     slot = self.reading.slots.get((asked.contract.id, person_id, asked.kind, asked.span))
-                    if slot is not None:
-                        self._add(self.entitlements.of(slot, clause), asked.span, is_current=False)
-                    else:
+                    if slot is None:
                         self._undo(person_id, clause, asked.span)
+                    elif found := self._earned(slot, clause):
+                        self.lines[person_id] += found
 
     def _undo(self, person_id, clause, span):
         """Take off everything that was posted to somebody who turns out not to have been in the plan: what waits is not owed either."""
         posted = self.posted.of(person_id, clause.key, span)
         for kind in (LineKind.EARNED, LineKind.HELD, LineKind.RELEASED):
             if before := posted.get(kind):
-                self._line(person_id, clause, span, kind, -before, {"formula": "undone", "entitled": 0, "posted": before})
+                facts = {"formula": "undone", "entitled": 0, "posted": before}
+                self.lines[person_id].append(_line(clause, span, kind, -before, facts))
 
-    def _add(self, entitled, span, *, is_current):
-        """Add what is earned, held back and released of an entitlement, each to date less posted."""
-        clause, person_id = entitled.clause, entitled.slot.person_id
+    def _earned(self, slot, clause):
+        """Return the lines of what is earned, held back and released in a slot, each to date less posted."""
+        entitled, person_id, span = self.entitlements.of(slot, clause), slot.person_id, slot.span
         posted = self.posted.of(person_id, clause.key, span)
-        before = posted.get(LineKind.EARNED, 0)
+        before, found = posted.get(LineKind.EARNED, 0), []
         amount = settling.payable(entitled.amount, before)
+        is_current = slot.id in self._current
         if not is_current:
             self._put_right[person_id, clause.key, span] = entitled.facts
         if amount or is_current or self._stands_for_more(entitled, span):
             facts = entitled.facts | {"posted": before} if before else entitled.facts
-            self._line(person_id, clause, span, LineKind.EARNED, amount, facts, base=entitled.base)
+            found.append(_line(clause, span, LineKind.EARNED, amount, facts, base=entitled.base))
         component = clause.component
         if component.paid_at_once >= 100 and not posted.get(LineKind.HELD):  # noqa: PLR2004 - per cent
-            return
+            return found
         share = self._released(component, entitled, span)
         waits = settling.hold_back(entitled.amount, component.paid_at_once, share, unit=self.settings.rounding)
         about = {"entitled": entitled.amount, "paid_at_once": plain(Fraction(component.paid_at_once)), "held": waits.held}
@@ -258,7 +260,8 @@ class Drafting:
             before = posted.get(kind, 0)
             if to_date - before:
                 facts = about | {"formula": kind.lower(), "posted": before, "released": waits.released, "share": plain(share)}
-                self._line(person_id, clause, span, kind, to_date - before, facts)
+                found.append(_line(clause, span, kind, to_date - before, facts))
+        return found
 
     def _stands_for_more(self, entitled, span):
         """
@@ -291,8 +294,8 @@ class Drafting:
 
     def _take_back(self):
         """Add what is taken back for what came back this span and was earned in an earlier one, at the rate that was paid."""
-        wanted = []
-        for slot in self.reading.slots.values():
+        wanted, touched = [], {slot_id for slot_id, _measure, _whose in self.reading.backs}
+        for slot in [slot for slot in self.reading.slots.values() if slot.id in touched]:
             for clause in slot.contract.clauses:
                 component = clause.component
                 if not clause.counts_credits or component.kind == Kind.POOL or kind_of(clause) != slot.kind:
@@ -318,7 +321,7 @@ class Drafting:
         before = self.posted.of(slot.person_id, clause.key, slot.span).get(LineKind.CLAWBACK, 0)
         if taken - before:
             facts = {"formula": "clawback", "items": items, "taken": taken, "posted": before, "is_money": clause.is_money}
-            self._line(slot.person_id, clause, slot.span, LineKind.CLAWBACK, taken - before, facts)
+            self.lines[slot.person_id].append(_line(clause, slot.span, LineKind.CLAWBACK, taken - before, facts))
 
     def _claw_nothing(self, touched):
         """Give back what was taken back for something that did not come back after all."""
@@ -327,7 +330,7 @@ class Drafting:
             before = kinds.get(LineKind.CLAWBACK, 0)
             if before and (person_id, key, span) not in touched and (person_id, span) in looked_at and key in self.clauses:
                 facts = {"formula": "clawback", "items": [], "taken": 0, "posted": before}
-                self._line(person_id, self.clauses[key][1], span, LineKind.CLAWBACK, -before, facts)
+                self.lines[person_id].append(_line(self.clauses[key][1], span, LineKind.CLAWBACK, -before, facts))
 
     def _origin(self, slot, clause, back):
         """Return the earlier span in which somebody was paid for something counted on a day, and it was theirs on that day."""
@@ -350,12 +353,6 @@ class Drafting:
             return False
         return clause.component.whose == Whose.OWN or is_led(staff, person_id, back.unit_id, back.counted_on)
 
-    def _line(self, person_id, clause, span, kind, amount, facts, base=None):  # noqa: PLR0917 - the columns of a line
-        component = clause.component
-        self.lines[person_id].append(
-            Line(kind, component.name, amount, facts, component_id=component.pk, key=clause.key, span=span, base=base)
-        )
-
     def _units_of(self, people):
         """Return {person id: where they belonged in the month, or last}; who never belonged anywhere is left out."""
         found = {person_id: self.reading.staff.unit_of(person_id, self.month) for person_id in people}
@@ -367,3 +364,8 @@ class Drafting:
     def _settle(self, draft, beside):
         terms = beside.terms_of(draft.person_id, self.settings)
         return self.settlement.settle(draft, beside=beside.lines.get(draft.person_id, []), terms=terms)
+
+
+def _line(clause, span, kind, amount, facts, base=None):  # noqa: PLR0917 - the columns of a line
+    component = clause.component
+    return Line(kind, component.name, amount, facts, component_id=component.pk, key=clause.key, span=span, base=base)

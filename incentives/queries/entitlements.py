@@ -34,7 +34,7 @@ class Entitlements:
 
     def __init__(self, reading: Reading, *, unit: int):
         self.reading, self._unit = reading, unit
-        self._found, self._pools = {}, {}
+        self._found, self._pools, self._days = {}, {}, {}
 
     def of(self, slot, clause) -> Entitled:
         key = slot.id, clause.key
@@ -73,9 +73,12 @@ class Entitlements:
 
     def days(self, slot):
         """Return the working days of a slot and those of its whole span; calendar days in a span without any."""
-        calendar = self.reading.calendar
-        whole, inside = calendar.working_day_count(slot.span), sum(map(calendar.working_day_count, slot.stays))
-        return (inside, whole) if whole else (sum(stay.days for stay in slot.stays), slot.span.days)
+        asked = slot.span, slot.stays
+        if asked not in self._days:  # mostly everybody's are the same
+            calendar = self.reading.calendar
+            whole, inside = calendar.working_day_count(slot.span), sum(map(calendar.working_day_count, slot.stays))
+            self._days[asked] = (inside, whole) if whole else (sum(stay.days for stay in slot.stays), slot.span.days)
+        return self._days[asked]
 
     def degree(self, slot, metric_id, clause):
         """Return what was reached of a metric: by the person, or by what they lead."""

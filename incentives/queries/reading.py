@@ -237,7 +237,8 @@ def _read_backs(reading, own, led, led_by, known_at):
     taken, afterwards = {}, {}
     taken[Whose.OWN], afterwards[Whose.OWN] = _read_backs_of_people(reading, measures | _measures(reading, Whose.OWN), known_at)
     for whose in (Whose.TEAM, Whose.OTHERS):
-        slots = [slot for slot in reading.slots.values() if _pays_for(slot, whose)]
+        paying = _paying(reading, whose)
+        slots = [slot for slot in reading.slots.values() if (slot.contract.id, slot.kind) in paying]
         reaches = _apart(reaches for clause, reaches in led[whose] if clause.component.kind != Kind.POOL)
         about = {"whose": whose, "measures": _measures(reading, whose), "by_age": reading.by_age}
         about |= {"known_at": known_at, "until": reading.until}
@@ -246,8 +247,12 @@ def _read_backs(reading, own, led, led_by, known_at):
     return taken, afterwards
 
 
-def _pays_for(slot, whose):
-    return any(_is_commission(clause, whose) and kind_of(clause) == slot.kind for clause in slot.contract.clauses)
+def _paying(reading, whose):
+    """Return which contracts pay in which kinds of spans for what units bring in: {(contract id, kind)}."""
+    contracts = {slot.contract.id: slot.contract for slot in reading.slots.values()}.values()
+    return {
+        (contract.id, kind_of(clause)) for contract in contracts for clause in contract.clauses if _is_commission(clause, whose)
+    }
 
 
 def _is_commission(clause, whose):
