@@ -6,6 +6,7 @@ Reads only; `incentives.services.calculating` stores it. Conventions: docs/conve
 
 from collections import defaultdict
 from contextlib import contextmanager
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
@@ -14,17 +15,17 @@ from common.periods import fiscal_year_of
 from credits.queries.closings import closed_before
 from incentives.queries.beside import beside_plans
 from incentives.queries.contracts import Clause, Contract, contracts_ever
-from incentives.queries.drafts import Draft, Line
+from incentives.queries.drafts import Draft, Line, figures_of
 from incentives.queries.entitlements import Entitlements
 from incentives.queries.leading import is_led
 from incentives.queries.members import staff_during
 from incentives.queries.pay_settings import pay_settings
-from incentives.queries.posted import bases_posted, facts_posted, last_worked_out, posted_beside
+from incentives.queries.posted import bases_posted, facts_posted, last_worked_out, posted_beside, takings_posted
 from incentives.queries.reading import Asked, kind_of, read
 from incentives.queries.settlement import Settlement
 from incentives.queries.takings import net_of_deals, taken_for
 from incentives.rules import earning, settling
-from incentives.rules.numbers import plain, round_half_up
+from incentives.rules.numbers import plain
 from incentives.rules.terms import Kind, LineKind, Release, Whose
 from teams.models import Assignment
 from teams.queries import calendar_of
@@ -308,20 +309,55 @@ class Drafting:
                     if origin := self._origin(slot, clause, back):
                         wanted.append((slot, clause, back, (slot.person_id, clause.key, origin)))
         paid = facts_posted(self.month, {asked for *_rest, asked in wanted}) | self.posted.facts | self._put_right
-        by_line = {}
+        found = {}
         for slot, clause, back, asked in net_of_deals(wanted):
             if item := taken_for(clause, back, paid.get(asked)):
-                by_line.setdefault((slot.id, clause.key), (slot, clause, []))[-1].append(item)
-        for slot, clause, items in by_line.values():
-            self._claw(slot, clause, items)
-        self._claw_nothing({(slot.person_id, clause.key, slot.span) for slot, clause, _items in by_line.values()})
+                found.setdefault((slot.person_id, clause.key, slot.span), (clause, []))[-1].append(item)
+        told = self._takings(found)
+        for (person_id, key, span), (clause, items) in found.items():
+            self._claw(person_id, clause, span, items, told[person_id, key])
+        self._claw_nothing(found)
 
-    def _claw(self, slot, clause, items):
-        taken = -round_half_up(sum(Fraction(item["amount"]) for item in items), self.settings.rounding)
-        before = self.posted.of(slot.person_id, clause.key, slot.span).get(LineKind.CLAWBACK, 0)
-        if taken - before:
-            facts = {"formula": "clawback", "items": items, "taken": taken, "posted": before, "is_money": clause.is_money}
-            self.lines[slot.person_id].append(_line(clause, slot.span, LineKind.CLAWBACK, taken - before, facts))
+    def _takings(self, found):
+        """Return what other months tell of what was taken back of these: {(person id, component key): {Period: [item, …]}}."""
+        told = defaultdict(dict)
+        of = {(person_id, key) for person_id, key, _span in found}
+        asked = {
+            (person_id, key, span) for person_id, key, span, kinds in self._posted()
+            if (person_id, key) in of and LineKind.CLAWBACK in kinds
+        }  # fmt: skip
+        for (person_id, key, span), facts in (takings_posted(self.month, asked) | self.posted.takings).items():
+            told[person_id, key][span] = facts["items"]
+        return told
+
+    def _claw(self, person_id, clause, span, items, told):  # noqa: PLR0917 - of whom, for what
+        """:param told: {Period: [item, …]} of what was taken back for the same component, as it stands in other statements."""
+        earlier = [item for other, kept in told.items() if other < span for item in kept]
+        now, before = (self._by_span_paid(person_id, clause.key, each) for each in (items, earlier))
+        to_date = settling.taken_to_date(now, before, unit=self.settings.rounding)
+        posted = self.posted.of(person_id, clause.key, span).get(LineKind.CLAWBACK, 0)
+        # Also what comes to nothing yet is told, for the next of the same is rounded together with it.
+        if to_date.taken + posted or figures_of(told.get(span, [])) != figures_of(items):
+            facts = {
+                "formula": "clawback",
+                "items": items,
+                "taken": -to_date.taken,
+                "posted": posted,
+                "is_money": clause.is_money,
+            }
+            facts |= {"before": {"amount": plain(to_date.before), "taken": to_date.taken_before}} if to_date.is_rounded else {}
+            self.lines[person_id].append(_line(clause, span, LineKind.CLAWBACK, -to_date.taken - posted, facts))
+
+    def _by_span_paid(self, person_id, key, items):
+        """Return {span in which it was paid: what is taken back of it}."""
+        found = defaultdict(Fraction)
+        for item in items:
+            found[self._span_paid(person_id, key, date.fromisoformat(item["counted_on"]))] += Fraction(item["amount"])
+        return found
+
+    def _span_paid(self, person_id, key, day):
+        """Return the span of a component with a day for which somebody was paid; None if they never were."""
+        return next((span for of, span in self.posted.spans.get(person_id, {}) if of == key and day in span), None)
 
     def _claw_nothing(self, touched):
         """Give back what was taken back for something that did not come back after all."""
@@ -334,11 +370,10 @@ class Drafting:
 
     def _origin(self, slot, clause, back):
         """Return the earlier span in which somebody was paid for something counted on a day, and it was theirs on that day."""
-        day = back.counted_on
-        for key, span in self.posted.spans.get(slot.person_id, {}):
-            if key == clause.key and day in span and span.ends_before <= slot.span.starts_on:
-                return span if self._was_theirs(slot.person_id, clause, span, back) else None
-        return None
+        span = self._span_paid(slot.person_id, clause.key, back.counted_on)
+        if span is None or span.ends_before > slot.span.starts_on:
+            return None
+        return span if self._was_theirs(slot.person_id, clause, span, back) else None
 
     def _was_theirs(self, person_id, clause, span, back):
         """Return whether somebody was in the plan on the day, and led the unit where it pays for units."""

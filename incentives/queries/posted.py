@@ -41,7 +41,7 @@ class Posted:
     :ivar carried: {person id: what could not be deducted yet}.
     :ivar capped: {person id: {(id of a version, month): what of that month its cap took off, negative}}.
     :ivar facts: {(person id, component key, Period): facts of what was earned} of statements that were only worked out.
-    :ivar bases: the same, on what it was earned.
+    :ivar bases: the same, on what it was earned. :ivar takings: the same, facts of what was taken back.
     """
 
     spans: dict = field(default_factory=dict)
@@ -50,6 +50,7 @@ class Posted:
     capped: dict = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
     bases: dict = field(default_factory=dict)
+    takings: dict = field(default_factory=dict)
 
     def of(self, person_id, key, span):
         """Return {kind: minor units} of what was posted for a component and a span."""
@@ -79,6 +80,8 @@ class Posted:
             if line.kind == LineKind.EARNED and line.key:
                 self.facts[draft.person_id, line.key, line.span] = line.facts
                 self.bases[draft.person_id, line.key, line.span] = line.base
+            elif line.kind == LineKind.CLAWBACK:
+                self.takings[draft.person_id, line.key, line.span] = line.facts
 
 
 def posted_beside(month, *, person_ids=None, with_later=True):
@@ -114,17 +117,22 @@ def facts_posted(month, asked):
     return _posted_last("facts", month, asked)
 
 
+def takings_posted(month, asked):
+    """Return the facts of what was taken back last in some (person id, component key, Period), by these; one statement."""
+    return _posted_last("facts", month, asked, kind=LineKind.CLAWBACK)
+
+
 def bases_posted(month, asked):
     """Return on what was earned what was posted last for some (person id, component key, Period), by these; one statement."""
     return _posted_last("base", month, asked)
 
 
-def _posted_last(column, month, asked):
+def _posted_last(column, month, asked, kind=LineKind.EARNED):
     if not asked:
         return {}
     rows = (
         StatementLine.objects.filter(
-            kind=LineKind.EARNED,
+            kind=kind,
             statement__person__in={person_id for person_id, _key, _span in asked},
             component_key__in={key for _person, key, _span in asked},
             earned_from__in={span.starts_on for _person, _key, span in asked},

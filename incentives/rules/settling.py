@@ -59,6 +59,40 @@ def claw_back(returned: int, *, base: Exact, earned: Exact, way: str, served: in
     return whole
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """
+    What is taken back now, in minor units.
+
+    :ivar before: what came back before of the same, exact. :ivar taken_before: what was taken of it.
+    :ivar is_rounded: whether what is taken now cannot be told without these.
+    """
+
+    taken: int
+    before: Exact
+    taken_before: int
+    is_rounded: bool
+
+
+def taken_to_date(now: dict, before: dict, *, unit: int) -> Taken:
+    """
+    Return what is taken back now of what was paid for some spans, each by itself: to date, rounded once, less what was taken before.
+
+    So nothing is left of what comes back piece by piece.
+
+    :param now: {span that was paid: what is to be taken back}, exact, in minor units. :param before: the same, of earlier months.
+    """
+    so_far = {span: before.get(span, 0) for span in now}
+    taken_before = sum(_rounded(amount, unit) for amount in so_far.values())
+    taken = sum(_rounded(so_far[span] + amount, unit) for span, amount in now.items()) - taken_before
+    return Taken(taken, sum(so_far.values()), taken_before, is_rounded=taken != _rounded(sum(now.values()), unit))
+
+
+def _rounded(amount, unit):
+    # Facts keep some places only: thirds of a half add up to a little less than it.
+    return round_half_up(Fraction(round(amount * 10_000), 10_000), unit)
+
+
 def step_paid(group: dict, age: int | None) -> dict | None:
     """Return of a rate group's facts the step by which something was paid whose customer was so many months old; None if in none."""
     for step in group["steps"]:

@@ -314,6 +314,11 @@ def _clawback(facts):
             "unserved": unserved,
             "amount": write_money(item["amount"]),
         }
+    if before := facts.get("before"):
+        yield _("With %(before)s that came back before, of which %(taken)s was taken: rounded together") % {
+            "before": write_money(before["amount"]),
+            "taken": write_money(before["taken"]),
+        }
     yield from _less_posted(facts, facts["taken"])
 
 

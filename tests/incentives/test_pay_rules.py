@@ -168,6 +168,17 @@ class TestLaws:
         taken = settling.claw_back(returned, base=base, earned=earned, way=way, served=served, term=term)
         assert 0 <= taken <= earned
 
+    @given(st.tuples(MONEY, MONEY), st.lists(st.integers(1, 9), min_size=1, max_size=12), st.sampled_from([1, 10, 100]))
+    def test_what_comes_back_piece_by_piece_takes_what_was_paid(self, earned, pieces, unit):
+        """For two months, in as many as there are pieces; facts keep six places of each."""
+        paid = {month: Fraction(amount, 7) for month, amount in enumerate(earned)}
+        before, taken = dict.fromkeys(paid, Fraction(0)), 0
+        for piece in pieces:
+            now = {month: Fraction(numbers.plain(whole * piece / sum(pieces))) for month, whole in paid.items()}
+            taken += settling.taken_to_date(now, before, unit=unit).taken
+            before = {month: before[month] + part for month, part in now.items()}
+        assert taken == sum(numbers.round_half_up(whole, unit) for whole in paid.values())
+
     @given(st.lists(MONEY, max_size=18), st.sampled_from(Draw), MONEY)
     def test_a_guarantee_pays_at_least_itself_and_owes_no_more_than_it_gave(self, months, kind, guarantee):
         balance, given_in_all = 0, 0

@@ -1,6 +1,7 @@
 """What comes back later: of whom it is taken, by which plan, and by whom not."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,7 @@ from credits.models import Closing, Credit, Recounting
 from deals.models import Deal, ProductLine
 from incentives.models import PayPlanUnit, PaySettings, PayTerms, Statement, StatementLine
 from incentives.queries.sources import sources_of
+from incentives.rules.telling import tell
 from incentives.rules.terms import Base, Customers, Kind, LineKind, Release, Sharing, Span, Status
 from incentives.services.calculating import calculate
 from teams.models import Assignment
@@ -21,6 +23,8 @@ from tests.incentives.paying import APRIL, MARCH, NOW, lines_of, make_component,
 DECEMBER = Period(date(2025, 12, 1), date(2026, 1, 1))
 JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 3, 1))
+MAY = Period(date(2026, 5, 1), date(2026, 6, 1))
+JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
 EARNED, CLAWBACK, CAPPED = LineKind.EARNED, LineKind.CLAWBACK, LineKind.CAPPED
 
 
@@ -295,3 +299,27 @@ class TestOverTheCap:
         found = pay(MARCH, by=lantern.hana.user)[lantern.asha.person.pk]
         assert lines_of(lantern.asha.person) == [(EARNED, 160_00), (EARNED, -80_00), (CAPPED, 30_00), (CAPPED, -60_00)]
         assert found.total == 50_00
+
+
+@pytest.mark.parametrize(("rounding", "price", "taken"), [(1, "0.10", [0, -1, 0]), (100, "10.00", [0, -100, 0])])
+def test_nothing_is_left_of_a_sale_that_comes_back_piece_by_piece(lantern, rounding, price, taken):
+    asha = lantern.asha.person
+    PaySettings.objects.update(rounding=rounding)
+    of_unit(lantern.one, (0, None, 3))
+    deal = sell(asha, 0, lines=[(make_product(), 3, Decimal(price), 0)], on=date(2026, 2, 10))
+    pay_february(lantern)
+    assert lines_of(asha, FEBRUARY) == [(EARNED, rounding)]
+    for month, told in zip((MARCH, APRIL, MAY), taken, strict=True):
+        make_return(deal.lines.get(), 1, month.starts_on)
+        credits.post_deals([deal.pk])
+        pay(month, by=lantern.hana.user)
+        assert lines_of(asha, month) == [(EARNED, 0), (CLAWBACK, told)]
+        # Once more the same; and it is told of what was rounded together with what.
+        assert pay(month, by=lantern.hana.user) and lines_of(asha, month) == [(EARNED, 0), (CLAWBACK, told)]
+        Statement.objects.filter(starts_on=month.starts_on).update(status=Status.PUBLISHED)
+    pay(JUNE, by=lantern.hana.user)
+    assert lines_of(asha, JUNE) == [(EARNED, 0)]
+    said = tell(
+        StatementLine.objects.get(statement__person=asha, statement__starts_on=APRIL.starts_on, kind=CLAWBACK).facts, {}
+    )
+    assert any("came back before" in text for text in said)
