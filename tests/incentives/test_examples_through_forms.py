@@ -196,6 +196,42 @@ def test_a_matrix_of_tier_by_all_that_was_sold_and_line(lantern, plan, reads, ex
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("amount", "total"), [(20_000, 1_600), (Decimal("20000.01"), 2_000)])
+def test_a_bound_that_still_belongs_below_it_is_typed_a_cent_higher(lantern, plan, amount, total):
+    # A course of programming: "more than 20,000 10 %, more than 10,000 8 %, else 5 %", of everything.
+    plan(("commission", {"measure": "REVENUE"}, {"RATE": [("0", "5"), ("10000.01", "8"), ("20000.01", "10")]}))
+    sell(lantern.asha.person, amount)
+    assert paid(lantern, lantern.asha)[0] == total
+
+
+def test_a_commission_that_two_share(lantern, plan):
+    # A how-to: 15 % of 100,000, of which who led has 60 and who helped 40 parts: 9,000 and 6,000.
+    plan(("commission", {"measure": "REVENUE"}, {"RATE": [("0", "15")]}))
+    asha, ada = lantern.asha.person, lantern.ada.person
+    sell(asha, 100_000, shares=[(asha, 60, False), (ada, 40, False)])
+    refresh_everything()
+    found = pay(by=lantern.hana.user)
+    assert (found[asha.pk].total, found[ada.pk].total) == (9_000_00, 6_000_00)
+
+
+@pytest.mark.parametrize(("cost", "deals", "rate"), [(85, 1, 4), (85, 3, 6), (60, 1, 7), (60, 3, 9)])
+def test_a_table_of_two_dimensions_is_a_component_for_each_row_paid_inside_its_band(lantern, plan, cost, deals, rate):
+    # Manuals have a rate by two measures; figures of our own: by the number of deals, and by a margin below or from 20 %.
+    margin = Metric.objects.create(
+        code="margin", name="Gross margin", name_en="Gross margin", kind="PERCENT", numerator="GROSS_PROFIT",
+        denominator="REVENUE", position=90,
+    )  # fmt: skip
+    fields = {"measure": "REVENUE", "chosen_by": "VALUE", "metric": metric("deals_won").pk, "gate_metric": margin.pk}
+    plan(
+        ("commission", fields, {"RATE": [("0", "4"), ("2", "6")], "GATE": [("0", "100"), ("20", "0")]}),
+        ("commission", fields | {"name": "Above"}, {"RATE": [("0", "7"), ("2", "9")], "GATE": [("20", "100")]}),
+    )
+    product = make_product()
+    for _deal in range(deals):
+        sell(lantern.asha.person, 0, lines=[(product, 1, Decimal(10_000), Decimal(100) * cost)])
+    assert paid(lantern, lantern.asha)[0] == 100 * deals * rate
+
+
 def test_a_customers_second_year(lantern, plan):
     # 10 % in the first year, 5 % in the second, 2 % after it.
     plan(("commission", {"measure": "REVENUE", "chosen_by": "AGE"}, {"RATE": [("0", "10"), ("12", "5"), ("24", "2")]}))
