@@ -196,6 +196,20 @@ def test_a_matrix_of_tier_by_all_that_was_sold_and_line(lantern, plan, reads, ex
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("sold", "total"), [(45, 0), (Decimal("45.90"), Decimal("4.68")), (100, Decimal("16.50"))])
+def test_more_than_half_of_the_budget_pays_by_slices_from_the_beginning(lantern, plan, sold, total):
+    # A forum, budget 90: up to 50 % nothing; beyond it 10 % of the first half, 20 % of the second, 30 % above: 4.5 + 9 + 3.
+    revenue = metric("revenue")
+    fields = {"measure": "REVENUE", "chosen_by": "ATTAINMENT", "metric": revenue.pk, "steps_read": "MARGINAL"}
+    fields |= {"gate_metric": revenue.pk, "gate_by_attainment": "on"}
+    plan(("commission", fields, {"RATE": [("0", "10"), ("50", "20"), ("100", "30")], "GATE": [("50.01", "100")]}))
+    sell(lantern.asha.person, sold)
+    refresh_everything()
+    about = {"metric": revenue, "person": lantern.asha.person, "span": "MONTH", "starts_on": MARCH.starts_on}
+    Attainment.objects.update_or_create(**about, defaults={"numerator": int(sold * 100), "commit": 90_00})
+    assert Decimal(pay(by=lantern.hana.user)[lantern.asha.person.pk].total) / 100 == total
+
+
 @pytest.mark.parametrize(("amount", "total"), [(20_000, 1_600), (Decimal("20000.01"), 2_000)])
 def test_a_bound_that_still_belongs_below_it_is_typed_a_cent_higher(lantern, plan, amount, total):
     # A course of programming: "more than 20,000 10 %, more than 10,000 8 %, else 5 %", of everything.

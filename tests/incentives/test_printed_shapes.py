@@ -16,6 +16,11 @@ class TestTiers:
         # A spreadsheet forum: nothing of the first 5,500, 10 % to 9,000, 12 % above.
         assert commission(amount, (0, 0), (5_500, 10), (9_000, 12), reads=Steps.MARGINAL) == earned
 
+    @pytest.mark.parametrize(("sales", "earned"), [(400, 0), (700, 4), (1_000, 6)])
+    def test_pay_between_a_forecast_and_a_goal_and_no_more(self, sales, earned):
+        # A newsgroup: 2 % of what lies between 500 and 800.
+        assert commission(sales, (0, 0), (500, 2), (800, 0), reads=Steps.MARGINAL) == earned
+
     def test_of_eight_increments_each_has_its_most(self):
         # Another: 10 to 17 % in steps of 100,000; nobody earns more than 108,000 on the first 800,000.
         steps = [(at * 100_000, 10 + at) for at in range(8)]
