@@ -210,6 +210,17 @@ def test_more_than_half_of_the_budget_pays_by_slices_from_the_beginning(lantern,
     assert Decimal(pay(by=lantern.hana.user)[lantern.asha.person.pk].total) / 100 == total
 
 
+def test_a_team_shares_equally_a_rate_on_what_it_sold_above_its_quota(lantern, plan):
+    # An exercise for programmers: 10 % of what 12,000 are more than 11,000, in equal parts.
+    fields = {"measure": "REVENUE", "sharing": "EQUAL", "steps_read": "MARGINAL"}
+    plan(("pool", fields, {"RATE": [("0", "0"), ("11000", "10")]}), units=[lantern.one])
+    sell(lantern.asha.person, 7_500)
+    sell(lantern.ada.person, 4_500)
+    refresh_everything()
+    found = pay(by=lantern.hana.user)
+    assert [found[member.person.pk].total for member in (lantern.asha, lantern.ada)] == [50_00, 50_00]
+
+
 @pytest.mark.parametrize(("amount", "total"), [(20_000, 1_600), (Decimal("20000.01"), 2_000)])
 def test_a_bound_that_still_belongs_below_it_is_typed_a_cent_higher(lantern, plan, amount, total):
     # A course of programming: "more than 20,000 10 %, more than 10,000 8 %, else 5 %", of everything.
