@@ -7,4 +7,5 @@ def as_array(values):
 
     One value, of which PostgreSQL reads thousands several times faster than as many written one by one.
     """
-    return f"{{{','.join('NULL' if value is None else str(value) for value in values)}}}"
+    # None is no part of any of these, and they come by the ten thousand.
+    return f"{{{','.join(map(str, values)).replace('None', 'NULL')}}}"

@@ -94,7 +94,9 @@ class Credit(CompanyModel):
             models.Index(fields=["company", "day"], condition=Q(measure=Measure.DAYS_WORKED), name="day_worked_by_day"),
             # What came back is few among many, and pay asks for it alone.
             models.Index(
-                fields=["company", "counts_on"], condition=Q(amount__lt=0) | Q(source="RETURN"), name="credit_that_takes_by_day"
+                fields=["company", "counts_on"],
+                condition=Q(source="RETURN") | Q(amount__lt=0, source__in=["DEAL", "PAYMENT"]),
+                name="credit_that_takes_by_day",
             ),
             # What is brought forward is read from its first day on.
             models.Index(

@@ -20,6 +20,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='credit',
-            index=models.Index(condition=models.Q(('amount__lt', 0), ('source', 'RETURN'), _connector='OR'), fields=['company', 'counts_on'], name='credit_that_takes_by_day'),
+            index=models.Index(condition=models.Q(('source', 'RETURN'), models.Q(('amount__lt', 0), ('source__in', ['DEAL', 'PAYMENT'])), _connector='OR'), fields=['company', 'counts_on'], name='credit_that_takes_by_day'),
         ),
     ]

@@ -170,19 +170,9 @@ class _AskedSums:
 
     def begin(self, start):
         """Begin to ask; return what adds the answer to sums."""
-        answer = start(partial(self._answer, connection.cursor()))
-        return lambda sums: self._add(sums, *answer())
-
-    def _answer(self, cursor):
-        of_many, of_rest = [], []
-        with cursor:
-            if self.window:
-                cursor.execute(SUMS_OF_WINDOW, self.window)
-                of_many = cursor.fetchall()
-            if self.rest:
-                cursor.execute(SUMS[self.whose == Whose.OWN, self.with_deals], self.rest)
-                of_rest = cursor.fetchall()
-        return of_many, of_rest
+        of_many = _rows_of(SUMS_OF_WINDOW, self.window, start)
+        of_rest = _rows_of(SUMS[self.whose == Whose.OWN, self.with_deals], self.rest, start)
+        return lambda sums: self._add(sums, of_many(), of_rest())
 
     def _add(self, sums, of_many, of_rest):
         for person_id, measure, line_id, channel_id, shares, on_top in of_many:
@@ -197,6 +187,21 @@ class _AskedSums:
         for back in self.taken:
             cell = Cell(back.line_id if given["by_line"] else None, back.channel_id if given["by_channel"] else None)
             sums[back.slot, back.measure, self.whose, back.is_overlay, False][cell] -= back.amount
+
+
+def _rows_of(text, given, start):
+    """Begin a statement; return what gives its rows, made into values only when they are needed; none where nothing is asked."""
+    if not given:
+        return list
+    cursor = connection.cursor()
+    asked = start(partial(cursor.execute, text, given))
+
+    def rows():
+        asked()
+        with cursor:
+            return cursor.fetchall()
+
+    return rows
 
 
 def _alike(reaches):
@@ -297,20 +302,14 @@ class AskedByStep:
         :returns: what gives {(slot, rate group): [Sums, …]} when it is called, once the database has answered; and {slot: {deal, or
             deal/product line: its discount in per cent}}, where that chooses the step.
         """
-        answer = start(partial(self._answer, connection.cursor()))
-        return lambda: _by_step(self.clause, answer())
+        of_many, of_rest = _rows_of(EACH_OF_WINDOW, self.window, start), _rows_of(EACH[self.which], self.rest, start)
+        return lambda: _by_step(self.clause, [*self._of_slots(of_many()), *of_rest()])
 
-    def _answer(self, cursor):
-        """Return the rows of both: (slot, rate group, bucket, base, squares, count), of the rest perhaps discounts as JSON."""
-        rows = []
-        with cursor:
-            if self.window:
-                cursor.execute(EACH_OF_WINDOW, self.window)
-                rows = [(self.slot_of[person_id], *row) for person_id, *row in cursor.fetchall() if person_id in self.slot_of]
-            if self.rest:
-                cursor.execute(EACH[self.which], self.rest)
-                rows += cursor.fetchall()
-        return rows
+    def _of_slots(self, rows):
+        """Yield (slot, rate group, bucket, base, squares, count) of rows that begin with a person."""
+        for person_id, *row in rows:
+            if slot := self.slot_of.get(person_id):
+                yield slot, *row
 
 
 def sums_by_step(clause, *, reaches, taken, among, told=None, known_at=None):  # noqa: PLR0913 - what is asked

@@ -20,10 +20,10 @@ from incentives.queries.entitlements import Entitlements
 from incentives.queries.leading import is_led
 from incentives.queries.members import staff_during
 from incentives.queries.pay_settings import pay_settings
-from incentives.queries.posted import bases_posted, facts_posted, last_worked_out, posted_beside, takings_posted
+from incentives.queries.posted import bases_posted, facts_posted, last_worked_out, posted_beside
 from incentives.queries.reading import Asked, kind_of, read
 from incentives.queries.settlement import Settlement
-from incentives.queries.takings import net_of_deals, taken_for
+from incentives.queries.takings import net_of_deals, taken_for, takings_beside
 from incentives.rules import earning, settling
 from incentives.rules.numbers import plain
 from incentives.rules.terms import Kind, LineKind, Release, Whose
@@ -313,22 +313,10 @@ class Drafting:
         for slot, clause, back, asked in net_of_deals(wanted):
             if item := taken_for(clause, back, paid.get(asked)):
                 found.setdefault((slot.person_id, clause.key, slot.span), (clause, []))[-1].append(item)
-        told = self._takings(found)
+        told = takings_beside(self.month, self.posted, {(person_id, key) for person_id, key, _span in found})
         for (person_id, key, span), (clause, items) in found.items():
             self._claw(person_id, clause, span, items, told[person_id, key])
         self._claw_nothing(found)
-
-    def _takings(self, found):
-        """Return what other months tell of what was taken back of these: {(person id, component key): {Period: [item, …]}}."""
-        told = defaultdict(dict)
-        of = {(person_id, key) for person_id, key, _span in found}
-        asked = {
-            (person_id, key, span) for person_id, key, span, kinds in self._posted()
-            if (person_id, key) in of and LineKind.CLAWBACK in kinds
-        }  # fmt: skip
-        for (person_id, key, span), facts in (takings_posted(self.month, asked) | self.posted.takings).items():
-            told[person_id, key][span] = facts["items"]
-        return told
 
     def _claw(self, person_id, clause, span, items, told):  # noqa: PLR0917 - of whom, for what
         """:param told: {Period: [item, …]} of what was taken back for the same component, as it stands in other statements."""

@@ -5,9 +5,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from incentives.queries.contracts import how_much_named, is_for
+from incentives.queries.posted import takings_posted
 from incentives.rules import settling
 from incentives.rules.numbers import plain
-from incentives.rules.terms import Clawback
+from incentives.rules.terms import Clawback, LineKind
 from teams.rules import months_of_service
 
 
@@ -30,6 +31,22 @@ def net_of_deals(wanted):
 
 def _of_deal(slot, clause, back, asked):
     return slot.id, clause.key, asked, back.deal_id, back.line_id, back.channel_id, back.is_new, back.age, back.is_overlay
+
+
+def takings_beside(month, posted, asked):
+    """
+    Return what other statements tell of what was taken back: {(person id, component key): {Period: [item, …]}}; one statement.
+
+    :param posted: what they hold, as a `Posted`. :param asked: {(person id, component key)}.
+    """
+    wanted = {
+        (person_id, key, span) for person_id, key in asked for (of, span), kinds in posted.spans.get(person_id, {}).items()
+        if of == key and LineKind.CLAWBACK in kinds
+    }  # fmt: skip
+    told = defaultdict(dict)
+    for (person_id, key, span), facts in (takings_posted(month, wanted) | posted.takings).items():
+        told[person_id, key][span] = facts["items"]
+    return told
 
 
 def taken_for(clause, back, facts):
