@@ -224,7 +224,20 @@ class ComponentForm(forms.Form):
     def is_valid(self):
         # All of them, so that every field says at once what is wrong with it.
         tables = [*self.tables.values(), *([self.parts] if self.parts is not None else [])]
-        return all([super().is_valid(), *[each.is_valid() for each in (*tables, *self.gates)]])
+        is_good = all([super().is_valid(), *[each.is_valid() for each in (*tables, *self.gates)]])
+        return not self._mistakes_a_percentage() and is_good
+
+    def _mistakes_a_percentage(self):
+        """Say where a percentage was typed that would be taken for money, pieces or months: “80%” of a target for 80 yuan."""
+        if Use.RATE not in self.tables:
+            return False
+        given, names = self.cleaned_data, []
+        if given.get("chosen_by") in terms.BY_MEASURE | {terms.ChosenBy.AGE}:
+            names += ["start", "end"]
+        counted = self.counted.get(given.get("measure"))
+        if given.get("pays") == terms.Pays.AMOUNT or (counted is not None and not counted.is_money):
+            names.append("value")
+        return self.tables[Use.RATE].refuse_percentages(names)
 
     @property
     def counts_differently(self):

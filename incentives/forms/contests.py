@@ -60,15 +60,20 @@ class _Day(forms.DateField):
 
 
 class _Amount(forms.CharField):
-    """An amount as people type it (1,200 · 1.2万); cleaned to a Decimal, None for nothing."""
+    """
+    An amount as people type it (1,200 · 1.2万); cleaned to a Decimal, None for nothing.
 
-    def __init__(self, *, currency="CNY", places=2, **kwargs):
+    :param may_be_percent: whether it is one in some contests, so that its sign may stand behind it.
+    """
+
+    def __init__(self, *, currency="CNY", places=2, may_be_percent=False, **kwargs):
         attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
         super().__init__(**{"max_length": 30, "required": False, "widget": forms.TextInput(attrs=attrs)} | kwargs)
-        self.currency, self.places = currency, places
+        self.currency, self.places, self.may_be_percent = currency, places, may_be_percent
 
     def clean(self, value):
-        text = super().clean(value).strip().removesuffix("%").strip()
+        text = super().clean(value).strip()
+        text = text.rstrip("%％").strip() if self.may_be_percent else text
         try:
             return parse_amount(text, scale=self.places, currency=self.currency) if text else None
         except Refusal as refusal:
@@ -125,6 +130,7 @@ class ContestForm(forms.Form):
     )
     minimum = _Amount(
         label=_("From which result on"),
+        may_be_percent=True,
         help_text=_("In per cent if compared with one’s own target or past, else in the unit of what counts."),
     )
     pot_by = forms.ChoiceField(label=_("The pot is shared"), choices=PotBy.choices, required=False)
@@ -154,7 +160,9 @@ class ContestForm(forms.Form):
         offer_units(self.fields["units"], units)
         self.fields["people"].queryset = people
         for number in range(1, PRIZES + 1):
-            self.fields[f"threshold_{number}"] = _Amount(label=pgettext_lazy("contest", "From"), currency=currency)
+            self.fields[f"threshold_{number}"] = _Amount(
+                label=pgettext_lazy("contest", "From"), currency=currency, may_be_percent=True
+            )
             self.fields[f"amount_{number}"] = _Amount(label=pgettext_lazy("contest", "Money"), currency=currency)
             self.fields[f"thing_{number}"] = forms.CharField(label=_("Or a thing, in words"), max_length=120, required=False)
         self.helper = FormHelper()

@@ -13,6 +13,8 @@ from teams.rules import branches
 
 #: What the tables of a plan can hold: bounds up to ten trillion, values up to a billion, both with four decimal places.
 MOST_BOUND, MOST_VALUE, PLACES = Decimal(10) ** 12, Decimal(10) ** 9, 4
+#: As they are typed here and there.
+PERCENT_SIGNS = ("%", "％")
 
 
 class MoneyField(forms.CharField):
@@ -65,7 +67,7 @@ class NumberField(forms.CharField):
     @staticmethod
     def _number(text):
         """Return what was typed as a number; what is wrong with it is said of a number, for there are no amounts in a table of days."""
-        is_percent = text.rstrip().endswith(("%", "％"))
+        is_percent = text.rstrip().endswith(PERCENT_SIGNS)
         try:
             return parse_percent(text) if is_percent else parse_amount(text, scale=PLACES)
         except Refusal as refusal:
@@ -100,7 +102,7 @@ class TimesField(NumberField):
 
     def clean(self, value):
         number = super().clean(value)
-        is_percent = number is not None and value.rstrip().endswith(("%", "％"))
+        is_percent = number is not None and value.rstrip().endswith(PERCENT_SIGNS)
         if is_percent and number / 100 != round(number / 100, PLACES):
             raise forms.ValidationError(_("At most two decimal places."))
         return number / 100 if is_percent else number

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from customers.models import Channel
 from deals.models import ProductLine
-from incentives.forms.fields import MOST_BOUND, MOST_VALUE, NumberField
+from incentives.forms.fields import MOST_BOUND, MOST_VALUE, PERCENT_SIGNS, NumberField
 from incentives.rules.plan_rows import Part
 from incentives.rules.terms import Customers, Steps, Use
 from targets.models import Metric
@@ -75,6 +75,14 @@ class StepForm(forms.Form):
             self.add_error("value", _("A value is needed."))
         return given
 
+    def is_percentage(self, name):
+        return str(self.data.get(self.add_prefix(name), "")).rstrip().endswith(PERCENT_SIGNS)
+
+    def say(self, name, reason):
+        self.add_error(name, reason)
+        self.fields[name].widget.attrs["class"] += " is-invalid"
+        self.fields[name].widget.attrs["aria-invalid"] = "true"
+
     @property
     def group(self):
         given = self.cleaned_data
@@ -138,12 +146,15 @@ class BaseStepTable(forms.BaseFormSet):
             return True
         if finding.row >= len(self.filled):
             return False
-        form = self.filled[finding.row]
-        name = StepForm.FIELDS.get(finding.field, "start")
-        form.add_error(name, finding.reason)
-        form.fields[name].widget.attrs["class"] += " is-invalid"
-        form.fields[name].widget.attrs["aria-invalid"] = "true"
+        self.filled[finding.row].say(StepForm.FIELDS.get(finding.field, "start"), finding.reason)
         return True
+
+    def refuse_percentages(self, names):
+        """Say of fields that hold no percentage where one was typed; return whether there was any."""
+        wrong = [(form, name) for form in self.filled for name in names if form.is_percentage(name) and name not in form.errors]
+        for form, name in wrong:
+            form.say(name, _("An amount or a number belongs here, not a percentage."))
+        return bool(wrong)
 
 
 StepTable = forms.formset_factory(

@@ -82,6 +82,7 @@ class TestTheBuilder:
             ({"threshold_2": None}, "threshold_2", "not what has to be reached"),
             ({"amount_2": None}, "threshold_2", "has no prize"),
             ({"form": "POT", "amount_1": None}, "amount_1", "needs an amount"),
+            ({"amount_1": "80%"}, "amount_1", "80%"),
             ({"form": "RANK", "amount_1": None, "amount_2": None}, "amount_1", "at least one prize"),
             ({"form": "RANK_MINIMUM"}, "minimum", "From which result|from which result"),
             ({"form": "PERSONAL", "minimum": "100"}, "yardstick", "own target or past"),

@@ -64,6 +64,10 @@ class TestTypingAComponent:
             ({"paid_at_once": "120"}, "between 0 and 100"),
             ({"measure": "SECRETS"}, "SECRETS"),
             ({"cap": "-5"}, "-5"),
+            ({"RATE-0-end": "80%"}, "An amount or a number belongs here, not a percentage."),
+            ({"RATE-0-end": "12％", "chosen_by": "AGE"}, "An amount or a number belongs here, not a percentage."),
+            ({"pays": "AMOUNT", "RATE-0-value": "5 %"}, "An amount or a number belongs here, not a percentage."),
+            ({"measure": "DEALS_WON", "RATE-0-value": "5%"}, "An amount or a number belongs here, not a percentage."),
         ],
     )
     def test_says_what_is_wrong_and_keeps_everything(self, page, version, typed, said):
