@@ -4,6 +4,7 @@ Figures in templates: thin doors to ``common.figures`` that add the page's langu
 Tags read the currency from the page (``company`` in the context); filters have no context and are told.
 """
 
+import re
 from functools import lru_cache
 
 from django import template
@@ -14,6 +15,9 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from common import figures
 
 register = template.Library()
+
+#: The space between a number and its per cent sign.
+_PERCENT = re.compile(r"(?<=\d) %")
 
 STATUS_WORDS = {
     figures.ON_PACE: gettext_lazy("On pace"),
@@ -40,6 +44,12 @@ def money_tag(context, value, scale=2):
 def money(value, currency):
     """``{{ row.amount|money:company.currency }}`` – in full."""
     return figures.money(value, currency=currency)
+
+
+@register.filter(is_safe=True)
+def unbroken(text):
+    """``{{ told.headline|unbroken }}`` – a sentence whose lines never begin with the % of the number before."""
+    return _PERCENT.sub("\u00a0%", str(text))
 
 
 @register.filter

@@ -80,7 +80,7 @@ def rate_table(component, steps, names):
         # Of steps that add up each says only where it begins.
         steps = sorted(steps, key=lambda step: step.starts_at)
         said = [{"from": bound(step.starts_at), "value": value(step.value)} for step in steps]
-        return joined(_("from %(from)s on %(value)s") % step for step in said)
+        return joined(_("from %(from)s on: %(value)s") % step for step in said)
     return ladder(steps, read=component.steps_read, bound=bound, value=value)
 
 
@@ -147,15 +147,25 @@ def _chosen(component, names):
     }.get(component.chosen_by, "")
 
 
-def how_chosen(component):
-    """Yield what is to be known of how steps are found, where the table does not say it itself."""
+def how_chosen(component, steps):
+    """
+    Yield what is to be known of how steps are found, where the table does not say it itself.
+
+    :param steps: the rows of the rate table, which may differ by more than product lines.
+    """
     if component.chosen_by == ChosenBy.TOTAL:
+        by_lines = all(group_of(step)[1:] == EVERYTHING[1:] for step in steps)
         if component.steps_read == Steps.MARGINAL and component.pays == Pays.RATE:
-            yield _(
+            of_lines = _(
                 "What everything comes to together is sliced; of each slice every product line has the part that it has in the total."
             )
+            of_groups = _(
+                "What everything comes to together is sliced; of each slice every group of the table has the part that it has in the total."
+            )
         else:
-            yield _("What everything comes to together finds the step; each product line has its own rate there.")
+            of_lines = _("What everything comes to together finds the step; each product line has its own rate there.")
+            of_groups = _("What everything comes to together finds the step; each group of the table has its own rate there.")
+        yield of_lines if by_lines else of_groups
     elif component.chosen_by == ChosenBy.AGE:
         yield _(
             "A customer is as old as the time since the first order that still stood on the day of the sale or payment; "

@@ -39,7 +39,7 @@ def ladder(steps, *, read, bound, value):
     if len(steps) == 1 and not steps[0].starts_at and steps[0].ends_before is None:
         return value(steps[0].value)
     if read == Steps.INTERPOLATED:
-        said = [_("at %(at)s %(value)s") % {"at": bound(s.starts_at), "value": value(s.value)} for s in steps]
+        said = [_("at %(at)s: %(value)s") % {"at": bound(s.starts_at), "value": value(s.value)} for s in steps]
         return _("in a straight line from point to point: %(points)s") % {"points": joined(said)}
     write = _slice if read == Steps.MARGINAL else _level
     return joined(write(step, bound, value) for step in steps)
@@ -48,17 +48,17 @@ def ladder(steps, *, read, bound, value):
 def _slice(step, bound, value):
     said = {"from": bound(step.starts_at), "value": value(step.value)}
     if step.ends_before is None:
-        return _("above %(from)s %(value)s") % said
+        return _("above %(from)s: %(value)s") % said
     said["to"] = bound(step.ends_before)
-    return (_("from %(from)s to %(to)s %(value)s") if step.starts_at else _("up to %(to)s %(value)s")) % said
+    return (_("from %(from)s to %(to)s: %(value)s") if step.starts_at else _("up to %(to)s: %(value)s")) % said
 
 
 def _level(step, bound, value):
     said = {"from": bound(step.starts_at), "value": value(step.value)}
     if step.ends_before is None:
-        return _("from %(from)s on %(value)s") % said
+        return _("from %(from)s on: %(value)s") % said
     said["to"] = bound(step.ends_before)
-    return (_("from %(from)s, below %(to)s %(value)s") if step.starts_at else _("below %(to)s %(value)s")) % said
+    return (_("from %(from)s, below %(to)s: %(value)s") if step.starts_at else _("below %(to)s: %(value)s")) % said
 
 
 def is_about_target(steps, *, chosen_by):

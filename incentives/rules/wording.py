@@ -145,7 +145,9 @@ def _promised(component, names):
     """Return what 100 % of a bonus pays: an amount, or so many times everybody's own base pay."""
     if component.base_pay_factor is None:
         return names.minor(component.amount or 0)
-    return _("base pay of a month × %(factor)s") % {"factor": times(component.base_pay_factor)}
+    said = {"factor": times(component.base_pay_factor)}
+    # "A month" stands beside it already.
+    return (_("base pay × %(factor)s") if component.span == Span.MONTH else _("base pay of a month × %(factor)s")) % said
 
 
 def _curve(component, tables):
@@ -189,7 +191,7 @@ def _details(component, tables, gates, names):
     if component.kind != Kind.POOL and component.whose != Whose.OWN:
         yield _("What counts: %(whose)s.") % {"whose": Whose(component.whose).label}
     if component.kind in {Kind.COMMISSION, Kind.POOL}:
-        yield from how_chosen(component)
+        yield from how_chosen(component, tables[Use.RATE])
     if component.kind == Kind.COMMISSION:
         yield from _how_counted(component)
     if component.base_pay_factor is not None:

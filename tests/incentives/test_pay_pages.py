@@ -233,7 +233,7 @@ class TestStatement:
     def test_opens_each_line_to_its_arithmetic(self, lantern):
         statement = published(lantern.asha.person, lantern.one)
         page = body(browser(lantern.asha).get(f"/lantern/pay/statements/{statement.pk}/"))
-        assert "62,000 × 3 % = 1,860" in page and "¥1,860.00" in page and "Question this line" in page
+        assert "62,000 × 3\u00a0% = 1,860" in page and "¥1,860.00" in page and "Question this line" in page
 
     def test_is_nobodys_to_approve_who_is_in_it(self, lantern):
         statement = draft(lantern.bela.person, lantern.one)

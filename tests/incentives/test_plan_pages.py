@@ -101,7 +101,7 @@ class TestTypingAComponent:
 
     def test_says_it_in_words_before_it_is_saved(self, page, version):
         status, text = page(f"drafts/{version.pk}/preview/commission/", COMPONENT)
-        assert status == 200 and "5 % of Revenue" in text
+        assert status == 200 and "5\u00a0% of Revenue" in text
         assert version.components.count() == 1
         assert "of Revenue" not in page(f"drafts/{version.pk}/preview/commission/", COMPONENT | {"RATE-0-value": "-2"})[1]
 
@@ -143,7 +143,7 @@ class TestPublished:
         assert Component.objects.get() == component and component.steps.get().value == 5
 
     def test_plan_is_read_in_words_by_who_is_paid_by_it_and_nobody_else(self, page, version):
-        assert "5 % of Cash collected" in page(f"{version.plan_id}/", as_="asha")[1]
+        assert "5\u00a0% of Cash collected" in page(f"{version.plan_id}/", as_="asha")[1]
         assert "Retail" in page("", as_="asha")[1]
         assert page(f"{version.plan_id}/", as_="ben")[0] == 404
         assert "Retail" not in page("", as_="ben")[1]

@@ -100,11 +100,19 @@ class TestHeadline:
         steps = rows((0, 50000, 2), (50000, None, 3))
         assert (
             said(Component(), steps, language="en").headline
-            == "销售额, everything at the rate that is reached: below ¥50,000 2 %; from ¥50,000 on 3 %"
+            == "销售额, everything at the rate that is reached: below ¥50,000: 2 %; from ¥50,000 on: 3 %"
         )
 
 
 class TestDetails:
+    @pytest.mark.parametrize("reads", ["FLAT", "MARGINAL"])
+    def test_speak_of_product_lines_only_where_the_table_does(self, reads):
+        by_total = Component(chosen_by="TOTAL", steps_read=reads)
+        by_line = rows((0, None, 3)) + rows((0, None, 6), product_line_id=7)
+        by_customer = rows((0, None, 3)) + rows((0, None, 6), customers="NEW")
+        said_of = ["".join(said(by_total, steps).details) for steps in (by_line, by_customer)]
+        assert ["产品线" in text for text in said_of] == [True, False]
+
     def test_tell_gate_holding_and_cap(self):
         steps = rows((0, None, 5)) + rows((0, 70, 0), (70, None, 100), use="GATE")
         told = said(Component(paid_at_once=Decimal(80), release="YEAR_END", cap=1000000), steps, gates=[Gate(2)])
@@ -139,7 +147,7 @@ class TestDetails:
     def test_tell_that_each_persons_base_pay_counts(self):
         component = Component(kind=Kind.KPI, base_pay_factor=Decimal("0.2000"))
         told = said(component, rows((100, None, 100), use="CURVE"), parts=[Part(1, 60), Part(2, 40)])
-        assert told.headline.startswith("每月 月底薪 × 20 % × 发放比例，按加权达成率（销售额 60、应收账款回收率 40）")
+        assert told.headline.startswith("每月 底薪 × 20 % × 发放比例，按加权达成率（销售额 60、应收账款回收率 40）")
         assert "底薪取本人标准，按月内每个工作日有效的数额计算。" in told.details
 
     def test_tell_decay_by_days(self):
