@@ -37,6 +37,8 @@ function sayUnit(head, unit, otherName) {
   head.dataset.plain ??= head.textContent;
   const name = otherName || head.dataset.plain;
   head.textContent = unit ? `${name} · ${unit}` : name;
+  // The cards of a narrow window say it once more.
+  for (const row of head.closest("table").tBodies[0].rows) row.cells[head.cellIndex].dataset.label = head.textContent;
 }
 
 // In which units the rate table is typed: bounds in money, pieces, months or per cent, or as the metric that decides; rates in per
